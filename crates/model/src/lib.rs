@@ -1,1 +1,21 @@
-//! model
+//! The platform as pure data. Invariant: nothing here does input or output, reads a clock, or draws a random id.
+//!
+//! Start with [`kind`] (what there is), [`entity`] (what is kept of it), [`task`] (how operations end) and [`action`] (who may do what).
+
+pub mod action;
+pub mod blocking;
+pub mod caller;
+pub mod clock;
+pub mod entity;
+pub mod event;
+pub mod family;
+pub mod fault;
+pub mod id;
+pub mod kind;
+pub mod media;
+pub mod operation;
+pub mod right;
+pub mod task;
+pub mod version;
+
+pub use fault::{Fault, FaultCode};

@@ -1,0 +1,266 @@
+//! Actions and links. Invariant: one descriptor says when an action is linked and when it is accepted, so the two cannot disagree.
+
+use crate::caller::{AccessLevel, Caller};
+use crate::entity::Entity;
+use crate::fault::Fault;
+use crate::id::Urn;
+use crate::kind::{Kind, View};
+use crate::right::Right;
+use crate::version::ApiVersion;
+
+/// An HTTP verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Method {
+    /// The verb as written in a request.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a caller must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A session.
+    Session,
+    /// A right.
+    Right(Right),
+    /// To administer the cloud.
+    System,
+}
+
+impl Need {
+    /// Whether `caller` has it.
+    #[must_use]
+    pub fn met_by(self, caller: &Caller) -> bool {
+        match self {
+            Self::Session => true,
+            Self::Right(right) => caller.has(right),
+            Self::System => caller.is_system_admin(),
+        }
+    }
+}
+
+/// When the state of an object lets an action happen.
+pub type Guard = fn(&Entity) -> Result<(), Fault>;
+
+/// One thing that can be done to one kind of object.
+#[derive(Debug, Clone, Copy)]
+pub struct Action {
+    /// The kind of object it is done to.
+    pub kind: Kind,
+    /// The view below whose place it lies.
+    pub view: View,
+    /// The verb.
+    pub method: Method,
+    /// What follows the object's href, as in `/action/deploy`; empty for the object itself.
+    pub path: &'static str,
+    /// The relation of its link; `None` for actions that real servers do not link.
+    pub rel: Option<&'static str>,
+    /// The type of its link and of the body it takes.
+    pub media: Option<&'static str>,
+    /// The right it needs.
+    pub need: Need,
+    /// The access to the object it needs.
+    pub access: AccessLevel,
+    /// The state it needs.
+    pub guard: Guard,
+    /// The first version that has it.
+    pub since: ApiVersion,
+    /// Whether it changes the object, so that a task which holds the object refuses it.
+    pub changes: bool,
+}
+
+impl Action {
+    /// An action below an object's href; it needs `Change` access, any state, and a right that is to be named.
+    #[must_use]
+    pub const fn new(kind: Kind, method: Method, path: &'static str, need: Need) -> Self {
+        Self {
+            kind,
+            view: View::User,
+            method,
+            path,
+            rel: None,
+            media: None,
+            need,
+            access: AccessLevel::Change,
+            guard: |_| Ok(()),
+            since: ApiVersion::V1_5,
+            changes: true,
+        }
+    }
+
+    /// A POST.
+    #[must_use]
+    pub const fn post(kind: Kind, path: &'static str, need: Need) -> Self {
+        Self::new(kind, Method::Post, path, need)
+    }
+
+    /// A PUT.
+    #[must_use]
+    pub const fn put(kind: Kind, path: &'static str, need: Need) -> Self {
+        Self::new(kind, Method::Put, path, need)
+    }
+
+    /// A DELETE of the object, linked as `remove`.
+    #[must_use]
+    pub const fn delete(kind: Kind, need: Need) -> Self {
+        Self { rel: Some("remove"), access: AccessLevel::FullControl, ..Self::new(kind, Method::Delete, "", need) }
+    }
+
+    /// Links it under `rel`.
+    #[must_use]
+    pub const fn rel(mut self, rel: &'static str) -> Self {
+        self.rel = Some(rel);
+        self
+    }
+
+    /// Says what body it takes.
+    #[must_use]
+    pub const fn takes(mut self, media: &'static str) -> Self {
+        self.media = Some(media);
+        self
+    }
+
+    /// Puts it below another view of the object.
+    #[must_use]
+    pub const fn under(mut self, view: View) -> Self {
+        self.view = view;
+        self
+    }
+
+    /// Sets the access it needs.
+    #[must_use]
+    pub const fn access(mut self, access: AccessLevel) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Sets the state it needs.
+    #[must_use]
+    pub const fn when(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+
+    /// Sets the first version that has it.
+    #[must_use]
+    pub const fn since(mut self, version: ApiVersion) -> Self {
+        self.since = version;
+        self
+    }
+
+    /// Lets it happen while a task holds the object: it puts something beside it, or only looks.
+    #[must_use]
+    pub const fn beside_tasks(mut self) -> Self {
+        self.changes = false;
+        self
+    }
+
+    /// Whether `caller`, with `access` to the object, may do it now: version, access, right, lock, state, in that order.
+    ///
+    /// # Errors
+    /// The fault that the client is to see.
+    pub fn admit(&self, entity: &Entity, caller: &Caller, access: Option<AccessLevel>, version: ApiVersion) -> Result<(), Fault> {
+        let Some(access) = access else { return Err(Fault::no_access(entity.urn())) };
+        if version < self.since {
+            return Err(Fault::new(crate::fault::FaultCode::NotFound, format!("API version {version} has no {} here.", self.label())));
+        }
+        if access < self.access || !self.need.met_by(caller) {
+            return Err(Fault::denied());
+        }
+        if self.changes {
+            entity.not_busy()?;
+        }
+        (self.guard)(entity)
+    }
+
+    /// How the action is called in messages and tables: `POST /api/vApp/vapp-{id}/action/deploy`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} {}{{id}}{}", self.method.name(), self.kind.info().place(self.view).path, self.path)
+    }
+}
+
+/// Where a link leads.
+#[derive(Debug, Clone, Copy)]
+pub enum Target {
+    /// To an action of the object, shown when it would be accepted.
+    Action(&'static Action),
+    /// To another object in a view of it, if there is one; the type is that of its document.
+    Object(fn(&Entity) -> Option<Urn>, View),
+    /// To something below the object's href in a view of it: path and type.
+    Below(View, &'static str, &'static str),
+}
+
+/// One link of a kind's documents.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkRule {
+    /// The relation; actions bring their own.
+    pub rel: &'static str,
+    /// Where it leads.
+    pub target: Target,
+    /// The views whose documents have it.
+    pub views: &'static [View],
+    /// What the caller must have.
+    pub need: Need,
+    /// The first version that has it.
+    pub since: ApiVersion,
+}
+
+/// All views.
+pub const ALL_VIEWS: &[View] = &[View::User, View::Admin, View::Extension];
+
+impl LinkRule {
+    /// A link to an action, in all views.
+    #[must_use]
+    pub const fn action(action: &'static Action) -> Self {
+        Self { rel: "", target: Target::Action(action), views: ALL_VIEWS, need: Need::Session, since: ApiVersion::V1_5 }
+    }
+
+    /// A link to another object.
+    #[must_use]
+    pub const fn object(rel: &'static str, view: View, object: fn(&Entity) -> Option<Urn>) -> Self {
+        Self { rel, target: Target::Object(object, view), views: ALL_VIEWS, need: Need::Session, since: ApiVersion::V1_5 }
+    }
+
+    /// A link to something below the object.
+    #[must_use]
+    pub const fn below(rel: &'static str, path: &'static str, media: &'static str) -> Self {
+        Self { rel, target: Target::Below(View::User, path, media), views: ALL_VIEWS, need: Need::Session, since: ApiVersion::V1_5 }
+    }
+
+    /// Only in these views.
+    #[must_use]
+    pub const fn only_in(mut self, views: &'static [View]) -> Self {
+        self.views = views;
+        self
+    }
+
+    /// Only for callers with `need`.
+    #[must_use]
+    pub const fn needs(mut self, need: Need) -> Self {
+        self.need = need;
+        self
+    }
+
+    /// Only from `version` on.
+    #[must_use]
+    pub const fn since(mut self, version: ApiVersion) -> Self {
+        self.since = version;
+        self
+    }
+}

@@ -1,0 +1,144 @@
+//! Time and identity, injected. Invariant: no other module of the workspace asks the system for the time or for a random id.
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicI64, Ordering};
+use uuid::Uuid;
+
+/// An instant, in whole milliseconds: what documents show and what the database keeps.
+pub type Time = DateTime<Utc>;
+
+/// Where the time comes from.
+pub trait Clock: Debug + Send + Sync + 'static {
+    /// The current instant, truncated to milliseconds; never earlier than an instant it answered before.
+    fn now(&self) -> Time;
+
+    /// Moves a clock that is moved by hand and answers true; answers false when the clock runs by itself.
+    fn advance_to(&self, _to: Time) -> bool {
+        false
+    }
+}
+
+/// The machine's clock, kept from going backwards.
+#[derive(Debug, Default)]
+pub struct SystemClock {
+    latest: AtomicI64,
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
+    fn now(&self) -> Time {
+        let now = Utc::now().timestamp_millis();
+        from_millis(self.latest.fetch_max(now, Ordering::AcqRel).max(now))
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct VirtualClock {
+    millis: AtomicI64,
+}
+
+impl VirtualClock {
+    /// A clock that stands at `start`.
+    #[must_use]
+    pub fn new(start: Time) -> Self {
+        Self { millis: AtomicI64::new(start.timestamp_millis()) }
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Time {
+        from_millis(self.millis.load(Ordering::Acquire))
+    }
+
+    fn advance_to(&self, to: Time) -> bool {
+        self.millis.fetch_max(to.timestamp_millis(), Ordering::AcqRel);
+        true
+    }
+}
+
+/// Where ids and secrets come from.
+pub trait IdGen: Debug + Send + Sync + 'static {
+    /// 16 fresh bytes as a version 4 UUID.
+    fn id(&self) -> Uuid;
+
+    /// 32 fresh bytes for tokens and keys.
+    fn secret(&self) -> [u8; 32];
+
+    /// The position in a reproducible stream, stored with each commit; `None` when ids are not reproducible.
+    fn position(&self) -> Option<u64> {
+        None
+    }
+
+    /// Continues a reproducible stream where an earlier process left it.
+    fn seek(&self, _position: u64) {}
+}
+
+/// Milliseconds since the epoch as an instant; out-of-range values saturate.
+#[must_use]
+pub fn from_millis(millis: i64) -> Time {
+    DateTime::from_timestamp_millis(millis).unwrap_or(if millis < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC })
+}
+
+/// `at` plus `millis`, saturating at the ends of the calendar.
+#[must_use]
+pub fn after_millis(at: Time, millis: i64) -> Time {
+    TimeDelta::try_milliseconds(millis).and_then(|delta| at.checked_add_signed(delta)).unwrap_or(if millis < 0 {
+        LATEST_YEARS.0
+    } else {
+        LATEST_YEARS.1
+    })
+}
+
+/// The instants beyond which a document could not write a four-digit year.
+const LATEST_YEARS: (Time, Time) = (
+    DateTime::UNIX_EPOCH,
+    match DateTime::from_timestamp(253_402_300_799, 0) {
+        Some(end) => end,
+        None => DateTime::UNIX_EPOCH,
+    },
+);
+
+/// The form instants take in documents: milliseconds and a `Z`, as in `2026-03-09T08:15:00.250Z`.
+#[must_use]
+pub fn format_time(at: Time) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// Reads any `xs:dateTime`; one without a zone is taken as UTC.
+#[must_use]
+pub fn parse_time(text: &str) -> Option<Time> {
+    let parsed = DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .ok()
+        .or_else(|| chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|at| at.and_utc()))?;
+    parsed.duration_trunc(TimeDelta::milliseconds(1)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_virtual_clock_never_goes_back() {
+        let clock = VirtualClock::new(from_millis(1_000));
+        clock.advance_to(from_millis(500));
+        assert_eq!(clock.now(), from_millis(1_000));
+        clock.advance_to(from_millis(2_000));
+        assert_eq!(clock.now(), from_millis(2_000));
+    }
+
+    #[test]
+    fn times_round_trip_and_zones_are_read() {
+        let at = parse_time("2013-02-14T13:25:14.757+02:00").unwrap();
+        assert_eq!(format_time(at), "2013-02-14T11:25:14.757Z");
+        assert_eq!(parse_time("2013-02-14T11:25:14.757"), Some(at));
+        assert_eq!(parse_time("yesterday"), None);
+    }
+
+    #[test]
+    fn huge_offsets_saturate() {
+        assert_eq!(format_time(after_millis(from_millis(0), i64::MAX)), "9999-12-31T23:59:59.000Z");
+    }
+}

@@ -1,0 +1,11 @@
+//! Catalog items. Invariant: an item names exactly one template or media object.
+
+use crate::id::Urn;
+use serde::{Deserialize, Serialize};
+
+/// A catalog's entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogItem {
+    /// What it stands for.
+    pub entity: Urn,
+}

@@ -1,0 +1,14 @@
+//! Roles. Invariant: a role's rights are kept by name, so that a table with new rights reads old data.
+
+use crate::right::Right;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A set of rights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// What it permits.
+    pub rights: BTreeSet<Right>,
+    /// Whether it is predefined.
+    pub read_only: bool,
+}

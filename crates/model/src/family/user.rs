@@ -1,0 +1,29 @@
+//! User accounts. Invariant: the password is kept as an argon2 hash only.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An account.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The name in full.
+    pub full_name: String,
+    /// The mail address.
+    pub email: String,
+    /// Whether it may sign in.
+    pub enabled: bool,
+    /// Its role.
+    pub role: Uuid,
+    /// The hash of its password, in PHC form; `None` for accounts that never sign in.
+    pub password_hash: Option<String>,
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("full_name", &self.full_name)
+            .field("enabled", &self.enabled)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A virtual machine of a vApp.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vm {
+    /// What it is made of.
+    pub hardware: Hardware,
+    /// Whether it is deployed.
+    pub deployed: bool,
+    /// How its guest is prepared.
+    pub guest: GuestCustomization,
+    /// Where its disks lie.
+    pub storage_profile: Option<Uuid>,
+    /// What vCenter calls it.
+    pub moref: String,
+}
+
+/// A virtual machine of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateVm {
+    /// What copies of it are made of.
+    pub hardware: Hardware,
+    /// How the guests of copies are prepared.
+    pub guest: GuestCustomization,
+    /// Where its disks lie.
+    pub storage_profile: Option<Uuid>,
+    /// What vCenter calls it.
+    pub moref: String,
+}
+
+/// What a virtual machine is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hardware {
+    /// As in `vmx-13`.
+    pub version: String,
+    /// vSphere's name of the guest operating system, as in `ubuntu64Guest`.
+    pub os_type: String,
+    /// Its name in full.
+    pub os_name: String,
+    /// CIM's number for it.
+    pub os_id: i32,
+    /// Virtual CPUs.
+    pub cpus: i32,
+    /// Cores per socket.
+    pub cores_per_socket: i32,
+    /// Memory in MB.
+    pub memory_mb: i64,
+    /// Its disks.
+    pub disks: Vec<Disk>,
+    /// Its network cards.
+    pub nics: Vec<Nic>,
+}
+
+/// A disk inside a virtual machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    /// The number of its hardware item, from 2000.
+    pub instance: i32,
+    /// Size in MB.
+    pub size_mb: i64,
+    /// CIM's number for the bus: 5 is IDE, 6 is SCSI.
+    pub bus_type: i32,
+    /// As in `lsilogic`, `VirtualSCSI`.
+    pub bus_sub_type: String,
+    /// Its place on the bus.
+    pub unit: i32,
+}
+
+/// A network card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nic {
+    /// Its number, from 0.
+    pub index: i32,
+    /// The network it names; `none` when it has none.
+    pub network: String,
+    /// Its hardware address.
+    pub mac: String,
+    /// `POOL`, `DHCP`, `MANUAL` or `NONE`.
+    pub mode: String,
+    /// Its address, once it has one.
+    pub ip: Option<String>,
+    /// Whether it is connected.
+    pub connected: bool,
+    /// As in `VMXNET3`.
+    pub adapter: String,
+}
+
+/// How a guest is prepared when it is first powered on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestCustomization {
+    /// Whether it is prepared at all.
+    pub enabled: bool,
+    /// The guest's name.
+    pub computer_name: String,
+}
