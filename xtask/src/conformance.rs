@@ -1,0 +1,219 @@
+//! `cargo xtask conformance`: real, unmodified clients, each against a server of its own that nobody used before.
+//!
+//! Invariant: a client speaks TAP (`ok 1 - what`, `not ok 2 - what`, `1..2`); a run without a single check is a failure.
+
+use std::fmt;
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::broker;
+use crate::flags::Flags;
+use crate::process::{cargo, command, end, lines, run as run_command, signal, stream};
+use crate::stop::{Done, Stop};
+use crate::{setup, workspace};
+
+/// A client and its script in `conformance/`.
+struct Client {
+    name: &'static str,
+    script: &'static str,
+    what: &'static str,
+    /// Part of `cargo xtask test`; the others are run nightly or by hand.
+    smoke: bool,
+}
+
+const CLIENTS: &[Client] = &[
+    Client {
+        name: "pyvcloud",
+        script: "pyvcloud_blocking.py",
+        what: "pyvcloud enables blocking, instantiates, and resumes, aborts and fails what it met",
+        smoke: true,
+    },
+    Client {
+        name: "pika",
+        script: "pika_approver.py",
+        what: "a consumer on RabbitMQ decides a blocking task from its message alone",
+        smoke: true,
+    },
+];
+
+const SMOKE_LIMIT: Duration = Duration::from_secs(60);
+const LONG_LIMIT: Duration = Duration::from_secs(30 * 60);
+const READY_LIMIT: Duration = Duration::from_secs(30);
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// Runs the command.
+pub(crate) fn run(args: &[String]) -> Done {
+    let flags = Flags::parse(args, &["--smoke", "--list"], &[], 1)?;
+    if flags.has("--list") {
+        for client in CLIENTS {
+            println!("{:10} {:5} {}", client.name, if client.smoke { "smoke" } else { "long" }, client.what);
+        }
+        return Ok(());
+    }
+    let wanted = flags.rest.first();
+    let chosen: Vec<&Client> =
+        CLIENTS.iter().filter(|client| wanted.map_or(!flags.has("--smoke") || client.smoke, |name| client.name == name)).collect();
+    if chosen.is_empty() {
+        return Err(Stop::usage("there is no such client; --list shows them"));
+    }
+    setup::ready()?;
+    run_command(&mut cargo(&["build", "--locked", "--package", "vcdsim-server"]))?;
+    let (url, _broker) = broker::for_tests()?;
+    println!("{}", play(&chosen, &url)?);
+    Ok(())
+}
+
+/// The short runs, as part of the whole test run.
+pub(crate) fn smoke(amqp: &str) -> Result<Counts, String> {
+    let chosen: Vec<&Client> = CLIENTS.iter().filter(|client| client.smoke).collect();
+    play(&chosen, amqp)
+}
+
+fn play(clients: &[&Client], amqp: &str) -> Result<Counts, String> {
+    let mut counts = Counts::default();
+    let mut wrong = Vec::new();
+    for client in clients {
+        println!("  {}: {}", client.name, client.what);
+        let mut one = Counts::default();
+        let result = play_one(client, amqp, &mut one);
+        println!("  {}: {one}", client.name);
+        counts.add(&one);
+        match result {
+            Err(error) => wrong.push(format!("{}: {error}", client.name)),
+            Ok(()) if one.failed > 0 => wrong.push(format!("{}: {} checks failed", client.name, one.failed)),
+            Ok(()) if one.passed == 0 => wrong.push(format!("{}: not a single check ran", client.name)),
+            Ok(()) => counts.clients += 1,
+        }
+    }
+    if wrong.is_empty() { Ok(counts) } else { Err(wrong.join("\n")) }
+}
+
+fn play_one(client: &Client, amqp: &str, counts: &mut Counts) -> Result<(), String> {
+    let log = workspace::target().join("conformance").join(format!("{}.log", client.name));
+    workspace::write(&log, "")?;
+    let server = Server::start(&log, amqp)?;
+    let mut script = command(setup::python());
+    script.arg("-u").arg(workspace::root().join("conformance").join(client.script));
+    script.env("VCDSIM_HTTP", &server.http).env("VCDSIM_HTTPS", &server.https).env("VCDSIM_AMQP", amqp);
+    let limit = if client.smoke { SMOKE_LIMIT } else { LONG_LIMIT };
+    let result = stream(&mut script, Some(limit), |line| {
+        counts.read(line);
+        println!("    {line}");
+    });
+    drop(server);
+    // A failed check also fails the script: the checks say more.
+    if counts.failed > 0 {
+        return Err(format!("{} checks failed; the server's log: {}", counts.failed, workspace::shown(&log)));
+    }
+    result.map_err(|error| format!("{error}; the server's log: {}", workspace::shown(&log)))
+}
+
+/// A fresh server in memory on free ports; ended when dropped.
+struct Server {
+    child: Child,
+    said: Receiver<String>,
+    http: String,
+    https: String,
+}
+
+impl Server {
+    fn start(log: &Path, amqp: &str) -> Result<Self, String> {
+        let errors = File::create(log).map_err(|error| format!("cannot write {}: {error}", workspace::shown(log)))?;
+        let mut server = command(workspace::server());
+        server.args(["--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--amqp", amqp]);
+        server.stdout(Stdio::piped()).stderr(errors);
+        let mut child = server.spawn().map_err(|error| format!("{} cannot be run: {error}", workspace::shown(&workspace::server())))?;
+        let said = lines(child.stdout.take());
+        let ready = said.recv_timeout(READY_LIMIT).map_err(|error| error.to_string()).and_then(|line| ready(&line));
+        match ready {
+            Ok((http, https)) => Ok(Self { child, said, http, https }),
+            Err(error) => {
+                end(&mut child);
+                Err(format!("the server did not get ready: {error}; its log: {}", workspace::shown(log)))
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // As a user would end it; by force only if that does not work.
+        signal("TERM", i64::from(self.child.id()));
+        // Its stdout closes when it is gone; until then there must be nothing more on it.
+        while let Ok(line) = self.said.recv_timeout(STOP_LIMIT) {
+            println!("    # more than the ready line on the server's stdout: {line}");
+        }
+        end(&mut self.child);
+    }
+}
+
+/// The two origins in the ready line `{"ready":true,"http":..,"https":..,"pid":..}`.
+fn ready(line: &str) -> Result<(String, String), String> {
+    let json: Value = serde_json::from_str(line).map_err(|error| format!("its ready line is not JSON ({error}): {line}"))?;
+    let origin = |key: &str| json[key].as_str().map(str::to_owned).ok_or_else(|| format!("its ready line has no `{key}`: {line}"));
+    Ok((origin("http")?, origin("https")?))
+}
+
+/// Sums of TAP lines.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Counts {
+    clients: u64,
+    pub(crate) passed: u64,
+    failed: u64,
+}
+
+impl Counts {
+    fn read(&mut self, line: &str) {
+        if line.starts_with("not ok ") {
+            self.failed += 1;
+        } else if line.starts_with("ok ") {
+            self.passed += 1;
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} checks passed, {} failed", self.passed, self.failed)?;
+        if self.clients > 0 { write!(f, ", {} clients", self.clients) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_ready_line() {
+        let line = r#"{"ready":true,"http":"http://127.0.0.1:1","https":"https://127.0.0.1:2","pid":3}"#;
+        assert_eq!(ready(line).unwrap(), ("http://127.0.0.1:1".into(), "https://127.0.0.1:2".into()));
+        assert!(ready("vcdsim is ready").unwrap_err().contains("not JSON"));
+        assert!(ready(r#"{"ready":true,"http":null}"#).unwrap_err().contains("`http`"));
+    }
+
+    #[test]
+    fn counts_tap_lines() {
+        let mut counts = Counts::default();
+        for line in ["ok 1 - logs in", "not ok 2 - resumes", "# okay", "1..2"] {
+            counts.read(line);
+        }
+        assert_eq!((counts.passed, counts.failed), (1, 1));
+    }
+
+    #[test]
+    fn every_client_has_its_script() {
+        for client in CLIENTS {
+            assert!(workspace::root().join("conformance").join(client.script).is_file(), "{}", client.script);
+        }
+    }
+}
