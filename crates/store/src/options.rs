@@ -1,0 +1,30 @@
+//! How a store is opened. Invariant: the options are values; opening is what acts on them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use vcdsim_model::clock::{Clock, IdGen};
+
+/// What survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Commits survive the end of the process, however it ends.
+    #[default]
+    Normal,
+    /// Commits survive the loss of power too.
+    Full,
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The data directory, made if it is absent. `None` is a private temporary directory, removed when the store goes.
+    pub dir: Option<PathBuf>,
+    /// What survives; a temporary directory needs nothing to.
+    pub durability: Durability,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<dyn IdGen>,
+    /// How much the cache of committed rows may hold, in bytes.
+    pub cache_bytes: u64,
+}

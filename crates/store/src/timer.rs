@@ -1,0 +1,74 @@
+//! What is due and what is held. Invariant: a timer exists at most once per kind and subject.
+
+use uuid::Uuid;
+use vcdsim_model::clock::Time;
+use vcdsim_model::entity::Status;
+use vcdsim_model::id::Urn;
+
+macro_rules! timer_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal),* $(,)?) => {
+        /// What a timer is for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum TimerKind { $($(#[$doc])* $variant),* }
+
+        impl TimerKind {
+            /// All kinds.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stable name under which it is stored.
+            #[must_use]
+            pub const fn name(self) -> &'static str { match self { $(Self::$variant => $name),* } }
+
+            /// The kind stored under `name`.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> { Self::ALL.iter().copied().find(|kind| kind.name() == name) }
+        }
+    };
+}
+
+timer_kinds! {
+    /// A task's next phase; the subject is the task.
+    Phase = "phase",
+    /// A blocking task's timeout; the subject is the blocking task.
+    Gate = "gate",
+    /// An idle session's end; the subject is the session.
+    Session = "session",
+    /// When a finished task is forgotten; the subject is the task.
+    TaskRetention = "taskRetention",
+    /// When old events are dropped; there is one, its subject is the nil id.
+    EventRetention = "eventRetention",
+}
+
+/// Something that is due at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timer {
+    /// What it is for.
+    pub kind: TimerKind,
+    /// What it is about.
+    pub subject: Uuid,
+    /// When.
+    pub due: Time,
+}
+
+/// How a task holds an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldKind {
+    /// The task made it.
+    Created,
+    /// The task locked it.
+    Locked {
+        /// Its status before.
+        was: Status,
+    },
+}
+
+/// A task's grip on one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// Who holds.
+    pub task: Uuid,
+    /// What is held.
+    pub entity: Urn,
+    /// How.
+    pub what: HoldKind,
+}
