@@ -170,15 +170,13 @@ impl Action {
         self
     }
 
-    /// Whether `caller`, with `access` to the object, may do it now: version, access, right, lock, state, in that order.
+    /// Whether `caller`, with `access` to the object, may do it now: access, right, lock, state, in that order. That the request's version
+    /// has the action is the router's and the link builder's to check.
     ///
     /// # Errors
     /// The fault that the client is to see.
-    pub fn admit(&self, entity: &Entity, caller: &Caller, access: Option<AccessLevel>, version: ApiVersion) -> Result<(), Fault> {
+    pub fn admit(&self, entity: &Entity, caller: &Caller, access: Option<AccessLevel>) -> Result<(), Fault> {
         let Some(access) = access else { return Err(Fault::no_access(entity.urn())) };
-        if version < self.since {
-            return Err(Fault::new(crate::fault::FaultCode::NotFound, format!("API version {version} has no {} here.", self.label())));
-        }
         if access < self.access || !self.need.met_by(caller) {
             return Err(Fault::denied());
         }

@@ -171,3 +171,18 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
+
+impl Kind {
+    /// The kind of object that an object of this kind lies in.
+    #[must_use]
+    pub const fn parent(self) -> Option<Self> {
+        match self {
+            Self::VApp | Self::VAppTemplate | Self::Media | Self::Network | Self::VdcStorageProfile => Some(Self::Vdc),
+            Self::Vm => Some(Self::VApp),
+            Self::TemplateVm => Some(Self::VAppTemplate),
+            Self::CatalogItem => Some(Self::Catalog),
+            Self::ProviderStorageProfile => Some(Self::ProviderVdc),
+            _ => None,
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub mod fault;
 pub mod id;
 pub mod kind;
 pub mod media;
+pub mod mention;
 pub mod operation;
 pub mod right;
 pub mod task;

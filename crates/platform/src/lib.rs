@@ -1,1 +1,14 @@
-//! platform
+//! The families: what can be read and done. Invariant: this crate decides; it knows neither HTTP nor documents.
+//!
+//! [`cloud::Cloud`] is the handle, [`access`] says who may, [`graph`] reads what documents are made from. A family's file has its operations.
+
+pub mod access;
+pub mod blocking_task;
+pub mod cloud;
+pub mod graph;
+pub mod seed;
+pub mod session;
+pub mod settings;
+pub mod task;
+
+pub use cloud::Cloud;

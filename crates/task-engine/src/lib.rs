@@ -1,1 +1,17 @@
-//! task-engine
+//! The task engine. Invariant: it knows operations, tasks, blocking tasks and timers, and no family.
+//!
+//! [`Operation`] is what a family writes; [`Engine::submit`] makes a task of it, [`Engine::decide`] resumes, aborts or fails a blocked one,
+//! [`Engine::catch_up`] fires what is due, [`Engine::drive`] does so as time passes.
+
+mod announce;
+mod driver;
+mod engine;
+mod operation;
+mod pace;
+mod registry;
+mod settle;
+
+pub use engine::Engine;
+pub use operation::{By, ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
+pub use pace::Pace;
+pub use registry::Registry;

@@ -3,12 +3,13 @@
 use crate::right::Right;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A set of rights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     /// What it permits.
-    pub rights: BTreeSet<Right>,
+    pub rights: Arc<BTreeSet<Right>>,
     /// Whether it is predefined.
     pub read_only: bool,
 }

@@ -1,0 +1,37 @@
+//! Which other objects an object names. Invariant: what a document of an object refers to is listed here, so that one loader serves all families.
+
+use crate::entity::{Body, Entity};
+use crate::id::Urn;
+use crate::kind::Kind;
+use uuid::Uuid;
+
+/// Everything that `entity` names: organization, parent, owner, and what its body names.
+#[must_use]
+pub fn mentions(entity: &Entity) -> Vec<Urn> {
+    let head = &entity.head;
+    let of = |kind: Kind, id: Option<Uuid>| id.map(|id| Urn::new(kind, id));
+    let parent = head.kind.parent().and_then(|kind| of(kind, head.parent));
+    let mut urns: Vec<Urn> = [of(Kind::Org, head.org), parent, of(Kind::User, head.owner)].into_iter().flatten().collect();
+    match &entity.body {
+        Body::User(user) => urns.push(Urn::new(Kind::Role, user.role)),
+        Body::CatalogItem(item) => urns.push(item.entity),
+        Body::Vdc(vdc) => urns.extend([Some(Urn::new(Kind::ProviderVdc, vdc.provider_vdc)), of(Kind::NetworkPool, vdc.network_pool)].into_iter().flatten()),
+        Body::VdcStorageProfile(profile) => urns.push(Urn::new(Kind::ProviderStorageProfile, profile.provider_profile)),
+        Body::VAppTemplate(template) => {
+            urns.extend([of(Kind::CatalogItem, template.catalog_item), of(Kind::VdcStorageProfile, template.storage_profile)].into_iter().flatten());
+        }
+        Body::Media(media) => {
+            urns.extend([of(Kind::CatalogItem, media.catalog_item), of(Kind::VdcStorageProfile, media.storage_profile)].into_iter().flatten());
+        }
+        Body::VApp(vapp) => urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent))),
+        Body::Vm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
+        Body::TemplateVm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
+        Body::ProviderVdc(pvdc) => urns.push(Urn::new(Kind::VimServer, pvdc.vim_server)),
+        Body::ExternalNetwork(network) => urns.push(Urn::new(Kind::VimServer, network.vim_server)),
+        Body::NetworkPool(pool) => urns.push(Urn::new(Kind::VimServer, pool.vim_server)),
+        Body::Host(host) => urns.push(Urn::new(Kind::VimServer, host.vim_server)),
+        Body::Datastore(datastore) => urns.push(Urn::new(Kind::VimServer, datastore.vim_server)),
+        Body::Org(_) | Body::Role(_) | Body::Catalog(_) | Body::Network(_) | Body::ProviderStorageProfile(_) | Body::VimServer(_) => {}
+    }
+    urns
+}

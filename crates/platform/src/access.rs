@@ -1,0 +1,132 @@
+//! Who may see and do what. Invariant: an object is answered, listed, linked or changed only after [`access`] said so.
+
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::action::Action;
+use vcdsim_model::caller::{AccessLevel, Caller};
+use vcdsim_model::entity::{Body, Entity, Res, Resource};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::right::Right;
+use vcdsim_model::task::Task;
+use vcdsim_store::Reader;
+use vcdsim_task_engine::Prepare;
+
+/// The caller's access to an object; `None` when it may not even know of it.
+///
+/// # Errors
+/// Only a defect of the store.
+pub async fn access(reader: &Reader<'_>, caller: &Caller, entity: &Entity) -> Result<Option<AccessLevel>, Fault> {
+    if caller.is_system_admin() {
+        return Ok(Some(AccessLevel::FullControl));
+    }
+    let Some(ruling) = ruling_object(reader, entity).await? else { return Ok(None) };
+    Ok(own_access(caller, &ruling))
+}
+
+/// The object whose ownership and shares rule over `entity`: a VM's vApp, a catalog item's catalog, a template's catalog.
+async fn ruling_object(reader: &Reader<'_>, entity: &Entity) -> Result<Option<Arc<Entity>>, Fault> {
+    let mut current = Arc::new(entity.clone());
+    loop {
+        let above = match &current.body {
+            Body::Vm(_) | Body::TemplateVm(_) | Body::CatalogItem(_) => {
+                current.head.kind.parent().zip(current.head.parent).map(|(kind, id)| Urn::new(kind, id))
+            }
+            Body::VAppTemplate(template) => template.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
+            Body::Media(media) => media.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
+            _ => None,
+        };
+        let Some(urn) = above else { return Ok(Some(current)) };
+        match reader.entity(urn).await? {
+            Some(entity) => current = entity,
+            None => return Ok(None),
+        }
+    }
+}
+
+/// A tenant's access to an object that rules itself.
+fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
+    let head = &entity.head;
+    let in_org = match head.kind {
+        Kind::Org => head.id == caller.org,
+        _ => head.org == Some(caller.org),
+    };
+    let owned = head.owner == Some(caller.user) || caller.has(Right::ADMIN_CONTROL);
+    let full = Some(AccessLevel::FullControl);
+    match &entity.body {
+        _ if !in_org => None,
+        Body::Org(_) if caller.has(Right::ORG_EDIT) => full,
+        Body::Org(_) | Body::Role(_) | Body::Vdc(_) | Body::VdcStorageProfile(_) | Body::Network(_) => Some(AccessLevel::ReadOnly),
+        Body::User(_) if caller.has(Right::ADMIN_CONTROL) => full,
+        Body::User(_) => (head.id == caller.user || caller.has(Right::ADMIN_VIEW)).then_some(AccessLevel::ReadOnly),
+        Body::Catalog(catalog) => {
+            if owned {
+                full
+            } else {
+                catalog.everyone
+            }
+        }
+        Body::VApp(_) | Body::VAppTemplate(_) | Body::Media(_) => owned.then_some(AccessLevel::FullControl),
+        Body::Vm(_)
+        | Body::TemplateVm(_)
+        | Body::CatalogItem(_)
+        | Body::ProviderVdc(_)
+        | Body::ProviderStorageProfile(_)
+        | Body::ExternalNetwork(_)
+        | Body::NetworkPool(_)
+        | Body::VimServer(_)
+        | Body::Host(_)
+        | Body::Datastore(_) => None,
+    }
+}
+
+/// An object that the caller may see, with its access to it.
+///
+/// # Errors
+/// 403 when it does not exist or may not be seen.
+pub async fn visible(reader: &Reader<'_>, caller: &Caller, urn: Urn) -> Result<(Arc<Entity>, AccessLevel), Fault> {
+    let entity = reader.entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
+    let level = access(reader, caller, &entity).await?.ok_or_else(|| Fault::no_access(urn))?;
+    Ok((entity, level))
+}
+
+/// The object, when the caller may do `action` to it now. Every change begins here.
+///
+/// # Errors
+/// The fault of [`Action::admit`].
+pub async fn admit<R: Resource>(reader: &Reader<'_>, caller: &Caller, action: &Action, id: Uuid) -> Result<Res<R>, Fault> {
+    let urn = Urn::new(R::KIND, id);
+    let entity = reader.entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
+    action.admit(&entity, caller, access(reader, caller, &entity).await?)?;
+    Res::new(entity).ok_or_else(Fault::internal)
+}
+
+/// [`admit`] inside an operation. A task that follows another one has no caller: its state is checked, its rights were.
+///
+/// # Errors
+/// As [`admit`].
+pub async fn admit_in<R: Resource>(cx: &Prepare<'_, '_>, action: &Action, id: Uuid) -> Result<Res<R>, Fault> {
+    let reader = cx.tx.read();
+    match cx.caller {
+        Some(caller) => admit::<R>(&reader, caller, action, id).await,
+        None => {
+            let found = reader.get::<R>(id).await?;
+            found.entity().not_busy()?;
+            (action.guard)(found.entity())?;
+            Ok(found)
+        }
+    }
+}
+
+/// Whether the caller may see a task: its own organization's, or all for the provider.
+#[must_use]
+pub fn sees_task(caller: &Caller, task: &Task) -> bool {
+    caller.is_system_admin() || task.org == caller.org
+}
+
+/// Whether the caller may cancel a task: its user, an administrator of the organization, or the provider.
+#[must_use]
+pub fn may_cancel(caller: &Caller, task: &Task) -> bool {
+    sees_task(caller, task) && (task.user == caller.user || caller.has(Right::ADMIN_CONTROL))
+}

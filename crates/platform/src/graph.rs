@@ -1,0 +1,186 @@
+//! What a document is made from: an object, what lies in it, its tasks, and what it names. Invariant: a graph holds only what the caller
+//! may see, and is read from one state.
+
+use crate::access;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::caller::{AccessLevel, Caller};
+use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::mention::mentions;
+use vcdsim_model::task::{Task, TaskStatus};
+use vcdsim_store::{EntityFilter, Reader, TaskFilter};
+
+/// How much of an object is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// The object and what it names.
+    Head,
+    /// With its tasks and everything that lies in it.
+    Whole,
+}
+
+/// An object and what its document needs.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    /// The object.
+    pub entity: Arc<Entity>,
+    /// The caller's access to it.
+    pub access: AccessLevel,
+    /// What lies in it, in order of creation.
+    pub children: Vec<Graph>,
+    /// Its tasks that have not succeeded.
+    pub tasks: Vec<TaskGraph>,
+    /// What it names.
+    pub related: Related,
+}
+
+/// Objects that a document names.
+#[derive(Debug, Clone, Default)]
+pub struct Related(BTreeMap<Urn, Arc<Entity>>);
+
+impl Related {
+    /// The object, if it was loaded.
+    #[must_use]
+    pub fn get(&self, urn: Urn) -> Option<&Arc<Entity>> {
+        self.0.get(&urn)
+    }
+
+    /// Its name; empty when it was not loaded.
+    #[must_use]
+    pub fn name(&self, urn: Urn) -> &str {
+        self.get(urn).map_or("", |entity| &entity.head.name)
+    }
+
+    /// Adds an object.
+    pub fn insert(&mut self, entity: Arc<Entity>) {
+        self.0.insert(entity.urn(), entity);
+    }
+}
+
+/// The kinds that lie in an object of `kind` and are loaded with it.
+const fn inhabitants(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::Org => &[Kind::Vdc, Kind::Catalog, Kind::Network, Kind::User, Kind::Role],
+        Kind::Vdc => &[Kind::VAppTemplate, Kind::Media, Kind::VApp, Kind::Network, Kind::VdcStorageProfile],
+        Kind::Catalog => &[Kind::CatalogItem],
+        Kind::VAppTemplate => &[Kind::TemplateVm],
+        Kind::VApp => &[Kind::Vm],
+        Kind::ProviderVdc => &[Kind::ProviderStorageProfile],
+        _ => &[],
+    }
+}
+
+impl Graph {
+    /// The object `urn` as `caller` sees it.
+    ///
+    /// # Errors
+    /// 403 when it does not exist or may not be seen.
+    pub async fn visible(reader: &Reader<'_>, caller: &Caller, urn: Urn, depth: Depth) -> Result<Self, Fault> {
+        let (entity, _) = access::visible(reader, caller, urn).await?;
+        Self::load(reader, caller, entity, depth).await
+    }
+
+    /// The graph of an object that was loaded already.
+    ///
+    /// # Errors
+    /// 403 when it may not be seen.
+    pub async fn load(reader: &Reader<'_>, caller: &Caller, entity: Arc<Entity>, depth: Depth) -> Result<Self, Fault> {
+        let access = access::access(reader, caller, &entity).await?.ok_or_else(|| Fault::no_access(entity.urn()))?;
+        let mut graph = Self { related: related(reader, &entity).await?, entity, access, children: Vec::new(), tasks: Vec::new() };
+        if depth == Depth::Whole {
+            graph.tasks = open_tasks(reader, graph.entity.head.id).await?;
+            graph.children = children(reader, caller, &graph.entity).await?;
+        }
+        Ok(graph)
+    }
+
+    /// What lies in it, of one kind.
+    pub fn children_of(&self, kind: Kind) -> impl Iterator<Item = &Self> {
+        self.children.iter().filter(move |child| child.entity.head.kind == kind)
+    }
+}
+
+async fn related(reader: &Reader<'_>, entity: &Entity) -> Result<Related, Fault> {
+    let mut related = Related::default();
+    for urn in mentions(entity) {
+        if let Some(found) = reader.entity(urn).await? {
+            related.insert(found);
+        }
+    }
+    Ok(related)
+}
+
+async fn children(reader: &Reader<'_>, caller: &Caller, parent: &Entity) -> Result<Vec<Graph>, Fault> {
+    // The machines of a vApp are documents inside its document; everything else is only referred to.
+    let inline = matches!(parent.head.kind, Kind::VApp | Kind::VAppTemplate);
+    let mut found = Vec::new();
+    for kind in inhabitants(parent.head.kind) {
+        let filter = match parent.head.kind {
+            Kind::Org => EntityFilter::kind(*kind).in_org(parent.head.id),
+            _ => EntityFilter::kind(*kind).in_parent(parent.head.id),
+        };
+        for entity in reader.list(filter).await? {
+            let Some(access) = access::access(reader, caller, &entity).await? else { continue };
+            let tasks = if inline { open_tasks(reader, entity.head.id).await? } else { Vec::new() };
+            found.push(Graph { related: related(reader, &entity).await?, entity, access, children: Vec::new(), tasks });
+        }
+    }
+    Ok(found)
+}
+
+/// The tasks of an object that its document shows: those that have not ended, and the last one if it failed (reference 5.3).
+async fn open_tasks(reader: &Reader<'_>, owner: Uuid) -> Result<Vec<TaskGraph>, Fault> {
+    let all = reader.tasks(TaskFilter { owner: Some(owner), ..TaskFilter::default() }).await?;
+    let mut shown = Vec::new();
+    for (index, task) in all.iter().enumerate() {
+        let last = index + 1 == all.len();
+        if !task.status.is_terminal() || (last && task.status != TaskStatus::Success) {
+            shown.push(TaskGraph::load(reader, Arc::clone(task)).await?);
+        }
+    }
+    Ok(shown)
+}
+
+/// A task and what its document needs.
+#[derive(Debug, Clone)]
+pub struct TaskGraph {
+    /// The task.
+    pub task: Arc<Task>,
+    /// The owner's name; empty while it is a scaffold and when it is gone (reference 5.1).
+    pub owner_name: String,
+    /// The user's name.
+    pub user_name: String,
+    /// The organization's name.
+    pub org_name: String,
+    /// Its blocking task, while it waits.
+    pub blocking: Option<Uuid>,
+}
+
+impl TaskGraph {
+    /// The graph of a task.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn load(reader: &Reader<'_>, task: Arc<Task>) -> Result<Self, Fault> {
+        let owner = reader.entity(task.owner).await?.filter(|owner| owner.head.status != Status::Unresolved);
+        let blocking = match task.status {
+            TaskStatus::PreRunning => reader.blocking_of(task.id).await?.filter(|blocking| blocking.is_active(reader.now())),
+            _ => None,
+        };
+        Ok(Self {
+            owner_name: owner.map(|owner| owner.head.name.clone()).unwrap_or_default(),
+            user_name: name(reader, Urn::new(Kind::User, task.user)).await?,
+            org_name: name(reader, Urn::new(Kind::Org, task.org)).await?,
+            blocking: blocking.map(|blocking| blocking.id),
+            task,
+        })
+    }
+}
+
+pub(crate) async fn name(reader: &Reader<'_>, urn: Urn) -> Result<String, Fault> {
+    Ok(reader.entity(urn).await?.map(|entity| entity.head.name.clone()).unwrap_or_default())
+}

@@ -1,0 +1,64 @@
+//! System settings. Invariant: only the provider reads and writes them; a change never touches tasks that are already blocked.
+
+use crate::cloud::Cloud;
+use vcdsim_model::Fault;
+use vcdsim_model::caller::Caller;
+use vcdsim_model::family::settings::{AmqpSettings, Setting};
+use vcdsim_store::{Command, Tx};
+
+/// Refuses who may not see the system's settings.
+///
+/// # Errors
+/// 403.
+pub fn admit(caller: &Caller) -> Result<(), Fault> {
+    if caller.is_system_admin() { Ok(()) } else { Err(Fault::denied()) }
+}
+
+impl Cloud {
+    /// A settings document.
+    ///
+    /// # Errors
+    /// 403 for all but the provider.
+    pub async fn setting<S: Setting>(&self, caller: &Caller) -> Result<S, Fault> {
+        admit(caller)?;
+        self.read().setting().await
+    }
+
+    /// Replaces what `change` changes and answers the new document.
+    ///
+    /// # Errors
+    /// 403 for all but the provider, and what `change` refuses.
+    pub async fn change_setting<S, F>(&self, caller: &Caller, change: F) -> Result<S, Fault>
+    where
+        S: Setting,
+        F: FnOnce(&mut S) -> Result<(), Fault> + Send + 'static,
+    {
+        admit(caller)?;
+        self.store().write(ChangeSetting { change, setting: std::marker::PhantomData }).await
+    }
+
+    /// Connects to a broker with these settings and says why that failed.
+    ///
+    /// # Errors
+    /// 403 for all but the provider.
+    pub async fn test_broker(&self, caller: &Caller, settings: AmqpSettings) -> Result<Result<(), String>, Fault> {
+        admit(caller)?;
+        Ok(self.ports().test_broker(settings).await)
+    }
+}
+
+struct ChangeSetting<S, F> {
+    change: F,
+    setting: std::marker::PhantomData<fn() -> S>,
+}
+
+impl<S: Setting, F: FnOnce(&mut S) -> Result<(), Fault> + Send + 'static> Command for ChangeSetting<S, F> {
+    type Output = S;
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<S, Fault> {
+        let mut setting: S = tx.read().setting().await?;
+        (self.change)(&mut setting)?;
+        tx.put_setting(&setting).await?;
+        Ok(setting)
+    }
+}

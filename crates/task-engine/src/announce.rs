@@ -1,0 +1,104 @@
+//! Events of tasks and of what they hold. Invariant: which events an operation causes, and in which order, follows from its row in the
+//! table of operations and from the order below (reference 6.7); no operation emits any of these itself.
+
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::event::{EventType, Named, NewEvent};
+use vcdsim_model::family::{org::Org, user::User};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::task::Task;
+use vcdsim_store::{HoldKind, Reader, Tx};
+
+/// What a task works on, with the names of this moment: taken before a phase that may delete it.
+#[derive(Debug, Clone)]
+pub(crate) struct Cast {
+    user: Named,
+    org: Named,
+    members: Vec<Member>,
+}
+
+#[derive(Debug, Clone)]
+struct Member {
+    named: Named,
+    created: bool,
+}
+
+impl Cast {
+    /// The task's user, organization, held objects and owner.
+    pub(crate) async fn of(reader: &Reader<'_>, task: &Task) -> Result<Self, Fault> {
+        let user = name_of::<User>(reader, task.user).await?;
+        let org = name_of::<Org>(reader, task.org).await?;
+        let mut members = Vec::new();
+        for hold in reader.holds(task.id).await? {
+            members.push(Member { named: named(reader, hold.entity).await?, created: matches!(hold.what, HoldKind::Created) });
+        }
+        if members.iter().all(|member| member.named.urn != task.owner) {
+            members.push(Member { named: named(reader, task.owner).await?, created: false });
+        }
+        Ok(Self { user, org, members })
+    }
+
+    /// Events of the operation's table: one for each member of the event's kind.
+    pub(crate) async fn tell(&self, tx: &mut Tx<'_>, task: &Task, types: &[&str], success: bool) -> Result<(), Fault> {
+        for name in types {
+            let kind = EventType::find(name).and_then(EventType::kind);
+            for member in self.members.iter().filter(|member| Some(member.named.urn.kind) == kind) {
+                self.emit(tx, task, name, member.named.clone(), success).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The events of a clean-up: the owner is modified, what was made beside it is deleted (reference 6.7, abort).
+    pub(crate) async fn tell_cleanup(&self, tx: &mut Tx<'_>, task: &Task) -> Result<(), Fault> {
+        let (owner, others): (Vec<_>, Vec<_>) =
+            self.members.iter().filter(|member| member.created).partition(|member| member.named.urn == task.owner);
+        for (members, verb) in [(owner, "modify"), (others, "delete")] {
+            for member in members {
+                let kind = member.named.urn.kind;
+                let found = EventType::all().find(|event| event.kind() == Some(kind) && event.short().ends_with(&format!("/{verb}")));
+                if let Some(event) = found {
+                    self.emit(tx, task, event.short(), member.named.clone(), true).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An event about the task itself.
+    pub(crate) async fn tell_task(&self, tx: &mut Tx<'_>, task: &Task, event: &str, success: bool) -> Result<(), Fault> {
+        let entity = Named { urn: task.urn(), name: task.operation.name().to_owned() };
+        self.emit(tx, task, event, entity, success).await
+    }
+
+    /// An event about the task's blocking task.
+    pub(crate) async fn tell_blocking(&self, tx: &mut Tx<'_>, task: &Task, blocking: Uuid, event: &str) -> Result<(), Fault> {
+        let entity = Named { urn: Urn::new(Kind::BlockingTask, blocking), name: task.operation.name().to_owned() };
+        self.emit(tx, task, event, entity, true).await
+    }
+
+    async fn emit(&self, tx: &mut Tx<'_>, task: &Task, short: &str, entity: Named, success: bool) -> Result<(), Fault> {
+        let blocking = entity.urn.kind == Kind::BlockingTask;
+        tx.emit(NewEvent {
+            r#type: format!("{}{short}", vcdsim_model::event::PREFIX),
+            entity,
+            user: self.user.clone(),
+            org: self.org.clone(),
+            task: Some((task.id, task.operation)),
+            task_owner: Some(task.owner),
+            success,
+            blocking,
+        })
+        .await
+    }
+}
+
+async fn named(reader: &Reader<'_>, urn: Urn) -> Result<Named, Fault> {
+    let name = reader.entity(urn).await?.map(|entity| entity.head.name.clone()).unwrap_or_default();
+    Ok(Named { urn, name })
+}
+
+async fn name_of<R: vcdsim_model::entity::Resource>(reader: &Reader<'_>, id: Uuid) -> Result<Named, Fault> {
+    named(reader, Urn::new(R::KIND, id)).await
+}

@@ -1,0 +1,93 @@
+//! The operations by name, with their types erased. Invariant: a name has one operation; what is kept as JSON is read back by the type that wrote it.
+
+use crate::operation::{Operation, Phase, Prepare, Run, Subject};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use vcdsim_model::{Fault, operation};
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+type PrepareFn = for<'a> fn(&'a Value, &'a mut Prepare<'_, '_>) -> BoxFuture<'a, Subject>;
+type PhaseFn = for<'a> fn(&'a Value, usize, &'a mut Run<'_, '_>) -> BoxFuture<'a, ()>;
+
+/// An operation without its type.
+#[derive(Clone, Copy)]
+pub(crate) struct Erased {
+    pub(crate) phases: &'static [Phase],
+    pub(crate) prepare: PrepareFn,
+    pub(crate) run: PhaseFn,
+    pub(crate) undo: PhaseFn,
+}
+
+/// All operations of the platform.
+#[derive(Default)]
+pub struct Registry {
+    operations: BTreeMap<operation::Operation, Erased>,
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.operations.keys()).finish()
+    }
+}
+
+impl Registry {
+    /// Adds an operation under all its names.
+    ///
+    /// # Panics
+    /// When a name is taken: two operations cannot share one.
+    pub fn register<O: Operation>(&mut self) {
+        let erased = Erased { phases: O::PHASES, prepare: prepare::<O>, run: run::<O>, undo: undo::<O> };
+        for name in O::NAMES {
+            assert!(self.operations.insert(*name, erased).is_none(), "{} is registered twice", name.name());
+        }
+    }
+
+    /// The names that have an operation.
+    pub fn names(&self) -> impl Iterator<Item = operation::Operation> {
+        self.operations.keys().copied()
+    }
+
+    pub(crate) fn get(&self, name: operation::Operation) -> Result<Erased, Fault> {
+        self.operations.get(&name).copied().ok_or_else(|| {
+            tracing::error!(operation = name.name(), "a task names an operation that is not registered");
+            Fault::internal()
+        })
+    }
+}
+
+/// An operation on its way to becoming a task: its name and its value as JSON.
+#[derive(Debug, Clone)]
+pub(crate) struct Queued {
+    pub(crate) name: operation::Operation,
+    pub(crate) params: Value,
+}
+
+impl Queued {
+    pub(crate) fn new<O: Operation>(operation: &O) -> Result<Self, Fault> {
+        let params = serde_json::to_value(operation).map_err(|error| {
+            tracing::error!(%error, operation = operation.name().name(), "an operation cannot be written as JSON");
+            Fault::internal()
+        })?;
+        Ok(Self { name: operation.name(), params })
+    }
+}
+
+fn read<O: Operation>(params: &Value) -> Result<O, Fault> {
+    O::deserialize(params).map_err(|error| {
+        tracing::error!(%error, operation = O::NAMES[0].name(), "the parameters of a task cannot be read back");
+        Fault::internal()
+    })
+}
+
+fn prepare<'a, O: Operation>(params: &'a Value, cx: &'a mut Prepare<'_, '_>) -> BoxFuture<'a, Subject> {
+    Box::pin(async move { read::<O>(params)?.prepare(cx).await })
+}
+
+fn run<'a, O: Operation>(params: &'a Value, phase: usize, cx: &'a mut Run<'_, '_>) -> BoxFuture<'a, ()> {
+    Box::pin(async move { read::<O>(params)?.run(phase, cx).await })
+}
+
+fn undo<'a, O: Operation>(params: &'a Value, phase: usize, cx: &'a mut Run<'_, '_>) -> BoxFuture<'a, ()> {
+    Box::pin(async move { read::<O>(params)?.undo(phase, cx).await })
+}
