@@ -7,6 +7,7 @@
 mod bench;
 mod broker;
 mod ci;
+mod codegen;
 mod conformance;
 mod contract;
 mod dist;
@@ -49,6 +50,7 @@ const COMMANDS: &[Command] = &[
     },
     command("setup", "", "only install what the tests need, saying what and why", setup::run),
     command("tidy", "", "house rules no compiler knows: layers, file sizes, families, fixtures, words", tidy::run),
+    command("codegen", "[--check]", "write the wire types from the published schemas, or compare them", |args| Ok(codegen::run(args)?)),
     command("contract", "[DIR]", "validate dumped answers against the published schemas", contract::run),
     command("fixtures", "[--check | --accept | --export DIR]", "check, accept or export the contract fixtures", fixtures::run),
     command("conformance", "[CLIENT] [--smoke] [--list]", "real clients against a fresh server each", conformance::run),

@@ -1,1 +1,18 @@
-//! wire
+//! The documents of the API: their types, namespaces, versions, and how they are written and read.
+//!
+//! Invariant: this is the only crate that knows XML. Types are generated from the published schemas by `cargo xtask codegen`; reading
+//! and writing always go through [`parse_xml`], [`render_xml`] and their JSON twins, never through yaserde directly, because only
+//! these bind namespaces, prune by version and guard against hostile input.
+
+mod escape;
+mod generated;
+mod ns;
+pub mod record;
+mod render;
+mod schema;
+
+pub use generated::{ovf, rasd, records, roots, vcloud, versions, vmext, vmw};
+pub use ns::{Ns, QName};
+pub use record::{Record, Value};
+pub use render::{render_xml, render_xml_as};
+pub use schema::{Document, Field, Kind, Readable, Reader, RecordInfo, Root, Scalar, TypeInfo, Wire, Writer};

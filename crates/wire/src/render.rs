@@ -1,0 +1,141 @@
+//! Documents to XML. Invariant: what a version does not have is cleared first, and the text is well-formed whatever the values hold.
+
+use std::borrow::Cow;
+
+use yaserde::__xml::namespace::Namespace;
+use yaserde::__xml::writer::{EmitterConfig, EventWriter, XmlEvent};
+
+use crate::escape;
+use crate::ns::Ns;
+use crate::schema::{Document, Root, Wire, Writer};
+
+/// The document under its own root element, as a client of this version (an ordinal) sees it.
+#[must_use]
+pub fn render_xml<T: Document>(document: &T, version: u16) -> String {
+    render_xml_as(document, T::ROOT, version)
+}
+
+/// The document under another root element that has the same type, such as `vmext:BlockingTaskReferences`.
+#[must_use]
+pub fn render_xml_as<T: Document>(document: &T, root: &Root, version: u16) -> String {
+    let document = pruned(document, version);
+    // Writing to memory fails for no value: names are generated, and text of any kind is accepted.
+    write(document.as_ref(), root).map(escape::document).unwrap_or_default()
+}
+
+fn pruned<T: Wire>(document: &T, version: u16) -> Cow<'_, T> {
+    if !T::PRUNES {
+        return Cow::Borrowed(document);
+    }
+    let mut document = document.clone();
+    document.prune(version);
+    Cow::Owned(document)
+}
+
+/// The root element is written here and not by the derive, so that all namespaces stand on it and a type can have several roots.
+fn write<T: Document>(document: &T, root: &Root) -> yaserde::Result<String> {
+    let mut config = EmitterConfig::new().write_document_declaration(true);
+    config.pad_self_closing = false;
+    let mut writer = Writer::new(EventWriter::new_with_config(Vec::with_capacity(2048), config));
+    let name =
+        if root.name.ns == root.bare { root.name.local.to_owned() } else { format!("{}:{}", root.name.ns.prefix(), root.name.local) };
+    let (attributes, _) = document.serialize_attributes(Vec::new(), Namespace::empty())?;
+    writer.write(XmlEvent::StartElement {
+        name: name.as_str().into(),
+        attributes: attributes.iter().map(|attribute| attribute.borrow()).collect(),
+        namespace: Cow::Owned(namespaces(root)),
+    })?;
+    writer.set_skip_start_end(true);
+    document.write(&mut writer)?;
+    writer.write(XmlEvent::end_element())?;
+    let bytes = writer.into_inner();
+    String::from_utf8(bytes).map_err(yaserde::Error::custom)
+}
+
+fn namespaces(root: &Root) -> Namespace {
+    let mut namespaces = Namespace::empty();
+    namespaces.force_put("", root.bare.uri());
+    for ns in root.prefixes.iter().filter(|ns| **ns != Ns::None) {
+        namespaces.force_put(ns.prefix(), ns.uri());
+    }
+    namespaces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Record;
+    use crate::roots;
+    use crate::vcloud::{Link, QueryResultRecords, Reference, References, Task};
+    use crate::vmext::BlockingTask;
+
+    fn reference(name: &str) -> Reference {
+        Reference { href: format!("http://h/{name}"), name: Some(name.to_owned()), ..Reference::default() }
+    }
+
+    fn blocking_task() -> BlockingTask {
+        BlockingTask {
+            name: "vdcComposeVapp".to_owned(),
+            status: "active".to_owned(),
+            timeout_action: "abort".to_owned(),
+            link: vec![Link { rel: "up".to_owned(), href: "http://h/t?a=1&b=2".to_owned(), ..Link::default() }],
+            organization: reference("acme"),
+            ..BlockingTask::default()
+        }
+    }
+
+    #[test]
+    fn an_extension_document_has_vcloud_children_without_a_prefix() {
+        assert_eq!(
+            render_xml(&blocking_task(), 391),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><vmext:BlockingTask xmlns=\"http://www.vmware.com/vcloud/v1.5\" \
+             xmlns:vmext=\"http://www.vmware.com/vcloud/extension/v1.5\" name=\"vdcComposeVapp\" createdTime=\"\" timeoutDate=\"\" \
+             timeoutAction=\"abort\" status=\"active\"><Link href=\"http://h/t?a=1&amp;b=2\" rel=\"up\"/>\
+             <Organization href=\"http://h/acme\" name=\"acme\"/></vmext:BlockingTask>"
+        );
+    }
+
+    #[test]
+    fn a_type_is_written_under_any_of_its_roots() {
+        let list = References {
+            reference: vec![reference("a")],
+            record: vec![Record::new("VAppReference").with("href", "x")],
+            ..References::default()
+        };
+        let text = render_xml_as(&list, &roots::vmext::BLOCKING_TASK_REFERENCES, 391);
+        assert!(
+            text.contains("<vmext:BlockingTaskReferences xmlns=")
+                && text.contains("<Reference href=\"http://h/a\" name=\"a\"/><VAppReference href=\"x\"/>"),
+            "{text}"
+        );
+        assert!(render_xml_as(&list, &roots::vcloud::VAPP_REFERENCES, 391).contains("<VAppReferences xmlns="));
+    }
+
+    #[test]
+    fn records_hold_what_their_version_has() {
+        let record = Record::new("BlockingTaskRecord").with("status", "a\"b").with("hasOwner", true).with("description", "d");
+        let page = QueryResultRecords { total: Some(1), record: vec![record], ..QueryResultRecords::default() };
+        assert!(
+            render_xml(&page, 391).ends_with(
+                "total=\"1\"><BlockingTaskRecord status=\"a&quot;b\" hasOwner=\"true\" description=\"d\"/></QueryResultRecords>"
+            )
+        );
+        assert!(render_xml(&page, 15).ends_with("<BlockingTaskRecord status=\"a&quot;b\"/></QueryResultRecords>"));
+    }
+
+    #[test]
+    fn what_a_version_does_not_have_is_left_out() {
+        let task = Task { details: Some("d".to_owned()), cancel_requested: Some(false), user: Some(reference("u")), ..Task::default() };
+        let old = render_xml(&task, 15);
+        assert!(!old.contains("Details") && !old.contains("cancelRequested") && old.contains("<User "), "{old}");
+        assert!(render_xml(&task, 51).contains("cancelRequested=\"false\""));
+    }
+
+    #[test]
+    fn no_value_breaks_a_document() {
+        let task = Task { name: "\u{0}\t\u{1f}<\"'&>\r\n\u{ffff}".to_owned(), details: Some("]]>\u{8}".to_owned()), ..Task::default() };
+        let text = render_xml(&task, 391);
+        let document = roxmltree::Document::parse(&text).unwrap();
+        assert_eq!(document.root_element().attribute("name"), Some("\u{fffd}\t\u{fffd}<\"'&>\r\n\u{fffd}"));
+    }
+}

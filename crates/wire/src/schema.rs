@@ -1,0 +1,257 @@
+//! What the tables say about types. Invariant: the tables are generated; nothing is known about a document but what they hold.
+
+use crate::ns::{Ns, QName};
+
+/// The kind of a single value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalar {
+    /// Any text.
+    Str,
+    /// A number of 32 bits.
+    Int,
+    /// A number of 64 bits.
+    Long,
+    /// `true`, `false`, `1` or `0`.
+    Bool,
+    /// A decimal number.
+    Double,
+    /// An instant as text; its reader judges it.
+    DateTime,
+}
+
+impl Scalar {
+    /// The name of the schema type, for messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Str => "string",
+            Self::Int => "int",
+            Self::Long => "long",
+            Self::Bool => "boolean",
+            Self::Double => "double",
+            Self::DateTime => "dateTime",
+        }
+    }
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A single value.
+    Scalar(Scalar),
+    /// A structure; a function, because types may contain each other.
+    Type(fn() -> &'static TypeInfo),
+    /// [`crate::record::Record`]s: members of the substitution group of records or of references.
+    Records,
+}
+
+/// One attribute or element of a type.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Local name.
+    pub name: &'static str,
+    /// Its namespace; [`Ns::None`] for unqualified attributes.
+    pub ns: Ns,
+    /// An attribute, else an element.
+    pub attribute: bool,
+    /// What it holds.
+    pub kind: Kind,
+    /// May repeat.
+    pub many: bool,
+    /// A request without it is refused.
+    pub required: bool,
+    /// Required by the schema, but read as an empty text when a client leaves it out.
+    pub lenient: bool,
+    /// Accepted in the vCloud and the extension namespace alike.
+    pub either: bool,
+    /// The substitution group it belongs to: in JSON its members share one array of this name.
+    pub group: Option<&'static str>,
+    /// Its key in JSON, when that is not its name with a small first letter.
+    pub json: Option<&'static str>,
+    /// First version that has it; 0 when all have.
+    pub since: u16,
+    /// First version that has it no more; `u16::MAX` when none.
+    pub until: u16,
+}
+
+impl Field {
+    const fn new(name: &'static str, ns: Ns, kind: Kind, attribute: bool) -> Self {
+        Self {
+            name,
+            ns,
+            attribute,
+            kind,
+            many: false,
+            required: false,
+            lenient: false,
+            either: false,
+            group: None,
+            json: None,
+            since: 0,
+            until: u16::MAX,
+        }
+    }
+
+    /// An optional attribute of every version.
+    #[must_use]
+    pub const fn attribute(name: &'static str, ns: Ns, kind: Kind) -> Self {
+        Self::new(name, ns, kind, true)
+    }
+
+    /// An optional element of every version.
+    #[must_use]
+    pub const fn element(name: &'static str, ns: Ns, kind: Kind) -> Self {
+        Self::new(name, ns, kind, false)
+    }
+
+    /// It may repeat.
+    #[must_use]
+    pub const fn many(mut self) -> Self {
+        self.many = true;
+        self
+    }
+
+    /// It must be there.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// It should be there.
+    #[must_use]
+    pub const fn lenient(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    /// Two namespaces are accepted.
+    #[must_use]
+    pub const fn either(mut self) -> Self {
+        self.either = true;
+        self
+    }
+
+    /// It is a member of a substitution group.
+    #[must_use]
+    pub const fn group(mut self, group: &'static str) -> Self {
+        self.group = Some(group);
+        self
+    }
+
+    /// It has a JSON key of its own.
+    #[must_use]
+    pub const fn json(mut self, key: &'static str) -> Self {
+        self.json = Some(key);
+        self
+    }
+
+    /// Versions from this one on have it.
+    #[must_use]
+    pub const fn since(mut self, version: u16) -> Self {
+        self.since = version;
+        self
+    }
+
+    /// Versions before this one have it.
+    #[must_use]
+    pub const fn until(mut self, version: u16) -> Self {
+        self.until = version;
+        self
+    }
+
+    /// Whether a document of this version may hold it.
+    #[must_use]
+    pub const fn in_version(&self, version: u16) -> bool {
+        self.since <= version && version < self.until
+    }
+}
+
+/// A type: what its elements may hold.
+#[derive(Debug)]
+pub struct TypeInfo {
+    /// The schema's name, as JSON's `_type` and `xsi:type` spell it.
+    pub name: &'static str,
+    /// The namespace of that name.
+    pub ns: Ns,
+    /// Its media type in the camel-case form of `@type`.
+    pub media: Option<&'static str>,
+    /// The kind of its own text, when it has text.
+    pub text: Option<Scalar>,
+    /// Its attributes, then its elements in schema order.
+    pub fields: &'static [Field],
+}
+
+/// A query record: attributes only.
+#[derive(Debug)]
+pub struct RecordInfo {
+    /// Element name, in the vCloud namespace.
+    pub element: &'static str,
+    /// The schema's name of its type.
+    pub type_name: &'static str,
+    /// Its attributes.
+    pub attributes: &'static [Field],
+}
+
+impl RecordInfo {
+    /// The record written as this element.
+    #[must_use]
+    pub fn of_element(element: &str) -> Option<&'static Self> {
+        let all = crate::generated::records::ALL;
+        all.binary_search_by(|info| info.element.cmp(element)).ok().map(|at| &all[at])
+    }
+}
+
+/// A root element.
+#[derive(Debug)]
+pub struct Root {
+    /// Its name.
+    pub name: QName,
+    /// The media type of the document, in camel case.
+    pub media: Option<&'static str>,
+    /// The default namespace of the document.
+    pub bare: Ns,
+    /// The namespaces bound to their usual prefixes.
+    pub prefixes: &'static [Ns],
+    /// What it holds.
+    pub info: fn() -> &'static TypeInfo,
+}
+
+/// A generated type.
+pub trait Wire: yaserde::YaSerialize + Clone {
+    /// Whether anything in it depends on the version.
+    const PRUNES: bool = false;
+
+    /// Its table.
+    fn info() -> &'static TypeInfo;
+
+    /// Clears whatever documents of this version (an ordinal, major * 10 + minor) do not have.
+    fn prune(&mut self, _version: u16) {}
+}
+
+/// Where documents are written to.
+pub type Writer = yaserde::ser::Serializer<Vec<u8>>;
+
+/// Where documents are read from.
+pub type Reader<'a> = yaserde::de::Deserializer<&'a [u8]>;
+
+/// A type that stands at the root of a document.
+pub trait Document: Wire {
+    /// Its root element; where several root elements share the type, the first of the configuration.
+    const ROOT: &'static Root;
+
+    /// Writes it as yaserde does; [`crate::render_xml`] is the way to a document.
+    ///
+    /// # Errors
+    /// None when writing to memory.
+    fn write(&self, writer: &mut Writer) -> yaserde::Result<()>;
+}
+
+/// A document that is also a request body.
+pub trait Readable: Document {
+    /// Reads it as yaserde does; [`crate::parse_xml`] is the way from a body, and what it hands over has no namespaces any more.
+    ///
+    /// # Errors
+    /// When the text does not fit the type.
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self>;
+}
