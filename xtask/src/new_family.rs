@@ -20,8 +20,8 @@ const PARTS: &[Part] = &[
         says: "its body, graph, actions and links. Invariant: it knows other families only by id and URN.",
     },
     Part {
-        folder: "crates/platform/src/family",
-        parent: "crates/platform/src/family.rs",
+        folder: "crates/platform/src",
+        parent: "crates/platform/src/lib.rs",
         says: "reads, and the operations behind its actions. Invariant: whatever is written was admitted by an action.",
     },
     Part {

@@ -31,7 +31,6 @@ const OWNED: &[(&str, &[&str])] = &[
     ("yaserde", &["wire"]),
     ("clap", &["server"]),
     ("figment", &["server"]),
-    ("roxmltree", &["testkit", "xtask"]),
     ("tracing-subscriber", &["server"]),
 ];
 
