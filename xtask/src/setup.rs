@@ -19,6 +19,7 @@ struct Need {
 
 const NEEDS: &[Need] = &[
     Need { package: "rabbitmq-server", why: "the real broker that the notification tests publish to", present: broker::installed },
+    Need { package: "curl", why: "plays the tour of the README", present: || found(&["curl"]) },
     Need { package: "python3", why: "runs the real clients and the schema validation", present: python_is_there },
     Need { package: "python3-venv", why: "keeps the client packages out of the system", present: venv_works },
 ];

@@ -5,6 +5,7 @@
 mod families;
 mod files;
 mod layers;
+mod links;
 mod orphans;
 mod words;
 
@@ -79,6 +80,7 @@ pub(crate) fn check() -> Result<String, String> {
     findings.extend(files::check(&sources));
     findings.extend(families::check(&sources));
     findings.extend(orphans::check(&sources));
+    findings.extend(links::check(&sources));
     findings.extend(words::check(&sources));
     for Finding { path, line, what, rule } in &findings {
         println!("{path}:{line}: {what}\n    why: {}\n    do:  {}", rule.why, rule.fix);

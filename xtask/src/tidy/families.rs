@@ -13,7 +13,7 @@ struct Place {
 }
 
 const PLACES: &[Place] = &[
-    Place { folder: "crates/platform/src/", shared: &["lib", "access", "cloud", "graph", "quota", "seed", "visibility"] },
+    Place { folder: "crates/platform/src/", shared: &["lib", "access", "cloud", "graph", "operations", "quota", "seed", "visibility"] },
     Place { folder: "crates/http/src/route/", shared: &[] },
     Place { folder: "crates/http/src/view/", shared: &["links", "reference", "section"] },
 ];
@@ -30,7 +30,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("record", "query records, for all kinds"),
     ("right", "rights are a table, not objects"),
     ("task", "the machine itself; its rules are in model/src/task.rs"),
-    ("versions", "what is asked before there is a session"),
+    ("version", "what is asked before there is a session"),
 ];
 
 const NAME: Rule = Rule {
