@@ -33,6 +33,7 @@ const CLIENTS: &[Client] = &[
         what: "pyvcloud enables blocking, instantiates, and resumes, aborts and fails what it met",
         smoke: true,
     },
+    Client { name: "readme", script: "readme_tour.py", what: "the tour of the README, line by line", smoke: true },
     Client {
         name: "pika",
         script: "pika_approver.py",
