@@ -99,7 +99,7 @@ fn play_one(client: &Client, amqp: &str, counts: &mut Counts) -> Result<(), Stri
     workspace::write(&log, "")?;
     let server = Server::start(&log, amqp)?;
     let mut script = command(setup::python());
-    script.arg("-u").arg(workspace::root().join("conformance").join(client.script));
+    script.args(["-u", "-B"]).arg(workspace::root().join("conformance").join(client.script));
     script.env("VCDSIM_HTTP", &server.http).env("VCDSIM_HTTPS", &server.https).env("VCDSIM_AMQP", amqp);
     let limit = if client.smoke { SMOKE_LIMIT } else { LONG_LIMIT };
     let result = stream(&mut script, Some(limit), |line| {

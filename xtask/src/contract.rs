@@ -37,7 +37,7 @@ pub(crate) fn validate(dir: &Path) -> Result<Option<String>, String> {
     }
     let root = workspace::root();
     let mut script = command(setup::python());
-    script.arg(root.join("conformance/validate.py")).arg(dir).arg("--schemas").arg(schemas);
+    script.arg("-B").arg(root.join("conformance/validate.py")).arg(dir).arg("--schemas").arg(schemas);
     script.arg("--wire").arg(root.join("crates/wire"));
     let mut last = String::new();
     let result = stream(&mut script, None, |line| {
