@@ -6,6 +6,7 @@ pub mod access;
 pub mod blocking_task;
 pub mod cloud;
 pub mod graph;
+pub mod query;
 pub mod seed;
 pub mod session;
 pub mod settings;
