@@ -15,13 +15,18 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
     match &entity.body {
         Body::User(user) => urns.push(Urn::new(Kind::Role, user.role)),
         Body::CatalogItem(item) => urns.push(item.entity),
-        Body::Vdc(vdc) => urns.extend([Some(Urn::new(Kind::ProviderVdc, vdc.provider_vdc)), of(Kind::NetworkPool, vdc.network_pool)].into_iter().flatten()),
+        Body::Vdc(vdc) => urns
+            .extend([Some(Urn::new(Kind::ProviderVdc, vdc.provider_vdc)), of(Kind::NetworkPool, vdc.network_pool)].into_iter().flatten()),
         Body::VdcStorageProfile(profile) => urns.push(Urn::new(Kind::ProviderStorageProfile, profile.provider_profile)),
         Body::VAppTemplate(template) => {
-            urns.extend([of(Kind::CatalogItem, template.catalog_item), of(Kind::VdcStorageProfile, template.storage_profile)].into_iter().flatten());
+            urns.extend(
+                [of(Kind::CatalogItem, template.catalog_item), of(Kind::VdcStorageProfile, template.storage_profile)].into_iter().flatten(),
+            );
         }
         Body::Media(media) => {
-            urns.extend([of(Kind::CatalogItem, media.catalog_item), of(Kind::VdcStorageProfile, media.storage_profile)].into_iter().flatten());
+            urns.extend(
+                [of(Kind::CatalogItem, media.catalog_item), of(Kind::VdcStorageProfile, media.storage_profile)].into_iter().flatten(),
+            );
         }
         Body::VApp(vapp) => urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent))),
         Body::Vm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),

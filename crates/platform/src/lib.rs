@@ -5,7 +5,9 @@
 pub mod access;
 pub mod blocking_task;
 pub mod cloud;
+pub mod entity;
 pub mod graph;
+pub mod operations;
 pub mod query;
 pub mod seed;
 pub mod session;

@@ -51,3 +51,15 @@ impl Cloud {
         self.store().write(Seed).await
     }
 }
+
+/// The id of this site.
+#[must_use]
+pub fn site_id() -> Uuid {
+    seeded_id(Kind::Org, "site")
+}
+
+/// The id of this location: organization and site share it.
+#[must_use]
+pub fn location() -> String {
+    format!("{}@{}", seeded_id(Kind::Org, "System"), site_id())
+}

@@ -1,5 +1,6 @@
 //! Catalogs. Invariant: a catalog's items are objects of their own whose parent it is.
 
+use crate::action::LinkRule;
 use crate::caller::AccessLevel;
 use serde::{Deserialize, Serialize};
 
@@ -11,3 +12,6 @@ pub struct Catalog {
     /// What everyone in the organization may do with it, if it is shared with everyone.
     pub everyone: Option<AccessLevel>,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

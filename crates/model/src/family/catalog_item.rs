@@ -1,5 +1,6 @@
 //! Catalog items. Invariant: an item names exactly one template or media object.
 
+use crate::action::LinkRule;
 use crate::id::Urn;
 use serde::{Deserialize, Serialize};
 
@@ -9,3 +10,6 @@ pub struct CatalogItem {
     /// What it stands for.
     pub entity: Urn,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

@@ -1,5 +1,6 @@
 //! Datastores. Invariant: read only here; vCenter owns them.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,3 +16,6 @@ pub struct Datastore {
     /// Capacity in MB.
     pub capacity_mb: i64,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

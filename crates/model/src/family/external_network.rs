@@ -1,5 +1,6 @@
 //! External networks. Invariant: they are the provider's; tenants see them only through their own networks.
 
+use crate::action::LinkRule;
 use crate::family::vapp::IpScope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,3 +15,6 @@ pub struct ExternalNetwork {
     /// vCenter's name of its port group.
     pub port_group: String,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

@@ -1,5 +1,6 @@
 //! ESXi hosts. Invariant: read only here; vCenter owns them.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,3 +18,6 @@ pub struct Host {
     /// Memory in MB.
     pub memory_mb: i64,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

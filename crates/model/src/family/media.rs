@@ -1,5 +1,6 @@
 //! Media. Invariant: an image in a catalog has a catalog item.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,3 +16,6 @@ pub struct Media {
     /// Where it lies.
     pub storage_profile: Option<Uuid>,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

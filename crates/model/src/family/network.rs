@@ -1,5 +1,6 @@
 //! Organization VDC networks. Invariant: addresses come from the pool of the network's scope.
 
+use crate::action::LinkRule;
 use crate::family::vapp::IpScope;
 use serde::{Deserialize, Serialize};
 
@@ -13,3 +14,6 @@ pub struct Network {
     /// Whether the organization's other VDCs use it too.
     pub shared: bool,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

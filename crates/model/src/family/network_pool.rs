@@ -1,5 +1,6 @@
 //! Network pools. Invariant: a pool's type never changes.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,3 +12,6 @@ pub struct NetworkPool {
     /// The vCenter behind it.
     pub vim_server: Uuid,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

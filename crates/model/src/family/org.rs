@@ -1,5 +1,6 @@
 //! Organizations. Invariant: exactly one organization is the provider's.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 
 /// The name of the provider's organization.
@@ -23,3 +24,6 @@ pub struct Org {
     /// How long an undeployed vApp is kept, in seconds; 0 is for ever.
     pub storage_lease_seconds: i32,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

@@ -1,5 +1,6 @@
 //! Provider VDCs. Invariant: its storage profiles are objects of their own whose parent it is.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,3 +24,6 @@ pub struct ProviderVdc {
     /// Whether its networks come from NSX-T.
     pub nsxt: bool,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

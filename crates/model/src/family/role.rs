@@ -1,5 +1,6 @@
 //! Roles. Invariant: a role's rights are kept by name, so that a table with new rights reads old data.
 
+use crate::action::LinkRule;
 use crate::right::Right;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -13,3 +14,6 @@ pub struct Role {
     /// Whether it is predefined.
     pub read_only: bool,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

@@ -1,5 +1,6 @@
 //! Storage profiles, the provider's and a VDC's share of them. Invariant: each VDC has exactly one default profile.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -24,3 +25,9 @@ pub struct VdcStorageProfile {
     /// The provider's profile behind it.
     pub provider_profile: Uuid,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];
+
+/// The links of its documents, in their order.
+pub const PROVIDER_LINKS: &[LinkRule] = &[];

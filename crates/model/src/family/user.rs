@@ -1,5 +1,6 @@
 //! User accounts. Invariant: the password is kept as an argon2 hash only.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,3 +28,6 @@ impl std::fmt::Debug for User {
             .finish_non_exhaustive()
     }
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

@@ -1,5 +1,6 @@
 //! vApps. Invariant: a vApp's status is the roll-up of its VMs' once it is resolved.
 
+use crate::action::LinkRule;
 use crate::entity::Status;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -60,6 +61,9 @@ pub fn roll_up(vms: impl IntoIterator<Item = Status>, empty: Status) -> Status {
     let Some(first) = statuses.next() else { return empty };
     if statuses.all(|status| status == first) { first } else { Status::Mixed }
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! vApp templates. Invariant: a template's VMs are objects of their own whose parent it is.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,3 +27,6 @@ pub struct TemplateNetwork {
     /// Its description.
     pub description: String,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

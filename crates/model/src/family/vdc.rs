@@ -1,5 +1,6 @@
 //! Organization VDCs. Invariant: a limit of 0 is no limit.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,3 +28,6 @@ pub struct Vdc {
     /// Whether copies are linked clones.
     pub fast_provisioning: bool,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

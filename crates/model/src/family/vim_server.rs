@@ -1,5 +1,6 @@
 //! vCenter servers and what they hold. Invariant: what can be imported is what the server lists.
 
+use crate::action::LinkRule;
 use crate::family::vm::Hardware;
 use serde::{Deserialize, Serialize};
 
@@ -34,3 +35,6 @@ pub struct VimVm {
     /// What it is made of.
     pub hardware: Hardware,
 }
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

@@ -1,5 +1,6 @@
 //! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
 
+use crate::action::LinkRule;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -96,3 +97,9 @@ pub struct GuestCustomization {
     /// The guest's name.
     pub computer_name: String,
 }
+
+/// The links of its documents, in their order.
+pub const TEMPLATE_VM_LINKS: &[LinkRule] = &[];
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[];

@@ -1,0 +1,141 @@
+//! One request's way: version, session, route, handler, answer. Invariant: every request gets exactly one answer, whatever happens inside.
+
+use crate::base::BaseUrl;
+use crate::cx::Cx;
+use crate::error;
+use crate::message::{Request, Response};
+use crate::negotiate::{Wanted, negotiate};
+use crate::router::{Guard, Router};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use vcdsim_model::caller::Caller;
+use vcdsim_model::clock::IdGen;
+use vcdsim_model::{Fault, FaultCode};
+use vcdsim_platform::Cloud;
+use vcdsim_platform::session::Token;
+
+/// How the API is served.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Limits of request bodies.
+    pub limits: vcdsim_wire::Limits,
+    /// Whether forwarded headers say where the client is.
+    pub trust_proxy: bool,
+    /// Where request ids come from: a source of its own, so that requests do not move the ids of objects.
+    pub request_ids: Arc<dyn IdGen>,
+}
+
+/// The API of one cloud; clones share it.
+#[derive(Debug, Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    cloud: Cloud,
+    router: Router,
+    options: Options,
+    unserved: AtomicU64,
+}
+
+impl App {
+    /// The API of `cloud`.
+    #[must_use]
+    pub fn new(cloud: Cloud, options: Options) -> Self {
+        Self { inner: Arc::new(Inner { cloud, router: crate::route::router(), options, unserved: AtomicU64::new(0) }) }
+    }
+
+    /// The cloud that is served.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.inner.cloud
+    }
+
+    /// The table of routes.
+    #[must_use]
+    pub fn router(&self) -> &Router {
+        &self.inner.router
+    }
+
+    /// How long a request body may be, in bytes.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.inner.options.limits.max_bytes
+    }
+
+    /// How many requests asked for something that is not served yet.
+    #[must_use]
+    pub fn unserved(&self) -> u64 {
+        self.inner.unserved.load(Ordering::Relaxed)
+    }
+
+    /// Answers a request.
+    pub async fn handle(&self, request: Request) -> Response {
+        let id = self.inner.options.request_ids.id();
+        let openapi = request.path.starts_with("/cloudapi");
+        let head_only = request.head_only;
+        let (method, path) = (request.method, request.path.clone());
+        let wanted = negotiate(request.headers_named("accept"));
+        let form = wanted.clone().unwrap_or(Wanted::DEFAULT);
+        let answer = match wanted {
+            Ok(wanted) => self.answer(request, wanted).await,
+            Err(fault) => Err(fault),
+        };
+        let mut response = match answer {
+            Ok(response) => response,
+            Err(fault) => {
+                self.count(&fault);
+                error::response(&fault, id, &form, openapi)
+            }
+        };
+        tracing::info!(method = method.map_or("?", vcdsim_model::action::Method::name), %path, status = response.status, request = %id);
+        if head_only {
+            response.body = bytes::Bytes::new();
+        }
+        response.with("x-vmware-vcloud-request-id", id.to_string())
+    }
+
+    async fn answer(&self, request: Request, wanted: Wanted) -> Result<Response, Fault> {
+        let Inner { cloud, router, options, .. } = &*self.inner;
+        cloud.engine().catch_up().await?;
+        let base = BaseUrl::of(&request, options.trust_proxy)?;
+        let found = match router.find(request.method, &request.path) {
+            Ok(found) if found.route.since <= wanted.version => found,
+            Ok(found) => {
+                return Err(Fault::new(FaultCode::NotFound, format!("{:?} came with API version {}.", found.route, found.route.since)));
+            }
+            // Nobody learns what there is without a session.
+            Err(fault) => {
+                return Err(self.caller(&request).await.err().filter(|_| request.path.starts_with("/api/admin")).unwrap_or(fault));
+            }
+        };
+        let caller = match found.route.guard {
+            Guard::Public => None,
+            Guard::Session => Some(self.caller(&request).await?),
+        };
+        let cx = Cx { cloud: cloud.clone(), request, wanted, base, params: found.params, caller, limits: options.limits };
+        Ok(found.route.call(cx).await?.into_response())
+    }
+
+    async fn caller(&self, request: &Request) -> Result<Caller, Fault> {
+        let token = token(request).ok_or_else(|| Fault::unauthorized("The request has no session. Sign in at /api/sessions."))?;
+        self.inner.cloud.authenticate(token).await
+    }
+
+    fn count(&self, fault: &Fault) {
+        if fault.code == FaultCode::NotImplemented {
+            self.inner.unserved.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The token of a request: a bearer token, or one of the two headers; clients send either kind in either header.
+fn token(request: &Request) -> Option<Token<'_>> {
+    let bearer = request.header("authorization").and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let plain = || request.header("x-vcloud-authorization").or_else(|| request.header("x-vmware-vcloud-access-token"));
+    bearer.or_else(plain).map(|token| if token.contains('.') { Token::Bearer(token) } else { Token::Opaque(token) })
+}

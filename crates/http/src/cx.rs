@@ -1,0 +1,123 @@
+//! What a handler gets. Invariant: a handler has a caller exactly when its route needs a session.
+
+use crate::base::BaseUrl;
+use crate::message::Request;
+use crate::negotiate::Wanted;
+use crate::reply::Reply;
+use uuid::Uuid;
+use vcdsim_model::caller::Caller;
+use vcdsim_model::id::{Urn, parse_uuid};
+use vcdsim_model::kind::Kind;
+use vcdsim_model::media;
+use vcdsim_model::version::ApiVersion;
+use vcdsim_model::{Fault, FaultCode};
+use vcdsim_platform::Cloud;
+use vcdsim_wire::{Document, Readable, Root};
+
+/// One request on its way through a handler.
+#[derive(Debug)]
+pub struct Cx {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The request.
+    pub request: Request,
+    /// What form of answer it wants.
+    pub wanted: Wanted,
+    /// Where the client reached us.
+    pub base: BaseUrl,
+    /// What the names in the route's path stand for.
+    pub params: Vec<(String, String)>,
+    /// Who asks; routes without a session have nobody.
+    pub(crate) caller: Option<Caller>,
+    /// Limits of bodies.
+    pub(crate) limits: vcdsim_wire::Limits,
+}
+
+impl Cx {
+    /// Who asks.
+    ///
+    /// # Errors
+    /// 401 on a route without a session: a mistake in the table of routes.
+    pub fn caller(&self) -> Result<&Caller, Fault> {
+        self.caller.as_ref().ok_or_else(|| Fault::unauthorized("This request needs a session."))
+    }
+
+    /// The API version of the request.
+    #[must_use]
+    pub fn version(&self) -> ApiVersion {
+        self.wanted.version
+    }
+
+    /// The text that a name in the path stands for; empty when the route has no such name.
+    #[must_use]
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The id in the path.
+    ///
+    /// # Errors
+    /// 403: an id that is none is one that does not exist.
+    pub fn id(&self, kind: Kind) -> Result<Uuid, Fault> {
+        parse_uuid(self.param("id")).ok_or_else(|| {
+            let shown: String = self.param("id").chars().take(50).collect();
+            Fault::new(FaultCode::Forbidden, format!("No access to entity \"(com.vmware.vcloud.entity.{}:{shown})\".", kind.info().urn))
+        })
+    }
+
+    /// The object that the path names.
+    ///
+    /// # Errors
+    /// As [`Self::id`].
+    pub fn urn(&self, kind: Kind) -> Result<Urn, Fault> {
+        self.id(kind).map(|id| Urn::new(kind, id))
+    }
+
+    /// The body as a document under its own root, sent as one of `accepted` types, as a generic type, or without one.
+    ///
+    /// # Errors
+    /// 415 for another type, 400 with the place and the reason for anything that is not such a document.
+    pub fn body<T: Readable>(&self, accepted: &[&str]) -> Result<T, Fault> {
+        let sent = self.request.header("content-type").unwrap_or_default();
+        let bare = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let generic = [
+            "",
+            "application/xml",
+            "text/xml",
+            "application/*+xml",
+            "application/*",
+            "*/*",
+            "application/json",
+            "application/*+json",
+            "application/octet-stream",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+        ]
+        .contains(&bare.as_str());
+        if !generic && !accepted.iter().any(|media| media::same(media, &bare)) {
+            let shown: String = bare.chars().take(100).collect();
+            return Err(Fault::new(
+                FaultCode::UnsupportedMediaType,
+                format!("The type \"{shown}\" is not taken here; {} is.", accepted.join(" or ")),
+            ));
+        }
+        let parsed = if bare.ends_with("json") {
+            vcdsim_wire::parse_json(&self.request.body, &self.limits)
+        } else {
+            vcdsim_wire::parse_xml(&self.request.body, &self.limits)
+        };
+        parsed.map_err(|error| Fault::bad_request(error.to_string()))
+    }
+
+    /// 200 with a document under its own root.
+    #[must_use]
+    pub fn ok<T: Document>(&self, document: &T) -> Reply {
+        self.document(200, document, T::ROOT)
+    }
+
+    /// A document under `root`.
+    #[must_use]
+    pub fn document<T: Document>(&self, status: u16, document: &T, root: &Root) -> Reply {
+        Reply::document(status, document, root, root.media.unwrap_or("application/xml"), &self.wanted)
+    }
+}

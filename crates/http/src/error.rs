@@ -1,0 +1,38 @@
+//! Failures as clients see them. Invariant: whatever goes wrong, the answer is a vCloud `Error` document, or its JSON form.
+
+use crate::message::Response;
+use crate::negotiate::{Encoding, Wanted};
+use crate::reply::Reply;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::{FaultCode, media};
+use vcdsim_wire::vcloud::Error;
+
+/// The `Error` element of a failure.
+#[must_use]
+pub fn document(fault: &Fault, request: Uuid) -> Error {
+    Error {
+        message: format!("[ {request} ] {}", fault.message),
+        major_error_code: i32::from(fault.code.status()),
+        minor_error_code: fault.code.minor().to_owned(),
+        ..Error::default()
+    }
+}
+
+/// The response to a request that failed. `openapi` failures have no major code (reference 7.1).
+#[must_use]
+pub fn response(fault: &Fault, request: Uuid, wanted: &Wanted, openapi: bool) -> Response {
+    let status = fault.code.status();
+    let reply = if openapi {
+        let message = format!("[ {request} ] {}", fault.message);
+        let value = serde_json::json!({ "minorErrorCode": fault.code.minor(), "message": message, "stackTrace": null });
+        Reply::json(status, &value, &Wanted { encoding: Encoding::Json, ..wanted.clone() })
+    } else {
+        Reply::document(status, &document(fault, request), &vcdsim_wire::roots::vcloud::ERROR, media::ERROR, wanted)
+    };
+    let response = reply.into_response();
+    match fault.code {
+        FaultCode::Unauthorized => response.with("www-authenticate", "Basic realm=\"vCloud Director\""),
+        _ => response,
+    }
+}

@@ -1,0 +1,76 @@
+//! Requests and responses without a transport. Invariant: what the tests send in process and what a socket brings take the same way from here on.
+
+use bytes::Bytes;
+use vcdsim_model::action::Method;
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The verb; `None` for one that no path has.
+    pub method: Option<Method>,
+    /// Whether only the head of the answer is wanted.
+    pub head_only: bool,
+    /// The path as it came, percent-encoded.
+    pub path: String,
+    /// What followed `?`, as it came.
+    pub query: String,
+    /// Headers: names in lower case, in the order they came.
+    pub headers: Vec<(String, String)>,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// The first header with this name, which is in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers_named(name).next()
+    }
+
+    /// All headers with this name.
+    pub fn headers_named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers, in the order they are sent.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; empty for none.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// A response without headers and body.
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sets the body and its type.
+    #[must_use]
+    pub fn body(mut self, media: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        self.headers.push(("content-type", media.into()));
+        self.body = body.into();
+        self
+    }
+
+    /// The header with this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,51 @@
+//! What handlers answer. Invariant: a document is rendered for the negotiated version and encoding before it leaves its handler.
+
+use crate::message::Response;
+use crate::negotiate::{Encoding, Wanted};
+use vcdsim_wire::{Document, Root};
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    response: Response,
+}
+
+impl Reply {
+    /// 204.
+    #[must_use]
+    pub fn no_content() -> Self {
+        Self { response: Response::new(204) }
+    }
+
+    /// A document of the vCloud API under `root`.
+    #[must_use]
+    pub fn document<T: Document>(status: u16, document: &T, root: &Root, media: &str, wanted: &Wanted) -> Self {
+        let version = wanted.version.ordinal();
+        let (media, body) = match wanted.encoding {
+            Encoding::Xml => (media.to_ascii_lowercase(), vcdsim_wire::render_xml_as(document, root, version)),
+            Encoding::Json => {
+                (vcdsim_model::media::as_json(media).to_ascii_lowercase(), vcdsim_wire::render_json_as(document, root, version))
+            }
+        };
+        Self { response: Response::new(status).body(format!("{media};version={}", wanted.version), body) }
+    }
+
+    /// A JSON value of `/cloudapi`.
+    #[must_use]
+    pub fn json(status: u16, value: &serde_json::Value, wanted: &Wanted) -> Self {
+        Self { response: Response::new(status).body(format!("application/json;version={}", wanted.version), value.to_string()) }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.response = self.response.with(name, value);
+        self
+    }
+
+    /// The response.
+    #[must_use]
+    pub fn into_response(self) -> Response {
+        self.response
+    }
+}

@@ -1,0 +1,89 @@
+//! The table of routes. Invariant: one family, one file; a handler extracts, calls the platform, makes a view and replies.
+
+mod admin;
+mod blocking_task;
+mod catalog;
+mod catalog_item;
+mod datastore;
+mod entity;
+mod extension;
+mod external_network;
+mod host;
+mod media;
+mod network;
+mod network_pool;
+mod org;
+mod provider_vdc;
+mod role;
+pub(crate) mod session;
+mod settings;
+mod storage_profile;
+mod task;
+mod user;
+mod vapp;
+mod vapp_template;
+mod vdc;
+mod version;
+mod vim_server;
+mod vm;
+
+use crate::router::{Router, Routes};
+
+/// Each family adds its own routes.
+const FAMILIES: &[fn(&mut Routes)] = &[
+    version::routes,
+    session::routes,
+    crate::cloudapi::routes,
+    task::routes,
+    blocking_task::routes,
+    settings::routes,
+    entity::routes,
+    org::routes,
+    admin::routes,
+    user::routes,
+    role::routes,
+    vdc::routes,
+    storage_profile::routes,
+    catalog::routes,
+    catalog_item::routes,
+    media::routes,
+    network::routes,
+    vapp_template::routes,
+    vapp::routes,
+    vm::routes,
+    extension::routes,
+    provider_vdc::routes,
+    external_network::routes,
+    network_pool::routes,
+    vim_server::routes,
+    host::routes,
+    datastore::routes,
+];
+
+/// All routes.
+pub(crate) fn router() -> Router {
+    let mut routes = Routes::default();
+    for family in FAMILIES {
+        family(&mut routes);
+    }
+    unserved(&mut routes);
+    routes.build()
+}
+
+/// Parts of vCloud Director that clients know and this server does not serve yet: they answer 501 with their name.
+fn unserved(routes: &mut Routes) {
+    for (prefix, what) in [
+        ("/api/extensibility", "API extensibility"),
+        ("/api/admin/extension/service", "extension services"),
+        ("/api/admin/edgeGateway", "edge gateways"),
+        ("/api/disk", "independent disks"),
+        ("/api/site", "multi-site associations"),
+        ("/api/vdcTemplates", "VDC templates"),
+        ("/cloudapi/", "this part of the OpenAPI"),
+        ("/oauth", "OAuth tokens"),
+        ("/network", "NSX edge services"),
+        ("/transfer", "file transfer"),
+    ] {
+        routes.missing(prefix, what);
+    }
+}

@@ -1,0 +1,5 @@
+//! Catalog items.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

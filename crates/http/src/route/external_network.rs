@@ -1,0 +1,5 @@
+//! External networks.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

@@ -1,0 +1,5 @@
+//! Organization VDC networks.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

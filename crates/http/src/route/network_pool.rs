@@ -1,0 +1,5 @@
+//! Network pools.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

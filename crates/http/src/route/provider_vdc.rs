@@ -1,0 +1,5 @@
+//! Provider VDCs.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

@@ -1,0 +1,5 @@
+//! Roles and rights.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

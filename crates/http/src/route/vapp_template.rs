@@ -1,0 +1,5 @@
+//! vApp templates and their virtual machines.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

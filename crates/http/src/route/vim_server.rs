@@ -1,0 +1,5 @@
+//! vCenter servers and imports from them.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

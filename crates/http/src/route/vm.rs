@@ -1,0 +1,5 @@
+//! Virtual machines.
+
+use crate::router::Routes;
+
+pub(super) fn routes(_routes: &mut Routes) {}

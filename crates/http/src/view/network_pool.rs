@@ -1,0 +1,1 @@
+//! Documents of the family `network_pool`.

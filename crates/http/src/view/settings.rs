@@ -1,0 +1,118 @@
+//! Settings documents (reference 4). Invariant: a password never leaves.
+
+use crate::view::ViewCx;
+use crate::view::links::link;
+use vcdsim_model::family::settings::{AmqpSettings, BlockingTaskSettings, GeneralSettings, NotificationsSettings};
+use vcdsim_model::media;
+use vcdsim_model::operation::Operation;
+use vcdsim_wire::vcloud::{Error, TaskOperation, TaskOperationList};
+use vcdsim_wire::vmext;
+
+/// Where the settings lie.
+pub(crate) const PATH: &str = "/api/admin/extension/settings";
+
+/// The blocking-task settings.
+pub(crate) fn blocking(cx: &ViewCx<'_>, settings: &BlockingTaskSettings) -> vmext::BlockingTaskSettings {
+    let (edit, href) = edit(cx, "blockingTask", media::BLOCKING_TASK_SETTINGS);
+    let down = link("down", Some(media::TASK_OPERATION_LIST), cx.base.join(&format!("{PATH}/blockingTask/operations")));
+    vmext::BlockingTaskSettings {
+        href: Some(href),
+        r#type: Some(media::BLOCKING_TASK_SETTINGS.to_owned()),
+        link: vec![edit, down],
+        timeout_action: settings.timeout_action.name().to_owned(),
+        blocking_task_operations: TaskOperationList { link: Vec::new(), ..operations(cx, settings) },
+        timeout_in_milliseconds: settings.timeout_millis.to_string(),
+    }
+}
+
+/// The operations that block, in the form of the version: names, or from 33.0 on structures (reference 4.3); both are filled in, and
+/// pruning leaves one.
+pub(crate) fn operations(cx: &ViewCx<'_>, settings: &BlockingTaskSettings) -> TaskOperationList {
+    let names = || settings.operations.iter().map(|operation: &Operation| operation.name().to_owned());
+    let (edit, href) = edit(cx, "blockingTask/operations", media::TASK_OPERATION_LIST);
+    TaskOperationList {
+        href: Some(href),
+        r#type: Some(media::TASK_OPERATION_LIST.to_owned()),
+        link: vec![edit],
+        operation: names().collect(),
+        task_operation_type: names().map(|operation| TaskOperation { operation: Some(operation), ..TaskOperation::default() }).collect(),
+    }
+}
+
+/// The broker settings, with an empty password.
+pub(crate) fn amqp(cx: &ViewCx<'_>, settings: &AmqpSettings) -> vmext::AmqpSettings {
+    let (edit, href) = edit(cx, "amqp", media::AMQP_SETTINGS);
+    let test = link("test", Some(media::AMQP_SETTINGS_TEST), cx.base.join(&format!("{PATH}/amqp/action/test")));
+    vmext::AmqpSettings {
+        href: Some(href),
+        r#type: Some(media::AMQP_SETTINGS.to_owned()),
+        link: vec![edit, test],
+        amqp_host: settings.host.clone(),
+        amqp_port: i32::from(settings.port),
+        amqp_username: settings.username.clone(),
+        amqp_password: Some(String::new()),
+        amqp_exchange: settings.exchange.clone(),
+        amqp_v_host: settings.vhost.clone(),
+        amqp_use_ssl: settings.use_ssl,
+        amqp_ssl_accept_all: Some(settings.ssl_accept_all),
+        amqp_prefix: Some(settings.prefix.clone()),
+    }
+}
+
+/// The outcome of a connection test.
+pub(crate) fn amqp_test(cx: &ViewCx<'_>, outcome: &Result<(), String>) -> vmext::AmqpSettingsTest {
+    let error = outcome.as_ref().err().map(|reason| Error {
+        message: reason.clone(),
+        major_error_code: 400,
+        minor_error_code: vcdsim_model::FaultCode::BadRequest.minor().to_owned(),
+        ..Error::default()
+    });
+    vmext::AmqpSettingsTest {
+        href: Some(cx.base.join(&format!("{PATH}/amqp/action/test"))),
+        r#type: Some(media::AMQP_SETTINGS_TEST.to_owned()),
+        link: vec![link("up", Some(media::AMQP_SETTINGS), cx.base.join(&format!("{PATH}/amqp")))],
+        valid: outcome.is_ok(),
+        error,
+    }
+}
+
+/// Whether events are announced.
+pub(crate) fn notifications(cx: &ViewCx<'_>, settings: &NotificationsSettings) -> vmext::NotificationsSettings {
+    let (edit, href) = edit(cx, "notifications", media::NOTIFICATIONS_SETTINGS);
+    vmext::NotificationsSettings {
+        href: Some(href),
+        r#type: Some(media::NOTIFICATIONS_SETTINGS.to_owned()),
+        link: vec![edit],
+        enable_notifications: settings.enabled,
+    }
+}
+
+/// Everything that is served of the system's settings.
+pub(crate) struct System {
+    pub(crate) general: GeneralSettings,
+    pub(crate) notifications: NotificationsSettings,
+    pub(crate) amqp: AmqpSettings,
+    pub(crate) blocking: BlockingTaskSettings,
+}
+
+/// The whole of the settings, with a link to each part.
+pub(crate) fn system(cx: &ViewCx<'_>, settings: &System) -> vmext::SystemSettings {
+    let parts =
+        [("notifications", media::NOTIFICATIONS_SETTINGS), ("amqp", media::AMQP_SETTINGS), ("blockingTask", media::BLOCKING_TASK_SETTINGS)];
+    let down = parts.map(|(path, media)| link("down", Some(media), cx.base.join(&format!("{PATH}/{path}"))));
+    vmext::SystemSettings {
+        href: Some(cx.base.join(PATH)),
+        r#type: Some(media::SYSTEM_SETTINGS.to_owned()),
+        link: [edit(cx, "", media::SYSTEM_SETTINGS).0].into_iter().chain(down).collect(),
+        notifications_settings: Some(notifications(cx, &settings.notifications)),
+        amqp_settings: Some(amqp(cx, &settings.amqp)),
+        blocking_task_settings: Some(blocking(cx, &settings.blocking)),
+        ..vmext::SystemSettings::default()
+    }
+}
+
+/// The `edit` link of a part, and its href.
+fn edit(cx: &ViewCx<'_>, path: &str, media: &str) -> (vcdsim_wire::vcloud::Link, String) {
+    let href = cx.base.join(format!("{PATH}/{path}").trim_end_matches('/'));
+    (link("edit", Some(media), href.clone()), href)
+}
