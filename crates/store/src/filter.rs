@@ -1,8 +1,12 @@
 //! Which rows a list asks for. Invariant: a filter decides the same in SQL and in memory.
 
+use crate::table::object::Column as ObjectColumn;
+use crate::table::task::Column as TaskColumn;
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
+use vcdsim_model::entity::Entity;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::task::TaskStatus;
+use vcdsim_model::task::{Task, TaskStatus};
 
 /// Which objects to list; what is `None` does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +57,24 @@ impl EntityFilter {
         self.name = Some(name.into());
         self
     }
+
+    pub(crate) fn condition(&self) -> Condition {
+        Condition::all()
+            .add_option(self.kind.map(|kind| ObjectColumn::Kind.eq(kind.name())))
+            .add_option(self.org.map(|org| org.map_or_else(|| ObjectColumn::Org.is_null(), |org| ObjectColumn::Org.eq(org))))
+            .add_option(self.parent.map(|parent| ObjectColumn::Parent.eq(parent)))
+            .add_option(self.owner.map(|owner| ObjectColumn::Owner.eq(owner)))
+            .add_option(self.name.as_ref().map(|name| ObjectColumn::Name.eq(name)))
+    }
+
+    pub(crate) fn keeps(&self, entity: &Entity) -> bool {
+        let head = &entity.head;
+        self.kind.is_none_or(|kind| kind == head.kind)
+            && self.org.is_none_or(|org| org == head.org)
+            && self.parent.is_none_or(|parent| head.parent == Some(parent))
+            && self.owner.is_none_or(|owner| head.owner == Some(owner))
+            && self.name.as_ref().is_none_or(|name| *name == head.name)
+    }
 }
 
 /// Which tasks to list; what is `None` does not matter.
@@ -66,4 +88,20 @@ pub struct TaskFilter {
     pub statuses: Option<Vec<TaskStatus>>,
     /// At most so many, the earliest first.
     pub limit: Option<u64>,
+}
+
+impl TaskFilter {
+    pub(crate) fn condition(&self) -> Condition {
+        let statuses = self.statuses.as_ref();
+        Condition::all()
+            .add_option(self.org.map(|org| TaskColumn::Org.eq(org)))
+            .add_option(self.owner.map(|owner| TaskColumn::Owner.eq(owner)))
+            .add_option(statuses.map(|statuses| TaskColumn::Status.is_in(statuses.iter().map(|status| status.name()))))
+    }
+
+    pub(crate) fn keeps(&self, task: &Task) -> bool {
+        self.org.is_none_or(|org| org == task.org)
+            && self.owner.is_none_or(|owner| owner == task.owner.id)
+            && self.statuses.as_ref().is_none_or(|statuses| statuses.contains(&task.status))
+    }
 }

@@ -2,15 +2,30 @@
 //!
 //! Start with [`Store`]: [`Store::read`] gives a [`Reader`] of committed state, [`Store::write`] queues a [`Command`], which works on a [`Tx`].
 
+mod cache;
+mod changes;
 mod command;
+mod db;
 mod error;
 mod filter;
+mod flush;
+mod home;
 mod ids;
+mod migration;
+mod mirror;
 mod options;
 mod reader;
+mod row;
+mod shared;
 mod store;
+#[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
+mod table;
+#[cfg(test)]
+mod tests;
 mod timer;
 mod tx;
+mod view;
+mod writer;
 
 pub use command::Command;
 pub use error::StoreError;

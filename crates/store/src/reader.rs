@@ -1,8 +1,16 @@
 //! Reads. Invariant: a reader of a [`Tx`](crate::Tx) sees that command's own changes first; any other sees committed state only.
 
 use crate::filter::{EntityFilter, TaskFilter};
-use crate::store::Inner;
+use crate::shared::Shared;
+use crate::table::cursor::Cursor;
+use crate::table::event::Column as EventColumn;
+use crate::table::hold::HeldRow;
+use crate::table::session::Column as SessionColumn;
+use crate::table::setting::SettingRow;
+use crate::table::timer::TimerRow;
 use crate::timer::{Hold, Timer};
+use crate::view::{Layers, Wanted};
+use sea_orm::{ColumnTrait, Condition};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -15,10 +23,12 @@ use vcdsim_model::family::settings::Setting;
 use vcdsim_model::id::Urn;
 use vcdsim_model::task::Task;
 
-/// A view of the database. All its methods fail with `INTERNAL_SERVER_ERROR` when the database does.
+/// A view of the database. Each call sees the newest commit (and, in a command, what the command has changed); two calls may see two
+/// commits unless they are made in a command. All methods fail with `INTERNAL_SERVER_ERROR` when the database does.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
-    pub(crate) inner: &'a Inner,
+    pub(crate) shared: &'a Shared,
+    pub(crate) layers: Option<Layers<'a>>,
 }
 
 #[expect(clippy::missing_errors_doc, reason = "said once, at the type")]
@@ -26,12 +36,12 @@ impl Reader<'_> {
     /// The instant of the command inside a [`Tx`](crate::Tx), the clock's outside.
     #[must_use]
     pub fn now(&self) -> Time {
-        self.inner.options.clock.now()
+        self.layers.map_or_else(|| self.shared.clock.now(), |layers| layers.now)
     }
 
     /// The object of this kind with this id.
-    pub async fn entity(&self, _urn: Urn) -> Result<Option<Arc<Entity>>, Fault> {
-        Ok(None)
+    pub async fn entity(&self, urn: Urn) -> Result<Option<Arc<Entity>>, Fault> {
+        Ok(self.fetch::<Entity>(&urn.id).await?.filter(|entity| entity.head.kind == urn.kind))
     }
 
     /// The object of kind `R` with this id; [`Fault::no_access`] when there is none.
@@ -45,8 +55,9 @@ impl Reader<'_> {
     }
 
     /// The objects that a filter lets through, in the order in which they were made.
-    pub async fn list(&self, _filter: EntityFilter) -> Result<Vec<Arc<Entity>>, Fault> {
-        Ok(Vec::new())
+    pub async fn list(&self, filter: EntityFilter) -> Result<Vec<Arc<Entity>>, Fault> {
+        let keep = |entity: &Entity| filter.keeps(entity);
+        Ok(self.select(Wanted { condition: filter.condition(), keep: &keep, limit: None, newest: false }).await?)
     }
 
     /// The objects of kind `R` that lie in `parent`, in the order in which they were made.
@@ -56,67 +67,111 @@ impl Reader<'_> {
     }
 
     /// A task.
-    pub async fn task(&self, _id: Uuid) -> Result<Option<Arc<Task>>, Fault> {
-        Ok(None)
+    pub async fn task(&self, id: Uuid) -> Result<Option<Arc<Task>>, Fault> {
+        Ok(self.fetch(&id).await?)
     }
 
     /// The tasks that a filter lets through, ordered by start, then id.
-    pub async fn tasks(&self, _filter: TaskFilter) -> Result<Vec<Arc<Task>>, Fault> {
-        Ok(Vec::new())
+    pub async fn tasks(&self, filter: TaskFilter) -> Result<Vec<Arc<Task>>, Fault> {
+        let keep = |task: &Task| filter.keeps(task);
+        Ok(self.select(Wanted { condition: filter.condition(), keep: &keep, limit: filter.limit, newest: false }).await?)
     }
 
     /// A blocking task.
-    pub async fn blocking_task(&self, _id: Uuid) -> Result<Option<Arc<BlockingTask>>, Fault> {
-        Ok(None)
+    pub async fn blocking_task(&self, id: Uuid) -> Result<Option<Arc<BlockingTask>>, Fault> {
+        Ok(self.fetch(&id).await?)
     }
 
     /// The blocking task of a task.
-    pub async fn blocking_of(&self, _task: Uuid) -> Result<Option<Arc<BlockingTask>>, Fault> {
-        Ok(None)
+    pub async fn blocking_of(&self, task: Uuid) -> Result<Option<Arc<BlockingTask>>, Fault> {
+        let condition = Condition::all().add(crate::table::blocking::Column::Task.eq(task));
+        let keep = |blocking: &BlockingTask| blocking.task == task;
+        Ok(self.select(Wanted { condition, keep: &keep, limit: Some(1), newest: false }).await?.pop())
     }
 
     /// All blocking tasks, ordered by creation, then id.
     pub async fn blocking_tasks(&self) -> Result<Vec<Arc<BlockingTask>>, Fault> {
-        Ok(Vec::new())
+        Ok(self.select(Wanted { condition: Condition::all(), keep: &|_| true, limit: None, newest: false }).await?)
     }
 
     /// What a task holds, in the order in which it took it.
-    pub async fn holds(&self, _task: Uuid) -> Result<Vec<Hold>, Fault> {
-        Ok(Vec::new())
+    pub async fn holds(&self, task: Uuid) -> Result<Vec<Hold>, Fault> {
+        Ok(self.held(task).into_iter().map(|row| row.hold).collect())
+    }
+
+    pub(crate) fn held(&self, task: Uuid) -> Vec<Arc<HeldRow>> {
+        let overlay = self.overlay::<HeldRow>();
+        let committed = self.shared.mirrors.holds.range((task, Uuid::nil())..=(task, Uuid::max()));
+        let mut rows: Vec<_> = committed.into_iter().filter(|row| !overlay.contains_key(&crate::row::Row::key(&**row))).collect();
+        rows.extend(overlay.into_values().flatten().filter(|row| row.hold.task == task).cloned());
+        rows.sort_by_key(|row| row.seq);
+        rows
     }
 
     /// The session whose token has this hash.
-    pub async fn session_by_token(&self, _token_hash: &str) -> Result<Option<Arc<Session>>, Fault> {
-        Ok(None)
+    pub async fn session_by_token(&self, token_hash: &str) -> Result<Option<Arc<Session>>, Fault> {
+        if let Some(id) = self.shared.cache.token(token_hash)
+            && let Some(session) = self.session(id).await?
+            && session.token_hash == token_hash
+        {
+            return Ok(Some(session));
+        }
+        let condition = Condition::all().add(SessionColumn::TokenHash.eq(token_hash));
+        let keep = |session: &Session| session.token_hash == token_hash;
+        let found = self.select(Wanted { condition, keep: &keep, limit: Some(1), newest: false }).await?.pop();
+        if let Some(session) = &found {
+            self.shared.cache.note_token(token_hash, session.id);
+        }
+        Ok(found)
     }
 
     /// A session.
-    pub async fn session(&self, _id: Uuid) -> Result<Option<Arc<Session>>, Fault> {
-        Ok(None)
+    pub async fn session(&self, id: Uuid) -> Result<Option<Arc<Session>>, Fault> {
+        Ok(self.fetch(&id).await?)
     }
 
     /// A settings document; its default when it was never written.
     pub async fn setting<S: Setting>(&self) -> Result<S, Fault> {
-        Ok(S::default())
+        match self.fetch::<SettingRow>(&S::KEY.to_owned()).await? {
+            Some(row) => Ok(row.get()?),
+            None => Ok(S::default()),
+        }
     }
 
     /// The first `limit` events after number `seq`, in order.
-    pub async fn events_after(&self, _seq: i64, _limit: u64) -> Result<Vec<Event>, Fault> {
-        Ok(Vec::new())
+    pub async fn events_after(&self, seq: i64, limit: u64) -> Result<Vec<Event>, Fault> {
+        self.events(seq, limit, false).await
     }
 
     /// The last `limit` events, in order.
-    pub async fn recent_events(&self, _limit: u64) -> Result<Vec<Event>, Fault> {
-        Ok(Vec::new())
+    pub async fn recent_events(&self, limit: u64) -> Result<Vec<Event>, Fault> {
+        self.events(i64::MIN, limit, true).await
+    }
+
+    async fn events(&self, seq: i64, limit: u64, newest: bool) -> Result<Vec<Event>, Fault> {
+        let pruned = self.layers.map(|layers| layers.own.pruned.max(layers.batch.pruned));
+        let after = seq.max(pruned.flatten().unwrap_or(i64::MIN));
+        let condition = Condition::all().add(EventColumn::Seq.gt(after));
+        let keep = |event: &Event| event.seq > after;
+        let rows = self.select(Wanted { condition, keep: &keep, limit: Some(limit), newest }).await?;
+        Ok(rows.into_iter().map(Arc::unwrap_or_clone).collect())
     }
 
     /// Up to which event a sink has delivered.
-    pub async fn cursor(&self, _sink: &str) -> Result<Option<i64>, Fault> {
-        Ok(None)
+    pub async fn cursor(&self, sink: &str) -> Result<Option<i64>, Fault> {
+        Ok(self.fetch::<Cursor>(&sink.to_owned()).await?.map(|cursor| cursor.seq))
     }
 
     /// The first `limit` timers due at or before `due_until`, ordered by due, then by when they were set.
-    pub async fn timers(&self, _due_until: Time, _limit: u64) -> Result<Vec<Timer>, Fault> {
-        Ok(Vec::new())
+    pub async fn timers(&self, due_until: Time, limit: u64) -> Result<Vec<Timer>, Fault> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let overlay = self.overlay::<TimerRow>();
+        let mut rows = self.shared.mirrors.timers.up_to((due_until, i64::MAX), limit, |key| overlay.contains_key(key));
+        if !overlay.is_empty() {
+            rows.extend(overlay.into_values().flatten().filter(|row| row.timer.due <= due_until).cloned());
+            rows.sort_by_key(|row| (row.timer.due, row.seq));
+            rows.truncate(limit);
+        }
+        Ok(rows.into_iter().map(|row| row.timer).collect())
     }
 }

@@ -1,45 +1,92 @@
 //! The store as others see it. Invariant: every change goes through the one writer.
 
-use crate::command::Command;
+use crate::cache::Cache;
+use crate::command::{Command, Job, Queued};
+use crate::db;
 use crate::error::StoreError;
-use crate::options::Options;
+use crate::home::Home;
+use crate::migration::Migrations;
+use crate::mirror::Mirrors;
+use crate::options::{Durability, Options};
 use crate::reader::Reader;
-use std::sync::Arc;
-use tokio::sync::watch;
+use crate::shared::Shared;
+use crate::table::event;
+use crate::table::meta::Counters;
+use crate::writer::{BATCH, Writer};
+use sea_orm::sqlx::sqlite::SqliteSynchronous;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
+use sea_orm_migration::MigratorTrait;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::{Clock, IdGen, Time};
 
-/// A shared handle of one database.
+/// A shared handle of one database. When the last one goes without [`Store::close`], the writer still runs what is queued.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<Inner>);
+pub struct Store(pub(crate) Arc<Inner>);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) options: Options,
-    pub(crate) revisions: watch::Sender<u64>,
+    pub(crate) shared: Arc<Shared>,
+    /// `None` once it is closed.
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Store {
-    /// Opens, locks and migrates the database, and takes up the stored position of reproducible ids.
+    /// Opens, locks and migrates the database, and takes up the stored position of reproducible ids. Needs a tokio runtime.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another process has the directory; what the file system or the database says otherwise.
     pub async fn open(options: Options) -> Result<Self, StoreError> {
-        Ok(Self(Arc::new(Inner { options, revisions: watch::Sender::new(0) })))
+        let synchronous = match (&options.dir, options.durability) {
+            (None, _) => SqliteSynchronous::Off,
+            (Some(_), Durability::Normal) => SqliteSynchronous::Normal,
+            (Some(_), Durability::Full) => SqliteSynchronous::Full,
+        };
+        let home = Home::open(options.dir.as_deref())?;
+        let writer_db = db::writer(&home.database(), synchronous).await?;
+        Migrations::up(&writer_db, None).await?;
+        let counters = Counters::load(&writer_db).await?;
+        if let (Some(_), Ok(position)) = (options.ids.position(), u64::try_from(counters.ids))
+            && position > 0
+        {
+            options.ids.seek(position);
+        }
+        let shared = Arc::new(Shared {
+            cache: Cache::new(options.cache_bytes),
+            mirrors: Mirrors::load(&writer_db).await?,
+            last_event: AtomicI64::new(last_event(&writer_db).await?),
+            revisions: watch::Sender::new(0),
+            reader_db: db::readers(&home.database()).await?,
+            writer_db,
+            clock: options.clock,
+            ids: options.ids,
+            home: Mutex::new(Some(home)),
+        });
+        let (sender, queue) = mpsc::channel(8 * BATCH);
+        let writer = Writer::new(Arc::clone(&shared), counters).start(queue);
+        Ok(Self(Arc::new(Inner { shared, queue: Mutex::new(Some(sender)), writer: Mutex::new(Some(writer)) })))
     }
 
-    /// Committed state. Each call on it sees the newest commit.
+    /// Committed state.
     #[must_use]
     pub fn read(&self) -> Reader<'_> {
-        Reader { inner: &self.0 }
+        Reader { shared: &self.0.shared, layers: None }
     }
 
     /// Queues a command and waits for its commit. Once queued it runs, whether or not anybody still waits.
     ///
     /// # Errors
     /// What the command refuses with; `INTERNAL_SERVER_ERROR` when it panics, cannot be written, or the store is closed.
-    pub async fn write<C: Command>(&self, _command: C) -> Result<C::Output, Fault> {
-        Err(StoreError::Closed.into())
+    pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, Fault> {
+        let queue = locked(&self.0.queue).clone().ok_or(StoreError::Closed)?;
+        let (reply, answer) = oneshot::channel();
+        queue.send(Box::new(Queued { command, reply })).await.map_err(|_closed| StoreError::Closed)?;
+        drop(queue);
+        answer.await.map_err(|_closed| StoreError::Closed)?
     }
 
     /// The clock's instant.
@@ -51,38 +98,57 @@ impl Store {
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.0.options.clock
+        &self.0.shared.clock
     }
 
     /// The source of ids.
     #[must_use]
     pub fn ids(&self) -> &Arc<dyn IdGen> {
-        &self.0.options.ids
+        &self.0.shared.ids
     }
 
     /// When the earliest committed timer is due; answered from memory.
     #[must_use]
     pub fn next_due(&self) -> Option<Time> {
-        None
+        self.0.shared.mirrors.timers.first().map(|(due, _)| due)
     }
 
     /// Grows with every commit that changed something.
     #[must_use]
     pub fn revisions(&self) -> watch::Receiver<u64> {
-        self.0.revisions.subscribe()
+        self.0.shared.revisions.subscribe()
     }
 
     /// The number of the last committed event; 0 before the first.
     #[must_use]
     pub fn last_event(&self) -> i64 {
-        0
+        self.0.shared.last_event.load(Ordering::Acquire)
     }
 
-    /// Runs what is queued, then closes the database. Later writes through other handles fail.
+    /// Runs what is queued, then closes the database and gives up the directory. What other handles do later fails.
     ///
     /// # Errors
     /// What the database says.
     pub async fn close(self) -> Result<(), StoreError> {
+        drop(locked(&self.0.queue).take());
+        let writer = locked(&self.0.writer).take();
+        if let Some(writer) = writer {
+            // It ends when the last sender has gone; if it panicked, there is nothing left to run.
+            let _panicked = writer.await.is_err();
+        }
+        let shared = &self.0.shared;
+        shared.reader_db.close_by_ref().await?;
+        shared.writer_db.close_by_ref().await?;
+        drop(locked(&shared.home).take());
         Ok(())
     }
+}
+
+async fn last_event(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
+    let query = event::Entity::find().select_only().column(event::Column::Seq).order_by_desc(event::Column::Seq).limit(1);
+    Ok(query.into_tuple::<i64>().one(db).await?.unwrap_or_default())
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,25 +1,56 @@
 //! What a command works on. Invariant: nothing a command changes leaves its `Tx` before the command has succeeded.
 
+use crate::changes::Changes;
 use crate::reader::Reader;
-use crate::store::Inner;
-use crate::timer::{Hold, TimerKind};
+use crate::shared::Shared;
+use crate::table::cursor::Cursor;
+use crate::table::hold::HeldRow;
+use crate::table::meta::Counters;
+use crate::table::object;
+use crate::table::setting::SettingRow;
+use crate::table::timer::TimerRow;
+use crate::timer::{Hold, Timer, TimerKind};
+use crate::view::Layers;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::blocking::BlockingTask;
 use vcdsim_model::clock::Time;
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Resource};
-use vcdsim_model::event::NewEvent;
+use vcdsim_model::event::{Event, NewEvent};
 use vcdsim_model::family::session::Session;
-use vcdsim_model::family::settings::Setting;
+use vcdsim_model::family::settings::{NotificationsSettings, Setting};
 use vcdsim_model::id::Urn;
 use vcdsim_model::task::Task;
 
 /// One command's transaction. Its methods fail with `INTERNAL_SERVER_ERROR` when the database does.
 #[derive(Debug)]
 pub struct Tx<'t> {
-    inner: &'t Inner,
+    shared: &'t Shared,
+    batch: &'t Changes,
+    own: Changes,
+    counters: Counters,
+    saw_batch: AtomicBool,
     now: Time,
+}
+
+/// What is left of a transaction when its command has ended.
+pub(crate) struct Outcome {
+    pub(crate) changes: Changes,
+    pub(crate) counters: Counters,
+    pub(crate) saw_batch: bool,
+}
+
+impl<'t> Tx<'t> {
+    pub(crate) fn new(shared: &'t Shared, batch: &'t Changes, counters: Counters, now: Time) -> Self {
+        Self { shared, batch, own: Changes::default(), counters, saw_batch: AtomicBool::new(false), now }
+    }
+
+    pub(crate) fn end(self) -> Outcome {
+        Outcome { changes: self.own, counters: self.counters, saw_batch: self.saw_batch.load(Ordering::Relaxed) }
+    }
 }
 
 #[expect(clippy::missing_errors_doc, reason = "said once, at the type")]
@@ -27,7 +58,8 @@ impl Tx<'_> {
     /// Reads that see the changes made so far.
     #[must_use]
     pub fn read(&self) -> Reader<'_> {
-        Reader { inner: self.inner }
+        let layers = Layers { own: &self.own, batch: self.batch, saw_batch: &self.saw_batch, now: self.now };
+        Reader { shared: self.shared, layers: Some(layers) }
     }
 
     /// The instant at which the command began.
@@ -39,103 +71,197 @@ impl Tx<'_> {
     /// A fresh id.
     #[must_use]
     pub fn id(&self) -> Uuid {
-        self.inner.options.ids.id()
+        self.shared.ids.id()
     }
 
     /// 32 fresh bytes.
     #[must_use]
     pub fn secret(&self) -> [u8; 32] {
-        self.inner.options.ids.secret()
+        self.shared.ids.secret()
     }
 
     /// Adds an object: numbers it, at revision 1, made now, held by nobody. [`Fault::duplicate_name`] when its name is taken.
-    pub async fn insert<R: Resource>(&mut self, _draft: Draft<R>) -> Result<Res<R>, Fault> {
-        Err(Fault::internal())
+    /// The id must be a fresh one.
+    pub async fn insert<R: Resource>(&mut self, draft: Draft<R>) -> Result<Res<R>, Fault> {
+        let Draft { id, name, description, org, parent, owner, status, body } = draft;
+        let head = Head {
+            id,
+            kind: R::KIND,
+            name,
+            description,
+            org,
+            parent,
+            owner,
+            status,
+            busy: None,
+            created: self.now,
+            seq: self.counters.object + 1,
+            rev: 1,
+        };
+        let entity = self.put_entity(None, Entity { head, body: body.wrap() }).await?;
+        self.counters.object += 1;
+        Res::new(entity).ok_or_else(Fault::internal)
     }
 
     /// Changes an object. Id, kind, number and creation stay, the revision grows.
     /// [`Fault::no_access`] when there is none, [`Fault::duplicate_name`] when its new name is taken.
-    pub async fn update(&mut self, _urn: Urn, _change: impl FnOnce(&mut Entity) + Send) -> Result<Arc<Entity>, Fault> {
-        Err(Fault::internal())
+    pub async fn update(&mut self, urn: Urn, change: impl FnOnce(&mut Entity) + Send) -> Result<Arc<Entity>, Fault> {
+        let old = self.read().entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
+        let mut new = Entity::clone(&old);
+        change(&mut new);
+        if new.body.kind() != urn.kind {
+            tracing::error!(%urn, "a change gave an object the body of another kind");
+            return Err(Fault::internal());
+        }
+        let Head { id, kind, created, seq, rev, .. } = old.head;
+        new.head = Head { id, kind, created, seq, rev: rev + 1, ..new.head };
+        self.put_entity(Some(&old), new).await
     }
 
     /// The same with the body's type known.
-    pub async fn update_body<R: Resource>(&mut self, _id: Uuid, _change: impl FnOnce(&mut Head, &mut R) + Send) -> Result<Res<R>, Fault> {
-        Err(Fault::internal())
+    pub async fn update_body<R: Resource>(&mut self, id: Uuid, change: impl FnOnce(&mut Head, &mut R) + Send) -> Result<Res<R>, Fault> {
+        let change = |entity: &mut Entity| {
+            if let Some(body) = R::of_mut(&mut entity.body) {
+                change(&mut entity.head, body);
+            }
+        };
+        Res::new(self.update(Urn::new(R::KIND, id), change).await?).ok_or_else(Fault::internal)
     }
 
     /// Removes an object: this one row only. [`Fault::no_access`] when there is none.
-    pub async fn delete(&mut self, _urn: Urn) -> Result<(), Fault> {
-        Err(Fault::internal())
+    pub async fn delete(&mut self, urn: Urn) -> Result<(), Fault> {
+        let old = self.read().entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
+        if old.head.name_key().is_some() {
+            self.own.vacated.insert(urn.id);
+        }
+        self.own.remove::<Entity>(urn.id);
+        Ok(())
+    }
+
+    async fn put_entity(&mut self, old: Option<&Entity>, new: Entity) -> Result<Arc<Entity>, Fault> {
+        let former = old.and_then(|old| old.head.name_key());
+        let key = new.head.name_key();
+        if key != former {
+            if let Some(key) = &key
+                && self.is_taken(key, new.head.id).await?
+            {
+                return Err(Fault::duplicate_name(&new.head.name));
+            }
+            if former.is_some() {
+                self.own.vacated.insert(new.head.id);
+            }
+            if let Some(key) = key {
+                self.own.names.insert(key, new.head.id);
+            }
+        }
+        Ok(self.own.put(new))
+    }
+
+    /// Whether an object other than `by` has this unique name.
+    async fn is_taken(&self, key: &str, by: Uuid) -> Result<bool, Fault> {
+        let has_it = |id: &Uuid| match self.read().changed::<Entity>(id) {
+            Some(Some(entity)) => Some(entity.head.name_key().as_deref() == Some(key)),
+            Some(None) => Some(false),
+            None => None,
+        };
+        let claimed = [&self.own, self.batch].into_iter().filter_map(|changes| changes.names.get(key));
+        if claimed.filter(|id| **id != by).any(|id| has_it(id) == Some(true)) {
+            return Ok(true);
+        }
+        let stored = object::Entity::find().select_only().column(object::Column::Id).filter(object::Column::NameKey.eq(key));
+        let stored = stored.into_tuple::<Uuid>().one(self.read().db()).await.map_err(crate::StoreError::from)?;
+        Ok(stored.is_some_and(|id| id != by && has_it(&id) != Some(false)))
     }
 
     /// Adds or replaces a task.
     pub async fn put_task(&mut self, task: Task) -> Result<Arc<Task>, Fault> {
-        Ok(Arc::new(task))
+        Ok(self.own.put(task))
     }
 
     /// Removes a task; answers whether it was there.
-    pub async fn delete_task(&mut self, _id: Uuid) -> Result<bool, Fault> {
-        Ok(false)
+    pub async fn delete_task(&mut self, id: Uuid) -> Result<bool, Fault> {
+        let known = self.read().task(id).await?.is_some();
+        self.own.remove::<Task>(id);
+        Ok(known)
     }
 
-    /// Adds or replaces a blocking task.
+    /// Adds or replaces a blocking task. A task has at most one: a second one under another id is refused at the commit.
     pub async fn put_blocking(&mut self, blocking: BlockingTask) -> Result<Arc<BlockingTask>, Fault> {
-        Ok(Arc::new(blocking))
+        Ok(self.own.put(blocking))
     }
 
     /// Removes a blocking task; answers whether it was there.
-    pub async fn delete_blocking(&mut self, _id: Uuid) -> Result<bool, Fault> {
-        Ok(false)
+    pub async fn delete_blocking(&mut self, id: Uuid) -> Result<bool, Fault> {
+        let known = self.read().blocking_task(id).await?.is_some();
+        self.own.remove::<BlockingTask>(id);
+        Ok(known)
     }
 
-    /// Adds or replaces a task's hold on an object; a replaced one keeps its place.
-    pub async fn put_hold(&mut self, _hold: Hold) -> Result<(), Fault> {
+    /// Adds a task's hold on an object, or replaces it; either way it is then the last one taken.
+    pub async fn put_hold(&mut self, hold: Hold) -> Result<(), Fault> {
+        self.counters.hold += 1;
+        self.own.put(HeldRow { hold, seq: self.counters.hold });
         Ok(())
     }
 
     /// Removes all holds of a task.
-    pub async fn delete_holds(&mut self, _task: Uuid) -> Result<(), Fault> {
+    pub async fn delete_holds(&mut self, task: Uuid) -> Result<(), Fault> {
+        for row in self.read().held(task) {
+            self.own.remove::<HeldRow>((task, row.hold.entity.id));
+        }
         Ok(())
     }
 
     /// Sets a timer, in place of the one of this kind and subject.
-    pub async fn put_timer(&mut self, _kind: TimerKind, _subject: Uuid, _due: Time) -> Result<(), Fault> {
+    pub async fn put_timer(&mut self, kind: TimerKind, subject: Uuid, due: Time) -> Result<(), Fault> {
+        self.counters.timer += 1;
+        self.own.put(TimerRow { timer: Timer { kind, subject, due }, seq: self.counters.timer });
         Ok(())
     }
 
     /// Removes a timer, if there is one.
-    pub async fn delete_timer(&mut self, _kind: TimerKind, _subject: Uuid) -> Result<(), Fault> {
+    pub async fn delete_timer(&mut self, kind: TimerKind, subject: Uuid) -> Result<(), Fault> {
+        self.own.remove::<TimerRow>((subject, kind));
         Ok(())
     }
 
-    /// Adds or replaces a session.
+    /// Adds or replaces a session. A token that another session has is refused at the commit.
     pub async fn put_session(&mut self, session: Session) -> Result<Arc<Session>, Fault> {
-        Ok(Arc::new(session))
+        Ok(self.own.put(session))
     }
 
     /// Removes a session; answers whether it was there.
-    pub async fn delete_session(&mut self, _id: Uuid) -> Result<bool, Fault> {
-        Ok(false)
+    pub async fn delete_session(&mut self, id: Uuid) -> Result<bool, Fault> {
+        let known = self.read().session(id).await?.is_some();
+        self.own.remove::<Session>(id);
+        Ok(known)
     }
 
     /// Writes a settings document.
-    pub async fn put_setting<S: Setting>(&mut self, _setting: &S) -> Result<(), Fault> {
+    pub async fn put_setting<S: Setting>(&mut self, setting: &S) -> Result<(), Fault> {
+        self.own.put(SettingRow::new(setting)?);
         Ok(())
     }
 
     /// Writes an event: numbers it, draws its id, and decides from the settings whether it is announced.
-    pub async fn emit(&mut self, _event: NewEvent) -> Result<(), Fault> {
+    pub async fn emit(&mut self, event: NewEvent) -> Result<(), Fault> {
+        let announced = event.blocking || self.read().setting::<NotificationsSettings>().await?.enabled;
+        let id = self.id();
+        self.counters.event += 1;
+        self.own.put(Event { seq: self.counters.event, id, time: self.now, announced, what: event });
         Ok(())
     }
 
     /// Notes up to which event a sink has delivered.
-    pub async fn put_cursor(&mut self, _sink: &str, _seq: i64) -> Result<(), Fault> {
+    pub async fn put_cursor(&mut self, sink: &str, seq: i64) -> Result<(), Fault> {
+        self.own.put(Cursor { sink: sink.to_owned(), seq });
         Ok(())
     }
 
     /// Drops the events up to and including number `keep_after`.
-    pub async fn prune_events(&mut self, _keep_after: i64) -> Result<(), Fault> {
+    pub async fn prune_events(&mut self, keep_after: i64) -> Result<(), Fault> {
+        self.own.pruned = self.own.pruned.max(Some(keep_after));
+        self.own.events.retain(|seq, _| *seq > keep_after);
         Ok(())
     }
 }

@@ -1,0 +1,47 @@
+//! Connections. Invariant: one connection writes; the others cannot.
+
+use crate::error::StoreError;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use std::path::Path;
+use std::time::Duration;
+
+/// How many readers ask at once.
+const READERS: u32 = 4;
+/// How many statements a connection keeps prepared; the writer's differ by how many rows they write.
+const STATEMENTS: usize = 500;
+
+/// The writer's connection; makes the file.
+pub(crate) async fn writer(file: &Path, synchronous: SqliteSynchronous) -> Result<DatabaseConnection, StoreError> {
+    connect(file, 1, false, move |options| options.create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(synchronous))
+        .await
+}
+
+/// The readers' connections, made as they are needed.
+pub(crate) async fn readers(file: &Path) -> Result<DatabaseConnection, StoreError> {
+    connect(file, READERS, true, |options| options.pragma("query_only", "1")).await
+}
+
+async fn connect(
+    file: &Path,
+    connections: u32,
+    lazy: bool,
+    settings: impl Fn(SqliteConnectOptions) -> SqliteConnectOptions + Send + Sync + 'static,
+) -> Result<DatabaseConnection, StoreError> {
+    let file = file.to_owned();
+    // The path goes in as a path: in a URL its special characters would mean something.
+    let mut options = ConnectOptions::new("sqlite:");
+    options
+        .max_connections(connections)
+        .connect_lazy(lazy)
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(move |options| {
+            let options = options.filename(&file).in_memory(false).foreign_keys(false);
+            settings(options.statement_cache_capacity(STATEMENTS).pragma("temp_store", "memory"))
+        });
+    Ok(Database::connect(options).await?)
+}

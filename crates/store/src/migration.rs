@@ -1,0 +1,78 @@
+//! How the tables come to be. Invariant: a migration that was published is never changed; a new one follows it.
+
+use crate::table::{blocking, cursor, event, hold, meta, object, session, setting, task, timer};
+use sea_orm::sea_query::{Index, IndexCreateStatement, IntoIden};
+use sea_orm::{EntityTrait, Schema};
+use sea_orm_migration::prelude::*;
+
+/// All migrations, in order.
+pub(crate) struct Migrations;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrations {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Tables)]
+    }
+}
+
+/// The first tables, as their entities have them.
+struct Tables;
+
+impl MigrationName for Tables {
+    fn name(&self) -> &str {
+        "0001_tables"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Tables {
+    #[expect(elided_lifetimes_in_paths, reason = "the trait elides it, and with it written out the method would be another one")]
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        table(manager, object::Entity).await?;
+        table(manager, task::Entity).await?;
+        table(manager, blocking::Entity).await?;
+        table(manager, hold::Entity).await?;
+        table(manager, timer::Entity).await?;
+        table(manager, event::Entity).await?;
+        table(manager, session::Entity).await?;
+        table(manager, setting::Entity).await?;
+        table(manager, cursor::Entity).await?;
+        table(manager, meta::Entity).await?;
+        for index in indexes() {
+            manager.create_index(index).await?;
+        }
+        Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+async fn table<E: EntityTrait>(manager: &SchemaManager<'_>, entity: E) -> Result<(), DbErr> {
+    manager.create_table(Schema::new(manager.get_database_backend()).create_table_from_entity(entity)).await
+}
+
+/// What is looked up, each in the order in which lists show it.
+fn indexes() -> Vec<IndexCreateStatement> {
+    use object::Column as O;
+    use task::Column as T;
+    vec![
+        index("entity_kind_org", object::Entity, [O::Kind, O::Org, O::Seq]),
+        index("entity_kind_name", object::Entity, [O::Kind, O::Name, O::Seq]),
+        index("entity_parent", object::Entity, [O::Parent, O::Kind, O::Seq]),
+        index("entity_owner", object::Entity, [O::Owner, O::Kind, O::Seq]),
+        index("task_owner", task::Entity, [T::Owner, T::Start, T::Id]),
+        index("task_org", task::Entity, [T::Org, T::Start, T::Id]),
+        index("task_start", task::Entity, [T::Start, T::Id]),
+    ]
+}
+
+fn index<E: EntityTrait, const N: usize>(name: &str, entity: E, columns: [E::Column; N]) -> IndexCreateStatement {
+    let mut index = Index::create();
+    index.name(name).table(entity.into_iden());
+    for column in columns {
+        index.col(column);
+    }
+    index
+}

@@ -1,0 +1,78 @@
+//! Table `event`: the outbox. Invariant: a row is written once and never changed.
+
+use crate::changes::{Changes, Delta};
+use crate::error::StoreError;
+use crate::row::{Row, corrupt};
+use sea_orm::Condition;
+use sea_orm::entity::prelude::*;
+use vcdsim_model::clock::from_millis;
+use vcdsim_model::event::Event;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "event")]
+pub struct Model {
+    // SQLite keeps a table in the order of a key of exactly this type.
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Integer")]
+    pub seq: i64,
+    pub id: Uuid,
+    pub time: i64,
+    pub announced: bool,
+    #[sea_orm(column_type = "Text")]
+    pub body: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Row for Event {
+    type Key = i64;
+    type Order = i64;
+    type Orm = Entity;
+    const TABLE: &'static str = "event";
+
+    fn key(&self) -> i64 {
+        self.seq
+    }
+
+    fn order(&self) -> i64 {
+        self.seq
+    }
+
+    fn order_columns() -> Vec<Column> {
+        vec![Column::Seq]
+    }
+
+    fn at(keys: &[i64]) -> Condition {
+        Condition::all().add(Column::Seq.is_in(keys.iter().copied()))
+    }
+
+    fn encode(&self) -> Result<Model, StoreError> {
+        Ok(Model {
+            seq: self.seq,
+            id: self.id,
+            time: self.time.timestamp_millis(),
+            announced: self.announced,
+            body: serde_json::to_string(&self.what).map_err(|error| corrupt::<Self>(self.seq, error))?,
+        })
+    }
+
+    fn decode(model: Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            seq: model.seq,
+            id: model.id,
+            time: from_millis(model.time),
+            announced: model.announced,
+            what: serde_json::from_str(&model.body).map_err(|error| corrupt::<Self>(model.seq, error))?,
+        })
+    }
+
+    fn delta(changes: &Changes) -> &Delta<Self> {
+        &changes.events
+    }
+
+    fn delta_mut(changes: &mut Changes) -> &mut Delta<Self> {
+        &mut changes.events
+    }
+}

@@ -1,0 +1,166 @@
+//! The one writer: runs commands one after another and commits those that waited together. Invariant: nothing is answered, cached or announced before the COMMIT that holds it.
+
+use crate::changes::{Changes, each_row};
+use crate::command::{Answer, Job, Ran};
+use crate::error::StoreError;
+use crate::flush::flush;
+use crate::row::Row;
+use crate::shared::Shared;
+use crate::table::meta::Counters;
+use crate::tx::{Outcome, Tx};
+use sea_orm::{DatabaseTransaction, TransactionTrait};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use vcdsim_model::Fault;
+use vcdsim_model::clock::Time;
+
+/// How many commands are committed together at most.
+pub(crate) const BATCH: usize = 128;
+
+/// The writer's own state.
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    /// As of the last command that succeeded.
+    counters: Counters,
+    /// As of the last commit.
+    stored: Counters,
+    /// When the last command began.
+    now: Time,
+}
+
+/// A command of the batch that is about to be committed.
+struct Done {
+    answer: Answer,
+    /// What it changed; `None` when it was refused.
+    outcome: Option<Outcome>,
+}
+
+/// Where a commit went wrong.
+enum Failed {
+    /// A statement was refused: a single command may be to blame.
+    Statement(StoreError),
+    /// The transaction as a whole failed.
+    Commit(StoreError),
+}
+
+impl Writer {
+    /// A writer that goes on from what is stored.
+    pub(crate) fn new(shared: Arc<Shared>, stored: Counters) -> Self {
+        let now = shared.clock.now();
+        Self { shared, counters: stored, stored, now }
+    }
+
+    /// Runs in a task of its own until nobody can send any more.
+    #[expect(clippy::disallowed_methods, reason = "the one task of the store; closing waits for it")]
+    pub(crate) fn start(self, queue: mpsc::Receiver<Box<dyn Job>>) -> JoinHandle<()> {
+        tokio::spawn(self.run(queue))
+    }
+
+    async fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        while queue.recv_many(&mut waiting, BATCH).await > 0 {
+            self.batch(waiting.drain(..)).await;
+        }
+    }
+
+    async fn batch(&mut self, jobs: impl Iterator<Item = Box<dyn Job>> + Send) {
+        let mut changes = Changes::default();
+        let mut done = Vec::new();
+        for job in jobs {
+            self.now = self.now.max(self.shared.clock.now());
+            let mut tx = Tx::new(&self.shared, &changes, self.counters, self.now);
+            let Ran { succeeded, answer } = job.run(&mut tx).await;
+            let outcome = tx.end();
+            if succeeded {
+                self.counters = outcome.counters;
+                changes.merge(&outcome.changes);
+            }
+            done.push(Done { answer, outcome: succeeded.then_some(outcome) });
+        }
+        let results = self.commit(changes, &mut done).await;
+        for (done, result) in done.into_iter().zip(results) {
+            (done.answer)(result);
+        }
+    }
+
+    /// Commits the batch; answers for each command whether it is committed.
+    async fn commit(&mut self, mut changes: Changes, done: &mut [Done]) -> Vec<Result<(), Fault>> {
+        let all = done.len();
+        if changes.is_empty() {
+            return vec![Ok(()); all];
+        }
+        match self.write(&mut changes).await {
+            Ok(()) => vec![Ok(()); all],
+            Err(Failed::Statement(error)) if all > 1 => {
+                tracing::warn!(%error, "a batch was refused; its commands are written one by one");
+                self.write_singly(done).await.unwrap_or_else(|error| vec![Err(error.into()); all])
+            }
+            Err(Failed::Statement(error) | Failed::Commit(error)) => vec![Err(error.into()); all],
+        }
+    }
+
+    async fn write(&mut self, changes: &mut Changes) -> Result<(), Failed> {
+        let transaction = self.shared.writer_db.begin().await.map_err(|error| Failed::Commit(error.into()))?;
+        if let Err(error) = flush(changes, &self.shared.mirrors, &transaction).await {
+            transaction.rollback().await.map_err(|error| Failed::Commit(error.into()))?;
+            return Err(Failed::Statement(error));
+        }
+        self.finish(transaction, changes).await.map_err(Failed::Commit)
+    }
+
+    /// Writes each command in its own savepoint. A command that saw changes of its batch rests on them: after one has failed, it fails too.
+    async fn write_singly(&mut self, done: &mut [Done]) -> Result<Vec<Result<(), Fault>>, StoreError> {
+        let transaction = self.shared.writer_db.begin().await?;
+        let mut changes = Changes::default();
+        let mut results: Vec<Result<(), Fault>> = Vec::new();
+        for outcome in done.iter_mut().map(|done| &mut done.outcome) {
+            let result = match outcome {
+                None => Ok(()),
+                Some(outcome) if outcome.saw_batch && results.iter().any(Result::is_err) => Err(Fault::internal()),
+                Some(outcome) => savepoint(&transaction, &self.shared, &mut outcome.changes).await?.map_err(Fault::from),
+            };
+            if let (Ok(()), Some(outcome)) = (&result, outcome) {
+                changes.merge(&outcome.changes);
+            }
+            results.push(result);
+        }
+        self.finish(transaction, &changes).await?;
+        Ok(results)
+    }
+
+    /// Commits, then shows what was committed to the readers and wakes who waits for it.
+    async fn finish(&mut self, transaction: DatabaseTransaction, changes: &Changes) -> Result<(), StoreError> {
+        let position = self.shared.ids.position().and_then(|position| i64::try_from(position).ok());
+        let counters = Counters { ids: position.unwrap_or(self.stored.ids), ..self.counters };
+        counters.save(self.stored, &transaction).await?;
+        self.shared.cache.begin(changes);
+        let committed = transaction.commit().await;
+        self.shared.cache.end(changes, committed.is_ok());
+        committed?;
+        self.stored = counters;
+        publish(&self.shared, changes);
+        Ok(())
+    }
+}
+
+/// Writes one command's changes, or none of them; the outer error is the transaction's.
+async fn savepoint(outer: &DatabaseTransaction, shared: &Shared, changes: &mut Changes) -> Result<Result<(), StoreError>, StoreError> {
+    let inner = outer.begin().await?;
+    let flushed = flush(changes, &shared.mirrors, &inner).await;
+    if flushed.is_ok() {
+        inner.commit().await?;
+    } else {
+        inner.rollback().await?;
+    }
+    Ok(flushed)
+}
+
+fn publish(shared: &Shared, changes: &Changes) {
+    each_row!(R => if let Some(mirror) = R::mirror(&shared.mirrors) { mirror.apply(R::delta(changes)) });
+    if let Some((seq, _)) = changes.events.last_key_value() {
+        shared.last_event.store(*seq, Ordering::Release);
+    }
+    shared.revisions.send_modify(|revision| *revision += 1);
+}
