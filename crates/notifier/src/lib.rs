@@ -1,1 +1,25 @@
-//! notifier
+//! Messages about events. Invariant: an event that was announced while a broker was configured reaches it, per entity in order, however
+//! often the connection is lost; after a loss some arrive twice, with the same `eventId`.
+//!
+//! [`Notifier`] follows the event table of a store and publishes to the broker of its settings; [`messages`] is what it publishes.
+
+mod amqp;
+mod backoff;
+mod base_uri;
+mod dispatcher;
+mod journal;
+mod message;
+mod notifier;
+mod outbox;
+mod state;
+mod topic;
+mod window;
+
+pub use amqp::{BrokerError, test_connection};
+pub use base_uri::BaseUri;
+pub use journal::{Filter, JournalEntry};
+pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages, routing_key};
+pub use notifier::{Notifier, Options};
+pub use outbox::configure;
+pub use state::BrokerState;
+pub use topic::matches as topic_matches;

@@ -1,0 +1,85 @@
+//! The notifier as others see it. Invariant: it owns nothing but the state it shows; all that matters is in the store.
+
+use crate::amqp::{self, BrokerError};
+use crate::base_uri::BaseUri;
+use crate::dispatcher;
+use crate::journal::{self, Filter, JournalEntry};
+use crate::state::BrokerState;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use vcdsim_model::Fault;
+use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_store::Store;
+
+/// How a notifier works.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The base of URLs in messages, where the general settings say none.
+    pub fallback_base_uri: BaseUri,
+    /// About how many events are kept once they are delivered.
+    pub keep_events: i64,
+    /// How many events may be unconfirmed at a time.
+    pub window: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { fallback_base_uri: BaseUri::default(), keep_events: 10_000, window: 256 }
+    }
+}
+
+/// Brings the events of one store to its broker, and shows what it sends.
+#[derive(Debug, Clone)]
+pub struct Notifier(Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) options: Options,
+    pub(crate) state: watch::Sender<BrokerState>,
+}
+
+impl Notifier {
+    /// A notifier for a store. Nothing happens before [`run`](Self::run).
+    #[must_use]
+    pub fn new(store: Store, options: Options) -> Self {
+        Self(Arc::new(Inner { store, options, state: watch::Sender::new(BrokerState::default()) }))
+    }
+
+    /// Delivers until `stop` is cancelled, and then for two seconds more if something is left and the broker takes it.
+    /// To be run once per store, as a task of its own.
+    pub async fn run(self, stop: CancellationToken) {
+        dispatcher::run(&self.0, stop).await;
+    }
+
+    /// What is known about the broker, and every change of it.
+    #[must_use]
+    pub fn state(&self) -> watch::Receiver<BrokerState> {
+        self.0.state.subscribe()
+    }
+
+    /// Waits until the events committed so far are confirmed, or found to be for the journal only. Does not end while the broker is away.
+    pub async fn settled(&self) {
+        let head = self.0.store.last_event();
+        // The state lives as long as the notifier, so this cannot fail.
+        let _ = self.state().wait_for(|state| state.cursor >= head).await;
+    }
+
+    /// Connects with these settings, within `limit`.
+    ///
+    /// # Errors
+    /// What is wrong, in words for a person; never with the password.
+    pub async fn test_connection(&self, settings: &AmqpSettings, limit: Duration) -> Result<(), BrokerError> {
+        amqp::test_connection(settings, limit).await
+    }
+
+    /// The last `limit` messages that the filter lets through, newest last, out of about ten thousand events.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn journal(&self, limit: usize, filter: &Filter) -> Result<Vec<JournalEntry>, Fault> {
+        journal::journal(self.0.store.read(), limit, filter, &self.0.options.fallback_base_uri).await
+    }
+}

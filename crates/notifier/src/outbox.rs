@@ -1,0 +1,220 @@
+//! The event table seen as an outbox: what is read ahead, how far delivery has come, what may be dropped.
+//! Invariant: the stored cursor never passes an unconfirmed event, and no event beyond it is dropped while a broker is configured.
+
+use crate::message::Form;
+use crate::window::{Ticket, Window};
+use futures::future::BoxFuture;
+use std::sync::Arc;
+use vcdsim_model::Fault;
+use vcdsim_model::event::Event;
+use vcdsim_model::family::settings::{AmqpSettings, Setting};
+use vcdsim_store::{Command, Store, Tx};
+
+/// The name of the cursor.
+pub(crate) const SINK: &str = AmqpSettings::KEY;
+/// Stands in place of a cursor while no broker is configured: delivery will begin with what comes then.
+const PARKED: i64 = i64::MAX;
+/// How many events are read at once.
+const PAGE: usize = 128;
+/// A cursor that moved because of confirmations is stored when the broker owes nothing, or after this many.
+const CONFIRMED_BATCH: usize = 64;
+/// A cursor that only passed over events that are not announced is stored this rarely.
+const SKIPPED_BATCH: i64 = 512;
+
+/// The stretch of the outbox between what is delivered and what is read ahead.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    store: Store,
+    capacity: usize,
+    keep: i64,
+    window: Option<Window>,
+    /// The head of the outbox when there was last seen to be no broker.
+    standing_by: Option<i64>,
+    /// Where the cursor was last stored, or tried to be.
+    saved: i64,
+    /// Confirmations since.
+    confirmed: usize,
+    /// Up to which event the table was pruned.
+    pruned: i64,
+}
+
+impl Outbox {
+    /// The outbox of a store, read `capacity` events ahead; about `keep` delivered events are kept for the journal.
+    pub(crate) fn new(store: Store, capacity: usize, keep: i64) -> Self {
+        Self { store, capacity, keep: keep.max(1), window: None, standing_by: None, saved: 0, confirmed: 0, pruned: 0 }
+    }
+
+    /// There is no broker: everything up to `head` goes to the journal only. What was waiting is given up.
+    pub(crate) async fn stand_by(&mut self, head: i64) -> Result<(), Fault> {
+        self.window = None;
+        if self.standing_by.replace(head).is_none() {
+            self.store.write(Park).await?;
+        }
+        if let Some(to) = self.prunable(head) {
+            self.pruned = to;
+            self.store.write(Save { cursor: None, prune_to: Some(to) }).await?;
+        }
+        Ok(())
+    }
+
+    /// There is a broker: delivery goes on where it stopped, or begins with what came after there was none.
+    pub(crate) async fn resume(&mut self) -> Result<(), Fault> {
+        if self.window.is_none() {
+            let head = self.store.last_event();
+            let after = match (self.store.read().cursor(SINK).await?, self.standing_by.take()) {
+                (Some(PARKED), seen) => seen.unwrap_or(head),
+                (stored, seen) => stored.unwrap_or_default().max(seen.unwrap_or_default()).min(head),
+            };
+            self.window = Some(Window::new(after, self.capacity));
+            (self.saved, self.confirmed) = (after, 0);
+        }
+        self.rewind();
+        Ok(())
+    }
+
+    /// Reads ahead as far as the window goes.
+    pub(crate) async fn load(&mut self) -> Result<(), Fault> {
+        let Some(window) = &mut self.window else { return Ok(()) };
+        while window.room() > 0 && window.read_to() < self.store.last_event() {
+            let limit = window.room().min(PAGE) as u64;
+            let page = self.store.read().events_after(window.read_to(), limit).await?;
+            if page.is_empty() {
+                break;
+            }
+            page.into_iter().for_each(|event| window.take(event));
+        }
+        Ok(())
+    }
+
+    /// The next message that may be sent.
+    pub(crate) fn next(&mut self) -> Option<(Ticket, Arc<Event>)> {
+        self.window.as_mut()?.next()
+    }
+
+    /// The broker has it.
+    pub(crate) fn confirm(&mut self, ticket: Ticket) {
+        if let Some(window) = &mut self.window {
+            window.confirm(ticket);
+            self.confirmed += 1;
+        }
+    }
+
+    /// What is under way may not have arrived.
+    pub(crate) fn rewind(&mut self) {
+        if let Some(window) = &mut self.window {
+            window.rewind();
+        }
+    }
+
+    /// The number of the last event that is dealt with.
+    pub(crate) fn cursor(&self) -> i64 {
+        self.window.as_ref().map_or(self.saved, Window::cursor)
+    }
+
+    /// How many events wait. Those beyond the window count as announced.
+    pub(crate) fn pending(&self) -> u64 {
+        let Some(window) = &self.window else { return 0 };
+        window.len() as u64 + u64::try_from(self.store.last_event() - window.read_to()).unwrap_or_default()
+    }
+
+    /// Storing the cursor, when it has moved enough. `idle`: the broker owes no confirmation, so nothing is won by waiting.
+    /// A position is tried once: when that fails, the next one is stored instead.
+    pub(crate) fn save(&mut self, idle: bool) -> Option<BoxFuture<'static, Result<(), Fault>>> {
+        let cursor = self.cursor();
+        let moved = cursor - self.saved;
+        let due = self.confirmed > 0 && (idle || self.confirmed >= CONFIRMED_BATCH * Form::ALL.len()) || moved >= SKIPPED_BATCH;
+        (due && moved > 0).then(|| self.save_now(cursor))
+    }
+
+    /// Storing the cursor however little it has moved.
+    pub(crate) fn save_last(&mut self) -> Option<BoxFuture<'static, Result<(), Fault>>> {
+        let cursor = self.cursor();
+        (cursor > self.saved).then(|| self.save_now(cursor))
+    }
+
+    fn save_now(&mut self, cursor: i64) -> BoxFuture<'static, Result<(), Fault>> {
+        (self.saved, self.confirmed) = (cursor, 0);
+        let prune_to = self.prunable(cursor);
+        self.pruned = prune_to.unwrap_or(self.pruned);
+        let store = self.store.clone();
+        Box::pin(async move { store.write(Save { cursor: Some(cursor), prune_to }).await })
+    }
+
+    /// Up to where the table may be pruned, when that is worth a write.
+    fn prunable(&self, delivered: i64) -> Option<i64> {
+        let to = (self.store.last_event() - self.keep).min(delivered);
+        (to - self.pruned >= (self.keep / 8).max(1)).then_some(to)
+    }
+}
+
+/// Moves the cursor and drops old events. Writes nothing that is as it should be, since each commit wakes the dispatcher.
+#[derive(Debug)]
+struct Save {
+    cursor: Option<i64>,
+    prune_to: Option<i64>,
+}
+
+impl Command for Save {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        if let Some(seq) = self.cursor
+            && tx.read().cursor(SINK).await? != Some(seq)
+        {
+            tx.put_cursor(SINK, seq).await?;
+        }
+        if let Some(seq) = self.prune_to {
+            tx.prune_events(seq).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Parks the cursor, unless a broker was configured in the meantime.
+#[derive(Debug)]
+struct Park;
+
+impl Command for Park {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        if is_configured(&tx.read().setting().await?) || tx.read().cursor(SINK).await? == Some(PARKED) {
+            return Ok(());
+        }
+        tx.put_cursor(SINK, PARKED).await
+    }
+}
+
+/// Writes the broker's settings in a command of its own.
+///
+/// # Errors
+/// When the store cannot write.
+pub async fn configure(store: &Store, settings: AmqpSettings) -> Result<(), Fault> {
+    store.write(Configure(settings)).await
+}
+
+#[derive(Debug)]
+struct Configure(AmqpSettings);
+
+impl Command for Configure {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let Self(settings) = self;
+        let before: AmqpSettings = tx.read().setting().await?;
+        if before == settings {
+            return Ok(());
+        }
+        if is_configured(&settings) && !is_configured(&before) {
+            // What was only for the journal is never sent later.
+            let head = tx.read().recent_events(1).await?.last().map_or(0, |event| event.seq);
+            tx.put_cursor(SINK, head).await?;
+        }
+        tx.put_setting(&settings).await
+    }
+}
+
+/// Whether the settings name a broker.
+pub(crate) fn is_configured(settings: &AmqpSettings) -> bool {
+    !settings.host.trim().is_empty()
+}
