@@ -4,15 +4,25 @@
 //! and writing always go through [`parse_xml`], [`render_xml`] and their JSON twins, never through yaserde directly, because only
 //! these bind namespaces, prune by version and guard against hostile input.
 
+mod decode;
+mod error;
 mod escape;
+mod form;
 mod generated;
+mod json;
+pub mod media;
 mod ns;
+mod parse;
 pub mod record;
 mod render;
+mod scalar;
 mod schema;
 
+pub use error::{ParseError, ParseErrorKind};
 pub use generated::{ovf, rasd, records, roots, vcloud, versions, vmext, vmw};
+pub use json::{parse_json, render_json, render_json_as};
 pub use ns::{Ns, QName};
+pub use parse::{Limits, parse_xml, parse_xml_as};
 pub use record::{Record, Value};
 pub use render::{render_xml, render_xml_as};
 pub use schema::{Document, Field, Kind, Readable, Reader, RecordInfo, Root, Scalar, TypeInfo, Wire, Writer};

@@ -113,6 +113,9 @@ impl<'m, 'a> Builder<'m, 'a> {
         } else if base.local != "anyType" {
             flat.text = Some(self.simple(&base));
         }
+        if let Some(narrower) = children(node).find(|child| child.tag_name().name() == "simpleType") {
+            flat.text = Some(self.simple_node(narrower));
+        }
         self.body(flat, place, node)
     }
 
@@ -201,7 +204,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             self.done.insert(type_name.clone(), flat);
             return self.target_of(&type_name);
         }
-        Ok(Target::Scalar(Scalar::Str))
+        self.single(node).map(Target::Scalar)
     }
 
     /// A scalar when the type is simple, or is text without attributes that we keep.
@@ -227,16 +230,37 @@ impl<'m, 'a> Builder<'m, 'a> {
     }
 
     fn simple(&self, name: &QName) -> Scalar {
-        if name.ns == Ns::Xs {
-            return builtin(&name.local);
+        match self.schemas.simple.get(name) {
+            _ if name.ns == Ns::Xs => builtin(&name.local),
+            Some(declared) => self.simple_node(declared.node),
+            None => Scalar::Str,
         }
-        let restriction = self
-            .schemas
-            .simple
-            .get(name)
-            .and_then(|declared| children(declared.node).find(|child| child.tag_name().name() == "restriction"));
-        let base = restriction.and_then(|node| node.attribute("base").and_then(|base| reference(node, base).ok()));
-        base.map_or(Scalar::Str, |base| self.simple(&base))
+    }
+
+    /// The kind of a simple type: that of its base, or of the members of a union when these agree.
+    fn simple_node(&self, node: Node<'a, 'a>) -> Scalar {
+        let of_name = |text: &str| reference(node, text).map_or(Scalar::Str, |name| self.simple(&name));
+        let inline = |node: Node<'a, 'a>| {
+            children(node).filter(|child| child.tag_name().name() == "simpleType").map(|child| self.simple_node(child)).collect::<Vec<_>>()
+        };
+        let Some(content) = children(node).find(|child| matches!(child.tag_name().name(), "restriction" | "union")) else {
+            return Scalar::Str;
+        };
+        let mut kinds = inline(content);
+        kinds.extend(content.attribute("base").map(of_name));
+        kinds.extend(content.attribute("memberTypes").into_iter().flat_map(str::split_whitespace).map(of_name));
+        match kinds.split_first() {
+            Some((first, rest)) if rest.iter().all(|kind| kind == first) => *first,
+            _ => Scalar::Str,
+        }
+    }
+
+    /// The kind of an attribute or element with a simple type, by name or inline.
+    fn single(&self, node: Node<'a, 'a>) -> Result<Scalar, String> {
+        if let Some(written) = node.attribute("type") {
+            return reference(node, written).map(|name| self.simple(&name));
+        }
+        Ok(children(node).find(|child| child.tag_name().name() == "simpleType").map_or(Scalar::Str, |child| self.simple_node(child)))
     }
 
     fn attribute(&mut self, flat: &mut Type, place: Place<'_, 'a>, node: Node<'a, 'a>) -> Result<(), String> {
@@ -257,8 +281,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             None => {
                 let qualified = place.declared.qualified_attributes || node.attribute("form") == Some("qualified");
                 let name = QName::new(if qualified { place.declared.ns } else { Ns::None }, node.attribute("name").unwrap_or_default());
-                let scalar = node.attribute("type").map_or(Ok(Scalar::Str), |text| reference(node, text).map(|name| self.simple(&name)))?;
-                (name, Target::Scalar(scalar))
+                (name, Target::Scalar(self.single(node)?))
             }
         };
         let (since, until) = self.lifetime(node, &target);

@@ -339,7 +339,7 @@ pub struct Item {
     #[yaserde(prefix = "rasd", rename = "Connection")]
     pub connection: Vec<rasd::Connection>,
     #[yaserde(prefix = "rasd", rename = "ConsumerVisibility")]
-    pub consumer_visibility: Option<String>,
+    pub consumer_visibility: Option<i32>,
     #[yaserde(prefix = "rasd", rename = "Description")]
     pub description: Option<String>,
     #[yaserde(prefix = "rasd", rename = "ElementName")]
@@ -353,7 +353,7 @@ pub struct Item {
     #[yaserde(prefix = "rasd", rename = "Limit")]
     pub limit: Option<i64>,
     #[yaserde(prefix = "rasd", rename = "MappingBehavior")]
-    pub mapping_behavior: Option<String>,
+    pub mapping_behavior: Option<i32>,
     #[yaserde(prefix = "rasd", rename = "OtherResourceType")]
     pub other_resource_type: Option<String>,
     #[yaserde(prefix = "rasd", rename = "Parent")]
@@ -365,7 +365,7 @@ pub struct Item {
     #[yaserde(prefix = "rasd", rename = "ResourceSubType")]
     pub resource_sub_type: Option<String>,
     #[yaserde(prefix = "rasd", rename = "ResourceType")]
-    pub resource_type: Option<String>,
+    pub resource_type: Option<i32>,
     #[yaserde(prefix = "rasd", rename = "VirtualQuantity")]
     pub virtual_quantity: Option<i64>,
     #[yaserde(prefix = "rasd", rename = "VirtualQuantityUnits")]
@@ -400,20 +400,20 @@ impl Wire for Item {
                 Field::element("ChangeableType", Ns::Rasd, Kind::Scalar(Scalar::Int)),
                 Field::element("ConfigurationName", Ns::Rasd, Kind::Scalar(Scalar::Str)),
                 Field::element("Connection", Ns::Rasd, Kind::Type(rasd::Connection::info)).many(),
-                Field::element("ConsumerVisibility", Ns::Rasd, Kind::Scalar(Scalar::Str)),
+                Field::element("ConsumerVisibility", Ns::Rasd, Kind::Scalar(Scalar::Int)),
                 Field::element("Description", Ns::Rasd, Kind::Scalar(Scalar::Str)),
                 Field::element("ElementName", Ns::Rasd, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("Generation", Ns::Rasd, Kind::Scalar(Scalar::Long)),
                 Field::element("HostResource", Ns::Rasd, Kind::Type(rasd::HostResource::info)).many(),
                 Field::element("InstanceID", Ns::Rasd, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("Limit", Ns::Rasd, Kind::Scalar(Scalar::Long)),
-                Field::element("MappingBehavior", Ns::Rasd, Kind::Scalar(Scalar::Str)),
+                Field::element("MappingBehavior", Ns::Rasd, Kind::Scalar(Scalar::Int)),
                 Field::element("OtherResourceType", Ns::Rasd, Kind::Scalar(Scalar::Str)),
                 Field::element("Parent", Ns::Rasd, Kind::Scalar(Scalar::Str)),
                 Field::element("PoolID", Ns::Rasd, Kind::Scalar(Scalar::Str)),
                 Field::element("Reservation", Ns::Rasd, Kind::Scalar(Scalar::Long)),
                 Field::element("ResourceSubType", Ns::Rasd, Kind::Scalar(Scalar::Str)),
-                Field::element("ResourceType", Ns::Rasd, Kind::Scalar(Scalar::Str)),
+                Field::element("ResourceType", Ns::Rasd, Kind::Scalar(Scalar::Int)),
                 Field::element("VirtualQuantity", Ns::Rasd, Kind::Scalar(Scalar::Long)),
                 Field::element("VirtualQuantityUnits", Ns::Rasd, Kind::Scalar(Scalar::Str)),
                 Field::element("Weight", Ns::Rasd, Kind::Scalar(Scalar::Long)),
@@ -523,11 +523,11 @@ impl Wire for StartupSection {
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct System {
     #[yaserde(prefix = "vssd", rename = "AutomaticRecoveryAction")]
-    pub automatic_recovery_action: Option<String>,
+    pub automatic_recovery_action: Option<i32>,
     #[yaserde(prefix = "vssd", rename = "AutomaticShutdownAction")]
-    pub automatic_shutdown_action: Option<String>,
+    pub automatic_shutdown_action: Option<i32>,
     #[yaserde(prefix = "vssd", rename = "AutomaticStartupAction")]
-    pub automatic_startup_action: Option<String>,
+    pub automatic_startup_action: Option<i32>,
     #[yaserde(prefix = "vssd", rename = "AutomaticStartupActionSequenceNumber")]
     pub automatic_startup_action_sequence_number: Option<i32>,
     #[yaserde(prefix = "vssd", rename = "Caption")]
@@ -576,9 +576,9 @@ impl Wire for System {
             media: None,
             text: None,
             fields: &[
-                Field::element("AutomaticRecoveryAction", Ns::Vssd, Kind::Scalar(Scalar::Str)),
-                Field::element("AutomaticShutdownAction", Ns::Vssd, Kind::Scalar(Scalar::Str)),
-                Field::element("AutomaticStartupAction", Ns::Vssd, Kind::Scalar(Scalar::Str)),
+                Field::element("AutomaticRecoveryAction", Ns::Vssd, Kind::Scalar(Scalar::Int)),
+                Field::element("AutomaticShutdownAction", Ns::Vssd, Kind::Scalar(Scalar::Int)),
+                Field::element("AutomaticStartupAction", Ns::Vssd, Kind::Scalar(Scalar::Int)),
                 Field::element("AutomaticStartupActionSequenceNumber", Ns::Vssd, Kind::Scalar(Scalar::Int)),
                 Field::element("Caption", Ns::Vssd, Kind::Scalar(Scalar::Str)),
                 Field::element("ChangeableType", Ns::Vssd, Kind::Scalar(Scalar::Int)),

@@ -301,7 +301,7 @@ pub mod vcloud {
     /// `Item`.
     pub static ITEM: Root = Root {
         name: QName::new(Ns::Vcloud, "Item"),
-        media: None,
+        media: Some("application/vnd.vmware.vcloud.rasdItem+xml"),
         bare: Ns::Vcloud,
         prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Rasd, Ns::Vmw],
         info: super::super::ovf::Item::info,
@@ -1143,7 +1143,7 @@ pub mod ovf {
     /// `ovf:StartupSection`.
     pub static STARTUP_SECTION: Root = Root {
         name: QName::new(Ns::Ovf, "StartupSection"),
-        media: None,
+        media: Some("application/vnd.vmware.vcloud.startupSection+xml"),
         bare: Ns::Vcloud,
         prefixes: &[Ns::Vcloud, Ns::Ovf],
         info: super::super::ovf::StartupSection::info,
@@ -1151,7 +1151,7 @@ pub mod ovf {
     /// `ovf:VirtualHardwareSection`.
     pub static VIRTUAL_HARDWARE_SECTION: Root = Root {
         name: QName::new(Ns::Ovf, "VirtualHardwareSection"),
-        media: None,
+        media: Some("application/vnd.vmware.vcloud.virtualHardwareSection+xml"),
         bare: Ns::Vcloud,
         prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
         info: super::super::ovf::VirtualHardwareSection::info,
@@ -1159,7 +1159,7 @@ pub mod ovf {
     /// `ovf:OperatingSystemSection`.
     pub static OPERATING_SYSTEM_SECTION: Root = Root {
         name: QName::new(Ns::Ovf, "OperatingSystemSection"),
-        media: None,
+        media: Some("application/vnd.vmware.vcloud.operatingSystemSection+xml"),
         bare: Ns::Vcloud,
         prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Vmw],
         info: super::super::ovf::OperatingSystemSection::info,

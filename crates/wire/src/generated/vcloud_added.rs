@@ -4,6 +4,43 @@
 
 use super::*;
 
+/// `ComputePolicyType`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ComputePolicy {
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+    #[yaserde(rename = "VmPlacementPolicy")]
+    pub vm_placement_policy: Option<vcloud::Reference>,
+    #[yaserde(rename = "VmPlacementPolicyFinal")]
+    pub vm_placement_policy_final: Option<bool>,
+    #[yaserde(rename = "VmSizingPolicy")]
+    pub vm_sizing_policy: Option<vcloud::Reference>,
+    #[yaserde(rename = "VmSizingPolicyFinal")]
+    pub vm_sizing_policy_final: Option<bool>,
+}
+
+impl Wire for ComputePolicy {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "ComputePolicyType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("VmPlacementPolicy", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
+                Field::element("VmPlacementPolicyFinal", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
+                Field::element("VmSizingPolicy", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
+                Field::element("VmSizingPolicyFinal", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
+            ],
+        };
+        &INFO
+    }
+}
+
 /// `TaskOperationType`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct TaskOperation {

@@ -35,34 +35,6 @@ impl Wire for EntityLink {
     }
 }
 
-/// `EntityReferenceType`, `application/vnd.vmware.vcloud.entity.reference+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
-pub struct EntityReference {
-    #[yaserde(attribute = true, rename = "id")]
-    pub id: String,
-    #[yaserde(attribute = true, rename = "type")]
-    pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
-    pub name: Option<String>,
-}
-
-impl Wire for EntityReference {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "EntityReferenceType",
-            ns: Ns::Vcloud,
-            media: Some("application/vnd.vmware.vcloud.entity.reference+xml"),
-            text: None,
-            fields: &[
-                Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)).required(),
-                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
-            ],
-        };
-        &INFO
-    }
-}
-
 /// `EntityType`, `application/vnd.vmware.vcloud.entity+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
 pub struct Entity {

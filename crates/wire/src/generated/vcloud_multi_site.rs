@@ -57,14 +57,14 @@ impl Wire for AuthorizedLocation {
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
                 Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Tasks", Ns::Vcloud, Kind::Type(vcloud::TasksInProgress::info)),
-                Field::element("LocationId", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(300),
+                Field::element("LocationId", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(290),
                 Field::element("LocationName", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(290),
-                Field::element("SiteName", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(300),
-                Field::element("OrgName", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(300),
+                Field::element("SiteName", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(290),
+                Field::element("OrgName", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(290),
                 Field::element("RestApiEndpoint", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(290),
                 Field::element("UIEndpoint", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(290),
                 Field::element("UseMultisiteToken", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(290),
-                Field::element("AuthContext", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(300),
+                Field::element("AuthContext", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(290),
             ],
         };
         &INFO
@@ -81,16 +81,16 @@ impl Wire for AuthorizedLocation {
         if let Some(inner) = &mut self.tasks {
             inner.prune(version);
         }
-        if version < 300 {
+        if version < 290 {
             self.location_id = None;
         }
         if version < 290 {
             self.location_name = None;
         }
-        if version < 300 {
+        if version < 290 {
             self.site_name = None;
         }
-        if version < 300 {
+        if version < 290 {
             self.org_name = None;
         }
         if version < 290 {
@@ -102,7 +102,7 @@ impl Wire for AuthorizedLocation {
         if version < 290 {
             self.use_multisite_token = None;
         }
-        if version < 300 {
+        if version < 290 {
             self.auth_context = None;
         }
     }

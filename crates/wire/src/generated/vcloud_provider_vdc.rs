@@ -160,6 +160,8 @@ pub struct AdminVdc {
     pub vdc_storage_profiles: Option<vcloud::VdcStorageProfiles>,
     #[yaserde(rename = "VCpuInMhz2")]
     pub vcpu_in_mhz2: Option<i64>,
+    #[yaserde(rename = "DefaultComputePolicy")]
+    pub default_compute_policy: Option<vcloud::Reference>,
     #[yaserde(rename = "ResourceGuaranteedMemory")]
     pub resource_guaranteed_memory: Option<f64>,
     #[yaserde(rename = "ResourceGuaranteedCpu")]
@@ -217,6 +219,7 @@ impl Wire for AdminVdc {
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("VdcStorageProfiles", Ns::Vcloud, Kind::Type(vcloud::VdcStorageProfiles::info)).since(51),
                 Field::element("VCpuInMhz2", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(57),
+                Field::element("DefaultComputePolicy", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(330),
                 Field::element("ResourceGuaranteedMemory", Ns::Vcloud, Kind::Scalar(Scalar::Double)),
                 Field::element("ResourceGuaranteedCpu", Ns::Vcloud, Kind::Scalar(Scalar::Double)),
                 Field::element("VCpuInMhz", Ns::Vcloud, Kind::Scalar(Scalar::Long)),
@@ -268,6 +271,9 @@ impl Wire for AdminVdc {
         }
         if version < 57 {
             self.vcpu_in_mhz2 = None;
+        }
+        if version < 330 {
+            self.default_compute_policy = None;
         }
         if version < 51 {
             self.vendor_services = None;

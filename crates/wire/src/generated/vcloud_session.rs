@@ -41,7 +41,7 @@ impl Wire for Session {
                 Field::attribute("org", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("userId", Ns::None, Kind::Scalar(Scalar::Str)).since(55),
                 Field::attribute("roles", Ns::None, Kind::Scalar(Scalar::Str)).since(57),
-                Field::attribute("locationId", Ns::None, Kind::Scalar(Scalar::Str)).since(300),
+                Field::attribute("locationId", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
                 Field::element("AuthorizedLocations", Ns::Vcloud, Kind::Type(vcloud::AuthorizedLocations::info)).since(290),
             ],
@@ -57,7 +57,7 @@ impl Wire for Session {
         if version < 57 {
             self.roles = None;
         }
-        if version < 300 {
+        if version < 290 {
             self.location_id = None;
         }
         for inner in &mut self.link {

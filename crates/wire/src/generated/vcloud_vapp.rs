@@ -1352,6 +1352,8 @@ pub struct SourcedCompositionItemParam {
     pub locality_params: Option<vcloud::LocalityParams>,
     #[yaserde(rename = "VmCapabilities")]
     pub vm_capabilities: Option<vcloud::VmCapabilities>,
+    #[yaserde(rename = "ComputePolicy")]
+    pub compute_policy: Option<vcloud::ComputePolicy>,
 }
 
 impl Wire for SourcedCompositionItemParam {
@@ -1371,6 +1373,7 @@ impl Wire for SourcedCompositionItemParam {
                 Field::element("StorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
                 Field::element("LocalityParams", Ns::Vcloud, Kind::Type(vcloud::LocalityParams::info)).since(56),
                 Field::element("VmCapabilities", Ns::Vcloud, Kind::Type(vcloud::VmCapabilities::info)).since(56),
+                Field::element("ComputePolicy", Ns::Vcloud, Kind::Type(vcloud::ComputePolicy::info)).since(330),
             ],
         };
         &INFO
@@ -1401,6 +1404,9 @@ impl Wire for SourcedCompositionItemParam {
         }
         if let Some(inner) = &mut self.vm_capabilities {
             inner.prune(version);
+        }
+        if version < 330 {
+            self.compute_policy = None;
         }
     }
 }
@@ -1934,6 +1940,8 @@ pub struct Vm {
     pub boot_options: Option<vcloud::BootOptions>,
     #[yaserde(rename = "Media")]
     pub media: Option<vcloud::Reference>,
+    #[yaserde(rename = "ComputePolicy")]
+    pub compute_policy: Option<vcloud::ComputePolicy>,
 }
 
 impl Wire for Vm {
@@ -1974,6 +1982,7 @@ impl Wire for Vm {
                 Field::element("StorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
                 Field::element("BootOptions", Ns::Vcloud, Kind::Type(vcloud::BootOptions::info)).since(210),
                 Field::element("Media", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(300),
+                Field::element("ComputePolicy", Ns::Vcloud, Kind::Type(vcloud::ComputePolicy::info)).since(330),
             ],
         };
         &INFO
@@ -2037,6 +2046,9 @@ impl Wire for Vm {
         }
         if version < 300 {
             self.media = None;
+        }
+        if version < 330 {
+            self.compute_policy = None;
         }
     }
 }

@@ -150,8 +150,6 @@ pub struct AdminOrg {
     pub catalogs: Option<vcloud::CatalogsList>,
     #[yaserde(rename = "Vdcs")]
     pub vdcs: Option<vcloud::Vdcs>,
-    #[yaserde(rename = "VdcTemplates")]
-    pub vdc_templates: Option<vcloud::VdcTemplates>,
     #[yaserde(rename = "Networks")]
     pub networks: Option<vcloud::Networks>,
     #[yaserde(rename = "OrgAssociations")]
@@ -187,7 +185,6 @@ impl Wire for AdminOrg {
                 Field::element("Groups", Ns::Vcloud, Kind::Type(vcloud::GroupsList::info)),
                 Field::element("Catalogs", Ns::Vcloud, Kind::Type(vcloud::CatalogsList::info)),
                 Field::element("Vdcs", Ns::Vcloud, Kind::Type(vcloud::Vdcs::info)),
-                Field::element("VdcTemplates", Ns::Vcloud, Kind::Type(vcloud::VdcTemplates::info)).since(57),
                 Field::element("Networks", Ns::Vcloud, Kind::Type(vcloud::Networks::info)),
                 Field::element("OrgAssociations", Ns::Vcloud, Kind::Type(vcloud::OrgAssociations::info)).since(290),
                 Field::element("RightReferences", Ns::Vcloud, Kind::Type(vcloud::OrganizationRights::info)).since(270),
@@ -210,12 +207,6 @@ impl Wire for AdminOrg {
             inner.prune(version);
         }
         self.settings.prune(version);
-        if version < 57 {
-            self.vdc_templates = None;
-        }
-        if let Some(inner) = &mut self.vdc_templates {
-            inner.prune(version);
-        }
         if version < 290 {
             self.org_associations = None;
         }
@@ -1568,216 +1559,6 @@ impl Wire for VCloud {
             inner.prune(version);
         }
         if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-    }
-}
-
-/// `VdcTemplateSpecificationGatewayConfigurationType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
-pub struct VdcTemplateSpecificationGatewayConfiguration {
-    #[yaserde(rename = "Gateway")]
-    pub gateway: Option<vcloud::Gateway>,
-    #[yaserde(rename = "Network")]
-    pub network: Option<vcloud::OrgVdcNetwork>,
-}
-
-impl Wire for VdcTemplateSpecificationGatewayConfiguration {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "VdcTemplateSpecificationGatewayConfigurationType",
-            ns: Ns::Vcloud,
-            media: None,
-            text: None,
-            fields: &[
-                Field::element("Gateway", Ns::Vcloud, Kind::Type(vcloud::Gateway::info)).since(57),
-                Field::element("Network", Ns::Vcloud, Kind::Type(vcloud::OrgVdcNetwork::info)).since(57),
-            ],
-        };
-        &INFO
-    }
-    const PRUNES: bool = true;
-
-    fn prune(&mut self, version: u16) {
-        if version < 57 {
-            self.gateway = None;
-        }
-        if let Some(inner) = &mut self.gateway {
-            inner.prune(version);
-        }
-        if version < 57 {
-            self.network = None;
-        }
-        if let Some(inner) = &mut self.network {
-            inner.prune(version);
-        }
-    }
-}
-
-/// `VdcTemplateSpecificationType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
-pub struct VdcTemplateSpecification {
-    #[yaserde(rename = "NicQuota")]
-    pub nic_quota: Option<i32>,
-    #[yaserde(rename = "VmQuota")]
-    pub vm_quota: Option<i32>,
-    #[yaserde(rename = "ProvisionedNetworkQuota")]
-    pub provisioned_network_quota: Option<i32>,
-    #[yaserde(rename = "GatewayConfiguration")]
-    pub gateway_configuration: Option<vcloud::VdcTemplateSpecificationGatewayConfiguration>,
-    #[yaserde(rename = "StorageProfile")]
-    pub storage_profile: Vec<vcloud::VdcStorageProfile>,
-}
-
-impl Wire for VdcTemplateSpecification {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "VdcTemplateSpecificationType",
-            ns: Ns::Vcloud,
-            media: None,
-            text: None,
-            fields: &[
-                Field::element("NicQuota", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(57),
-                Field::element("VmQuota", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(57),
-                Field::element("ProvisionedNetworkQuota", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(57),
-                Field::element("GatewayConfiguration", Ns::Vcloud, Kind::Type(vcloud::VdcTemplateSpecificationGatewayConfiguration::info))
-                    .since(57),
-                Field::element("StorageProfile", Ns::Vcloud, Kind::Type(vcloud::VdcStorageProfile::info)).many().since(57),
-            ],
-        };
-        &INFO
-    }
-    const PRUNES: bool = true;
-
-    fn prune(&mut self, version: u16) {
-        if version < 57 {
-            self.nic_quota = None;
-        }
-        if version < 57 {
-            self.vm_quota = None;
-        }
-        if version < 57 {
-            self.provisioned_network_quota = None;
-        }
-        if version < 57 {
-            self.gateway_configuration = None;
-        }
-        if let Some(inner) = &mut self.gateway_configuration {
-            inner.prune(version);
-        }
-        if version < 57 {
-            self.storage_profile.clear();
-        }
-        for inner in &mut self.storage_profile {
-            inner.prune(version);
-        }
-    }
-}
-
-/// `VdcTemplateType`, `application/vnd.vmware.admin.vdcTemplate+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
-pub struct VdcTemplate {
-    #[yaserde(attribute = true, rename = "href")]
-    pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
-    pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
-    pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
-    pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
-    pub name: String,
-    #[yaserde(rename = "Link")]
-    pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
-    pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
-    pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "VdcTemplateSpecification")]
-    pub vdc_template_specification: Option<vcloud::VdcTemplateSpecification>,
-}
-
-impl Wire for VdcTemplate {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "VdcTemplateType",
-            ns: Ns::Vcloud,
-            media: Some("application/vnd.vmware.admin.vdcTemplate+xml"),
-            text: None,
-            fields: &[
-                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::attribute("operationKey", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
-                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).required(),
-                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
-                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
-                Field::element("Tasks", Ns::Vcloud, Kind::Type(vcloud::TasksInProgress::info)),
-                Field::element("VdcTemplateSpecification", Ns::Vcloud, Kind::Type(vcloud::VdcTemplateSpecification::info)).since(57),
-            ],
-        };
-        &INFO
-    }
-    const PRUNES: bool = true;
-
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
-        }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if version < 57 {
-            self.vdc_template_specification = None;
-        }
-        if let Some(inner) = &mut self.vdc_template_specification {
-            inner.prune(version);
-        }
-    }
-}
-
-/// `VdcTemplatesType`, `application/vnd.vmware.admin.vdcTemplates+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
-pub struct VdcTemplates {
-    #[yaserde(attribute = true, rename = "href")]
-    pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
-    pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
-    pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "VdcTemplate")]
-    pub vdc_template: Vec<vcloud::VdcTemplate>,
-}
-
-impl Wire for VdcTemplates {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "VdcTemplatesType",
-            ns: Ns::Vcloud,
-            media: Some("application/vnd.vmware.admin.vdcTemplates+xml"),
-            text: None,
-            fields: &[
-                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
-                Field::element("VdcTemplate", Ns::Vcloud, Kind::Type(vcloud::VdcTemplate::info)).many().since(57),
-            ],
-        };
-        &INFO
-    }
-    const PRUNES: bool = true;
-
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 57 {
-            self.vdc_template.clear();
-        }
-        for inner in &mut self.vdc_template {
             inner.prune(version);
         }
     }

@@ -193,6 +193,8 @@ pub struct Vdc {
     pub vdc_storage_profiles: Option<vcloud::VdcStorageProfiles>,
     #[yaserde(rename = "VCpuInMhz2")]
     pub vcpu_in_mhz2: Option<i64>,
+    #[yaserde(rename = "DefaultComputePolicy")]
+    pub default_compute_policy: Option<vcloud::Reference>,
 }
 
 impl Wire for Vdc {
@@ -225,6 +227,7 @@ impl Wire for Vdc {
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("VdcStorageProfiles", Ns::Vcloud, Kind::Type(vcloud::VdcStorageProfiles::info)).since(51),
                 Field::element("VCpuInMhz2", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(57),
+                Field::element("DefaultComputePolicy", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(330),
             ],
         };
         &INFO
@@ -261,6 +264,9 @@ impl Wire for Vdc {
         }
         if version < 57 {
             self.vcpu_in_mhz2 = None;
+        }
+        if version < 330 {
+            self.default_compute_policy = None;
         }
     }
 }

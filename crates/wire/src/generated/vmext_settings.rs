@@ -133,7 +133,7 @@ pub struct BlockingTaskSettings {
     #[yaserde(prefix = "vmext", rename = "BlockingTaskOperations")]
     pub blocking_task_operations: vcloud::TaskOperationList,
     #[yaserde(prefix = "vmext", rename = "TimeoutInMilliseconds")]
-    pub timeout_in_milliseconds: String,
+    pub timeout_in_milliseconds: i64,
 }
 
 impl Wire for BlockingTaskSettings {
@@ -149,7 +149,7 @@ impl Wire for BlockingTaskSettings {
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
                 Field::element("TimeoutAction", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("BlockingTaskOperations", Ns::Vmext, Kind::Type(vcloud::TaskOperationList::info)).required().either(),
-                Field::element("TimeoutInMilliseconds", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
+                Field::element("TimeoutInMilliseconds", Ns::Vmext, Kind::Scalar(Scalar::Long)).required(),
             ],
         };
         &INFO
@@ -1230,7 +1230,7 @@ pub struct SystemPasswordPolicySettings {
     #[yaserde(prefix = "vmext", rename = "InvalidLoginsBeforeLockout")]
     pub invalid_logins_before_lockout: i32,
     #[yaserde(prefix = "vmext", rename = "AccountLockoutIntervalMinutes")]
-    pub account_lockout_interval_minutes: String,
+    pub account_lockout_interval_minutes: i32,
 }
 
 impl Wire for SystemPasswordPolicySettings {
@@ -1247,7 +1247,7 @@ impl Wire for SystemPasswordPolicySettings {
                 Field::element("AccountLockoutEnabled", Ns::Vmext, Kind::Scalar(Scalar::Bool)).required(),
                 Field::element("AdminAccountLockoutEnabled", Ns::Vmext, Kind::Scalar(Scalar::Bool)).required(),
                 Field::element("InvalidLoginsBeforeLockout", Ns::Vmext, Kind::Scalar(Scalar::Int)).required(),
-                Field::element("AccountLockoutIntervalMinutes", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
+                Field::element("AccountLockoutIntervalMinutes", Ns::Vmext, Kind::Scalar(Scalar::Int)).required(),
             ],
         };
         &INFO

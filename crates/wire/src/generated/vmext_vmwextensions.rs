@@ -32,9 +32,9 @@ pub struct Datastore {
     #[yaserde(prefix = "vmext", rename = "VAAIForFpEnabled")]
     pub vaai_for_fp_enabled: Option<bool>,
     #[yaserde(prefix = "vmext", rename = "ThresholdYellowGb")]
-    pub threshold_yellow_gb: String,
+    pub threshold_yellow_gb: i32,
     #[yaserde(prefix = "vmext", rename = "ThresholdRedGb")]
-    pub threshold_red_gb: String,
+    pub threshold_red_gb: i32,
     #[yaserde(prefix = "vmext", rename = "SystemMessages")]
     pub system_messages: Option<String>,
     #[yaserde(prefix = "vmext", rename = "DatastoreFsType")]
@@ -89,8 +89,8 @@ impl Wire for Datastore {
                 Field::element("Enabled", Ns::Vmext, Kind::Scalar(Scalar::Bool)),
                 Field::element("Busy", Ns::Vmext, Kind::Scalar(Scalar::Bool)),
                 Field::element("VAAIForFpEnabled", Ns::Vmext, Kind::Scalar(Scalar::Bool)).since(51),
-                Field::element("ThresholdYellowGb", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
-                Field::element("ThresholdRedGb", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
+                Field::element("ThresholdYellowGb", Ns::Vmext, Kind::Scalar(Scalar::Int)).required(),
+                Field::element("ThresholdRedGb", Ns::Vmext, Kind::Scalar(Scalar::Int)).required(),
                 Field::element("SystemMessages", Ns::Vmext, Kind::Scalar(Scalar::Str)),
                 Field::element("DatastoreFsType", Ns::Vmext, Kind::Scalar(Scalar::Str)),
                 Field::element("VcDisplayName", Ns::Vmext, Kind::Scalar(Scalar::Str)),

@@ -1,0 +1,146 @@
+//! What clients send, and what they are told when it is wrong.
+
+use super::*;
+use crate::vcloud::{MetadataValue, TaskOperationList, VApp};
+use crate::vmext::{
+    AmqpSettings, BlockingTaskOperationParams, BlockingTaskSettings, BlockingTaskUpdateProgressParams, NotificationsSettings,
+};
+use crate::render_xml;
+
+const VMEXT: &str = "http://www.vmware.com/vcloud/extension/v1.5";
+const VCLOUD: &str = "http://www.vmware.com/vcloud/v1.5";
+
+fn read<T: Readable>(text: &str) -> Result<T, ParseError> {
+    parse_xml(text.as_bytes(), &Limits::default())
+}
+
+fn refusal<T: Readable + std::fmt::Debug>(text: &str) -> String {
+    read::<T>(text).unwrap_err().to_string()
+}
+
+#[test]
+fn an_action_body_is_read_with_a_default_namespace_and_with_any_prefix() {
+    let bare = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<BlockingTaskOperationParams xmlns=\"{VMEXT}\">\n <Message>all clear</Message>\n</BlockingTaskOperationParams>\n"
+    );
+    let prefixed = format!(
+        "<x:BlockingTaskOperationParams xmlns:x='{VMEXT}' xmlns:vcloud='{VCLOUD}'><vcloud:Link rel='up' href='h'/><x:Message>all clear</x:Message></x:BlockingTaskOperationParams>"
+    );
+    for text in [bare, prefixed] {
+        assert_eq!(read::<BlockingTaskOperationParams>(&text).unwrap().message, "all clear");
+    }
+}
+
+#[test]
+fn a_progress_body_may_leave_the_timeout_out() {
+    let with = format!(
+        "<BlockingTaskUpdateProgressParams xmlns=\"{VMEXT}\"><Message>wait</Message><TimeoutValueInMilliseconds> 900000 </TimeoutValueInMilliseconds></BlockingTaskUpdateProgressParams>"
+    );
+    let params: BlockingTaskUpdateProgressParams = read(&with).unwrap();
+    assert_eq!((params.message.as_str(), params.timeout_value_in_milliseconds), ("wait", Some(900_000)));
+    let without = format!("<BlockingTaskUpdateProgressParams xmlns=\"{VMEXT}\"><Message/></BlockingTaskUpdateProgressParams>");
+    let params: BlockingTaskUpdateProgressParams = read(&without).unwrap();
+    assert_eq!((params.message.as_str(), params.timeout_value_in_milliseconds), ("", None));
+}
+
+#[test]
+fn settings_are_read_in_the_forms_that_both_namespaces_give_them() {
+    for (list, operation) in [("vmext", "vcloud"), ("vcloud", "vcloud"), ("vmext", "vmext")] {
+        let text = format!(
+            "<vmext:BlockingTaskSettings xmlns:vmext='{VMEXT}' xmlns:vcloud='{VCLOUD}' href='h'><vcloud:Link rel='edit' href='h'/>\
+             <vmext:TimeoutAction>abort</vmext:TimeoutAction>\
+             <{list}:BlockingTaskOperations><{operation}:Operation>vdcInstantiateVapp</{operation}:Operation></{list}:BlockingTaskOperations>\
+             <vmext:TimeoutInMilliseconds>432000000</vmext:TimeoutInMilliseconds></vmext:BlockingTaskSettings>"
+        );
+        let settings: BlockingTaskSettings = read(&text).unwrap();
+        assert_eq!(settings.blocking_task_operations.operation, ["vdcInstantiateVapp"]);
+        assert_eq!((settings.timeout_action.as_str(), settings.timeout_in_milliseconds), ("abort", 432_000_000));
+    }
+}
+
+#[test]
+fn the_list_of_operations_is_read_in_its_old_and_its_new_form() {
+    let old = format!(
+        "<vmext:BlockingTaskOperations xmlns:vmext='{VMEXT}' xmlns='{VCLOUD}'><Operation>a</Operation><Operation>b</Operation></vmext:BlockingTaskOperations>"
+    );
+    assert_eq!(read::<TaskOperationList>(&old).unwrap().operation, ["a", "b"]);
+    let new = format!(
+        "<BlockingTaskOperations xmlns='{VMEXT}' xmlns:v='{VCLOUD}'><v:TaskOperationType><v:Category>c</v:Category><v:Operation>a</v:Operation></v:TaskOperationType></BlockingTaskOperations>"
+    );
+    let list: TaskOperationList = read(&new).unwrap();
+    assert_eq!(list.task_operation_type[0].operation.as_deref(), Some("a"));
+    assert!(render_xml(&list, 391).contains("<TaskOperationType><Category>c</Category><Operation>a</Operation></TaskOperationType>"));
+    assert!(!render_xml(&list, 320).contains("TaskOperationType"));
+}
+
+#[test]
+fn broker_and_notification_settings_are_read() {
+    let text = format!(
+        "<AmqpSettings xmlns='{VMEXT}'><AmqpHost/><AmqpPort>5672</AmqpPort><AmqpUsername>guest</AmqpUsername><AmqpPassword>p &amp; &#x71;</AmqpPassword>\
+         <AmqpExchange>systemExchange</AmqpExchange><AmqpVHost>/</AmqpVHost><AmqpUseSSL>0</AmqpUseSSL><AmqpPrefix>vcd</AmqpPrefix></AmqpSettings>"
+    );
+    let settings: AmqpSettings = read(&text).unwrap();
+    assert_eq!((settings.amqp_port, settings.amqp_use_ssl, settings.amqp_password.as_deref()), (5672, false, Some("p & q")));
+    let text = format!("<NotificationsSettings xmlns='{VMEXT}'><EnableNotifications>true</EnableNotifications></NotificationsSettings>");
+    assert!(read::<NotificationsSettings>(&text).unwrap().enable_notifications);
+}
+
+#[test]
+fn a_refusal_names_the_element_and_its_place() {
+    let params =
+        |content: &str| format!("<BlockingTaskUpdateProgressParams xmlns=\"{VMEXT}\">{content}</BlockingTaskUpdateProgressParams>");
+    assert_eq!(
+        refusal::<BlockingTaskUpdateProgressParams>(&params("")),
+        "element `Message` is missing in `BlockingTaskUpdateProgressParams`"
+    );
+    assert_eq!(
+        refusal::<BlockingTaskUpdateProgressParams>(&params("<Message/><TimeoutValueInMilliseconds>abc</TimeoutValueInMilliseconds>")),
+        "`TimeoutValueInMilliseconds` must be a number of type long, not `abc`"
+    );
+    assert_eq!(refusal::<BlockingTaskUpdateProgressParams>(&params("<Message><b/></Message>")), "`Message` must hold text, not elements");
+    assert_eq!(
+        refusal::<BlockingTaskUpdateProgressParams>("<Other xmlns='u'/>"),
+        "the root element must be `BlockingTaskUpdateProgressParams`, not `Other`"
+    );
+    assert_eq!(
+        refusal::<BlockingTaskUpdateProgressParams>("<BlockingTaskUpdateProgressParams><Message/></BlockingTaskUpdateProgressParams>"),
+        format!("the root element `BlockingTaskUpdateProgressParams` must be in the namespace {VMEXT}")
+    );
+    assert_eq!(refusal::<VApp>(&format!("<VApp xmlns='{VCLOUD}'/>")), "attribute `name` is missing in `VApp`");
+    let inner = format!("<VApp xmlns='{VCLOUD}' name='n'><Children><Vm name='a' status='four'/></Children></VApp>");
+    assert_eq!(refusal::<VApp>(&inner), "`status` must be a number of type int, not `four` (in VApp/Children/Vm)");
+}
+
+#[test]
+fn a_child_in_a_namespace_of_no_meaning_is_not_the_child() {
+    let text =
+        format!("<BlockingTaskOperationParams xmlns='{VMEXT}' xmlns:o='urn:other'><o:Message>x</o:Message></BlockingTaskOperationParams>");
+    assert_eq!(refusal::<BlockingTaskOperationParams>(&text), "element `Message` is missing in `BlockingTaskOperationParams`");
+}
+
+#[test]
+fn a_whole_document_may_be_sent_back_with_what_we_do_not_know() {
+    let text = format!(
+        "<VApp xmlns='{VCLOUD}' xmlns:ovf='http://schemas.dmtf.org/ovf/envelope/1' xmlns:q='urn:q' name='n' q:name='other' status='8'><!-- c --><?p i?>\
+         <VCloudExtension required='false'><q:Deep><q:Deeper>x</q:Deeper></q:Deep></VCloudExtension>\
+         <Link rel='edit' href='h' model='M'/><DateCreated>z</DateCreated><q:Name>no</q:Name>\
+         <ovf:NetworkSection ovf:required='false'><ovf:Info>i</ovf:Info></ovf:NetworkSection>\
+         <LeaseSettingsSection><StorageLeaseInSeconds>0</StorageLeaseInSeconds></LeaseSettingsSection>\
+         <Description>a<![CDATA[<b>]]><?p i?>&lt;c<!-- c --></Description></VApp>"
+    );
+    let app: VApp = read(&text).unwrap();
+    assert_eq!((app.name.as_str(), app.status, app.description.as_deref()), ("n", Some(8), Some("a<b><c")));
+    assert_eq!(app.network_section.unwrap().required, Some(false));
+    assert_eq!(app.lease_settings_section.unwrap().info, "");
+}
+
+#[test]
+fn the_type_of_a_value_is_known_by_its_namespace() {
+    for value in ["MetadataNumberValue", "v:MetadataNumberValue"] {
+        let text = format!(
+            "<MetadataValue xmlns='{VCLOUD}' xmlns:v='{VCLOUD}' xmlns:i='http://www.w3.org/2001/XMLSchema-instance'><TypedValue i:type='{value}'><Value>7</Value></TypedValue></MetadataValue>"
+        );
+        let typed = read::<MetadataValue>(&text).unwrap().typed_value.unwrap();
+        assert_eq!((typed.xsi_type.as_deref(), typed.value.as_deref()), (Some("MetadataNumberValue"), Some("7")));
+    }
+}
