@@ -90,6 +90,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::OrgSettings::info,
     };
+    /// `GeneralOrgSettings`.
+    pub static GENERAL_ORG_SETTINGS: Root = Root {
+        name: QName::new(Ns::Vcloud, "GeneralOrgSettings"),
+        media: Some("application/vnd.vmware.admin.organizationGeneralSettings+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::OrgGeneralSettings::info,
+    };
     /// `VAppLeaseSettings`.
     pub static VAPP_LEASE_SETTINGS: Root = Root {
         name: QName::new(Ns::Vcloud, "VAppLeaseSettings"),
@@ -105,6 +113,30 @@ pub mod vcloud {
         bare: Ns::Vcloud,
         prefixes: &[],
         info: super::super::vcloud::OrgVAppTemplateLeaseSettings::info,
+    };
+    /// `OrgLdapSettings`.
+    pub static ORG_LDAP_SETTINGS: Root = Root {
+        name: QName::new(Ns::Vcloud, "OrgLdapSettings"),
+        media: Some("application/vnd.vmware.admin.organizationLdapSettings+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::OrgLdapSettings::info,
+    };
+    /// `OrgEmailSettings`.
+    pub static ORG_EMAIL_SETTINGS: Root = Root {
+        name: QName::new(Ns::Vcloud, "OrgEmailSettings"),
+        media: Some("application/vnd.vmware.admin.organizationEmailSettings+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::OrgEmailSettings::info,
+    };
+    /// `OrgPasswordPolicySettings`.
+    pub static ORG_PASSWORD_POLICY_SETTINGS: Root = Root {
+        name: QName::new(Ns::Vcloud, "OrgPasswordPolicySettings"),
+        media: Some("application/vnd.vmware.admin.organizationPasswordPolicySettings+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::OrgPasswordPolicySettings::info,
     };
     /// `Vdc`.
     pub static VDC: Root = Root {
@@ -1104,6 +1136,14 @@ pub mod vmext {
         prefixes: &[Ns::Vmext],
         info: super::super::vmext::VMWStorageProfiles::info,
     };
+    /// `vmext:VMWProviderVdcStorageProfile`.
+    pub static VMW_PROVIDER_VDC_STORAGE_PROFILE: Root = Root {
+        name: QName::new(Ns::Vmext, "VMWProviderVdcStorageProfile"),
+        media: Some("application/vnd.vmware.admin.vmwPvdcStorageProfile+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Vmext],
+        info: super::super::vmext::VMWProviderVdcStorageProfile::info,
+    };
     /// `vmext:VMWVdcTemplateReferences`.
     pub static VMW_VDC_TEMPLATE_REFERENCES: Root = Root {
         name: QName::new(Ns::Vmext, "VMWVdcTemplateReferences"),
@@ -1195,8 +1235,12 @@ pub static ALL: &[&Root] = &[
     &vcloud::RIGHT,
     &vcloud::GROUP,
     &vcloud::ORG_SETTINGS,
+    &vcloud::GENERAL_ORG_SETTINGS,
     &vcloud::VAPP_LEASE_SETTINGS,
     &vcloud::ORG_VAPP_TEMPLATE_LEASE_SETTINGS,
+    &vcloud::ORG_LDAP_SETTINGS,
+    &vcloud::ORG_EMAIL_SETTINGS,
+    &vcloud::ORG_PASSWORD_POLICY_SETTINGS,
     &vcloud::VDC,
     &vcloud::ADMIN_VDC,
     &vcloud::PROVIDER_VDC,
@@ -1277,6 +1321,7 @@ pub static ALL: &[&Root] = &[
     &vmext::DATASTORE,
     &vmext::RESOURCE_POOL_LIST,
     &vmext::VMW_STORAGE_PROFILES,
+    &vmext::VMW_PROVIDER_VDC_STORAGE_PROFILE,
     &vcloud::ACL_RULE_REFERENCES,
     &vcloud::ADMIN_API_DEFINITION_REFERENCES,
     &vcloud::ADMIN_DISK_REFERENCES,
@@ -1424,6 +1469,14 @@ impl Document for super::vcloud::OrgSettings {
     }
 }
 
+impl Document for super::vcloud::OrgGeneralSettings {
+    const ROOT: &'static Root = &vcloud::GENERAL_ORG_SETTINGS;
+
+    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
+        self.serialize(writer)
+    }
+}
+
 impl Document for super::vcloud::OrgLeaseSettings {
     const ROOT: &'static Root = &vcloud::VAPP_LEASE_SETTINGS;
 
@@ -1434,6 +1487,30 @@ impl Document for super::vcloud::OrgLeaseSettings {
 
 impl Document for super::vcloud::OrgVAppTemplateLeaseSettings {
     const ROOT: &'static Root = &vcloud::ORG_VAPP_TEMPLATE_LEASE_SETTINGS;
+
+    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
+        self.serialize(writer)
+    }
+}
+
+impl Document for super::vcloud::OrgLdapSettings {
+    const ROOT: &'static Root = &vcloud::ORG_LDAP_SETTINGS;
+
+    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
+        self.serialize(writer)
+    }
+}
+
+impl Document for super::vcloud::OrgEmailSettings {
+    const ROOT: &'static Root = &vcloud::ORG_EMAIL_SETTINGS;
+
+    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
+        self.serialize(writer)
+    }
+}
+
+impl Document for super::vcloud::OrgPasswordPolicySettings {
+    const ROOT: &'static Root = &vcloud::ORG_PASSWORD_POLICY_SETTINGS;
 
     fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
         self.serialize(writer)
@@ -2292,6 +2369,14 @@ impl Document for super::vmext::ResourcePoolList {
 
 impl Document for super::vmext::VMWStorageProfiles {
     const ROOT: &'static Root = &vmext::VMW_STORAGE_PROFILES;
+
+    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
+        self.serialize(writer)
+    }
+}
+
+impl Document for super::vmext::VMWProviderVdcStorageProfile {
+    const ROOT: &'static Root = &vmext::VMW_PROVIDER_VDC_STORAGE_PROFILE;
 
     fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
         self.serialize(writer)

@@ -944,6 +944,104 @@ impl Wire for VMWProviderVdcReferences {
     }
 }
 
+/// `vmext:VMWProviderVdcStorageProfileType`, `application/vnd.vmware.admin.vmwPvdcStorageProfile+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+pub struct VMWProviderVdcStorageProfile {
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
+    pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
+    pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: String,
+    #[yaserde(rename = "Link")]
+    pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
+    pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "Enabled")]
+    pub enabled: Option<bool>,
+    #[yaserde(rename = "Units")]
+    pub units: Option<String>,
+    #[yaserde(rename = "CapacityTotal")]
+    pub capacity_total: Option<f64>,
+    #[yaserde(rename = "CapacityUsed")]
+    pub capacity_used: Option<f64>,
+    #[yaserde(rename = "IopsCapacity")]
+    pub iops_capacity: Option<i64>,
+    #[yaserde(rename = "IopsAllocated")]
+    pub iops_allocated: Option<i64>,
+    #[yaserde(prefix = "vmext", rename = "VimStorageProfile")]
+    pub vim_storage_profile: Option<vmext::VimObjectRef>,
+}
+
+impl Wire for VMWProviderVdcStorageProfile {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VMWProviderVdcStorageProfileType",
+            ns: Ns::Vmext,
+            media: Some("application/vnd.vmware.admin.vmwPvdcStorageProfile+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("operationKey", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).required(),
+                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Tasks", Ns::Vcloud, Kind::Type(vcloud::TasksInProgress::info)),
+                Field::element("Enabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::element("Units", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("CapacityTotal", Ns::Vcloud, Kind::Scalar(Scalar::Double)).since(51),
+                Field::element("CapacityUsed", Ns::Vcloud, Kind::Scalar(Scalar::Double)).since(51),
+                Field::element("IopsCapacity", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(260),
+                Field::element("IopsAllocated", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(260),
+                Field::element("VimStorageProfile", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)).since(51),
+            ],
+        };
+        &INFO
+    }
+    const PRUNES: bool = true;
+
+    fn prune(&mut self, version: u16) {
+        if version < 51 {
+            self.operation_key = None;
+        }
+        for inner in &mut self.link {
+            inner.prune(version);
+        }
+        if let Some(inner) = &mut self.tasks {
+            inner.prune(version);
+        }
+        if version < 51 {
+            self.enabled = None;
+        }
+        if version < 51 {
+            self.units = None;
+        }
+        if version < 51 {
+            self.capacity_total = None;
+        }
+        if version < 51 {
+            self.capacity_used = None;
+        }
+        if version < 260 {
+            self.iops_capacity = None;
+        }
+        if version < 260 {
+            self.iops_allocated = None;
+        }
+        if version < 51 {
+            self.vim_storage_profile = None;
+        }
+    }
+}
+
 /// `vmext:VMWProviderVdcType`, `application/vnd.vmware.admin.vmwprovidervdc+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
 pub struct VMWProviderVdc {
