@@ -5,5 +5,6 @@
 
 pub mod filter;
 pub mod page;
+pub mod record;
 pub mod request;
 pub mod value;

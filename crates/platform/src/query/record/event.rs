@@ -1,0 +1,41 @@
+//! `event`, `adminEvent`. Invariant: names are those that things had when the event happened.
+
+use super::Field;
+use super::facts::Facts;
+use vcdsim_model::event::NewEvent;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::version::ApiVersion as V;
+
+fn what<'a>(f: &Facts<'a>) -> Option<&'a NewEvent> {
+    Some(&f.event()?.what)
+}
+
+const EVENT_TYPE: Field = Field::text("eventType", |f| Some(what(f)?.r#type.clone()));
+const TIME_STAMP: Field = Field::time("timeStamp", |f| Some(f.event()?.time));
+/// 1 is success.
+const EVENT_STATUS: Field = Field::int("eventStatus", |f| Some(what(f)?.success.into()));
+const USER_NAME: Field = Field::text("userName", |f| Some(what(f)?.user.name.clone()));
+const ORG_NAME: Field = Field::text("orgName", |f| Some(what(f)?.org.name.clone()));
+const ENTITY_TYPE: Field = Field::word("entityType", |f| Some(what(f)?.entity.urn.kind.info().event_word));
+const ENTITY_NAME: Field = Field::text("entityName", |f| Some(what(f)?.entity.name.clone()));
+const SERVICE_NAMESPACE: Field = Field::text("serviceNamespace", |_| Some("com.vmware.vcloud".to_owned())).since(V::V5_1);
+const ENTITY: Field = Field::reference("entity", Kind::VApp, |f| Some(what(f)?.entity.urn));
+
+pub(super) const FIELDS: &[Field] =
+    &[EVENT_TYPE, TIME_STAMP, EVENT_STATUS, USER_NAME, ORG_NAME, ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, ENTITY];
+
+pub(super) const ADMIN_FIELDS: &[Field] = &[
+    Field::text("eventId", |f| Some(f.event()?.id.to_string())).since(V::V5_1),
+    EVENT_TYPE.since(V::V5_1),
+    TIME_STAMP.since(V::V5_1),
+    EVENT_STATUS.since(V::V5_1),
+    USER_NAME.since(V::V5_1),
+    ORG_NAME.since(V::V5_1),
+    ENTITY_TYPE.since(V::V5_1),
+    ENTITY_NAME.since(V::V5_1),
+    SERVICE_NAMESPACE,
+    Field::text("productVersion", |_| None).since(V::V5_1),
+    ENTITY.since(V::V5_1),
+    Field::reference("org", Kind::Org, |f| Some(Urn::new(Kind::Org, what(f)?.org.urn.id))).since(V::V5_1),
+];

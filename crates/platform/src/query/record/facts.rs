@@ -1,0 +1,230 @@
+//! What the attributes of a row are computed from. Invariant: attributes never wait; what they lack is noted as wanted, and they are computed
+//! again once it was read.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::blocking::BlockingTask;
+use vcdsim_model::entity::{Entity, Head, Resource};
+use vcdsim_model::event::Event;
+use vcdsim_model::family::vim_server::VimServer;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::right::RightInfo;
+use vcdsim_model::task::Task;
+
+/// What a row is about.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// An object.
+    Entity(Arc<Entity>),
+    /// A task.
+    Task(Arc<Task>),
+    /// A blocking task.
+    Blocking(Arc<BlockingTask>),
+    /// A right.
+    Right(&'static RightInfo),
+    /// An event.
+    Event(Arc<Event>),
+    /// The port group of a vCenter server with this index.
+    PortGroup(Arc<Entity>, usize),
+    /// The resource pool of a vCenter server with this index.
+    ResourcePool(Arc<Entity>, usize),
+}
+
+/// In what objects of a group lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Of {
+    /// In this object.
+    Parent(Uuid),
+    /// In this organization.
+    Org(Uuid),
+    /// Anywhere.
+    Cloud,
+}
+
+/// All objects of one kind in one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group(pub Kind, pub Of);
+
+/// Something to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Want {
+    /// An object.
+    Entity(Urn),
+    /// A group of objects.
+    Group(Group),
+    /// A task.
+    Task(Uuid),
+}
+
+/// What has been read around the rows, and what is still wanted.
+#[derive(Debug, Default)]
+pub struct World {
+    entities: BTreeMap<Urn, Option<Arc<Entity>>>,
+    groups: BTreeMap<Group, Vec<Arc<Entity>>>,
+    tasks: BTreeMap<Uuid, Option<Arc<Task>>>,
+    wanted: RefCell<BTreeSet<Want>>,
+}
+
+impl World {
+    /// Notes an object, or that there is none.
+    pub fn put_entity(&mut self, urn: Urn, found: Option<Arc<Entity>>) {
+        self.entities.insert(urn, found);
+    }
+
+    /// Notes a group.
+    pub fn put_group(&mut self, group: Group, found: Vec<Arc<Entity>>) {
+        self.groups.insert(group, found);
+    }
+
+    /// Notes a task, or that there is none.
+    pub fn put_task(&mut self, id: Uuid, found: Option<Arc<Task>>) {
+        self.tasks.insert(id, found);
+    }
+
+    /// What was asked for in vain since the last time.
+    pub fn take_wanted(&mut self) -> BTreeSet<Want> {
+        std::mem::take(self.wanted.get_mut())
+    }
+
+    fn want<T>(&self, want: Want) -> Option<T> {
+        self.wanted.borrow_mut().insert(want);
+        None
+    }
+
+    fn entity(&self, urn: Urn) -> Option<&Entity> {
+        self.entities.get(&urn).map_or_else(|| self.want(Want::Entity(urn)), Option::as_deref)
+    }
+
+    fn group(&self, group: Group) -> &[Arc<Entity>] {
+        self.groups.get(&group).or_else(|| self.want(Want::Group(group))).map_or(&[], Vec::as_slice)
+    }
+
+    fn task(&self, id: Uuid) -> Option<&Task> {
+        self.tasks.get(&id).map_or_else(|| self.want(Want::Task(id)), Option::as_deref)
+    }
+}
+
+/// One row and what is around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// What the row is about.
+    pub subject: &'a Subject,
+    /// What has been read.
+    pub world: &'a World,
+}
+
+impl<'a> Facts<'a> {
+    /// The identity of the row's object; events, port groups and resource pools have none.
+    #[must_use]
+    pub fn urn(&self) -> Option<Urn> {
+        match self.subject {
+            Subject::Entity(entity) => Some(entity.urn()),
+            Subject::Task(task) => Some(task.urn()),
+            Subject::Blocking(blocking) => Some(blocking.urn()),
+            Subject::Right(right) => Some(Urn::new(Kind::Right, right.id)),
+            Subject::Event(_) | Subject::PortGroup(..) | Subject::ResourcePool(..) => None,
+        }
+    }
+
+    /// The name of the row's object: what a reference to it is called.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        match self.subject {
+            Subject::Entity(entity) => Some(entity.head.name.clone()),
+            Subject::Task(task) => Some(task.operation.name().to_owned()),
+            Subject::Blocking(blocking) => Some(blocking.operation.name().to_owned()),
+            Subject::Right(right) => Some(right.right.name().to_owned()),
+            Subject::Event(event) => Some(event.what.r#type.clone()),
+            Subject::PortGroup(..) | Subject::ResourcePool(..) => self.inventory().map(|(_, name)| name.clone()),
+        }
+    }
+
+    pub(super) fn entity(&self) -> Option<&'a Entity> {
+        match self.subject {
+            Subject::Entity(entity) | Subject::PortGroup(entity, _) | Subject::ResourcePool(entity, _) => Some(entity),
+            _ => None,
+        }
+    }
+
+    pub(super) fn head(&self) -> Option<&'a Head> {
+        self.entity().map(|entity| &entity.head)
+    }
+
+    pub(super) fn body<R: Resource>(&self) -> Option<&'a R> {
+        self.entity()?.body()
+    }
+
+    pub(super) fn task(&self) -> Option<&'a Task> {
+        match self.subject {
+            Subject::Task(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    pub(super) fn blocking(&self) -> Option<&'a BlockingTask> {
+        match self.subject {
+            Subject::Blocking(blocking) => Some(blocking),
+            _ => None,
+        }
+    }
+
+    pub(super) fn right(&self) -> Option<&'static RightInfo> {
+        match self.subject {
+            Subject::Right(right) => Some(right),
+            _ => None,
+        }
+    }
+
+    pub(super) fn event(&self) -> Option<&'a Event> {
+        match self.subject {
+            Subject::Event(event) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// vCenter's name and the own name of the row's port group or resource pool.
+    pub(super) fn inventory(&self) -> Option<&'a (String, String)> {
+        match self.subject {
+            Subject::PortGroup(entity, index) => entity.body::<VimServer>()?.port_groups.get(*index),
+            Subject::ResourcePool(entity, index) => entity.body::<VimServer>()?.resource_pools.get(*index),
+            _ => None,
+        }
+    }
+
+    /// Another object.
+    pub(super) fn find(&self, urn: Urn) -> Option<&'a Entity> {
+        self.world.entity(urn)
+    }
+
+    /// Another object of this kind.
+    pub(super) fn look(&self, kind: Kind, id: Option<Uuid>) -> Option<&'a Entity> {
+        self.find(Urn::new(kind, id?))
+    }
+
+    /// The name of another object of this kind.
+    pub(super) fn name_of(&self, kind: Kind, id: Option<Uuid>) -> Option<String> {
+        self.look(kind, id).map(|entity| entity.head.name.clone())
+    }
+
+    /// The objects of this kind in this place.
+    pub(super) fn group(&self, kind: Kind, of: Of) -> &'a [Arc<Entity>] {
+        self.world.group(Group(kind, of))
+    }
+
+    /// A task.
+    pub(super) fn other_task(&self, id: Uuid) -> Option<&'a Task> {
+        self.world.task(id)
+    }
+
+    /// The VDC in which the row's object lies, directly or in something.
+    pub(super) fn vdc(&self) -> Option<&'a Entity> {
+        let mut current = self.entity()?;
+        while current.head.kind != Kind::Vdc {
+            current = self.look(current.head.kind.parent()?, current.head.parent)?;
+        }
+        Some(current)
+    }
+}

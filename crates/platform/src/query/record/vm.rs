@@ -1,0 +1,122 @@
+//! `vm`, `adminVM`: machines of vApps and of templates. Invariant: `isVAppTemplate` tells them apart.
+
+use super::Field;
+use super::common::{
+    CATALOG_NAME, IS_BUSY, IS_PUBLISHED, IS_VDC_ENABLED, NAME, ORG, STATUS, STORAGE_PROFILE_NAME, VDC, catalog, hardware, is_deployed,
+    never, unset, unset_int, unset_time, vc,
+};
+use super::facts::Facts;
+use vcdsim_model::entity::{Body, Entity};
+use vcdsim_model::family::catalog::Catalog;
+use vcdsim_model::family::provider_vdc::ProviderVdc;
+use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::family::vm::Nic;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::version::ApiVersion as V;
+
+/// What networks of cards that are in none are called.
+const NO_NETWORK: &str = "none";
+
+fn container<'a>(f: &Facts<'a>) -> Option<&'a Entity> {
+    let head = f.head()?;
+    f.look(head.kind.parent()?, head.parent)
+}
+
+/// The card that records show: the first one that is in a network, else the first one.
+fn nic<'a>(f: &Facts<'a>) -> Option<&'a Nic> {
+    let nics = &hardware(f.entity()?)?.nics;
+    nics.iter().find(|nic| nic.network != NO_NETWORK).or_else(|| nics.first())
+}
+
+fn moref(f: &Facts<'_>) -> Option<String> {
+    match &f.entity()?.body {
+        Body::Vm(vm) => Some(vm.moref.clone()),
+        Body::TemplateVm(vm) => Some(vm.moref.clone()),
+        _ => None,
+    }
+}
+
+const CONTAINER_NAME: Field = Field::text("containerName", |f| Some(container(f)?.head.name.clone()));
+const CONTAINER: Field = Field::reference("container", Kind::VApp, |f| Some(container(f)?.urn()));
+const OWNER: Field = Field::reference("owner", Kind::User, |f| container(f)?.head.owner.map(|id| Urn::new(Kind::User, id)));
+const OWNER_NAME: Field = Field::text("ownerName", |f| f.name_of(Kind::User, container(f)?.head.owner));
+const IS_VAPP_TEMPLATE: Field = Field::bool("isVAppTemplate", |f| Some(f.head()?.kind == Kind::TemplateVm));
+const IS_DELETED: Field = never("isDeleted");
+const GUEST_OS: Field = Field::text("guestOs", |f| Some(hardware(f.entity()?)?.os_name.clone()));
+const NUMBER_OF_CPUS: Field = Field::int("numberOfCpus", |f| Some(hardware(f.entity()?)?.cpus.into()));
+const MEMORY_MB: Field = Field::int("memoryMB", |f| Some(hardware(f.entity()?)?.memory_mb));
+const NETWORK_NAME: Field = Field::text("networkName", |f| Some(nic(f)?.network.clone()));
+const IP_ADDRESS: Field = Field::text("ipAddress", |f| nic(f)?.ip.clone());
+const IS_DEPLOYED: Field = Field::bool("isDeployed", |f| Some(is_deployed(f.entity()?)));
+/// Machines outside catalogs are not published.
+const IS_MACHINE_PUBLISHED: Field =
+    Field::bool(IS_PUBLISHED.name, |f| Some(catalog(f).and_then(Entity::body::<Catalog>).is_some_and(|catalog| catalog.published)));
+/// `vmx-13` is 13.
+const HARDWARE_VERSION: Field = Field::int("hardwareVersion", |f| hardware(f.entity()?)?.version.rsplit('-').next()?.parse().ok());
+const IS_AUTO_NATURE: Field = never("isAutoNature").since(V::V30_0);
+const GC_STATUS: Field = unset("gcStatus").since(V::V20_0);
+const PROFILE: Field = STORAGE_PROFILE_NAME.since(V::V5_1);
+
+pub(super) const FIELDS: &[Field] = &[
+    NAME,
+    CONTAINER_NAME,
+    CONTAINER,
+    OWNER_NAME.since(V::V9_0),
+    OWNER.since(V::V9_0),
+    VDC,
+    IS_VAPP_TEMPLATE,
+    IS_DELETED,
+    GUEST_OS,
+    NUMBER_OF_CPUS,
+    MEMORY_MB,
+    STATUS,
+    NETWORK_NAME,
+    unset("network").since(V::V9_0),
+    IP_ADDRESS.since(V::V9_0),
+    IS_BUSY,
+    IS_DEPLOYED,
+    IS_MACHINE_PUBLISHED,
+    CATALOG_NAME,
+    HARDWARE_VERSION,
+    unset("vmToolsStatus").since(V::V29_0),
+    never("isInMaintenanceMode"),
+    IS_AUTO_NATURE,
+    PROFILE,
+    GC_STATUS,
+    unset_time("autoUndeployDate").since(V::V29_0),
+    unset_time("autoDeleteDate").since(V::V29_0),
+    never("isAutoUndeployNotified").since(V::V29_0),
+    never("isAutoDeleteNotified").since(V::V29_0),
+];
+
+pub(super) const ADMIN_FIELDS: &[Field] = &[
+    NAME,
+    CONTAINER_NAME,
+    CONTAINER,
+    STATUS,
+    VDC,
+    unset("hostName"),
+    IS_VAPP_TEMPLATE,
+    IS_DELETED,
+    GUEST_OS,
+    NUMBER_OF_CPUS,
+    MEMORY_MB,
+    NETWORK_NAME,
+    IS_DEPLOYED,
+    IS_MACHINE_PUBLISHED,
+    CATALOG_NAME,
+    IS_VDC_ENABLED,
+    HARDWARE_VERSION,
+    unset_int("vmToolsVersion"),
+    unset("datastoreName"),
+    vc(|f| {
+        let provider = f.look(Kind::ProviderVdc, Some(f.vdc()?.body::<Vdc>()?.provider_vdc))?;
+        Some(Urn::new(Kind::VimServer, provider.body::<ProviderVdc>()?.vim_server))
+    }),
+    Field::text("moref", moref),
+    ORG,
+    PROFILE,
+    GC_STATUS,
+    IS_AUTO_NATURE,
+];
