@@ -16,3 +16,4 @@ pub mod router;
 mod view;
 
 pub use app::{App, Options};
+pub use route::router;

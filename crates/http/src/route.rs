@@ -60,8 +60,9 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     datastore::routes,
 ];
 
-/// All routes.
-pub(crate) fn router() -> Router {
+/// The table of all routes.
+#[must_use]
+pub fn router() -> Router {
     let mut routes = Routes::default();
     for family in FAMILIES {
         family(&mut routes);

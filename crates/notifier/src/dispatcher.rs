@@ -160,7 +160,7 @@ impl Dispatcher<'_> {
         // The settings are read each time round: whoever waited for this connection may have been woken by a change and not have looked.
         while self.settings().await? == *settings {
             self.outbox.load().await?;
-            sent_any |= self.send(&link, &exchanges, &sending).await?;
+            sent_any |= self.send(&mut link, &exchanges, &mut sending).await?;
             if saving.is_empty() {
                 saving.extend(self.outbox.save(sending.is_empty()));
             }
@@ -210,7 +210,7 @@ impl Dispatcher<'_> {
     }
 
     /// Publishes what may go; answers whether there was anything.
-    async fn send(&mut self, link: &Link, exchanges: &Exchanges, sending: &Sending) -> Result<bool, Fault> {
+    async fn send(&mut self, link: &mut Link, exchanges: &Exchanges, sending: &mut Sending) -> Result<bool, Fault> {
         let Some(mut next) = self.outbox.next() else { return Ok(false) };
         let base_uri = base_uri::current(&self.notifier.store.read(), &self.notifier.options.fallback_base_uri).await?;
         loop {

@@ -1,1 +1,14 @@
-//! server
+//! The server: configuration, composition, lifecycle. Invariant: it connects what the other crates offer and decides nothing about the cloud.
+
+mod broker;
+pub mod config;
+pub mod control;
+pub mod instance;
+pub mod lifecycle;
+mod listen;
+mod routes;
+mod tls;
+
+pub use config::{Cli, Command, Config};
+pub use instance::{Instance, Sources};
+pub use routes::routes_as_markdown;

@@ -1,1 +1,26 @@
-fn main() {}
+//! The binary. Invariant: standard output carries the ready line, or what a subcommand prints, and nothing else.
+
+use clap::Parser;
+use std::io::Write;
+use std::process::ExitCode;
+use vcdsim_server::{Cli, Command, Config};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,vcdsim_server=info,vcdsim_notifier=info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let done = match cli.command {
+        Some(Command::Routes) => {
+            write!(std::io::stdout(), "{}", vcdsim_server::routes_as_markdown(&vcdsim_http::router())).map_err(|error| error.to_string())
+        }
+        None => Config::load(&cli).and_then(|config| actix_web::rt::System::new().block_on(vcdsim_server::lifecycle::serve(config))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            let _ = writeln!(std::io::stderr(), "vcdsim: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -41,9 +41,7 @@ const LIFTS: &[(&str, &str)] = &[
     ("crates/store/src/writer.rs", "spawns the writer"),
     ("crates/task-engine/src/driver.rs", "spawns the driver and sleeps until the next timer"),
     ("crates/notifier/src/backoff.rs", "broker back-off runs in real time"),
-    ("crates/notifier/src/dispatcher.rs", "spawns the dispatcher"),
-    ("crates/server/src/lifecycle.rs", "shutdown limits run in real time"),
-    ("crates/server/src/tls.rs", "certificate validity is real time"),
+    ("crates/server/src/instance.rs", "composition owns the tasks of an instance"),
     ("xtask/src/timing.rs", "measures steps"),
     ("xtask/src/broker.rs", "waits for a foreign process"),
 ];

@@ -141,9 +141,10 @@ fn replace<S>(settings: &mut S, new: S) -> Result<(), Fault> {
 fn read_blocking(sent: vmext::BlockingTaskSettings) -> Result<BlockingTaskSettings, Fault> {
     let timeout_action = TimeoutAction::from_name(sent.timeout_action.trim())
         .ok_or_else(|| Fault::bad_request("TimeoutAction must be resume, abort or fail."))?;
-    let timeout_millis: Option<i64> = sent.timeout_in_milliseconds.trim().parse().ok().filter(|millis| *millis >= 0);
-    let timeout_millis =
-        timeout_millis.ok_or_else(|| Fault::bad_request("TimeoutInMilliseconds must be a number that is not negative."))?;
+    let timeout_millis = sent.timeout_in_milliseconds;
+    if timeout_millis < 0 {
+        return Err(Fault::bad_request("TimeoutInMilliseconds must not be negative."));
+    }
     Ok(BlockingTaskSettings { operations: read_operations(&sent.blocking_task_operations)?, timeout_millis, timeout_action })
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn blocking(cx: &ViewCx<'_>, settings: &BlockingTaskSettings) -> vmex
         link: vec![edit, down],
         timeout_action: settings.timeout_action.name().to_owned(),
         blocking_task_operations: TaskOperationList { link: Vec::new(), ..operations(cx, settings) },
-        timeout_in_milliseconds: settings.timeout_millis.to_string(),
+        timeout_in_milliseconds: settings.timeout_millis,
     }
 }
 

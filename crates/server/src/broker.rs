@@ -1,0 +1,58 @@
+//! `--amqp URL`. Invariant: the password of the URL appears in no message.
+
+use percent_encoding::percent_decode_str;
+use vcdsim_model::family::settings::AmqpSettings;
+
+/// Settings from `amqp://user:password@host:port/vhost`; what the URL leaves out has its default.
+///
+/// # Errors
+/// A sentence that says what such a URL looks like.
+pub(crate) fn parse(url: &str) -> Result<AmqpSettings, String> {
+    let wrong = || "--amqp takes a URL such as amqp://guest:guest@127.0.0.1:5672/%2f".to_owned();
+    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
+    let use_ssl = match scheme {
+        "amqp" => false,
+        "amqps" => true,
+        _ => return Err(wrong()),
+    };
+    let (authority, vhost) = rest.split_once('/').map_or((rest, None), |(authority, vhost)| (authority, Some(vhost)));
+    let (credentials, address) =
+        authority.rsplit_once('@').map_or((None, authority), |(credentials, address)| (Some(credentials), address));
+    let (host, port) = match address.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().map_err(|_| wrong())?),
+        None => (address, if use_ssl { 5671 } else { 5672 }),
+    };
+    if host.is_empty() {
+        return Err(wrong());
+    }
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let mut settings = AmqpSettings { host: host.to_owned(), port, use_ssl, ..AmqpSettings::default() };
+    if let Some(credentials) = credentials {
+        let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        (settings.username, settings.password) = (decode(user), decode(password));
+    }
+    if let Some(vhost) = vhost.filter(|vhost| !vhost.is_empty()) {
+        settings.vhost = decode(vhost);
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls() {
+        let full = parse("amqps://me:p%40ss@broker.test/%2fcloud").unwrap();
+        assert_eq!(
+            (full.host.as_str(), full.port, full.username.as_str(), full.password.as_str(), full.vhost.as_str(), full.use_ssl),
+            ("broker.test", 5671, "me", "p@ss", "/cloud", true)
+        );
+        let bare = parse("amqp://127.0.0.1:5673").unwrap();
+        assert_eq!((bare.port, bare.vhost.as_str(), bare.username.as_str()), (5673, "/", "guest"));
+        for bad in ["", "http://h", "amqp://", "amqp://h:port"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        assert!(!parse("amqp://u:secret@h:x").unwrap_err().contains("secret"));
+    }
+}

@@ -1,0 +1,240 @@
+//! Configuration. Invariant: every key can come from a file, the environment or a flag, in that order of growing weight, and is checked
+//! before anything starts.
+
+use clap::{Args, Parser, Subcommand};
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_store::Durability;
+use vcdsim_task_engine::Pace;
+
+/// A local stand-in for a whole VMware vCloud Director cell.
+///
+/// Without a subcommand it serves. Sign in as administrator@System, orgadmin@example or author@example; all passwords are `password`.
+#[derive(Debug, Parser)]
+#[command(name = "vcdsim", version, max_term_width = 120)]
+pub struct Cli {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+}
+
+/// What to do instead of serving.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Command {
+    /// Print the table of routes as Markdown.
+    Routes,
+}
+
+/// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Flags {
+    /// Read settings from this TOML file; its keys are the names of these flags with underscores.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// Address of the plain listener, or `off`; port 0 takes a free one. [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<String>,
+    /// Address of the TLS listener, or `off`; port 0 takes a free one. [default: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    https: Option<String>,
+    /// Use this certificate chain and key (PEM files) instead of one signed by the server's own authority.
+    #[arg(long, value_name = "CERT,KEY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<String>,
+    /// Write the certificate authority to this file.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_out: Option<PathBuf>,
+    /// Keep the state in this directory; without it, everything is gone when the server stops.
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_dir: Option<PathBuf>,
+    /// What survives with --data-dir: `normal` (a killed process) or `full` (a power cut). [default: normal]
+    #[arg(long, value_name = "LEVEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    durability: Option<String>,
+    /// Send messages to this broker: amqp://user:password@host:port/vhost (amqps for TLS). Replaces the stored settings.
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amqp: Option<String>,
+    /// Base of the URLs in messages, where no request says it.
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+    /// Believe X-Forwarded-Proto and X-Forwarded-Host.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    trust_proxy: bool,
+    /// Remove the control interface under /_mock.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    strict: bool,
+    /// Time that each phase of a task takes: `immediate`, `held` (tasks stay queued), or milliseconds. [default: immediate]
+    #[arg(long, value_name = "PACE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<String>,
+    /// Draw ids and tokens from this seed, so that runs can be repeated.
+    #[arg(long, value_name = "SEED")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rng: Option<u64>,
+    /// Largest request body in bytes. [default: 1048576]
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_body: Option<usize>,
+}
+
+/// The checked configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Plain listener.
+    pub http: Option<SocketAddr>,
+    /// TLS listener.
+    pub https: Option<SocketAddr>,
+    /// Certificate chain and key.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Where the authority is written.
+    pub ca_out: Option<PathBuf>,
+    /// Where the state is kept.
+    pub data_dir: Option<PathBuf>,
+    /// What survives.
+    pub durability: Durability,
+    /// The broker, if one is named.
+    pub amqp: Option<AmqpSettings>,
+    /// Base of the URLs in messages.
+    pub public_url: Option<String>,
+    /// Whether forwarded headers count.
+    pub trust_proxy: bool,
+    /// Whether the control interface is removed.
+    pub strict: bool,
+    /// How long phases take.
+    pub pace: Pace,
+    /// The seed of ids.
+    pub rng: Option<u64>,
+    /// Largest request body in bytes.
+    pub max_body: usize,
+}
+
+impl Config {
+    /// The configuration of a command line, with file and environment below it.
+    ///
+    /// # Errors
+    /// A sentence that names the key and what it may be.
+    pub fn load(cli: &Cli) -> Result<Self, String> {
+        let mut layers = Figment::new();
+        if let Some(file) = &cli.flags.config {
+            layers = layers.merge(Toml::file_exact(file));
+        }
+        let layers =
+            layers.merge(Env::prefixed("VCDSIM_").filter(|key| KEYS.contains(&key.as_str()))).merge(Serialized::defaults(&cli.flags));
+        let flags: Flags = layers.extract().map_err(|error| format!("configuration: {error}"))?;
+        flags.check()
+    }
+}
+
+/// The keys that the environment may set; others with the prefix belong to tests and tools.
+const KEYS: &[&str] =
+    &["http", "https", "tls", "ca_out", "data_dir", "durability", "amqp", "public_url", "trust_proxy", "strict", "pace", "rng", "max_body"];
+
+impl Flags {
+    fn check(self) -> Result<Config, String> {
+        let config = Config {
+            http: address("http", self.http.as_deref().unwrap_or("127.0.0.1:8080"))?,
+            https: address("https", self.https.as_deref().unwrap_or("127.0.0.1:8443"))?,
+            tls: self.tls.as_deref().map(certificate).transpose()?,
+            ca_out: self.ca_out,
+            durability: durability(self.durability.as_deref())?,
+            data_dir: self.data_dir,
+            amqp: self.amqp.as_deref().map(crate::broker::parse).transpose()?,
+            public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            trust_proxy: self.trust_proxy,
+            strict: self.strict,
+            pace: pace(self.pace.as_deref())?,
+            rng: self.rng,
+            max_body: self.max_body.unwrap_or(vcdsim_wire::Limits::default().max_bytes),
+        };
+        match (config.http, config.https) {
+            (None, None) => Err("--http and --https are both off: there is nothing to listen on".to_owned()),
+            _ => Ok(config),
+        }
+    }
+}
+
+fn address(flag: &str, text: &str) -> Result<Option<SocketAddr>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| format!("--{flag} takes an address with a port, such as 127.0.0.1:8080, or off; not \"{text}\""))
+}
+
+fn certificate(text: &str) -> Result<(PathBuf, PathBuf), String> {
+    let (chain, key) = text.split_once(',').ok_or("--tls takes two files, separated by a comma: the certificate chain and its key")?;
+    Ok((chain.into(), key.into()))
+}
+
+fn durability(text: Option<&str>) -> Result<Durability, String> {
+    match text {
+        None | Some("normal") => Ok(Durability::Normal),
+        Some("full") => Ok(Durability::Full),
+        Some(other) => Err(format!("--durability takes normal or full, not \"{other}\"")),
+    }
+}
+
+fn pace(text: Option<&str>) -> Result<Pace, String> {
+    match text {
+        None | Some("immediate") => Ok(Pace::Immediate),
+        Some("held") => Ok(Pace::Held),
+        Some(millis) => millis
+            .parse()
+            .ok()
+            .filter(|millis| *millis >= 0)
+            .map(Pace::Fixed)
+            .ok_or_else(|| format!("--pace takes immediate, held or a number of milliseconds, not \"{millis}\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(args: &[&str]) -> Result<Config, String> {
+        Config::load(&Cli::try_parse_from([&["vcdsim"], args].concat()).unwrap())
+    }
+
+    #[test]
+    fn defaults_and_flags() {
+        let config = load(&[]).unwrap();
+        assert_eq!((config.http.unwrap().port(), config.https.unwrap().port(), config.pace), (8080, 8443, Pace::Immediate));
+        let config = load(&["--https", "off", "--pace", "250", "--durability", "full"]).unwrap();
+        assert_eq!((config.https, config.pace, config.durability), (None, Pace::Fixed(250), Durability::Full));
+    }
+
+    #[test]
+    fn mistakes_name_the_flag() {
+        for (args, flag) in [
+            (["--http", "nowhere"], "--http"),
+            (["--pace", "-1x"], "--pace"),
+            (["--tls", "one"], "--tls"),
+            (["--durability", "some"], "--durability"),
+        ] {
+            let args: Vec<_> = args.iter().map(|arg| if *arg == "-1x" { "minus" } else { arg }).collect();
+            assert!(load(&args).unwrap_err().contains(flag));
+        }
+        assert!(load(&["--http", "off", "--https", "off"]).unwrap_err().contains("nothing to listen on"));
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

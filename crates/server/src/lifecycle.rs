@@ -1,0 +1,75 @@
+//! From start to end. Invariant: exactly one line goes to standard output, after everything is ready; a signal ends the server in order.
+
+use crate::config::Config;
+use crate::instance::{Instance, Sources};
+use crate::listen::{self, Listening};
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use vcdsim_model::clock::SystemClock;
+use vcdsim_store::{RandomIds, SeededIds};
+
+/// Serves until a signal comes.
+///
+/// # Errors
+/// A sentence for the terminal.
+pub async fn serve(config: Config) -> Result<(), String> {
+    let ids: Arc<dyn vcdsim_model::clock::IdGen> = match config.rng {
+        Some(seed) => Arc::new(SeededIds::new(seed)),
+        None => Arc::new(RandomIds),
+    };
+    let sources = Sources { clock: Arc::new(SystemClock::default()), ids, request_ids: Arc::new(RandomIds) };
+    let instance = Arc::new(Instance::start(&config, sources).await?);
+    let listening = listen::bind(&config, Arc::clone(&instance))?;
+    let fallback = listening.https.clone().or_else(|| listening.http.clone()).unwrap_or_default();
+    instance.base_uri.set(format!("{}/api", config.public_url.clone().unwrap_or(fallback)));
+    announce(&listening).map_err(|error| format!("the ready line could not be written: {error}"))?;
+
+    let Listening { handle, server, .. } = listening;
+    let stopping = stop_on_signal(handle);
+    let (served, ()) = futures::future::join(server, stopping).await;
+    served.map_err(|error| format!("the listeners failed: {error}"))?;
+    match Arc::try_unwrap(instance) {
+        Ok(instance) => instance.stop().await,
+        Err(_) => Ok(tracing::warn!("a request was still under way at the end")),
+    }
+}
+
+async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return tracing::error!("signals cannot be waited for");
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    handle.stop(true).await;
+}
+
+/// The ready line for programs; an origin is `null` when its listener is off.
+#[derive(Serialize)]
+struct Ready<'a> {
+    ready: bool,
+    http: Option<&'a str>,
+    https: Option<&'a str>,
+    pid: u32,
+}
+
+/// The ready line: for people on a terminal, else for programs.
+fn announce(listening: &Listening) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if out.is_terminal() {
+        let origins: Vec<_> = [&listening.http, &listening.https].into_iter().flatten().map(String::as_str).collect();
+        writeln!(
+            out,
+            "vcdsim is ready at {}; sign in as administrator@System or author@example, password \"password\"",
+            origins.join(" and ")
+        )?;
+    } else {
+        let line = Ready { ready: true, http: listening.http.as_deref(), https: listening.https.as_deref(), pid: std::process::id() };
+        writeln!(out, "{}", serde_json::to_string(&line)?)?;
+    }
+    out.flush()
+}
