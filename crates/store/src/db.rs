@@ -10,11 +10,18 @@ use std::time::Duration;
 const READERS: u32 = 4;
 /// How many statements a connection keeps prepared; the writer's differ by how many rows they write.
 const STATEMENTS: usize = 500;
+/// Pages that the writer keeps, as SQLite counts them: a negative number of KiB. Ids are random, so any page may be the next.
+const WRITER_CACHE: &str = "-16384";
+/// After how many pages of its log SQLite moves them to the database: fewer moves, each page once.
+const CHECKPOINT: &str = "4000";
 
 /// The writer's connection; makes the file.
 pub(crate) async fn writer(file: &Path, synchronous: SqliteSynchronous) -> Result<DatabaseConnection, StoreError> {
-    connect(file, 1, false, move |options| options.create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(synchronous))
-        .await
+    connect(file, 1, false, move |options| {
+        let options = options.create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(synchronous);
+        options.pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT)
+    })
+    .await
 }
 
 /// The readers' connections, made as they are needed.

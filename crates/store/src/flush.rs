@@ -10,8 +10,6 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, IntoActiveM
 
 /// SQLite takes 32,766 values in one statement.
 const VALUES: usize = 30_000;
-/// SQLite takes expressions that are 1,000 deep; a list of keys with two columns each is as deep as it is long.
-const KEYS: usize = 400;
 
 /// Writes all changes, and notes in them how large the rows are.
 pub(crate) async fn flush(changes: &mut Changes, mirrors: &Mirrors, db: &impl ConnectionTrait) -> Result<(), StoreError> {
@@ -30,7 +28,7 @@ pub(crate) async fn flush(changes: &mut Changes, mirrors: &Mirrors, db: &impl Co
 async fn vacate(changes: &Changes, db: &impl ConnectionTrait) -> Result<(), StoreError> {
     let remain = changes.vacated.iter().filter(|id| matches!(changes.objects.get(id), Some(Some(_))));
     let remain: Vec<_> = remain.copied().collect();
-    for ids in remain.chunks(KEYS) {
+    for ids in remain.chunks(VALUES) {
         let nothing = Expr::value(Option::<String>::None);
         let update = object::Entity::update_many().col_expr(object::Column::NameKey, nothing);
         update.filter(object::Column::Id.is_in(ids.iter().copied())).exec(db).await?;
@@ -40,10 +38,10 @@ async fn vacate(changes: &Changes, db: &impl ConnectionTrait) -> Result<(), Stor
 
 async fn remove<R: Row>(changes: &Changes, mirrors: &Mirrors, db: &impl ConnectionTrait) -> Result<(), StoreError> {
     let stored = |key: &&R::Key| R::mirror(mirrors).is_none_or(|mirror| mirror.contains(key));
-    let gone = R::delta(changes).iter().filter(|(_, put)| put.is_none()).map(|(key, _)| key).filter(stored);
+    let gone = R::delta(changes).iter().filter(|(_, put)| R::REPLACED || put.is_none()).map(|(key, _)| key).filter(stored);
     let gone: Vec<_> = gone.cloned().collect();
-    for keys in gone.chunks(KEYS) {
-        R::Orm::delete_many().filter(R::at(keys)).exec(db).await?;
+    for keys in gone.chunks(VALUES) {
+        R::Orm::delete_many().filter(R::at(keys, mirrors)).exec(db).await?;
     }
     Ok(())
 }

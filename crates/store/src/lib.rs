@@ -13,6 +13,7 @@ mod home;
 mod ids;
 mod migration;
 mod mirror;
+mod names;
 mod options;
 mod reader;
 mod row;

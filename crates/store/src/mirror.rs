@@ -71,6 +71,12 @@ impl<R: Row> Mirror<R> {
         self.content().rows.get(key).cloned()
     }
 
+    /// The rows with one of these keys.
+    pub(crate) fn many(&self, keys: &[R::Key]) -> Vec<Arc<R>> {
+        let content = self.content();
+        keys.iter().filter_map(|key| content.rows.get(key).cloned()).collect()
+    }
+
     /// The rows with keys in a range, by key.
     pub(crate) fn range(&self, keys: RangeInclusive<R::Key>) -> Vec<Arc<R>> {
         self.content().rows.range(keys).map(|(_, row)| Arc::clone(row)).collect()

@@ -25,6 +25,8 @@ pub(crate) trait Row: Clone + Debug + Send + Sync + 'static {
     type Orm: EntityTrait;
     /// The table's name.
     const TABLE: &'static str;
+    /// Whether a changed row is a new one in SQL, for which the old one must go.
+    const REPLACED: bool = false;
 
     /// What identifies it.
     fn key(&self) -> Self::Key;
@@ -32,8 +34,8 @@ pub(crate) trait Row: Clone + Debug + Send + Sync + 'static {
     fn order(&self) -> Self::Order;
     /// The columns of [`Row::Order`].
     fn order_columns() -> Vec<Column<Self>>;
-    /// The rows with one of these keys.
-    fn at(keys: &[Self::Key]) -> Condition;
+    /// The stored rows with one of these keys.
+    fn at(keys: &[Self::Key], mirrors: &Mirrors) -> Condition;
     /// As a row.
     fn encode(&self) -> Result<Model<Self>, StoreError>;
     /// From a row.

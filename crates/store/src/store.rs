@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::home::Home;
 use crate::migration::Migrations;
 use crate::mirror::Mirrors;
+use crate::names::Names;
 use crate::options::{Durability, Options};
 use crate::reader::Reader;
 use crate::shared::Shared;
@@ -55,6 +56,7 @@ impl Store {
         {
             options.ids.seek(position);
         }
+        let names = Names::load(&writer_db).await?;
         let shared = Arc::new(Shared {
             cache: Cache::new(options.cache_bytes),
             mirrors: Mirrors::load(&writer_db).await?,
@@ -67,7 +69,7 @@ impl Store {
             home: Mutex::new(Some(home)),
         });
         let (sender, queue) = mpsc::channel(8 * BATCH);
-        let writer = Writer::new(Arc::clone(&shared), counters).start(queue);
+        let writer = Writer::new(Arc::clone(&shared), names, counters).start(queue);
         Ok(Self(Arc::new(Inner { shared, queue: Mutex::new(Some(sender)), writer: Mutex::new(Some(writer)) })))
     }
 

@@ -1,6 +1,7 @@
 //! What a command works on. Invariant: nothing a command changes leaves its `Tx` before the command has succeeded.
 
 use crate::changes::Changes;
+use crate::names::Names;
 use crate::reader::Reader;
 use crate::shared::Shared;
 use crate::table::cursor::Cursor;
@@ -30,6 +31,7 @@ use vcdsim_model::task::Task;
 pub struct Tx<'t> {
     shared: &'t Shared,
     batch: &'t Changes,
+    names: &'t Names,
     own: Changes,
     counters: Counters,
     saw_batch: AtomicBool,
@@ -44,8 +46,8 @@ pub(crate) struct Outcome {
 }
 
 impl<'t> Tx<'t> {
-    pub(crate) fn new(shared: &'t Shared, batch: &'t Changes, counters: Counters, now: Time) -> Self {
-        Self { shared, batch, own: Changes::default(), counters, saw_batch: AtomicBool::new(false), now }
+    pub(crate) fn new(shared: &'t Shared, batch: &'t Changes, names: &'t Names, counters: Counters, now: Time) -> Self {
+        Self { shared, batch, names, own: Changes::default(), counters, saw_batch: AtomicBool::new(false), now }
     }
 
     pub(crate) fn end(self) -> Outcome {
@@ -167,6 +169,9 @@ impl Tx<'_> {
         let claimed = [&self.own, self.batch].into_iter().filter_map(|changes| changes.names.get(key));
         if claimed.filter(|id| **id != by).any(|id| has_it(id) == Some(true)) {
             return Ok(true);
+        }
+        if !self.names.may_have(key) {
+            return Ok(false);
         }
         let stored = object::Entity::find().select_only().column(object::Column::Id).filter(object::Column::NameKey.eq(key));
         let stored = stored.into_tuple::<Uuid>().one(self.read().db()).await.map_err(crate::StoreError::from)?;

@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
             return Ok(Some(row));
         }
         let ticket = self.shared.cache.ticket();
-        let found = R::Orm::find().filter(R::at(std::slice::from_ref(key))).one(self.db()).await?;
+        let found = R::Orm::find().filter(R::at(std::slice::from_ref(key), &self.shared.mirrors)).one(self.db()).await?;
         found.map(|model| self.decoded(model, ticket)).transpose()
     }
 

@@ -4,11 +4,12 @@ use crate::changes::{Changes, each_row};
 use crate::command::{Answer, Job, Ran};
 use crate::error::StoreError;
 use crate::flush::flush;
+use crate::names::Names;
 use crate::row::Row;
 use crate::shared::Shared;
 use crate::table::meta::Counters;
 use crate::tx::{Outcome, Tx};
-use sea_orm::{DatabaseTransaction, TransactionTrait};
+use sea_orm::{DatabaseTransaction, DbErr, TransactionTrait};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
@@ -22,6 +23,7 @@ pub(crate) const BATCH: usize = 128;
 /// The writer's own state.
 pub(crate) struct Writer {
     shared: Arc<Shared>,
+    names: Names,
     /// As of the last command that succeeded.
     counters: Counters,
     /// As of the last commit.
@@ -45,11 +47,23 @@ enum Failed {
     Commit(StoreError),
 }
 
+impl Failed {
+    fn commit(error: DbErr) -> Self {
+        Self::Commit(error.into())
+    }
+}
+
+impl From<Failed> for Fault {
+    fn from((Failed::Statement(error) | Failed::Commit(error)): Failed) -> Self {
+        error.into()
+    }
+}
+
 impl Writer {
     /// A writer that goes on from what is stored.
-    pub(crate) fn new(shared: Arc<Shared>, stored: Counters) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, names: Names, stored: Counters) -> Self {
         let now = shared.clock.now();
-        Self { shared, counters: stored, stored, now }
+        Self { shared, names, counters: stored, stored, now }
     }
 
     /// Runs in a task of its own until nobody can send any more.
@@ -70,7 +84,7 @@ impl Writer {
         let mut done = Vec::new();
         for job in jobs {
             self.now = self.now.max(self.shared.clock.now());
-            let mut tx = Tx::new(&self.shared, &changes, self.counters, self.now);
+            let mut tx = Tx::new(&self.shared, &changes, &self.names, self.counters, self.now);
             let Ran { succeeded, answer } = job.run(&mut tx).await;
             let outcome = tx.end();
             if succeeded {
@@ -95,38 +109,43 @@ impl Writer {
             Ok(()) => vec![Ok(()); all],
             Err(Failed::Statement(error)) if all > 1 => {
                 tracing::warn!(%error, "a batch was refused; its commands are written one by one");
-                self.write_singly(done).await.unwrap_or_else(|error| vec![Err(error.into()); all])
+                self.write_singly(done).await.unwrap_or_else(|failed| vec![Err(failed.into()); all])
             }
-            Err(Failed::Statement(error) | Failed::Commit(error)) => vec![Err(error.into()); all],
+            Err(failed) => vec![Err(failed.into()); all],
         }
     }
 
     async fn write(&mut self, changes: &mut Changes) -> Result<(), Failed> {
-        let transaction = self.shared.writer_db.begin().await.map_err(|error| Failed::Commit(error.into()))?;
+        let transaction = self.shared.writer_db.begin().await.map_err(Failed::commit)?;
         if let Err(error) = flush(changes, &self.shared.mirrors, &transaction).await {
-            transaction.rollback().await.map_err(|error| Failed::Commit(error.into()))?;
+            transaction.rollback().await.map_err(Failed::commit)?;
             return Err(Failed::Statement(error));
         }
         self.finish(transaction, changes).await.map_err(Failed::Commit)
     }
 
-    /// Writes each command in its own savepoint. A command that saw changes of its batch rests on them: after one has failed, it fails too.
-    async fn write_singly(&mut self, done: &mut [Done]) -> Result<Vec<Result<(), Fault>>, StoreError> {
-        let transaction = self.shared.writer_db.begin().await?;
+    /// Finds the commands that are to blame, each in its own savepoint, and commits the others. A command that saw changes of its batch
+    /// rests on them: after one has failed, it fails too.
+    async fn write_singly(&mut self, done: &mut [Done]) -> Result<Vec<Result<(), Fault>>, Failed> {
+        let trial = self.shared.writer_db.begin().await.map_err(Failed::commit)?;
         let mut changes = Changes::default();
         let mut results: Vec<Result<(), Fault>> = Vec::new();
         for outcome in done.iter_mut().map(|done| &mut done.outcome) {
             let result = match outcome {
                 None => Ok(()),
                 Some(outcome) if outcome.saw_batch && results.iter().any(Result::is_err) => Err(Fault::internal()),
-                Some(outcome) => savepoint(&transaction, &self.shared, &mut outcome.changes).await?.map_err(Fault::from),
+                Some(outcome) => savepoint(&trial, &self.shared, &mut outcome.changes).await.map_err(Failed::commit)?.map_err(Fault::from),
             };
             if let (Ok(()), Some(outcome)) = (&result, outcome) {
                 changes.merge(&outcome.changes);
             }
             results.push(result);
         }
-        self.finish(transaction, &changes).await?;
+        // Only a trial: a savepoint cannot tell which rows of mirrored tables the ones before it left.
+        trial.rollback().await.map_err(Failed::commit)?;
+        if !changes.is_empty() {
+            self.write(&mut changes).await?;
+        }
         Ok(results)
     }
 
@@ -135,6 +154,7 @@ impl Writer {
         let position = self.shared.ids.position().and_then(|position| i64::try_from(position).ok());
         let counters = Counters { ids: position.unwrap_or(self.stored.ids), ..self.counters };
         counters.save(self.stored, &transaction).await?;
+        self.names.add(changes.names.keys());
         self.shared.cache.begin(changes);
         let committed = transaction.commit().await;
         self.shared.cache.end(changes, committed.is_ok());
@@ -146,7 +166,7 @@ impl Writer {
 }
 
 /// Writes one command's changes, or none of them; the outer error is the transaction's.
-async fn savepoint(outer: &DatabaseTransaction, shared: &Shared, changes: &mut Changes) -> Result<Result<(), StoreError>, StoreError> {
+async fn savepoint(outer: &DatabaseTransaction, shared: &Shared, changes: &mut Changes) -> Result<Result<(), StoreError>, DbErr> {
     let inner = outer.begin().await?;
     let flushed = flush(changes, &shared.mirrors, &inner).await;
     if flushed.is_ok() {

@@ -45,7 +45,7 @@ impl Row for Cursor {
         vec![Column::Sink]
     }
 
-    fn at(keys: &[String]) -> Condition {
+    fn at(keys: &[String], _mirrors: &Mirrors) -> Condition {
         Condition::all().add(Column::Sink.is_in(keys))
     }
 

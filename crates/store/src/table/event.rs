@@ -2,6 +2,7 @@
 
 use crate::changes::{Changes, Delta};
 use crate::error::StoreError;
+use crate::mirror::Mirrors;
 use crate::row::{Row, corrupt};
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
@@ -44,7 +45,7 @@ impl Row for Event {
         vec![Column::Seq]
     }
 
-    fn at(keys: &[i64]) -> Condition {
+    fn at(keys: &[i64], _mirrors: &Mirrors) -> Condition {
         Condition::all().add(Column::Seq.is_in(keys.iter().copied()))
     }
 

@@ -1,12 +1,14 @@
 //! Table `hold`. Invariant: a task holds an object at most once.
+//!
+//! Its rows are told apart by their numbers, so that SQLite only appends; that a key has one row, the mirror sees to.
 
 use crate::changes::{Changes, Delta};
 use crate::error::StoreError;
 use crate::mirror::{Mirror, Mirrors};
 use crate::row::{Row, corrupt};
 use crate::timer::{Hold, HoldKind};
+use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ExprTrait};
 use vcdsim_model::entity::Status;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -14,13 +16,12 @@ use vcdsim_model::kind::Kind;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "hold")]
 pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Integer")]
+    pub seq: i64,
     pub task: Uuid,
-    #[sea_orm(primary_key, auto_increment = false)]
     pub entity: Uuid,
     pub kind: String,
     pub was: Option<i32>,
-    pub seq: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -40,6 +41,7 @@ impl Row for HeldRow {
     type Order = i64;
     type Orm = Entity;
     const TABLE: &'static str = "hold";
+    const REPLACED: bool = true;
 
     fn key(&self) -> (Uuid, Uuid) {
         (self.hold.task, self.hold.entity.id)
@@ -53,8 +55,8 @@ impl Row for HeldRow {
         vec![Column::Seq]
     }
 
-    fn at(keys: &[(Uuid, Uuid)]) -> Condition {
-        keys.iter().fold(Condition::any(), |any, (task, entity)| any.add(Column::Task.eq(*task).and(Column::Entity.eq(*entity))))
+    fn at(keys: &[(Uuid, Uuid)], mirrors: &Mirrors) -> Condition {
+        Condition::all().add(Column::Seq.is_in(mirrors.holds.many(keys).iter().map(|row| row.seq)))
     }
 
     fn encode(&self) -> Result<Model, StoreError> {

@@ -3,6 +3,7 @@
 use crate::cache::Cache;
 use crate::changes::{Changes, Delta};
 use crate::error::StoreError;
+use crate::mirror::Mirrors;
 use crate::row::{Row, corrupt};
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
@@ -56,7 +57,7 @@ impl Row for Object {
         vec![Column::Seq]
     }
 
-    fn at(keys: &[Uuid]) -> Condition {
+    fn at(keys: &[Uuid], _mirrors: &Mirrors) -> Condition {
         Condition::all().add(Column::Id.is_in(keys.iter().copied()))
     }
 

@@ -75,7 +75,7 @@ impl Row for SettingRow {
         vec![Column::Key]
     }
 
-    fn at(keys: &[String]) -> Condition {
+    fn at(keys: &[String], _mirrors: &Mirrors) -> Condition {
         Condition::all().add(Column::Key.is_in(keys))
     }
 

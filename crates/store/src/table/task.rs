@@ -2,6 +2,7 @@
 
 use crate::changes::{Changes, Delta};
 use crate::error::StoreError;
+use crate::mirror::Mirrors;
 use crate::row::{Row, corrupt};
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
@@ -44,7 +45,7 @@ impl Row for Task {
         vec![Column::Start, Column::Id]
     }
 
-    fn at(keys: &[Uuid]) -> Condition {
+    fn at(keys: &[Uuid], _mirrors: &Mirrors) -> Condition {
         Condition::all().add(Column::Id.is_in(keys.iter().copied()))
     }
 

@@ -1,23 +1,24 @@
 //! Table `timer`. Invariant: at most one row per kind and subject.
+//!
+//! Its rows are told apart by their numbers, so that SQLite only appends; that a key has one row, the mirror sees to.
 
 use crate::changes::{Changes, Delta};
 use crate::error::StoreError;
 use crate::mirror::{Mirror, Mirrors};
 use crate::row::{Row, corrupt};
 use crate::timer::{Timer, TimerKind};
+use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ExprTrait};
 use vcdsim_model::clock::{Time, from_millis};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "timer")]
 pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Integer")]
+    pub seq: i64,
     pub subject: Uuid,
-    #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
     pub due: i64,
-    pub seq: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -37,6 +38,7 @@ impl Row for TimerRow {
     type Order = (Time, i64);
     type Orm = Entity;
     const TABLE: &'static str = "timer";
+    const REPLACED: bool = true;
 
     fn key(&self) -> (Uuid, TimerKind) {
         (self.timer.subject, self.timer.kind)
@@ -50,8 +52,8 @@ impl Row for TimerRow {
         vec![Column::Due, Column::Seq]
     }
 
-    fn at(keys: &[(Uuid, TimerKind)]) -> Condition {
-        keys.iter().fold(Condition::any(), |any, (subject, kind)| any.add(Column::Subject.eq(*subject).and(Column::Kind.eq(kind.name()))))
+    fn at(keys: &[(Uuid, TimerKind)], mirrors: &Mirrors) -> Condition {
+        Condition::all().add(Column::Seq.is_in(mirrors.timers.many(keys).iter().map(|row| row.seq)))
     }
 
     fn encode(&self) -> Result<Model, StoreError> {

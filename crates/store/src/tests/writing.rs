@@ -1,8 +1,8 @@
 //! What becomes of commands. Invariant: a command is committed whole or leaves nothing.
 
 use super::*;
-use crate::EntityFilter;
-use sea_orm::ConnectionTrait;
+use crate::{EntityFilter, Timer, TimerKind};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use std::sync::Mutex;
 use tokio::sync::oneshot;
 use vcdsim_model::FaultCode;
@@ -47,7 +47,7 @@ async fn a_refused_command_writes_nothing_and_draws_no_number() {
             let id = tx.id();
             tx.insert(org(id, "acme")).await?;
             tx.emit(event("acme", false)).await?;
-            tx.put_timer(crate::TimerKind::Phase, id, at(5)).await?;
+            tx.put_timer(TimerKind::Phase, id, at(5)).await?;
             Err(Fault::bad_request("no"))
         })
     })
@@ -196,6 +196,26 @@ async fn a_refused_statement_costs_its_own_command_and_those_that_rest_on_the_ba
     // The writer goes on.
     assert_eq!(put(4, "same").await, Err(Fault::internal()));
     assert_eq!(put(4, "new").await, Ok(()));
+}
+
+#[tokio::test]
+async fn after_a_refused_statement_the_database_holds_what_memory_does() {
+    let (dir, store) = open().await;
+    let subject = Uuid::from_u128(9);
+    let timer = |due| act(&store, move |tx| Box::pin(async move { tx.put_timer(TimerKind::Phase, subject, due).await }));
+    let put = |id| act(&store, move |tx| Box::pin(async move { tx.put_session(session(id, "same")).await.map(|_| ()) }));
+    let clear = act(&store, |tx| Box::pin(async move { tx.delete_timer(TimerKind::Gate, Uuid::nil()).await }));
+    let set = act(&store, |tx| Box::pin(async move { tx.put_timer(TimerKind::Gate, Uuid::nil(), at(1)).await }));
+    timer(at(1)).await.unwrap();
+    let results = tokio::join!(timer(at(2)), set, put(1), put(2), clear, timer(at(3)));
+    assert_eq!(results, (Ok(()), Ok(()), Ok(()), Err(Fault::internal()), Ok(()), Ok(())));
+    let expected = [Timer { kind: TimerKind::Phase, subject, due: at(3) }];
+    assert_eq!(store.read().timers(at(99), 9).await.unwrap(), expected);
+    store.close().await.unwrap();
+    let store = Store::open(options(Some(dir.path()))).await.unwrap();
+    assert_eq!(store.read().timers(at(99), 9).await.unwrap(), expected);
+    let stored = crate::table::timer::Entity::find().count(&store.0.shared.reader_db).await.unwrap();
+    assert_eq!(stored, 1);
 }
 
 #[tokio::test]
