@@ -74,10 +74,8 @@ fn generate(root: &Path, schemas: &Path) -> Result<BTreeMap<String, String>, Str
     let selection = select::select(&model, &config)?;
     say(&format!("{} types, {} of them also read, {} record types", selection.types.len(), selection.read.len(), selection.records.len()));
     let mut files = emit::emit(&model, &selection)?;
-    for (name, text) in &mut files {
-        if name.ends_with(".rs") {
-            *text = rustfmt(root, text)?;
-        }
+    for text in files.values_mut() {
+        *text = rustfmt(root, text)?;
     }
     Ok(files)
 }

@@ -330,3 +330,6 @@ fn single(value: Option<&Value>) -> Option<String> {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

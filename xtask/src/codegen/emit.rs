@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::emit_table::{additions_json, records, roots};
+use super::emit_table::{records, roots};
 use super::emit_type;
 use super::model::Model;
 use super::names;
@@ -37,7 +37,6 @@ pub(crate) fn emit(model: &Model, selection: &Selection) -> Result<BTreeMap<Stri
     files.insert("mod.rs".to_owned(), index(&modules));
     files.insert("roots.rs".to_owned(), roots(model, selection)?);
     files.insert("records.rs".to_owned(), records(model, selection)?);
-    files.insert("additions.json".to_owned(), additions_json(model, selection));
     Ok(files)
 }
 

@@ -1,11 +1,11 @@
-//! The static tables: fields of types, root elements, record types, additions. Invariant: one row per fact, in model order.
+//! The static tables: fields of types, root elements, record types. Invariant: one row per fact, in model order.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::emit::HEADER;
 use super::emit_type::path;
-use super::model::{Field, Model, Scalar, Target};
+use super::model::{Field, Model, Target};
 use super::names;
 use super::qname::{Ns, QName};
 use super::select::Selection;
@@ -148,40 +148,4 @@ pub(crate) fn records(model: &Model, selection: &Selection) -> Result<String, St
     }
     text.push_str("];\n");
     Ok(text)
-}
-
-/// `additions.json`: additions.toml resolved to the names that stand in documents, for whoever validates these.
-pub(crate) fn additions_json(model: &Model, selection: &Selection) -> String {
-    let mut rows = BTreeSet::new();
-    let mut holders: Vec<(&QName, &QName)> = selection.roots.iter().map(|(name, type_name)| (name, type_name)).collect();
-    holders.extend(selection.records.iter());
-    for name in &selection.types {
-        for field in model.fields(name) {
-            if let Target::Type(inner) = &field.target {
-                holders.push((&field.name, inner));
-            }
-        }
-    }
-    for (element, type_name) in holders {
-        for field in model.fields(type_name).iter().filter(|field| field.added) {
-            rows.insert(format!(
-                "  {{\"parent\": \"{element}\", \"{}\": \"{}\", \"since\": {}, \"kind\": \"{}\"}}",
-                if field.attribute { "attribute" } else { "element" },
-                field.name,
-                field.since,
-                kind(field),
-            ));
-        }
-    }
-    format!("[\n{}\n]\n", rows.into_iter().collect::<Vec<_>>().join(",\n"))
-}
-
-fn kind(field: &Field) -> &'static str {
-    match &field.target {
-        Target::Scalar(Scalar::Int | Scalar::Long) => "integer",
-        Target::Scalar(Scalar::Bool) => "boolean",
-        Target::Scalar(Scalar::Double) => "double",
-        Target::Scalar(Scalar::Str | Scalar::DateTime) => "string",
-        Target::Type(_) | Target::Records | Target::Nothing => "complex",
-    }
 }

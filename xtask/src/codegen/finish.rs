@@ -61,19 +61,28 @@ fn merge(builder: &mut Builder<'_, '_>, base: &QName) {
     let Some(mut merged) = builder.done.get(base).cloned() else { return };
     let own = merged.fields.len();
     for flat in descendants.iter().filter_map(|name| builder.done.get(name)) {
-        for field in &flat.fields {
-            join(&mut merged.fields, own, field);
-        }
+        join(&mut merged.fields, own, flat);
     }
     merged.fields.insert(0, plain(QName::new(Ns::Xsi, "type"), true, Target::Scalar(Scalar::Str)));
     builder.done.insert(base.clone(), merged);
 }
 
-/// Adds a field of one subtype: optional, and text where subtypes disagree about its kind.
-fn join(fields: &mut Vec<Field>, own: usize, field: &Field) {
-    match fields.iter_mut().position(|seen| seen.name == field.name && seen.attribute == field.attribute) {
-        Some(at) if at >= own && fields[at].target != field.target => fields[at].target = Target::Scalar(Scalar::Str),
-        Some(_) => {}
-        None => fields.push(Field { required: false, ..field.clone() }),
+/// Adds the fields of one subtype so that its own order stays: optional, and text where subtypes disagree about a kind.
+fn join(fields: &mut Vec<Field>, own: usize, flat: &Type) {
+    let mut place = own;
+    for field in &flat.fields {
+        match fields.iter().position(|seen| seen.name == field.name && seen.attribute == field.attribute) {
+            Some(at) if at < own => {}
+            Some(at) => {
+                if fields[at].target != field.target {
+                    fields[at].target = Target::Scalar(Scalar::Str);
+                }
+                place = at + 1;
+            }
+            None => {
+                fields.insert(place, Field { required: false, ..field.clone() });
+                place += 1;
+            }
+        }
     }
 }

@@ -64,9 +64,9 @@ impl<'m, 'a> Builder<'m, 'a> {
     }
 
     fn flat_new(&mut self, name: &QName) -> Result<Type, String> {
-        let mut all = self.config.extra_type.iter().map(|new| (new, false)).chain(self.additions.new_type.iter().map(|new| (new, true)));
-        let found = all.find(|(new, _)| QName::read(&new.name, Ns::Vcloud).is_ok_and(|read| read == *name));
-        let (new, added) = found.ok_or_else(|| format!("no type is named `{name}`"))?;
+        let mut all = self.config.extra_type.iter().chain(&self.additions.new_type);
+        let new = all.find(|new| QName::read(&new.name, Ns::Vcloud).is_ok_and(|read| read == *name));
+        let new = new.ok_or_else(|| format!("no type is named `{name}`"))?;
         let NewType { base, text, media, .. } = new.clone();
         let mut flat = match base {
             Some(base) => self.flat(&QName::read(&base, Ns::Vcloud)?)?,
@@ -75,7 +75,6 @@ impl<'m, 'a> Builder<'m, 'a> {
         flat.media = media.into_iter().collect();
         flat.text = text.map(|text| scalar_word(&text).ok_or_else(|| format!("`{text}` is no kind of text"))).transpose()?;
         flat.stem = "added".to_owned();
-        flat.added = added;
         Ok(flat)
     }
 
@@ -311,11 +310,9 @@ impl<'m, 'a> Builder<'m, 'a> {
     /// Puts the entries of both hand-written lists for this type behind their neighbours.
     fn add_entries(&mut self, name: &QName, flat: &mut Type) -> Result<(), String> {
         let written = name.to_string();
-        for (entry, added) in
-            self.config.extra.iter().map(|entry| (entry, false)).chain(self.additions.entry.iter().map(|entry| (entry, true)))
-        {
+        for entry in self.config.extra.iter().chain(&self.additions.entry) {
             if entry.on == written {
-                let field = self.entry_field(entry, added)?;
+                let field = self.entry_field(entry)?;
                 let at = place_of(flat, entry)?;
                 flat.fields.insert(at, field);
             }
@@ -326,7 +323,7 @@ impl<'m, 'a> Builder<'m, 'a> {
         Ok(())
     }
 
-    fn entry_field(&mut self, entry: &Entry, added: bool) -> Result<Field, String> {
+    fn entry_field(&mut self, entry: &Entry) -> Result<Field, String> {
         let (name, attribute) = match (&entry.element, &entry.attribute) {
             (Some(name), None) => (QName::read(name, QName::read(&entry.on, Ns::Vcloud)?.ns)?, false),
             (None, Some(name)) => (QName::read(name, Ns::None)?, true),
@@ -341,7 +338,7 @@ impl<'m, 'a> Builder<'m, 'a> {
         let (owner, written) = (entry.on.as_str(), name.to_string());
         let lenient = names_field(&self.config.lenient, owner, &written);
         let either = names_field(&self.config.either, owner, &written);
-        Ok(Field { many: entry.many, since, until, lenient, either, added, ..plain(name, attribute, target) })
+        Ok(Field { many: entry.many, since, until, lenient, either, ..plain(name, attribute, target) })
     }
 
     fn change(&self, flat: &mut Type, change: &Entry) -> Result<(), String> {

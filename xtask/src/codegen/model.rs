@@ -50,8 +50,6 @@ pub(crate) struct Field {
     pub(crate) group: Option<String>,
     pub(crate) lenient: bool,
     pub(crate) either: bool,
-    /// Came after the published schemas.
-    pub(crate) added: bool,
 }
 
 /// A flat type.
@@ -61,7 +59,6 @@ pub(crate) struct Type {
     pub(crate) fields: Vec<Field>,
     pub(crate) media: Vec<String>,
     pub(crate) stem: String,
-    pub(crate) added: bool,
 }
 
 /// Every type and root element by name.
@@ -96,19 +93,7 @@ impl Model {
 
 /// A field without any limit.
 pub(crate) fn plain(name: QName, attribute: bool, target: Target) -> Field {
-    Field {
-        name,
-        attribute,
-        many: false,
-        required: false,
-        target,
-        since: 0,
-        until: NEVER,
-        group: None,
-        lenient: false,
-        either: false,
-        added: false,
-    }
+    Field { name, attribute, many: false, required: false, target, since: 0, until: NEVER, group: None, lenient: false, either: false }
 }
 
 /// The kind of a built-in type of XML Schema.

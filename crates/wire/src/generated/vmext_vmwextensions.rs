@@ -821,28 +821,28 @@ pub struct VMWNetworkPool {
     pub tasks: Option<vcloud::TasksInProgress>,
     #[yaserde(rename = "Files")]
     pub files: Option<vcloud::FilesList>,
+    #[yaserde(prefix = "vmext", rename = "FenceIdCount")]
+    pub fence_id_count: Option<i32>,
+    #[yaserde(prefix = "vmext", rename = "VlanId")]
+    pub vlan_id: Option<i32>,
+    #[yaserde(prefix = "vmext", rename = "VlanRange")]
+    pub vlan_range: Vec<vmext::NumericRange>,
+    #[yaserde(prefix = "vmext", rename = "VimSwitchRef")]
+    pub vim_switch_ref: Option<vmext::VimObjectRef>,
+    #[yaserde(prefix = "vmext", rename = "TransportZoneRef")]
+    pub transport_zone_ref: Option<vmext::VimObjectRef>,
     #[yaserde(prefix = "vmext", rename = "PortGroupRefs")]
     pub port_group_refs: Option<vmext::VimObjectRefs>,
     #[yaserde(prefix = "vmext", rename = "VimServer")]
     pub vim_server: Option<vcloud::Reference>,
     #[yaserde(prefix = "vmext", rename = "UsedNetworksCount")]
     pub used_networks_count: Option<i32>,
-    #[yaserde(prefix = "vmext", rename = "VlanRange")]
-    pub vlan_range: Vec<vmext::NumericRange>,
-    #[yaserde(prefix = "vmext", rename = "VimSwitchRef")]
-    pub vim_switch_ref: Option<vmext::VimObjectRef>,
     #[yaserde(prefix = "vmext", rename = "PromiscuousMode")]
     pub promiscuous_mode: Option<bool>,
-    #[yaserde(prefix = "vmext", rename = "FenceIdCount")]
-    pub fence_id_count: Option<i32>,
-    #[yaserde(prefix = "vmext", rename = "VlanId")]
-    pub vlan_id: Option<i32>,
-    #[yaserde(prefix = "vmext", rename = "Mtu")]
-    pub mtu: Option<i32>,
-    #[yaserde(prefix = "vmext", rename = "TransportZoneRef")]
-    pub transport_zone_ref: Option<vmext::VimObjectRef>,
     #[yaserde(prefix = "vmext", rename = "VdsContexts")]
     pub vds_contexts: Vec<vmext::VdsContext>,
+    #[yaserde(prefix = "vmext", rename = "Mtu")]
+    pub mtu: Option<i32>,
 }
 
 impl Wire for VMWNetworkPool {
@@ -864,17 +864,17 @@ impl Wire for VMWNetworkPool {
                 Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Tasks", Ns::Vcloud, Kind::Type(vcloud::TasksInProgress::info)),
                 Field::element("Files", Ns::Vcloud, Kind::Type(vcloud::FilesList::info)),
+                Field::element("FenceIdCount", Ns::Vmext, Kind::Scalar(Scalar::Int)),
+                Field::element("VlanId", Ns::Vmext, Kind::Scalar(Scalar::Int)),
+                Field::element("VlanRange", Ns::Vmext, Kind::Type(vmext::NumericRange::info)).many(),
+                Field::element("VimSwitchRef", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)),
+                Field::element("TransportZoneRef", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)).since(300),
                 Field::element("PortGroupRefs", Ns::Vmext, Kind::Type(vmext::VimObjectRefs::info)),
                 Field::element("VimServer", Ns::Vmext, Kind::Type(vcloud::Reference::info)),
                 Field::element("UsedNetworksCount", Ns::Vmext, Kind::Scalar(Scalar::Int)),
-                Field::element("VlanRange", Ns::Vmext, Kind::Type(vmext::NumericRange::info)).many(),
-                Field::element("VimSwitchRef", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)),
                 Field::element("PromiscuousMode", Ns::Vmext, Kind::Scalar(Scalar::Bool)),
-                Field::element("FenceIdCount", Ns::Vmext, Kind::Scalar(Scalar::Int)),
-                Field::element("VlanId", Ns::Vmext, Kind::Scalar(Scalar::Int)),
-                Field::element("Mtu", Ns::Vmext, Kind::Scalar(Scalar::Int)),
-                Field::element("TransportZoneRef", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)).since(300),
                 Field::element("VdsContexts", Ns::Vmext, Kind::Type(vmext::VdsContext::info)).many().since(51),
+                Field::element("Mtu", Ns::Vmext, Kind::Scalar(Scalar::Int)),
             ],
         };
         &INFO

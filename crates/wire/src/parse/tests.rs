@@ -1,11 +1,11 @@
 //! What clients send, and what they are told when it is wrong.
 
 use super::*;
+use crate::render_xml;
 use crate::vcloud::{MetadataValue, TaskOperationList, VApp};
 use crate::vmext::{
     AmqpSettings, BlockingTaskOperationParams, BlockingTaskSettings, BlockingTaskUpdateProgressParams, NotificationsSettings,
 };
-use crate::render_xml;
 
 const VMEXT: &str = "http://www.vmware.com/vcloud/extension/v1.5";
 const VCLOUD: &str = "http://www.vmware.com/vcloud/v1.5";

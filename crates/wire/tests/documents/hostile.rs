@@ -89,7 +89,7 @@ proptest! {
     #[test]
     fn no_mutation_of_a_document_panics(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..12)) {
         for root in [&roots::vcloud::VAPP, &roots::vmext::BLOCKING_TASK_SETTINGS] {
-            let mut bytes = sample::document(root, 391).into_bytes();
+            let mut bytes = sample::whole(root, 391).into_bytes();
             for (at, byte, how) in &edits {
                 let at = at.index(bytes.len());
                 match how {

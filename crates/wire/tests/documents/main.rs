@@ -14,7 +14,7 @@ const VERSIONS: &[u16] = &[15, 51, 55, 56, 90, 200, 270, 290, 300, 320, 330, 391
 fn round_trip<T: Readable + PartialEq + std::fmt::Debug>() {
     for version in VERSIONS {
         for root in roots::ALL.iter().filter(|root| std::ptr::fn_addr_eq(root.info, T::ROOT.info)) {
-            let sample = sample::document(root, *version);
+            let sample = sample::whole(root, *version);
             let read: T = parse_xml_as(sample.as_bytes(), root, &Limits::default()).expect("a sample is readable");
             assert_eq!(render_xml_as(&read, root, *version), sample, "{} at {version}", root.name);
             let json = render_json_as(&read, root, *version);
@@ -23,7 +23,7 @@ fn round_trip<T: Readable + PartialEq + std::fmt::Debug>() {
             for older in VERSIONS {
                 assert_eq!(
                     render_xml_as(&read, root, *older),
-                    sample::document_of_both(root, *version, *older),
+                    sample::of_both(root, *version, *older),
                     "{} of {version} at {older}",
                     root.name
                 );
@@ -65,19 +65,27 @@ fn every_readable_document_survives_both_forms() {
     round_trip::<vmext::ImportVmAsVAppTemplateParams>();
 }
 
-/// With `VCDSIM_WIRE_SAMPLES=DIR` the samples are also written there, one folder per version, for a validator.
+/// Where the whole test run collects what the published schemas are to judge, the samples go there as well.
 #[test]
 fn every_root_has_a_well_formed_sample() {
-    let dir = std::env::var_os("VCDSIM_WIRE_SAMPLES").map(std::path::PathBuf::from);
+    let dir = std::env::var_os("VCDSIM_CONTRACT_DIR").map(|dir| std::path::PathBuf::from(dir).join("wire"));
     for version in VERSIONS {
         for root in roots::ALL {
-            let sample = sample::document(root, *version);
+            let sample = sample::valid(root, *version);
             let parsed = roxmltree::Document::parse(&sample).unwrap();
             assert_eq!(parsed.root_element().tag_name().name(), root.name.local);
             if let Some(dir) = &dir {
-                let dir = dir.join(version.to_string());
-                std::fs::create_dir_all(&dir).unwrap();
-                std::fs::write(dir.join(format!("{}_{}.xml", root.name.ns.prefix(), root.name.local)), sample).unwrap();
+                std::fs::create_dir_all(dir).unwrap();
+                let name = format!("{}_{}_{version}", root.name.ns.prefix(), root.name.local);
+                let facts = format!(
+                    "{{\"case\": \"sample of {}\", \"version\": \"{}.{}\", \"mediaType\": \"{}\", \"status\": 200}}",
+                    root.name,
+                    version / 10,
+                    version % 10,
+                    root.media.unwrap_or("none")
+                );
+                std::fs::write(dir.join(format!("{name}.json")), facts).unwrap();
+                std::fs::write(dir.join(format!("{name}.xml")), sample).unwrap();
             }
         }
     }

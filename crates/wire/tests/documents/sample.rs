@@ -5,17 +5,47 @@ use std::fmt::Write as _;
 use vcdsim_wire::{Field, Kind, Ns, Root, Scalar, TypeInfo};
 
 /// How deep types are filled before only what they require is.
-const FULL: usize = 7;
+const FULL: usize = 12;
 
-/// A document of this version with every field.
-pub(crate) fn document(root: &Root, version: u16) -> String {
-    document_of_both(root, version, version)
+/// Alternatives (type and field) to what a sample already has: the schemas want one of them, the tables know them all.
+const OTHER_CHOICES: &[(&str, &str)] = &[
+    ("FirewallRuleType", "DestinationVm"),
+    ("FirewallRuleType", "SourceVm"),
+    ("FirewallRule_Protocols", "Any"),
+    ("FirewallRule_Protocols", "Icmp"),
+    ("FirewallRule_Protocols", "Other"),
+    ("NatRuleType", "GatewayNatRule"),
+    ("NatRuleType", "OneToOneVmRule"),
+    ("NatRuleType", "PortForwardingRule"),
+    ("NatRuleType", "VmRule"),
+    ("AccessSettingType", "ExternalSubject"),
+    ("VMWNetworkPoolType", "PortGroupRefs"),
+    ("VMWNetworkPoolType", "VimServer"),
+    ("VMWNetworkPoolType", "FenceIdCount"),
+    ("VMWNetworkPoolType", "VlanId"),
+    ("VMWNetworkPoolType", "TransportZoneRef"),
+    ("VMWNetworkPoolType", "Mtu"),
+    ("VMWNetworkPoolType", "VdsContexts"),
+];
+
+/// A document with every field of this version, alternatives to each other included.
+pub(crate) fn whole(root: &Root, version: u16) -> String {
+    of_both(root, version, version)
 }
 
-/// A document with every field that both versions have.
-pub(crate) fn document_of_both(root: &Root, one: u16, other: u16) -> String {
+/// The same, with what both versions have.
+pub(crate) fn of_both(root: &Root, one: u16, other: u16) -> String {
+    document(root, [one, other], false)
+}
+
+/// A document with every field of this version that the schemas allow together.
+pub(crate) fn valid(root: &Root, version: u16) -> String {
+    document(root, [version, version], true)
+}
+
+fn document(root: &Root, versions: [u16; 2], valid: bool) -> String {
     let mut sample =
-        Sample { bare: root.bare, versions: [one, other], out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_owned(), open: Vec::new() };
+        Sample { bare: root.bare, versions, valid, out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_owned(), open: Vec::new() };
     let mut names = format!(" xmlns=\"{}\"", root.bare.uri());
     let mut prefixes: Vec<Ns> = root.prefixes.to_vec();
     prefixes.sort_by_key(|ns| ns.prefix());
@@ -29,6 +59,7 @@ pub(crate) fn document_of_both(root: &Root, one: u16, other: u16) -> String {
 struct Sample {
     bare: Ns,
     versions: [u16; 2],
+    valid: bool,
     out: String,
     open: Vec<&'static str>,
 }
@@ -41,7 +72,7 @@ impl Sample {
         let fields: Vec<&Field> = info
             .fields
             .iter()
-            .filter(|field| self.versions.iter().all(|version| field.in_version(*version)) && self.wanted(field))
+            .filter(|field| self.versions.iter().all(|version| field.in_version(*version)) && self.wanted(info, field))
             .collect();
         for field in fields.iter().filter(|field| field.attribute) {
             let prefix = if field.ns == Ns::None { String::new() } else { format!("{}:", field.ns.prefix()) };
@@ -76,12 +107,12 @@ impl Sample {
     }
 
     /// Everything near the root; what a type requires further down, so that types which hold each other come to an end.
-    fn wanted(&self, field: &Field) -> bool {
+    fn wanted(&self, owner: &TypeInfo, field: &Field) -> bool {
+        if self.valid && OTHER_CHOICES.contains(&(owner.name, field.name)) {
+            return false;
+        }
         match field.kind {
-            Kind::Type(inner) => {
-                let again = self.open.contains(&inner().name);
-                field.required || (self.open.len() < FULL && !again)
-            }
+            Kind::Type(inner) => field.required || (self.open.len() < FULL && !self.open.contains(&inner().name)),
             Kind::Scalar(_) | Kind::Records => true,
         }
     }
@@ -104,6 +135,9 @@ fn value(name: &str, kind: Kind) -> &'static str {
         (Scalar::Bool, _) => "true",
         (Scalar::Double, _) => "1.5",
         (Scalar::DateTime, _) => "2026-03-04T08:15:00.250Z",
+        (Scalar::Str, "SharesLevel") => "NORMAL",
+        (Scalar::Str, "MediaType") => "ISO",
+        (Scalar::Str, "MediaState") => "SERVER",
         (Scalar::Str, "VirtualCpuType") => "VM64",
         (Scalar::Str, "SmtpSecureMode") => "none",
         (Scalar::Str, "MACAddress" | "MacAddress") => "00:50:56:01:02:03",
