@@ -5,6 +5,7 @@ use crate::message::Request;
 use crate::negotiate::Wanted;
 use crate::reply::Reply;
 use uuid::Uuid;
+use vcdsim_model::action::Action;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::id::{Urn, parse_uuid};
 use vcdsim_model::kind::Kind;
@@ -12,6 +13,7 @@ use vcdsim_model::media;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{Fault, FaultCode};
 use vcdsim_platform::Cloud;
+use vcdsim_platform::graph::Graph;
 use vcdsim_wire::{Document, Readable, Root};
 
 /// One request on its way through a handler.
@@ -71,6 +73,14 @@ impl Cx {
     /// As [`Self::id`].
     pub fn urn(&self, kind: Kind) -> Result<Urn, Fault> {
         self.id(kind).map(|id| Urn::new(kind, id))
+    }
+
+    /// The object that the path names, with everything in it, when the caller may do `action` to it now.
+    ///
+    /// # Errors
+    /// As [`Self::id`], and the fault of the action.
+    pub(crate) async fn graph(&self, action: &Action) -> Result<Graph, Fault> {
+        Graph::admitted(&self.cloud.read(), self.caller()?, action, self.id(action.kind)?).await
     }
 
     /// The body as a document under its own root, sent as one of `accepted` types, as a generic type, or without one.

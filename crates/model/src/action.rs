@@ -121,6 +121,19 @@ impl Action {
         Self { rel: Some("remove"), access: AccessLevel::FullControl, ..Self::new(kind, Method::Delete, "", need) }
     }
 
+    /// A GET of a view of the object: any access will do, and tasks do not matter.
+    #[must_use]
+    pub const fn read(kind: Kind, view: View, need: Need) -> Self {
+        Self { view, access: AccessLevel::ReadOnly, changes: false, ..Self::new(kind, Method::Get, "", need) }
+    }
+
+    /// Moves it below the object's href.
+    #[must_use]
+    pub const fn at(mut self, path: &'static str) -> Self {
+        self.path = path;
+        self
+    }
+
     /// Links it under `rel`.
     #[must_use]
     pub const fn rel(mut self, rel: &'static str) -> Self {
@@ -202,6 +215,10 @@ pub enum Target {
     Object(fn(&Entity) -> Option<Urn>, View),
     /// To something below the object's href in a view of it: path and type.
     Below(View, &'static str, &'static str),
+    /// To each object of a kind that lies in it, by name, in a view.
+    Children(Kind, View),
+    /// To the query of this type whose attribute has the object's name: a list of what lies in it.
+    Query(&'static str, &'static str),
 }
 
 /// One link of a kind's documents.
@@ -217,28 +234,70 @@ pub struct LinkRule {
     pub need: Need,
     /// The first version that has it.
     pub since: ApiVersion,
+    /// The first version that has it no more.
+    pub until: Option<ApiVersion>,
+    /// Its type, when that is not the one of the target's document.
+    pub media: Option<&'static str>,
 }
 
 /// All views.
 pub const ALL_VIEWS: &[View] = &[View::User, View::Admin, View::Extension];
 
 impl LinkRule {
+    /// A link to `target` under `rel`, in all views.
+    const fn new(rel: &'static str, target: Target) -> Self {
+        Self { rel, target, views: ALL_VIEWS, need: Need::Session, since: ApiVersion::V1_5, until: None, media: None }
+    }
+
     /// A link to an action, in all views.
     #[must_use]
     pub const fn action(action: &'static Action) -> Self {
-        Self { rel: "", target: Target::Action(action), views: ALL_VIEWS, need: Need::Session, since: ApiVersion::V1_5 }
+        Self::new("", Target::Action(action))
     }
 
     /// A link to another object.
     #[must_use]
     pub const fn object(rel: &'static str, view: View, object: fn(&Entity) -> Option<Urn>) -> Self {
-        Self { rel, target: Target::Object(object, view), views: ALL_VIEWS, need: Need::Session, since: ApiVersion::V1_5 }
+        Self::new(rel, Target::Object(object, view))
     }
 
     /// A link to something below the object.
     #[must_use]
     pub const fn below(rel: &'static str, path: &'static str, media: &'static str) -> Self {
-        Self { rel, target: Target::Below(View::User, path, media), views: ALL_VIEWS, need: Need::Session, since: ApiVersion::V1_5 }
+        Self::new(rel, Target::Below(View::User, path, media))
+    }
+
+    /// Links to all objects of a kind that lie in the object.
+    #[must_use]
+    pub const fn children(rel: &'static str, kind: Kind, view: View) -> Self {
+        Self::new(rel, Target::Children(kind, view))
+    }
+
+    /// A link to the query of type `query` for rows whose `attribute` is the object's name.
+    #[must_use]
+    pub const fn query(rel: &'static str, query: &'static str, attribute: &'static str) -> Self {
+        Self::new(rel, Target::Query(query, attribute))
+    }
+
+    /// Only before `version`.
+    #[must_use]
+    pub const fn until(mut self, version: ApiVersion) -> Self {
+        self.until = Some(version);
+        self
+    }
+
+    /// With a type of its own.
+    #[must_use]
+    pub const fn typed(mut self, media: &'static str) -> Self {
+        self.media = Some(media);
+        self
+    }
+
+    /// Whether documents in `view` at `version` have it for `caller`.
+    #[must_use]
+    pub fn applies(&self, view: View, version: ApiVersion, caller: &Caller) -> bool {
+        let in_version = self.since <= version && self.until.is_none_or(|until| version < until);
+        in_version && self.views.contains(&view) && self.need.met_by(caller)
     }
 
     /// Only in these views.

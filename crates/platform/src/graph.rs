@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
+use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::id::Urn;
@@ -82,6 +83,16 @@ impl Graph {
     pub async fn visible(reader: &Reader<'_>, caller: &Caller, urn: Urn, depth: Depth) -> Result<Self, Fault> {
         let (entity, _) = access::visible(reader, caller, urn).await?;
         Self::load(reader, caller, entity, depth).await
+    }
+
+    /// The object `id` with everything in it, when `caller` may do `action` to it now; reads are actions too.
+    ///
+    /// # Errors
+    /// The fault of [`Action::admit`].
+    pub async fn admitted(reader: &Reader<'_>, caller: &Caller, action: &Action, id: Uuid) -> Result<Self, Fault> {
+        let (entity, level) = access::visible(reader, caller, Urn::new(action.kind, id)).await?;
+        action.admit(&entity, caller, Some(level))?;
+        Self::load(reader, caller, entity, Depth::Whole).await
     }
 
     /// The graph of an object that was loaded already.

@@ -1,9 +1,10 @@
 //! Links. Invariant: a link to an action is shown exactly when the action would be accepted now, since both ask `Action::admit`.
 
 use crate::view::ViewCx;
-use vcdsim_model::action::{LinkRule, Target};
-use vcdsim_model::family;
+use vcdsim_model::action::{Action, LinkRule, Target};
+use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::{family, media};
 use vcdsim_platform::graph::Graph;
 use vcdsim_wire::vcloud::Link;
 
@@ -37,32 +38,43 @@ pub(crate) fn rules(kind: Kind) -> &'static [LinkRule] {
 impl ViewCx<'_> {
     /// The links of an object's document.
     pub(crate) fn links(&self, graph: &Graph) -> Vec<Link> {
-        let shown = |rule: &&LinkRule| rule.views.contains(&self.view) && rule.since <= self.version && rule.need.met_by(self.caller);
-        rules(graph.entity.head.kind).iter().filter(shown).filter_map(|rule| self.link_of(rule, graph)).collect()
+        let shown = rules(graph.entity.head.kind).iter().filter(|rule| rule.applies(self.view, self.version, self.caller));
+        shown.flat_map(|rule| self.links_of(rule, graph)).collect()
     }
 
-    fn link_of(&self, rule: &LinkRule, graph: &Graph) -> Option<Link> {
+    fn links_of(&self, rule: &LinkRule, graph: &Graph) -> Vec<Link> {
         let entity = &graph.entity;
+        let to = |urn: Urn, view: View, name: Option<String>| {
+            let media = rule.media.unwrap_or(urn.kind.info().place(view).media);
+            Link { name, ..link(rule.rel, Some(media), self.base.href(urn, view)) }
+        };
         match rule.target {
-            Target::Action(action) => {
-                let rel = action.rel.filter(|_| action.since <= self.version)?;
-                action.admit(entity, self.caller, Some(graph.access)).ok()?;
-                let href = format!("{}{}", self.base.href(entity.urn(), action.view), action.path);
-                Some(link(rel, action.media, href))
-            }
+            Target::Action(action) => self.link_to(action, graph).into_iter().collect(),
             Target::Object(object, view) => {
-                let urn = object(entity)?;
-                let named = graph.related.get(urn).map(|entity| entity.head.name.clone());
-                Some(Link {
-                    name: named.filter(|_| urn != entity.urn()),
-                    ..link(rule.rel, Some(urn.kind.info().place(view).media), self.base.href(urn, view))
-                })
+                let name = |urn| graph.related.get(urn).filter(|_| urn != entity.urn()).map(|named| named.head.name.clone());
+                object(entity).map(|urn| to(urn, view, name(urn))).into_iter().collect()
             }
             Target::Below(view, path, media) => {
                 let view = if view == View::User { self.view } else { view };
-                Some(link(rule.rel, Some(media), format!("{}{path}", self.base.href(entity.urn(), view))))
+                vec![link(rule.rel, Some(media), format!("{}{path}", self.base.href(entity.urn(), view)))]
+            }
+            Target::Children(kind, view) => {
+                graph.children_of(kind).map(|child| to(child.entity.urn(), view, Some(child.entity.head.name.clone()))).collect()
+            }
+            Target::Query(query, attribute) => {
+                let name = percent_encoding::utf8_percent_encode(&entity.head.name, percent_encoding::NON_ALPHANUMERIC);
+                let path = format!("/api/query?type={query}&format=records&filterEncoded=true&filter={attribute}=={name}");
+                vec![link(rule.rel, Some(media::QUERY_RECORDS), self.base.join(&path))]
             }
         }
+    }
+
+    /// The link to an action, when the caller may do it now.
+    fn link_to(&self, action: &Action, graph: &Graph) -> Option<Link> {
+        let rel = action.rel.filter(|_| action.since <= self.version)?;
+        action.admit(&graph.entity, self.caller, Some(graph.access)).ok()?;
+        let href = format!("{}{}", self.base.href(graph.entity.urn(), action.view), action.path);
+        Some(link(rel, action.media, href))
     }
 }
 
