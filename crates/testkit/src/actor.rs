@@ -1,0 +1,109 @@
+//! Somebody who sends requests. Invariant: an actor knows only what the server told it.
+
+use crate::answer::Answer;
+use crate::record;
+use base64::Engine as _;
+use bytes::Bytes;
+use vcdsim_http::App;
+use vcdsim_http::message::Request;
+use vcdsim_model::action::Method;
+
+/// A client.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    app: App,
+    token: Option<String>,
+    version: String,
+    accept: String,
+}
+
+impl Actor {
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, token: None, version: "36.0".to_owned(), accept: "application/*+xml".to_owned() }
+    }
+
+    /// The same client at another API version.
+    #[must_use]
+    pub fn at(&self, version: &str) -> Self {
+        Self { version: version.to_owned(), ..self.clone() }
+    }
+
+    /// The same client asking for another type.
+    #[must_use]
+    pub fn accepting(&self, accept: &str) -> Self {
+        Self { accept: accept.to_owned(), ..self.clone() }
+    }
+
+    /// The same client with another token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// Signs in; `None` when that is refused.
+    pub async fn login(&self, name: &str, password: &str) -> Option<Self> {
+        let answer = self.try_login(name, password).await;
+        answer.header("x-vcloud-authorization").map(|token| self.with_token(token))
+    }
+
+    /// Tries to sign in.
+    pub async fn try_login(&self, name: &str, password: &str) -> Answer {
+        let basic = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
+        self.send("POST", "/api/sessions", &[("authorization", &format!("Basic {basic}"))], "").await
+    }
+
+    /// `GET`.
+    pub async fn get(&self, url: &str) -> Answer {
+        self.send("GET", url, &[], "").await
+    }
+
+    /// `POST` without a body.
+    pub async fn post_empty(&self, url: &str) -> Answer {
+        self.send("POST", url, &[], "").await
+    }
+
+    /// `POST` of a document of this type.
+    pub async fn post(&self, url: &str, media: &str, body: &str) -> Answer {
+        self.send("POST", url, &[("content-type", media)], body).await
+    }
+
+    /// `PUT` of a document of this type.
+    pub async fn put(&self, url: &str, media: &str, body: &str) -> Answer {
+        self.send("PUT", url, &[("content-type", media)], body).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, url: &str) -> Answer {
+        self.send("DELETE", url, &[], "").await
+    }
+
+    /// Sends any request; `url` is a path or an href of the server.
+    pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let path = url.strip_prefix("https://vcd.test").unwrap_or(url);
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut all =
+            vec![("host".to_owned(), "vcd.test".to_owned()), ("accept".to_owned(), format!("{};version={}", self.accept, self.version))];
+        all.extend(self.token.iter().map(|token| ("x-vcloud-authorization".to_owned(), token.clone())));
+        all.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let method = match method {
+            "GET" => Some(Method::Get),
+            "POST" => Some(Method::Post),
+            "PUT" => Some(Method::Put),
+            "DELETE" => Some(Method::Delete),
+            _ => None,
+        };
+        let request = Request {
+            method,
+            head_only: false,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: all,
+            scheme: "https",
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        };
+        let what = format!("{} {path}", method.map_or("?", Method::name));
+        let answer = Answer::new(self.app.handle(request).await, &self.version);
+        record::record(&what, &answer);
+        answer
+    }
+}

@@ -1,0 +1,183 @@
+//! A world: one server with its clock. Invariant: two worlds made alike and used alike answer alike, byte for byte.
+
+use crate::actor::Actor;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use vcdsim_model::clock::{Clock, Time, VirtualClock, after_millis, parse_time};
+use vcdsim_model::event::Event;
+use vcdsim_notifier::{Filter, JournalEntry};
+use vcdsim_server::{Config, Instance, Sources};
+use vcdsim_store::SeededIds;
+use vcdsim_task_engine::Pace;
+
+/// How a world is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorldOptions {
+    /// The seed of its ids.
+    pub seed: u64,
+    /// How long phases take.
+    pub pace: Pace,
+}
+
+impl Default for WorldOptions {
+    fn default() -> Self {
+        Self { seed: 1, pace: Pace::Immediate }
+    }
+}
+
+/// A server in process.
+#[derive(Debug)]
+pub struct World {
+    instance: Option<Instance>,
+    clock: Arc<VirtualClock>,
+    config: Config,
+    options: WorldOptions,
+    home: TempDir,
+}
+
+/// When every world begins.
+const BEGINNING: &str = "2026-03-04T08:15:00.000Z";
+
+impl World {
+    /// A world with the default inventory.
+    pub async fn new() -> Self {
+        Self::with(WorldOptions::default()).await
+    }
+
+    /// A world made to order.
+    ///
+    /// # Panics
+    /// When the server does not start.
+    pub async fn with(options: WorldOptions) -> Self {
+        let home = TempDir::new().expect("a temporary directory can be made");
+        let start = parse_time(BEGINNING).expect("the beginning is a time");
+        let config = config(home.path().join("data"), options.pace);
+        let mut world = Self { instance: None, clock: Arc::new(VirtualClock::new(start)), config, options, home };
+        world.open().await;
+        world
+    }
+
+    async fn open(&mut self) {
+        let sources = Sources {
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            ids: Arc::new(SeededIds::new(self.options.seed)),
+            request_ids: Arc::new(SeededIds::new(self.options.seed ^ 0xFFFF)),
+        };
+        let instance = Instance::open(&self.config, sources).await.expect("the server starts");
+        instance.base_uri.set("https://vcd.test/api");
+        self.instance = Some(instance);
+    }
+
+    /// Stops the server and starts it again on the same data.
+    ///
+    /// # Panics
+    /// When it does not stop or start.
+    pub async fn restart(&mut self) {
+        if let Some(instance) = self.instance.take() {
+            instance.stop().await.expect("the server stops");
+        }
+        self.open().await;
+    }
+
+    /// The running server.
+    ///
+    /// # Panics
+    /// Never: a world has a server except while it restarts.
+    #[must_use]
+    pub fn instance(&self) -> &Instance {
+        self.instance.as_ref().expect("a world has a server")
+    }
+
+    /// Where its data lies.
+    #[must_use]
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// Somebody without a session.
+    #[must_use]
+    pub fn anonymous(&self) -> Actor {
+        Actor::new(self.instance().app.clone())
+    }
+
+    /// Signs in `user@org` with the password of all seeded accounts, at API version 36.0.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub async fn login(&self, name: &str) -> Actor {
+        self.anonymous().login(name, "password").await.expect("seeded accounts can sign in")
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// Moves the clock, firing what becomes due on the way, each at its time.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn advance_millis(&self, millis: i64) {
+        let to = after_millis(self.now(), millis);
+        self.instance().app.cloud().engine().advance(to).await.expect("the clock can be moved");
+    }
+
+    /// Moves the clock without firing anything: as if nobody had been awake.
+    pub fn sleep_millis(&self, millis: i64) {
+        self.clock.advance_to(after_millis(self.now(), millis));
+    }
+
+    /// Fires what is due now, as the driver does.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn settle(&self) {
+        self.instance().app.cloud().engine().catch_up().await.expect("due timers fire");
+    }
+
+    /// All events so far.
+    ///
+    /// # Panics
+    /// When the store cannot be read.
+    pub async fn events(&self) -> Vec<Event> {
+        self.instance().app.cloud().read().events_after(0, 100_000).await.expect("events can be read")
+    }
+
+    /// The events since `seq`, each as `flag type operation`.
+    pub async fn story_since(&self, seq: i64) -> Vec<String> {
+        let tell = |event: &Event| {
+            let operation = event.what.task.map(|(_, operation)| operation.name()).unwrap_or_default();
+            let short = event.what.r#type.strip_prefix(vcdsim_model::event::PREFIX).unwrap_or(&event.what.r#type);
+            format!("{} {short} {operation}", event.what.success)
+        };
+        self.events().await.iter().filter(|event| event.seq > seq).map(tell).collect()
+    }
+
+    /// The last messages.
+    ///
+    /// # Panics
+    /// When the store cannot be read.
+    pub async fn messages(&self) -> Vec<JournalEntry> {
+        self.instance().notifier.journal(1_000, &Filter::default()).await.expect("messages can be read")
+    }
+}
+
+fn config(data_dir: PathBuf, pace: Pace) -> Config {
+    Config {
+        http: None,
+        https: None,
+        tls: None,
+        ca_out: None,
+        data_dir: Some(data_dir),
+        durability: vcdsim_store::Durability::Normal,
+        amqp: None,
+        public_url: None,
+        trust_proxy: false,
+        strict: false,
+        pace,
+        rng: None,
+        max_body: 1 << 20,
+    }
+}

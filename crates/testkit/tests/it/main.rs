@@ -1,0 +1,4 @@
+//! The integration tests: one binary, one file per family. Invariant: nothing sleeps; the clock is moved.
+
+mod session;
+mod settings;

@@ -1,0 +1,88 @@
+//! System settings.
+
+use vcdsim_model::media;
+use vcdsim_testkit::{World, golden};
+
+const SETTINGS: &str = "/api/admin/extension/settings";
+const NAMESPACES: &str = r#"xmlns="http://www.vmware.com/vcloud/extension/v1.5" xmlns:v="http://www.vmware.com/vcloud/v1.5""#;
+
+#[tokio::test]
+async fn a_fresh_server_blocks_nothing() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        let admin = admin.at(version);
+        let read = async |path: &str| admin.get(&format!("{SETTINGS}/{path}")).await;
+        golden!(read("blockingTask").await, "settings", "blocking-task", "documented (reference 4.2)");
+        golden!(read("blockingTask/operations").await, "settings", "operations-empty", "documented (reference 4.3)");
+        golden!(read("amqp").await, "settings", "amqp", "documented (reference 4.5)");
+        golden!(read("notifications").await, "settings", "notifications", "documented (reference 4.6)");
+    }
+}
+
+#[tokio::test]
+async fn both_forms_of_the_operation_list_are_read_and_each_version_has_its_own() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    let url = format!("{SETTINGS}/blockingTask/operations");
+    let put = |form: &str| format!("<BlockingTaskOperations {NAMESPACES}>{form}</BlockingTaskOperations>");
+    let old = put("<v:Operation>vdcInstantiateVapp</v:Operation><v:Operation>vdcInstantiateVapp</v:Operation>");
+    let answer = admin.at("5.5").put(&url, media::TASK_OPERATION_LIST, &old).await;
+    assert_eq!((answer.status, answer.count("Operation"), answer.count("TaskOperationType")), (200, 1, 0));
+    let new = put("<v:TaskOperationType><v:Category>vApp</v:Category><v:Operation>vappDeploy</v:Operation></v:TaskOperationType>");
+    let answer = admin.at("39.1").put(&url, media::TASK_OPERATION_LIST, &new).await;
+    assert_eq!((answer.status, answer.text_of("Operation").as_deref(), answer.count("TaskOperationType")), (200, Some("vappDeploy"), 1));
+    golden!(answer, "settings", "operations", "documented (form of 33.0 and later)");
+    let refused = admin.put(&url, media::TASK_OPERATION_LIST, &put("<v:Operation>metadataUpdate</v:Operation>")).await;
+    assert_eq!((refused.status, refused.attribute("minorErrorCode").as_deref()), (400, Some("BAD_REQUEST")));
+    assert!(refused.attribute("message").unwrap().contains("metadataUpdate"));
+    assert_eq!(admin.get(&url).await.text_of("Operation").as_deref(), Some("vappDeploy"), "a refused list changes nothing");
+}
+
+#[tokio::test]
+async fn timeouts_are_checked() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    let body = |action: &str, millis: &str| {
+        format!(
+            "<BlockingTaskSettings {NAMESPACES}><TimeoutAction>{action}</TimeoutAction><BlockingTaskOperations/><TimeoutInMilliseconds>{millis}</TimeoutInMilliseconds></BlockingTaskSettings>"
+        )
+    };
+    let url = format!("{SETTINGS}/blockingTask");
+    for (action, millis) in [("explode", "1"), ("abort", "-1"), ("abort", "soon"), ("abort", "99999999999999999999")] {
+        assert_eq!(admin.put(&url, media::BLOCKING_TASK_SETTINGS, &body(action, millis)).await.status, 400, "{action} {millis}");
+    }
+    let set = admin.put(&url, media::EXTENSION_SETTINGS, &body("fail", "1000")).await;
+    assert_eq!((set.status, set.text_of("TimeoutAction").as_deref()), (200, Some("fail")), "the stale media type of old clients is taken");
+}
+
+#[tokio::test]
+async fn the_password_of_the_broker_is_kept_and_never_shown() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    let body = |password: &str| {
+        format!(
+            "<AmqpSettings {NAMESPACES}><AmqpHost>127.0.0.1</AmqpHost><AmqpPort>1</AmqpPort><AmqpUsername>me</AmqpUsername><AmqpPassword>{password}</AmqpPassword><AmqpExchange>systemExchange</AmqpExchange><AmqpVHost>/</AmqpVHost><AmqpUseSSL>false</AmqpUseSSL></AmqpSettings>"
+        )
+    };
+    let url = format!("{SETTINGS}/amqp");
+    let set = admin.put(&url, media::AMQP_SETTINGS, &body("swordfish")).await;
+    assert_eq!((set.status, set.text_of("AmqpPassword").as_deref(), set.text_of("AmqpPrefix").as_deref()), (200, Some(""), Some("vcd")));
+    assert_eq!(admin.put(&url, media::AMQP_SETTINGS, &body("")).await.status, 200);
+    let kept: vcdsim_model::family::settings::AmqpSettings = world.instance().app.cloud().read().setting().await.unwrap();
+    assert_eq!(kept.password, "swordfish");
+    let test = admin.post(&format!("{url}/action/test"), media::AMQP_SETTINGS, &body("swordfish")).await;
+    assert_eq!((test.status, test.text_of("Valid").as_deref()), (200, Some("false")), "nothing listens at port 1");
+    assert!(!test.text().contains("swordfish"));
+}
+
+#[tokio::test]
+async fn tenants_learn_nothing() {
+    let world = World::new().await;
+    let tenant = world.login("orgadmin@example").await;
+    for part in ["", "/blockingTask", "/blockingTask/operations", "/amqp", "/notifications"] {
+        let answer = tenant.get(&format!("{SETTINGS}{part}")).await;
+        assert_eq!((answer.status, answer.attribute("minorErrorCode").as_deref()), (403, Some("ACCESS_TO_RESOURCE_IS_FORBIDDEN")));
+        assert_eq!(world.anonymous().get(&format!("{SETTINGS}{part}")).await.status, 401);
+    }
+}
