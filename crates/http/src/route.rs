@@ -14,6 +14,7 @@ mod network;
 mod network_pool;
 mod org;
 mod provider_vdc;
+mod query;
 mod role;
 pub(crate) mod session;
 mod settings;
@@ -38,6 +39,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     blocking_task::routes,
     settings::routes,
     entity::routes,
+    query::routes,
     org::routes,
     admin::routes,
     user::routes,

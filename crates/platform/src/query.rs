@@ -2,9 +2,14 @@
 //! read by itself.
 //!
 //! [`request`] reads the query string, [`filter`] the filter language, [`page`] the pages; [`record`] has one table per query type.
+//! [`run`](run()) answers.
 
 pub mod filter;
 pub mod page;
 pub mod record;
 pub mod request;
+mod run;
+mod source;
 pub mod value;
+
+pub use run::{Page, Row, Within, admit, run, types};

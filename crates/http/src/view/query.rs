@@ -1,0 +1,124 @@
+//! Answers of the query service. Invariant: every format of a page names the same objects in the same order.
+
+use crate::view::ViewCx;
+use crate::view::links::link;
+use vcdsim_model::clock::format_time;
+use vcdsim_model::media;
+use vcdsim_platform::query::page::PageLink;
+use vcdsim_platform::query::record::QueryType;
+use vcdsim_platform::query::request::{Format, Request};
+use vcdsim_platform::query::value::Value;
+use vcdsim_platform::query::{Page, Row};
+use vcdsim_wire::record::{self, Record};
+use vcdsim_wire::vcloud::{Link, QueryList, QueryResultRecords, References};
+use vcdsim_wire::{Ns, Root, roots};
+
+/// Where a page was asked for: its path and parameters, for the links to others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) request: &'a Request,
+}
+
+impl Place<'_> {
+    fn href(&self, cx: &ViewCx<'_>, page: u32, format: Format) -> String {
+        cx.base.join(&format!("{}?{}", self.path, self.request.other(page, format)))
+    }
+}
+
+/// The media type of answers in this format.
+pub(crate) const fn media(format: Format) -> &'static str {
+    match format {
+        Format::Records => media::QUERY_RECORDS,
+        Format::IdRecords => media::QUERY_IDRECORDS,
+        Format::References => media::QUERY_REFERENCES,
+    }
+}
+
+/// A page of records.
+pub(crate) fn records(cx: &ViewCx<'_>, page: &Page, place: Place<'_>) -> QueryResultRecords {
+    QueryResultRecords {
+        href: Some(place.href(cx, page.paging.page, page.format)),
+        r#type: Some(media(page.format).to_owned()),
+        name: Some(page.query_type.name.to_owned()),
+        page: i32::try_from(page.paging.page).ok(),
+        page_size: i32::try_from(page.paging.size).ok(),
+        total: i64::try_from(page.total).ok(),
+        link: links(cx, page, place),
+        record: page.rows.iter().map(|row| record(cx, page, row)).collect(),
+    }
+}
+
+/// A page of references, and the element it stands in.
+pub(crate) fn references(cx: &ViewCx<'_>, page: &Page, place: Place<'_>) -> (References, &'static Root) {
+    let document = References {
+        href: Some(place.href(cx, page.paging.page, page.format)),
+        r#type: Some(media(page.format).to_owned()),
+        name: Some(page.query_type.name.to_owned()),
+        page: i32::try_from(page.paging.page).ok(),
+        page_size: i32::try_from(page.paging.size).ok(),
+        total: i64::try_from(page.total).ok(),
+        link: links(cx, page, place),
+        record: page.rows.iter().filter_map(|row| reference(cx, page.query_type, row)).collect(),
+        ..References::default()
+    };
+    (document, container(page.query_type))
+}
+
+/// The element around the references of a type; types that came after the published schemas use the general one.
+fn container(query_type: &QueryType) -> &'static Root {
+    let named = |root: &&&'static Root| root.name.ns == Ns::Vcloud && Some(root.name.local) == query_type.references;
+    roots::ALL.iter().find(named).copied().unwrap_or(&roots::vcloud::REFERENCES)
+}
+
+fn links(cx: &ViewCx<'_>, page: &Page, place: Place<'_>) -> Vec<Link> {
+    let other_page = |PageLink { rel, page: number }| link(rel, Some(media(page.format)), place.href(cx, number, page.format));
+    let offered = |format: &Format| *format != page.format && (*format != Format::References || page.query_type.references.is_some());
+    let other_format = |format: Format| link("alternate", Some(media(format)), place.href(cx, page.paging.page, format));
+    let formats = Format::ALL.into_iter().filter(offered).map(other_format);
+    page.links().into_iter().map(other_page).chain(formats).collect()
+}
+
+fn record(cx: &ViewCx<'_>, page: &Page, row: &Row) -> Record {
+    let own = match page.format {
+        Format::IdRecords => row.urn.map(|urn| ("id", urn.to_string())),
+        _ => row.urn.map(|urn| ("href", cx.base.href(urn, page.query_type.view))),
+    };
+    let own = own.map(|(name, text)| (name, record::Value::Text(text)));
+    let values = row.values.iter().map(|(name, value)| (*name, wire_value(cx, page.format, value)));
+    Record { attributes: own.into_iter().chain(values).collect(), ..Record::new(page.query_type.record) }
+}
+
+fn wire_value(cx: &ViewCx<'_>, format: Format, value: &Value) -> record::Value {
+    match value {
+        Value::Text(text) => record::Value::Text(text.clone()),
+        Value::Int(number) => record::Value::Number(*number),
+        Value::Bool(value) => record::Value::Bool(*value),
+        Value::Time(at) => record::Value::Text(format_time(*at)),
+        Value::Ref(urn, _) if format == Format::IdRecords => record::Value::Text(urn.to_string()),
+        Value::Ref(urn, view) => record::Value::Text(cx.base.href(*urn, *view)),
+    }
+}
+
+fn reference(cx: &ViewCx<'_>, query_type: &QueryType, row: &Row) -> Option<Record> {
+    let urn = row.urn?;
+    let made = Record::new(query_type.reference()?).with("href", cx.base.href(urn, query_type.view)).with("id", urn.to_string());
+    Some(made.with("type", urn.kind.info().place(query_type.view).media).with("name", row.name.clone()))
+}
+
+/// The list of the query types that a caller may use, in each format that they have.
+pub(crate) fn list(cx: &ViewCx<'_>, types: impl Iterator<Item = &'static QueryType>) -> QueryList {
+    let entry = |query_type: &'static QueryType| {
+        let offered = |format: &Format| *format != Format::References || query_type.references.is_some();
+        Format::ALL.into_iter().filter(offered).map(move |format| {
+            let href = cx.base.join(&format!("/api/query?type={}&format={}", query_type.name, format.name()));
+            Link { name: Some(query_type.name.to_owned()), ..link("down", Some(media(format)), href) }
+        })
+    };
+    QueryList {
+        href: Some(cx.base.join("/api/query")),
+        r#type: Some(media::QUERY_LIST.to_owned()),
+        link: types.flat_map(entry).collect(),
+        ..QueryList::default()
+    }
+}

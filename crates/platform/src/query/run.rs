@@ -1,0 +1,237 @@
+//! Answers a request: candidates, filter, access, order, page, rows. Invariant: the total counts exactly the rows that all pages together show.
+
+use super::filter::{Columns, Operand, Operator, Predicate};
+use super::page::{PageLink, Paging};
+use super::record::{Facts, Field, QueryType, Rows, Subject, TYPES, World};
+use super::request::{Format, Request};
+use super::source::{Asked, candidates, load};
+use super::value::{Value, compare};
+use crate::access;
+use std::cmp::Ordering;
+use vcdsim_model::Fault;
+use vcdsim_model::caller::Caller;
+use vcdsim_model::id::Urn;
+use vcdsim_model::version::ApiVersion;
+use vcdsim_store::Reader;
+
+/// How often rows may want to know more: from a machine through vApp, VDC and provider VDC to vCenter it is five times.
+const MAX_ROUNDS: usize = 16;
+
+/// One row of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its object; events and the inventory of vCenter servers have none.
+    pub urn: Option<Urn>,
+    /// The name of its object.
+    pub name: String,
+    /// Its attributes, in the order of the schema; those without a value are left out.
+    pub values: Vec<(&'static str, Value)>,
+}
+
+/// One page of an answer.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// What was asked for.
+    pub query_type: &'static QueryType,
+    /// How rows are shown.
+    pub format: Format,
+    /// Which part it is.
+    pub paging: Paging,
+    /// How many rows all pages together have.
+    pub total: usize,
+    /// Its rows.
+    pub rows: Vec<Row>,
+}
+
+impl Page {
+    /// The links to other pages.
+    #[must_use]
+    pub fn links(&self) -> Vec<PageLink> {
+        self.paging.links(self.total)
+    }
+}
+
+/// An object to which a packaged query is bound: the attribute that must refer to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within {
+    /// The attribute.
+    pub attribute: &'static str,
+    /// The object; the caller must be able to see it.
+    pub object: Urn,
+}
+
+/// The query types that the caller may use in this version.
+pub fn types(caller: &Caller, version: ApiVersion) -> impl Iterator<Item = &'static QueryType> {
+    TYPES.iter().filter(move |known| known.since <= version && known.audience.includes(caller))
+}
+
+/// The query type with this name, if the caller may use it.
+///
+/// # Errors
+/// 400 when there is no such type, 403 when it is not for the caller.
+pub fn admit(caller: &Caller, name: &str, version: ApiVersion) -> Result<&'static QueryType, Fault> {
+    let shown: String = name.chars().take(64).collect();
+    let unknown = || Fault::bad_request(format!("There is no query type `{shown}` in API version {version}."));
+    let found = QueryType::find(name, version).ok_or_else(unknown)?;
+    if found.audience.includes(caller) { Ok(found) } else { Err(Fault::denied()) }
+}
+
+/// Answers a request for rows of a type that [`admit`] gave.
+///
+/// # Errors
+/// 400 for a filter, sort key or format that the type cannot have, 403 when `within` cannot be seen.
+pub async fn run(
+    reader: &Reader<'_>,
+    caller: &Caller,
+    query_type: &'static QueryType,
+    within: Option<Within>,
+    request: &Request,
+    version: ApiVersion,
+) -> Result<Page, Fault> {
+    let format = format(query_type, request)?;
+    if let Some(within) = within {
+        access::visible(reader, caller, within.object).await?;
+    }
+    let query =
+        Query { query_type, predicate: predicate(query_type, within, request, version)?, order: order(query_type, request, version)? };
+    let asked = Asked { query_type, predicate: query.predicate.as_ref() };
+    let mut world = World::default();
+    let subjects = candidates(reader, caller, asked).await?;
+    let subjects = query.filtered(reader, &mut world, subjects).await?;
+    let subjects = visible(reader, caller, subjects).await?;
+    let subjects = query.sorted(reader, &mut world, subjects).await?;
+    let (total, paging) = (subjects.len(), request.paging);
+    let shown = &subjects[paging.range(total)];
+    let fields = fields(query_type, request, version);
+    let rows = settle(reader, &mut world, |world| shown.iter().map(|subject| row(subject, world, &fields)).collect()).await?;
+    Ok(Page { query_type, format, paging, total, rows })
+}
+
+/// What was asked, checked.
+struct Query {
+    query_type: &'static QueryType,
+    predicate: Option<Predicate>,
+    /// The columns to sort by, and whether downwards.
+    order: Vec<(usize, bool)>,
+}
+
+impl Query {
+    fn value(&self, column: usize, subject: &Subject, world: &World) -> Option<Value> {
+        self.query_type.field(column)?.value(&Facts { subject, world })
+    }
+
+    async fn filtered(&self, reader: &Reader<'_>, world: &mut World, subjects: Vec<Subject>) -> Result<Vec<Subject>, Fault> {
+        let Some(predicate) = &self.predicate else { return Ok(subjects) };
+        let decide = |world: &World| -> Vec<bool> {
+            subjects.iter().map(|subject| predicate.matches(&|column| self.value(column, subject, world))).collect()
+        };
+        let kept = settle(reader, world, decide).await?;
+        Ok(subjects.into_iter().zip(kept).filter_map(|(subject, kept)| kept.then_some(subject)).collect())
+    }
+
+    async fn sorted(&self, reader: &Reader<'_>, world: &mut World, subjects: Vec<Subject>) -> Result<Vec<Subject>, Fault> {
+        if self.order.is_empty() {
+            return Ok(subjects);
+        }
+        let keys = |world: &World| -> Vec<Vec<Option<Value>>> {
+            let key = |subject: &Subject| self.order.iter().map(|(column, _)| self.value(*column, subject, world)).collect();
+            subjects.iter().map(key).collect()
+        };
+        let keys = settle(reader, world, keys).await?;
+        let mut keyed: Vec<_> = keys.into_iter().zip(subjects).collect();
+        // Stable, so that equal rows keep the order in which they were made and pages do not overlap.
+        keyed.sort_by(|(a, _), (b, _)| self.compare(a, b));
+        Ok(keyed.into_iter().map(|(_, subject)| subject).collect())
+    }
+
+    fn compare(&self, a: &[Option<Value>], b: &[Option<Value>]) -> Ordering {
+        let each = self.order.iter().zip(a.iter().zip(b)).map(|((_, descending), (a, b))| {
+            let order = compare(a.as_ref(), b.as_ref());
+            if *descending { order.reverse() } else { order }
+        });
+        each.fold(Ordering::Equal, Ordering::then)
+    }
+}
+
+/// Computes with what is known until nothing more is wanted.
+async fn settle<T>(reader: &Reader<'_>, world: &mut World, compute: impl Fn(&World) -> T) -> Result<T, Fault> {
+    for _ in 0..MAX_ROUNDS {
+        let result = compute(world);
+        let wanted = world.take_wanted();
+        if wanted.is_empty() {
+            return Ok(result);
+        }
+        drop(result);
+        load(reader, world, wanted).await?;
+    }
+    tracing::error!("the attributes of a query type never stop wanting");
+    Err(Fault::internal())
+}
+
+/// Leaves out objects that the caller may not know of; tasks, events and rights were asked for within its bounds.
+async fn visible(reader: &Reader<'_>, caller: &Caller, subjects: Vec<Subject>) -> Result<Vec<Subject>, Fault> {
+    if caller.is_system_admin() {
+        return Ok(subjects);
+    }
+    let mut seen = Vec::with_capacity(subjects.len());
+    for subject in subjects {
+        let shown = match &subject {
+            Subject::Entity(entity) => access::access(reader, caller, entity).await?.is_some(),
+            _ => true,
+        };
+        if shown {
+            seen.push(subject);
+        }
+    }
+    Ok(seen)
+}
+
+fn format(query_type: &QueryType, request: &Request) -> Result<Format, Fault> {
+    let format = request.format.unwrap_or(Format::Records);
+    if format == Format::References && query_type.references.is_none() {
+        return Err(Fault::bad_request(format!("The query type {} has the formats records and idrecords only.", query_type.name)));
+    }
+    Ok(format)
+}
+
+fn predicate(query_type: &QueryType, within: Option<Within>, request: &Request, version: ApiVersion) -> Result<Option<Predicate>, Fault> {
+    let filter = request.parsed_filter(version)?;
+    if query_type.rows == Rows::None {
+        return Ok(None);
+    }
+    let asked = filter.map(|filter| filter.bind(&query_type.columns(version), version)).transpose()?;
+    let bound = within.and_then(|within| {
+        let column = query_type.number(within.attribute)?;
+        Some(Predicate::Test(column, Operator::Equal, Operand::Id(within.object.id)))
+    });
+    let parts: Vec<_> = bound.into_iter().chain(asked).collect();
+    Ok((!parts.is_empty()).then_some(Predicate::All(parts)))
+}
+
+fn order(query_type: &QueryType, request: &Request, version: ApiVersion) -> Result<Vec<(usize, bool)>, Fault> {
+    if query_type.rows == Rows::None {
+        return Ok(Vec::new());
+    }
+    let columns = query_type.columns(version);
+    let number = |name: &str| {
+        let shown: String = name.chars().take(64).collect();
+        let unknown = || Fault::bad_request(format!("The query type {} has no attribute `{shown}` to sort by.", query_type.name));
+        columns.column(name).map(|(column, _)| column).ok_or_else(unknown)
+    };
+    request.sort.iter().map(|sort| Ok((number(&sort.attribute)?, sort.descending))).collect()
+}
+
+/// The attributes to show. Clients that want metadata list every attribute they know of, so unknown ones are passed over; a list without
+/// any known attribute asks for all.
+fn fields(query_type: &QueryType, request: &Request, version: ApiVersion) -> Vec<&'static Field> {
+    let known = query_type.fields.iter().filter(|field| field.since <= version);
+    let chosen = |name: &str| request.fields.as_ref().is_some_and(|names| names.iter().any(|chosen| chosen == name));
+    let some: Vec<_> = known.clone().filter(|field| chosen(field.name)).collect();
+    if some.is_empty() || chosen("*") { known.collect() } else { some }
+}
+
+fn row(subject: &Subject, world: &World, fields: &[&'static Field]) -> Row {
+    let facts = Facts { subject, world };
+    let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))).collect();
+    Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values }
+}
