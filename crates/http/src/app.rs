@@ -6,6 +6,7 @@ use crate::error;
 use crate::message::{Request, Response};
 use crate::negotiate::{Wanted, negotiate};
 use crate::router::{Guard, Router};
+use futures::FutureExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vcdsim_model::caller::Caller;
@@ -79,7 +80,7 @@ impl App {
         let wanted = negotiate(request.headers_named("accept"));
         let form = wanted.clone().unwrap_or(Wanted::DEFAULT);
         let answer = match wanted {
-            Ok(wanted) => self.answer(request, wanted).await,
+            Ok(wanted) => unwind(self.answer(request, wanted)).await,
             Err(fault) => Err(fault),
         };
         let mut response = match answer {
@@ -128,6 +129,16 @@ impl App {
             self.inner.unserved.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+/// A panic on the way is a defect of ours; it costs this request and nothing else.
+async fn unwind(answer: impl Future<Output = Result<Response, Fault>>) -> Result<Response, Fault> {
+    let caught = std::panic::AssertUnwindSafe(answer).catch_unwind().await;
+    caught.unwrap_or_else(|panic| {
+        let reason = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        tracing::error!(reason, "a request panicked");
+        Err(Fault::internal())
+    })
 }
 
 /// The token of a request: a bearer token, or one of the two headers; clients send either kind in either header.

@@ -31,8 +31,8 @@ pub struct Route {
     pub guard: Guard,
     /// The first version that has it.
     pub since: ApiVersion,
-    /// The types of body it takes; empty when it takes none or any.
-    pub takes: &'static [&'static str],
+    /// The action behind it, where it has a descriptor.
+    pub action: Option<&'static Action>,
     handler: Handler,
 }
 
@@ -64,7 +64,7 @@ impl Routes {
         A: Future<Output = Result<Reply, Fault>> + Send + 'static,
     {
         let handler: Handler = Box::new(move |cx| Box::pin(handler(cx)));
-        let route = Route { method, path: path.into(), guard: Guard::Session, since: ApiVersion::V1_5, takes: &[], handler };
+        let route = Route { method, path: path.into(), guard: Guard::Session, since: ApiVersion::V1_5, action: None, handler };
         self.routes.push(route);
         self.routes.last_mut().expect("a route was just added")
     }
@@ -87,6 +87,7 @@ impl Routes {
         let path = format!("{}{{id}}{}", action.kind.info().place(action.view).path, action.path);
         let route = self.add(action.method, path, handler);
         route.since = action.since;
+        route.action = Some(action);
         route
     }
 

@@ -37,6 +37,30 @@ impl Cloud {
         self.store().write(ChangeSetting { change, setting: std::marker::PhantomData }).await
     }
 
+    /// [`Self::change_setting`] of the broker's settings: what happened before there was a broker is never sent to it.
+    ///
+    /// # Errors
+    /// As [`Self::change_setting`].
+    pub async fn change_broker<F>(&self, caller: &Caller, change: F) -> Result<AmqpSettings, Fault>
+    where
+        F: FnOnce(&mut AmqpSettings) -> Result<(), Fault> + Send + 'static,
+    {
+        admit(caller)?;
+        self.store().write(ChangeBroker { change }).await
+    }
+
+    /// The broker that the server was started with; it replaces the stored settings.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn set_broker(&self, settings: AmqpSettings) -> Result<(), Fault> {
+        let change = move |stored: &mut AmqpSettings| {
+            *stored = settings;
+            Ok(())
+        };
+        self.store().write(ChangeBroker { change }).await.map(drop)
+    }
+
     /// Connects to a broker with these settings and says why that failed.
     ///
     /// # Errors
@@ -60,5 +84,28 @@ impl<S: Setting, F: FnOnce(&mut S) -> Result<(), Fault> + Send + 'static> Comman
         (self.change)(&mut setting)?;
         tx.put_setting(&setting).await?;
         Ok(setting)
+    }
+}
+
+struct ChangeBroker<F> {
+    change: F,
+}
+
+impl<F: FnOnce(&mut AmqpSettings) -> Result<(), Fault> + Send + 'static> Command for ChangeBroker<F> {
+    type Output = AmqpSettings;
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<AmqpSettings, Fault> {
+        let before: AmqpSettings = tx.read().setting().await?;
+        let mut settings = before.clone();
+        (self.change)(&mut settings)?;
+        if before == settings {
+            return Ok(settings);
+        }
+        if before.host.is_empty() && !settings.host.is_empty() {
+            let head = tx.read().recent_events(1).await?.last().map_or(0, |event| event.seq);
+            tx.put_cursor(AmqpSettings::KEY, head).await?;
+        }
+        tx.put_setting(&settings).await?;
+        Ok(settings)
     }
 }

@@ -88,11 +88,11 @@ impl Instance {
         let engine = Engine::new(store.clone(), vcdsim_platform::operations::registry(), config.pace);
         let cloud = Cloud::new(engine, Arc::new(Outside { notifier: notifier.clone() }));
         cloud.seed().await.map_err(|fault| fault.to_string())?;
-        if let Some(settings) = config.amqp.clone() {
-            vcdsim_notifier::configure(&store, settings).await.map_err(|fault| fault.to_string())?;
-        }
         let limits = vcdsim_wire::Limits { max_bytes: config.max_body, ..vcdsim_wire::Limits::default() };
         let app = App::new(cloud, vcdsim_http::Options { limits, trust_proxy: config.trust_proxy, request_ids: sources.request_ids });
+        if let Some(settings) = config.amqp.clone() {
+            app.cloud().set_broker(settings).await.map_err(|fault| fault.to_string())?;
+        }
         Ok(Self { app, notifier, base_uri, stop: CancellationToken::new(), tasks: Vec::new(), store })
     }
 

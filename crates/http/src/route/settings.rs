@@ -50,7 +50,7 @@ async fn put_system(cx: Cx) -> Result<Reply, Fault> {
         cx.cloud.change_setting(cx.caller()?, move |settings| replace(settings, new)).await?;
     }
     if let Some(change) = amqp {
-        cx.cloud.change_setting(cx.caller()?, change).await?;
+        cx.cloud.change_broker(cx.caller()?, change).await?;
     }
     if let Some(sent) = sent.notifications_settings {
         let new = NotificationsSettings { enabled: sent.enable_notifications };
@@ -103,7 +103,7 @@ async fn amqp(cx: Cx) -> Result<Reply, Fault> {
 async fn put_amqp(cx: Cx) -> Result<Reply, Fault> {
     vcdsim_platform::settings::admit(cx.caller()?)?;
     let sent: vmext::AmqpSettings = cx.body(&[media::AMQP_SETTINGS])?;
-    let now = cx.cloud.change_setting(cx.caller()?, move |settings| read_amqp(settings, &sent)).await?;
+    let now = cx.cloud.change_broker(cx.caller()?, move |settings| read_amqp(settings, &sent)).await?;
     Ok(cx.document(200, &settings::amqp(&cx.view(View::Extension)?, &now), &AMQP_SETTINGS))
 }
 
