@@ -166,8 +166,10 @@ pub const VMW_NETWORK_POOL_REFERENCES: &str = "application/vnd.vmware.admin.vmwN
 pub const VIM_SERVER: &str = "application/vnd.vmware.admin.vmwvirtualcenter+xml";
 /// `admin.vmwVimServerReferences`.
 pub const VIM_SERVER_REFERENCES: &str = "application/vnd.vmware.admin.vmwVimServerReferences+xml";
-/// `admin.vmObjectRefsList`.
-pub const VM_OBJECT_REFS_LIST: &str = "application/vnd.vmware.admin.vmObjectRefsList+xml";
+/// `admin.vmsObjectRefsList`.
+pub const VM_OBJECT_REFS_LIST: &str = "application/vnd.vmware.admin.vmsObjectRefsList+xml";
+/// `admin.resourcePoolList`.
+pub const RESOURCE_POOL_LIST: &str = "application/vnd.vmware.admin.resourcePoolList+xml";
 /// `admin.importVmAsVAppParams`.
 pub const IMPORT_VM_AS_VAPP_PARAMS: &str = "application/vnd.vmware.admin.importVmAsVAppParams+xml";
 /// `admin.importVmAsVAppTemplateParams`.

@@ -31,7 +31,10 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         Body::VApp(vapp) => urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent))),
         Body::Vm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
         Body::TemplateVm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
-        Body::ProviderVdc(pvdc) => urns.push(Urn::new(Kind::VimServer, pvdc.vim_server)),
+        Body::ProviderVdc(pvdc) => {
+            urns.push(Urn::new(Kind::VimServer, pvdc.vim_server));
+            urns.extend(pvdc.network_pools.iter().map(|id| Urn::new(Kind::NetworkPool, *id)));
+        }
         Body::ExternalNetwork(network) => urns.push(Urn::new(Kind::VimServer, network.vim_server)),
         Body::NetworkPool(pool) => urns.push(Urn::new(Kind::VimServer, pool.vim_server)),
         Body::Host(host) => urns.push(Urn::new(Kind::VimServer, host.vim_server)),

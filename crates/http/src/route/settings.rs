@@ -3,20 +3,25 @@
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
-use crate::view::settings::{self, PATH};
+use crate::view::settings::{self, PATH, general_fields};
 use vcdsim_model::action::Method;
 use vcdsim_model::blocking::TimeoutAction;
+use vcdsim_model::clock::parse_time;
 use vcdsim_model::family::settings::{AmqpSettings, BlockingTaskSettings, GeneralSettings, NotificationsSettings};
 use vcdsim_model::kind::View;
 use vcdsim_model::operation::Operation;
 use vcdsim_model::{Fault, media};
-use vcdsim_wire::roots::vmext::{AMQP_SETTINGS, BLOCKING_TASK_OPERATIONS, BLOCKING_TASK_SETTINGS, NOTIFICATIONS_SETTINGS};
+use vcdsim_wire::roots::vmext::{
+    AMQP_SETTINGS, BLOCKING_TASK_OPERATIONS, BLOCKING_TASK_SETTINGS, GENERAL_SETTINGS, NOTIFICATIONS_SETTINGS,
+};
 use vcdsim_wire::vcloud::TaskOperationList;
 use vcdsim_wire::vmext;
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.get(PATH, system);
     routes.add(Method::Put, PATH, put_system);
+    routes.get(&format!("{PATH}/general"), general);
+    routes.add(Method::Put, format!("{PATH}/general"), put_general);
     routes.get(&format!("{PATH}/blockingTask"), blocking);
     routes.add(Method::Put, format!("{PATH}/blockingTask"), put_blocking);
     routes.get(&format!("{PATH}/blockingTask/operations"), operations);
@@ -45,7 +50,11 @@ async fn put_system(cx: Cx) -> Result<Reply, Fault> {
     vcdsim_platform::settings::admit(cx.caller()?)?;
     let sent: vmext::SystemSettings = cx.body(&[media::SYSTEM_SETTINGS])?;
     let blocking = sent.blocking_task_settings.map(read_blocking).transpose()?;
+    let general = sent.general_settings.map(|sent| move |settings: &mut GeneralSettings| read_general(settings, sent));
     let amqp = sent.amqp_settings.map(|sent| move |settings: &mut AmqpSettings| read_amqp(settings, &sent));
+    if let Some(change) = general {
+        cx.cloud.change_setting(cx.caller()?, change).await?;
+    }
     if let Some(new) = blocking {
         cx.cloud.change_setting(cx.caller()?, move |settings| replace(settings, new)).await?;
     }
@@ -57,6 +66,20 @@ async fn put_system(cx: Cx) -> Result<Reply, Fault> {
         cx.cloud.change_setting(cx.caller()?, move |settings| replace(settings, new)).await?;
     }
     system(cx).await
+}
+
+/// `GET .../settings/general`
+async fn general(cx: Cx) -> Result<Reply, Fault> {
+    let found = cx.cloud.setting(cx.caller()?).await?;
+    Ok(cx.document(200, &settings::general(&cx.view(View::Extension)?, &found), &GENERAL_SETTINGS))
+}
+
+/// `PUT .../settings/general`
+async fn put_general(cx: Cx) -> Result<Reply, Fault> {
+    vcdsim_platform::settings::admit(cx.caller()?)?;
+    let sent: vmext::GeneralSettings = cx.body(&[media::GENERAL_SETTINGS])?;
+    let now = cx.cloud.change_setting(cx.caller()?, move |settings| read_general(settings, sent)).await?;
+    Ok(cx.document(200, &settings::general(&cx.view(View::Extension)?, &now), &GENERAL_SETTINGS))
 }
 
 /// `GET .../settings/blockingTask`
@@ -177,4 +200,56 @@ fn read_amqp(settings: &mut AmqpSettings, sent: &vmext::AmqpSettings) -> Result<
         prefix: sent.amqp_prefix.clone().unwrap_or_else(|| settings.prefix.clone()),
     };
     Ok(())
+}
+
+/// An absent optional element keeps what is set, since an older version's document does not show all of them; an empty one clears it.
+fn read_general(settings: &mut GeneralSettings, sent: vmext::GeneralSettings) -> Result<(), Fault> {
+    macro_rules! replace {
+        ($to:expr, $from:expr, $field:ident) => {
+            $to.$field = $from.$field
+        };
+    }
+    macro_rules! change {
+        ($to:expr, $from:expr, $field:ident) => {
+            if let Some(new) = $from.$field {
+                $to.$field = Some(new).filter(|new| !new.is_empty_text());
+            }
+        };
+    }
+    check_general(&sent)?;
+    if let Some(servers) = sent.syslog_server_settings {
+        let given = |server: Option<String>| server.filter(|server| !server.trim().is_empty());
+        settings.syslog_servers = [given(servers.syslog_server_ip1), given(servers.syslog_server_ip2)];
+    }
+    general_fields!(replace, change, settings, sent);
+    Ok(())
+}
+
+fn check_general(sent: &vmext::GeneralSettings) -> Result<(), Fault> {
+    if sent.session_timeout_minutes < 1 || sent.absolute_session_timeout_minutes < 1 {
+        return Err(Fault::bad_request("SessionTimeoutMinutes and AbsoluteSessionTimeoutMinutes must be at least 1."));
+    }
+    if parse_time(&sent.sync_start_date).is_none() {
+        return Err(Fault::bad_request("SyncStartDate must be a date with a time, as in 2024-01-31T12:00:00.000Z."));
+    }
+    let uri = sent.rest_api_base_uri.as_deref().map(str::trim).unwrap_or_default();
+    if !uri.is_empty() && !uri.starts_with("https://") && !uri.starts_with("http://") {
+        return Err(Fault::bad_request("RestApiBaseUri must begin with https:// or http://."));
+    }
+    Ok(())
+}
+
+/// Whether a value clears its setting.
+trait EmptyText {
+    fn is_empty_text(&self) -> bool {
+        false
+    }
+}
+
+impl EmptyText for bool {}
+impl EmptyText for i32 {}
+impl EmptyText for String {
+    fn is_empty_text(&self) -> bool {
+        self.trim().is_empty()
+    }
 }

@@ -5,7 +5,7 @@ use crate::view::links::link;
 use vcdsim_model::family::settings::{AmqpSettings, BlockingTaskSettings, GeneralSettings, NotificationsSettings};
 use vcdsim_model::media;
 use vcdsim_model::operation::Operation;
-use vcdsim_wire::vcloud::{Error, TaskOperation, TaskOperationList};
+use vcdsim_wire::vcloud::{Error, SyslogServerSettings, TaskOperation, TaskOperationList};
 use vcdsim_wire::vmext;
 
 /// Where the settings lie.
@@ -87,6 +87,54 @@ pub(crate) fn notifications(cx: &ViewCx<'_>, settings: &NotificationsSettings) -
     }
 }
 
+/// The required and the optional fields that [`vmext::GeneralSettings`] and [`GeneralSettings`] have alike. `required` and `optional` are
+/// macros that each take both values and a field's name.
+macro_rules! general_fields {
+    ($required:ident, $optional:ident, $to:expr, $from:expr) => {
+        general_fields! { @each $required $to, $from;
+            absolute_session_timeout_minutes activity_log_display_days activity_log_keep_days allow_overlapping_ext_nets
+            host_check_delay_in_seconds host_check_timeout_seconds ip_reservation_timeout_seconds pre_pop_default_name quarantine_enabled
+            quarantine_response_timeout_seconds session_timeout_minutes show_stack_traces sync_start_date sync_interval_in_hours
+            transfer_session_timeout_seconds verify_vc_certificates
+        }
+        general_fields! { @each $optional $to, $from;
+            chargeback_events_keep_days chargeback_tables_cleanup_job_time_in_seconds console_proxy_external_address login_name_only
+            rest_api_base_http_uri rest_api_base_uri rest_api_base_uri_public_cert_chain system_external_http_address
+            system_external_address system_external_address_public_cert_chain tenant_portal_external_http_address
+            tenant_portal_external_address tenant_portal_public_cert_chain vc_truststore_type verify_vsm_certificates
+            elastic_allocation_pool advanced_networking_enabled advanced_networking_dfw_api_url advanced_networking_dfw_ui_url
+            advanced_networking_gateway_api_url advanced_networking_gateway_ui_url max_vdc_quota sub_interfaces_enabled
+            vm_discovery_enabled allow_fips_mode_for_edge_gateways
+        }
+    };
+    (@each $copy:ident $to:expr, $from:expr; $($field:ident)*) => { $($copy!($to, $from, $field);)* };
+}
+pub(crate) use general_fields;
+
+/// The general settings. The addresses that a fresh server shows empty are shown empty.
+pub(crate) fn general(cx: &ViewCx<'_>, settings: &GeneralSettings) -> vmext::GeneralSettings {
+    macro_rules! copy {
+        ($to:expr, $from:expr, $field:ident) => {
+            $to.$field.clone_from(&$from.$field)
+        };
+    }
+    let (edit, href) = edit(cx, "general", media::GENERAL_SETTINGS);
+    let [first, second] = settings.syslog_servers.clone();
+    let mut document = vmext::GeneralSettings {
+        href: Some(href),
+        r#type: Some(media::GENERAL_SETTINGS.to_owned()),
+        link: vec![edit],
+        installation_id: Some(settings.installation_id),
+        syslog_server_settings: Some(SyslogServerSettings { syslog_server_ip1: first, syslog_server_ip2: second }),
+        ..vmext::GeneralSettings::default()
+    };
+    general_fields!(copy, copy, document, settings);
+    for address in [&mut document.console_proxy_external_address, &mut document.rest_api_base_uri] {
+        address.get_or_insert_default();
+    }
+    document
+}
+
 /// Everything that is served of the system's settings.
 pub(crate) struct System {
     pub(crate) general: GeneralSettings,
@@ -97,13 +145,18 @@ pub(crate) struct System {
 
 /// The whole of the settings, with a link to each part.
 pub(crate) fn system(cx: &ViewCx<'_>, settings: &System) -> vmext::SystemSettings {
-    let parts =
-        [("notifications", media::NOTIFICATIONS_SETTINGS), ("amqp", media::AMQP_SETTINGS), ("blockingTask", media::BLOCKING_TASK_SETTINGS)];
+    let parts = [
+        ("general", media::GENERAL_SETTINGS),
+        ("notifications", media::NOTIFICATIONS_SETTINGS),
+        ("amqp", media::AMQP_SETTINGS),
+        ("blockingTask", media::BLOCKING_TASK_SETTINGS),
+    ];
     let down = parts.map(|(path, media)| link("down", Some(media), cx.base.join(&format!("{PATH}/{path}"))));
     vmext::SystemSettings {
         href: Some(cx.base.join(PATH)),
         r#type: Some(media::SYSTEM_SETTINGS.to_owned()),
         link: [edit(cx, "", media::SYSTEM_SETTINGS).0].into_iter().chain(down).collect(),
+        general_settings: Some(general(cx, &settings.general)),
         notifications_settings: Some(notifications(cx, &settings.notifications)),
         amqp_settings: Some(amqp(cx, &settings.amqp)),
         blocking_task_settings: Some(blocking(cx, &settings.blocking)),

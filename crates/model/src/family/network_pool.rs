@@ -11,6 +11,8 @@ pub struct NetworkPool {
     pub pool_type: String,
     /// The vCenter behind it.
     pub vim_server: Uuid,
+    /// vCenter's names of the port groups that a `PortGroupPool` hands out.
+    pub port_groups: Vec<String>,
 }
 
 /// The links of its documents, in their order.

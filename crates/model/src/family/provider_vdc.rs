@@ -1,6 +1,9 @@
 //! Provider VDCs. Invariant: its storage profiles are objects of their own whose parent it is.
 
-use crate::action::LinkRule;
+use crate::action::{LinkRule, Need};
+use crate::entity::Entity;
+use crate::id::Urn;
+use crate::kind::View;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,6 +14,8 @@ pub struct ProviderVdc {
     pub enabled: bool,
     /// The vCenter behind it.
     pub vim_server: Uuid,
+    /// The network pools that its VDCs may use.
+    pub network_pools: Vec<Uuid>,
     /// vCenter's name of its resource pool.
     pub resource_pool: String,
     /// CPU in MHz.
@@ -26,4 +31,12 @@ pub struct ProviderVdc {
 }
 
 /// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] = &[];
+pub const LINKS: &[LinkRule] = &[
+    LinkRule::object("alternate", View::Extension, itself).only_in(&[View::Admin]).needs(Need::System),
+    LinkRule::object("alternate", View::Admin, itself).only_in(&[View::Extension]),
+];
+
+#[expect(clippy::unnecessary_wraps, reason = "the link table wants objects that may be missing")]
+fn itself(entity: &Entity) -> Option<Urn> {
+    Some(entity.urn())
+}

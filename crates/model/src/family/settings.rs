@@ -104,11 +104,109 @@ impl Setting for NotificationsSettings {
     const KEY: &'static str = "notifications";
 }
 
-/// General settings: what the story needs of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+/// General settings of the system. Only the base URI and the session timeout do anything here; the rest is kept as it was set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "each field is the element of that name, with the unit in the name")]
+#[expect(clippy::struct_excessive_bools, reason = "the document is so")]
 pub struct GeneralSettings {
+    pub absolute_session_timeout_minutes: i32,
+    pub activity_log_display_days: i32,
+    pub activity_log_keep_days: i32,
+    pub allow_overlapping_ext_nets: bool,
+    pub chargeback_events_keep_days: Option<i32>,
+    pub chargeback_tables_cleanup_job_time_in_seconds: Option<i32>,
+    pub console_proxy_external_address: Option<String>,
+    pub host_check_delay_in_seconds: i32,
+    pub host_check_timeout_seconds: i32,
+    pub installation_id: i32,
+    pub ip_reservation_timeout_seconds: i32,
+    /// The syslog servers of networks: first and second.
+    pub syslog_servers: [Option<String>; 2],
+    pub login_name_only: Option<bool>,
+    pub pre_pop_default_name: bool,
+    pub quarantine_enabled: bool,
+    pub quarantine_response_timeout_seconds: i32,
+    pub rest_api_base_http_uri: Option<String>,
     /// The base of URLs in messages, where no request says it: `https://host/api`.
     pub rest_api_base_uri: Option<String>,
+    pub rest_api_base_uri_public_cert_chain: Option<String>,
+    pub session_timeout_minutes: i32,
+    pub show_stack_traces: bool,
+    /// A `dateTime`; the far end of time means never.
+    pub sync_start_date: String,
+    pub sync_interval_in_hours: i64,
+    pub system_external_http_address: Option<String>,
+    pub system_external_address: Option<String>,
+    pub system_external_address_public_cert_chain: Option<String>,
+    pub tenant_portal_external_http_address: Option<String>,
+    pub tenant_portal_external_address: Option<String>,
+    pub tenant_portal_public_cert_chain: Option<String>,
+    pub transfer_session_timeout_seconds: i32,
+    pub verify_vc_certificates: bool,
+    pub vc_truststore_type: Option<String>,
+    pub verify_vsm_certificates: Option<bool>,
+    pub elastic_allocation_pool: Option<bool>,
+    pub advanced_networking_enabled: Option<bool>,
+    pub advanced_networking_dfw_api_url: Option<String>,
+    pub advanced_networking_dfw_ui_url: Option<String>,
+    pub advanced_networking_gateway_api_url: Option<String>,
+    pub advanced_networking_gateway_ui_url: Option<String>,
+    pub max_vdc_quota: Option<i32>,
+    pub sub_interfaces_enabled: Option<bool>,
+    pub vm_discovery_enabled: Option<bool>,
+    pub allow_fips_mode_for_edge_gateways: Option<bool>,
+}
+
+impl Default for GeneralSettings {
+    /// What a fresh server has, as an installation script for 5.x sends it back; VM discovery is off because it is not served.
+    fn default() -> Self {
+        Self {
+            absolute_session_timeout_minutes: 1_440,
+            activity_log_display_days: 30,
+            activity_log_keep_days: 90,
+            allow_overlapping_ext_nets: false,
+            chargeback_events_keep_days: Some(365),
+            chargeback_tables_cleanup_job_time_in_seconds: Some(10_800),
+            console_proxy_external_address: None,
+            host_check_delay_in_seconds: 300,
+            host_check_timeout_seconds: 30,
+            installation_id: 1,
+            ip_reservation_timeout_seconds: 7_200,
+            syslog_servers: [None, None],
+            login_name_only: Some(false),
+            pre_pop_default_name: true,
+            quarantine_enabled: false,
+            quarantine_response_timeout_seconds: 21_600,
+            rest_api_base_http_uri: None,
+            rest_api_base_uri: None,
+            rest_api_base_uri_public_cert_chain: None,
+            session_timeout_minutes: 30,
+            show_stack_traces: false,
+            sync_start_date: "9999-12-31T23:59:59.997Z".into(),
+            sync_interval_in_hours: 24,
+            system_external_http_address: None,
+            system_external_address: None,
+            system_external_address_public_cert_chain: None,
+            tenant_portal_external_http_address: None,
+            tenant_portal_external_address: None,
+            tenant_portal_public_cert_chain: None,
+            transfer_session_timeout_seconds: 3_600,
+            verify_vc_certificates: false,
+            vc_truststore_type: Some("JCEKS".into()),
+            verify_vsm_certificates: Some(false),
+            elastic_allocation_pool: Some(false),
+            advanced_networking_enabled: Some(false),
+            advanced_networking_dfw_api_url: None,
+            advanced_networking_dfw_ui_url: None,
+            advanced_networking_gateway_api_url: None,
+            advanced_networking_gateway_ui_url: None,
+            max_vdc_quota: Some(-1),
+            sub_interfaces_enabled: Some(false),
+            vm_discovery_enabled: Some(false),
+            allow_fips_mode_for_edge_gateways: Some(false),
+        }
+    }
 }
 
 impl Setting for GeneralSettings {

@@ -61,11 +61,14 @@ pub(super) fn scope(third: u8) -> IpScope {
 
 pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
     seed_vim_server(tx).await?;
-    for (name, nsxt) in [("example-pvdc", false), ("example-nsxt-pvdc", true)] {
-        seed_provider_vdc(tx, name, nsxt).await?;
+    for (name, pool, nsxt) in [("example-pvdc", "example-pool", false), ("example-nsxt-pvdc", "example-nsxt-pool", true)] {
+        seed_provider_vdc(tx, name, pool, nsxt).await?;
     }
-    for (name, pool_type) in [("example-pool", "VxlanPool"), ("example-nsxt-pool", "PortGroupPool")] {
-        tx.insert(draft(name, NetworkPool { pool_type: pool_type.to_owned(), vim_server: vim_server_id() })).await?;
+    for (name, pool_type, port_groups) in
+        [("example-pool", "VxlanPool", [].as_slice()), ("example-nsxt-pool", "PortGroupPool", &["dvportgroup-60"])]
+    {
+        let port_groups = port_groups.iter().map(|moref| (*moref).to_owned()).collect();
+        tx.insert(draft(name, NetworkPool { pool_type: pool_type.to_owned(), vim_server: vim_server_id(), port_groups })).await?;
     }
     let external = ExternalNetwork { scope: scope(50), vim_server: vim_server_id(), port_group: "dvportgroup-50".to_owned() };
     tx.insert(draft("ExtNw", external)).await?;
@@ -105,10 +108,11 @@ async fn seed_vim_server(tx: &mut Tx<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn seed_provider_vdc(tx: &mut Tx<'_>, name: &str, nsxt: bool) -> Result<(), Fault> {
+async fn seed_provider_vdc(tx: &mut Tx<'_>, name: &str, pool: &str, nsxt: bool) -> Result<(), Fault> {
     let body = ProviderVdc {
         enabled: true,
         vim_server: vim_server_id(),
+        network_pools: vec![seeded_id(Kind::NetworkPool, pool)],
         resource_pool: if nsxt { "resgroup-11" } else { "resgroup-10" }.to_owned(),
         cpu_mhz: 32 * 2_600,
         memory_mb: 512 * 1024,

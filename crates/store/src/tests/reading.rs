@@ -212,7 +212,7 @@ async fn sessions_are_found_by_token_however_they_change() {
 async fn settings_have_defaults_and_keep_what_is_written() {
     let (_dir, store) = open().await;
     assert_eq!(store.read().setting::<BlockingTaskSettings>().await.unwrap(), BlockingTaskSettings::default());
-    let general = GeneralSettings { rest_api_base_uri: Some("https://cloud/api".into()) };
+    let general = GeneralSettings { rest_api_base_uri: Some("https://cloud/api".into()), ..GeneralSettings::default() };
     let wanted = general.clone();
     let put = act(&store, move |tx| {
         Box::pin(async move {
