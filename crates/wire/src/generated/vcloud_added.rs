@@ -41,6 +41,55 @@ impl Wire for ComputePolicy {
     }
 }
 
+/// `HardwareGeneration`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+pub struct HardwareGeneration {
+    #[yaserde(text = true, default = "no_text")]
+    pub value: String,
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(attribute = true, rename = "default")]
+    pub default: Option<bool>,
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+}
+
+impl Wire for HardwareGeneration {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "HardwareGeneration",
+            ns: Ns::Vcloud,
+            media: None,
+            text: Some(Scalar::Str),
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
+                Field::attribute("default", Ns::None, Kind::Scalar(Scalar::Bool)).since(290),
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
+            ],
+        };
+        &INFO
+    }
+    const PRUNES: bool = true;
+
+    fn prune(&mut self, version: u16) {
+        if version < 290 {
+            self.name = None;
+        }
+        if version < 290 {
+            self.default = None;
+        }
+        if version < 290 {
+            self.href = None;
+        }
+        if version < 290 {
+            self.r#type = None;
+        }
+    }
+}
+
 /// `TaskOperationType`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct TaskOperation {

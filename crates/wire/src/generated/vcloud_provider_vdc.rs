@@ -260,6 +260,9 @@ impl Wire for AdminVdc {
         if let Some(inner) = &mut self.compute_capacity {
             inner.prune(version);
         }
+        if let Some(inner) = &mut self.capabilities {
+            inner.prune(version);
+        }
         if version < 51 {
             self.used_network_count = None;
         }
@@ -569,6 +572,9 @@ impl Wire for ProviderVdc {
             self.storage_profiles = None;
         }
         if let Some(inner) = &mut self.storage_profiles {
+            inner.prune(version);
+        }
+        if let Some(inner) = &mut self.capabilities {
             inner.prune(version);
         }
     }

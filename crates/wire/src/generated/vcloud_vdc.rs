@@ -42,6 +42,13 @@ impl Wire for Capabilities {
         };
         &INFO
     }
+    const PRUNES: bool = true;
+
+    fn prune(&mut self, version: u16) {
+        if let Some(inner) = &mut self.supported_hardware_versions {
+            inner.prune(version);
+        }
+    }
 }
 
 /// `ComputeCapacityType`.
@@ -95,42 +102,11 @@ impl Wire for ResourceEntities {
     }
 }
 
-/// `SupportedHardwareVersionType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
-pub struct SupportedHardwareVersion {
-    #[yaserde(attribute = true, rename = "name")]
-    pub name: Option<String>,
-    #[yaserde(attribute = true, rename = "href")]
-    pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "default")]
-    pub default: Option<bool>,
-    #[yaserde(attribute = true, rename = "type")]
-    pub r#type: Option<String>,
-}
-
-impl Wire for SupportedHardwareVersion {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "SupportedHardwareVersionType",
-            ns: Ns::Vcloud,
-            media: None,
-            text: None,
-            fields: &[
-                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::attribute("default", Ns::None, Kind::Scalar(Scalar::Bool)),
-                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-            ],
-        };
-        &INFO
-    }
-}
-
 /// `SupportedHardwareVersionsType`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
 pub struct SupportedHardwareVersions {
     #[yaserde(rename = "SupportedHardwareVersion")]
-    pub supported_hardware_version: Vec<vcloud::SupportedHardwareVersion>,
+    pub supported_hardware_version: Vec<vcloud::HardwareGeneration>,
 }
 
 impl Wire for SupportedHardwareVersions {
@@ -140,9 +116,16 @@ impl Wire for SupportedHardwareVersions {
             ns: Ns::Vcloud,
             media: None,
             text: None,
-            fields: &[Field::element("SupportedHardwareVersion", Ns::Vcloud, Kind::Type(vcloud::SupportedHardwareVersion::info)).many()],
+            fields: &[Field::element("SupportedHardwareVersion", Ns::Vcloud, Kind::Type(vcloud::HardwareGeneration::info)).many()],
         };
         &INFO
+    }
+    const PRUNES: bool = true;
+
+    fn prune(&mut self, version: u16) {
+        for inner in &mut self.supported_hardware_version {
+            inner.prune(version);
+        }
     }
 }
 
@@ -251,6 +234,9 @@ impl Wire for Vdc {
             inner.prune(version);
         }
         if let Some(inner) = &mut self.compute_capacity {
+            inner.prune(version);
+        }
+        if let Some(inner) = &mut self.capabilities {
             inner.prune(version);
         }
         if version < 51 {

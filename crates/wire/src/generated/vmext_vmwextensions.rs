@@ -1152,6 +1152,9 @@ impl Wire for VMWProviderVdc {
         if let Some(inner) = &mut self.storage_profiles {
             inner.prune(version);
         }
+        if let Some(inner) = &mut self.capabilities {
+            inner.prune(version);
+        }
         if let Some(inner) = &mut self.host_references {
             inner.prune(version);
         }
