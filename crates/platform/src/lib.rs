@@ -6,12 +6,15 @@ pub mod access;
 pub mod blocking_task;
 pub mod cloud;
 pub mod entity;
+pub mod extension;
 pub mod graph;
 pub mod operations;
+pub mod provider_vdc;
 pub mod query;
 pub mod seed;
 pub mod session;
 pub mod settings;
 pub mod task;
+pub mod vim_server;
 
 pub use cloud::Cloud;

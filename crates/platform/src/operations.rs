@@ -5,5 +5,8 @@ use vcdsim_task_engine::Registry;
 /// The registry of a cloud.
 #[must_use]
 pub fn registry() -> Registry {
-    Registry::default()
+    let mut registry = Registry::default();
+    registry.register::<crate::vim_server::ImportVmAsVApp>();
+    registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
+    registry
 }

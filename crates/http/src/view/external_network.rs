@@ -1,1 +1,52 @@
-//! Documents of the family `external_network`.
+//! `VMWExternalNetwork` documents. Invariant: an external network is `isolated` by its fence mode and connected by its port group.
+
+use crate::view::ViewCx;
+use vcdsim_model::Fault;
+use vcdsim_model::family::external_network::ExternalNetwork;
+use vcdsim_model::family::vapp::IpScope;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::media;
+use vcdsim_platform::graph::Graph;
+use vcdsim_wire::{vcloud, vmext};
+
+/// The document of an external network. Both forms of its addresses are filled in, and pruning leaves one.
+pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Result<vmext::VMWExternalNetwork, Fault> {
+    let head = &graph.entity.head;
+    let body: &ExternalNetwork = graph.entity.body().ok_or_else(Fault::internal)?;
+    let port_group = cx.vim_object(&graph.related, Urn::new(Kind::VimServer, body.vim_server), &body.port_group, "DV_PORTGROUP");
+    Ok(vmext::VMWExternalNetwork {
+        href: Some(cx.base.href(graph.entity.urn(), View::Extension)),
+        r#type: Some(media::VMW_EXTERNAL_NETWORK.to_owned()),
+        id: Some(graph.entity.urn().to_string()),
+        name: head.name.clone(),
+        link: cx.links(graph),
+        description: head.description.clone(),
+        configuration: Some(vcloud::NetworkConfiguration {
+            backward_compatibility_mode: Some(false),
+            ip_scope: Some(scope(&body.scope)),
+            ip_scopes: Some(vcloud::IpScopes { ip_scope: vec![scope(&body.scope)] }),
+            fence_mode: "isolated".to_owned(),
+            retain_net_info_across_deployments: Some(false),
+            ..vcloud::NetworkConfiguration::default()
+        }),
+        vim_port_group_ref: Some(port_group.clone()),
+        vim_port_group_refs: Some(vmext::VimObjectRefs { vim_object_ref: vec![port_group] }),
+        ..vmext::VMWExternalNetwork::default()
+    })
+}
+
+fn scope(scope: &IpScope) -> vcloud::IpScope {
+    let range = |(first, last): &(String, String)| vcloud::IpRange { start_address: first.clone(), end_address: last.clone() };
+    vcloud::IpScope {
+        is_inherited: scope.inherited,
+        gateway: Some(scope.gateway.clone()),
+        netmask: Some(scope.netmask.clone()),
+        dns1: scope.dns1.clone(),
+        dns2: scope.dns2.clone(),
+        dns_suffix: scope.dns_suffix.clone(),
+        is_enabled: Some(true),
+        ip_ranges: Some(vcloud::IpRanges { ip_range: scope.ranges.iter().map(range).collect() }),
+        ..vcloud::IpScope::default()
+    }
+}

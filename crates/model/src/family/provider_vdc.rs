@@ -36,7 +36,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::object("alternate", View::Admin, itself).only_in(&[View::Extension]),
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "the link table wants objects that may be missing")]
 fn itself(entity: &Entity) -> Option<Urn> {
     Some(entity.urn())
 }

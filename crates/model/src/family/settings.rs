@@ -108,7 +108,6 @@ impl Setting for NotificationsSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "each field is the element of that name, with the unit in the name")]
-#[expect(clippy::struct_excessive_bools, reason = "the document is so")]
 pub struct GeneralSettings {
     pub absolute_session_timeout_minutes: i32,
     pub activity_log_display_days: i32,

@@ -1,0 +1,247 @@
+//! vCenter servers: importing their machines. Invariant: vCenter's own list changes only when an import that moves its machine succeeds, so a
+//! waiting or ended import leaves the server as it was.
+
+use crate::access::admit_in;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vcdsim_model::action::Action;
+use vcdsim_model::entity::{Draft, Res, Resource, Status};
+use vcdsim_model::family::catalog::Catalog;
+use vcdsim_model::family::catalog_item::CatalogItem;
+use vcdsim_model::family::org::Org;
+use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vapp_template::{TemplateNetwork, VAppTemplate};
+use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, VimServer, VimVm};
+use vcdsim_model::family::vm::{GuestCustomization, TemplateVm, Vm};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::{Fault, operation};
+use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
+
+/// What every import of a machine says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Import {
+    /// The server that has the machine.
+    pub vim_server: Uuid,
+    /// What the server calls it.
+    pub moref: String,
+    /// The name of what is made; the machine's own when there is none.
+    pub name: Option<String>,
+    /// The description of what is made.
+    pub description: Option<String>,
+    /// The name of the machine inside; its own when there is none.
+    pub vm_name: Option<String>,
+    /// The guest's name.
+    pub computer_name: Option<String>,
+    /// Where it is put.
+    pub vdc: Uuid,
+    /// Where its disks lie; the VDC's default when there is none.
+    pub storage_profile: Option<Uuid>,
+    /// Whether vCenter loses its machine.
+    pub source_move: bool,
+}
+
+/// `importSingletonTemplate`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportVmAsVAppTemplate {
+    /// What to import.
+    pub import: Import,
+    /// The catalog to list it in.
+    pub catalog: Option<Uuid>,
+    /// Whether it is the template to use.
+    pub gold_master: bool,
+}
+
+/// `importSingletonVapp`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportVmAsVApp {
+    /// What to import.
+    pub import: Import,
+}
+
+impl Operation for ImportVmAsVAppTemplate {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::ImportSingletonTemplate];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let site = Site::find(cx, &IMPORT_VM_AS_VAPP_TEMPLATE, &self.import).await?;
+        let item = match self.catalog {
+            Some(catalog) => Some((cx.tx.id(), catalog_in(cx, catalog, &site).await?)),
+            None => None,
+        };
+        let template = VAppTemplate {
+            gold_master: self.gold_master,
+            catalog_item: item.as_ref().map(|(id, _)| *id),
+            networks: vec![TemplateNetwork { name: "none".to_owned(), description: "Not connected to any network".to_owned() }],
+            storage_profile: site.profile,
+            storage_lease_seconds: site.org.body().storage_lease_seconds,
+        };
+        let draft = site.draft(cx, &self.import, template);
+        let made = cx.create(draft).await?;
+        if let Some((id, catalog)) = item {
+            let entity = CatalogItem { entity: made.urn() };
+            let draft = Draft { id, org: catalog.head().org, parent: Some(catalog.head().id), ..site.draft(cx, &self.import, entity) };
+            cx.create(Draft { owner: None, ..draft }).await?;
+        }
+        let id = cx.tx.id();
+        let TemplateMachine { name, hardware, guest, moref } = site.machine(&self.import, id);
+        let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref };
+        let draft = Draft { id, name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
+        cx.create(draft).await?;
+        Ok(Subject::of(made.head()))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        take(cx, &self.import).await?;
+        for hold in cx.tx.read().holds(cx.task.id).await? {
+            let item = hold.entity.kind == Kind::CatalogItem;
+            cx.tx.update(hold.entity, |made| made.head.status = if item { Status::Resolved } else { Status::PoweredOff }).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Operation for ImportVmAsVApp {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::ImportSingletonVapp];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let site = Site::find(cx, &IMPORT_VM_AS_VAPP, &self.import).await?;
+        let vapp = VApp {
+            deployed: false,
+            networks: Vec::new(),
+            deployment_lease_seconds: site.org.body().deployment_lease_seconds,
+            storage_lease_seconds: site.org.body().storage_lease_seconds,
+        };
+        let draft = site.draft(cx, &self.import, vapp);
+        let made = cx.create(draft).await?;
+        let id = cx.tx.id();
+        let TemplateMachine { name, hardware, guest, moref } = site.machine(&self.import, id);
+        let machine = Vm { hardware, deployed: false, guest, storage_profile: site.profile, moref };
+        let draft = Draft { id, name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
+        cx.create(draft).await?;
+        Ok(Subject::of(made.head()))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        take(cx, &self.import).await?;
+        for hold in cx.tx.read().holds(cx.task.id).await? {
+            cx.tx.update(hold.entity, |made| made.head.status = Status::PoweredOff).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a machine is in the cloud.
+struct TemplateMachine {
+    name: String,
+    hardware: vcdsim_model::family::vm::Hardware,
+    guest: GuestCustomization,
+    moref: String,
+}
+
+/// Where an import takes from and puts to.
+struct Site {
+    source: VimVm,
+    vdc: Res<Vdc>,
+    org: Res<Org>,
+    profile: Option<Uuid>,
+}
+
+impl Site {
+    /// Admits the caller and finds everything that the import names.
+    async fn find(cx: &Prepare<'_, '_>, action: &Action, import: &Import) -> Result<Self, Fault> {
+        let server = admit_in::<VimServer>(cx, action, import.vim_server).await?;
+        let source = listed(server.body(), &import.moref)?.clone();
+        let reader = cx.tx.read();
+        let vdc = reader.find::<Vdc>(import.vdc).await?.ok_or_else(|| dangling("Vdc", Kind::Vdc, import.vdc))?;
+        if !vdc.body().enabled {
+            return Err(Fault::bad_request(format!("The VDC \"{}\" is disabled and takes nothing new.", vdc.head().name)));
+        }
+        let org = vdc.head().org.ok_or_else(Fault::internal)?;
+        let profiles = reader.children::<VdcStorageProfile>(vdc.head().id).await?;
+        let profile = match import.storage_profile {
+            Some(id) => {
+                let found = profiles.iter().find(|profile| profile.head().id == id && profile.body().enabled);
+                Some(found.ok_or_else(|| dangling("VdcStorageProfile", Kind::VdcStorageProfile, id))?)
+            }
+            None => profiles.iter().find(|profile| profile.body().default),
+        };
+        Ok(Self { source, org: reader.get(org).await?, profile: profile.map(|profile| profile.head().id), vdc })
+    }
+
+    /// A scaffold in the VDC that bears the import's name and belongs to whoever imports.
+    fn draft<R: Resource>(&self, cx: &mut Prepare<'_, '_>, import: &Import, body: R) -> Draft<R> {
+        Draft {
+            id: cx.tx.id(),
+            name: import.name.clone().unwrap_or_else(|| self.source.name.clone()),
+            description: import.description.clone(),
+            org: self.vdc.head().org,
+            parent: Some(self.vdc.head().id),
+            owner: Some(cx.by.user),
+            status: Status::Unresolved,
+            body,
+        }
+    }
+
+    /// The machine as the cloud's object `id` will be: vCenter's own when it is moved, else a copy with a name of its own in vCenter.
+    fn machine(&self, import: &Import, id: Uuid) -> TemplateMachine {
+        let name = import.vm_name.clone().unwrap_or_else(|| self.source.name.clone());
+        let computer_name = import.computer_name.clone().unwrap_or_else(|| host_name(&name));
+        let (moref, mut hardware) = (self.source.moref.clone(), self.source.hardware.clone());
+        let [.., a, b, c, d] = *id.as_bytes();
+        if import.source_move {
+            return TemplateMachine { name, hardware, guest: GuestCustomization { enabled: true, computer_name }, moref };
+        }
+        for (number, nic) in (0u8..).zip(&mut hardware.nics) {
+            nic.mac = format!("00:50:56:01:{c:02x}:{:02x}", d.wrapping_add(number));
+        }
+        let moref = format!("vm-{}", u32::from_be_bytes([a, b, c, d]));
+        TemplateMachine { name, hardware, guest: GuestCustomization { enabled: true, computer_name }, moref }
+    }
+}
+
+fn listed<'a>(server: &'a VimServer, moref: &str) -> Result<&'a VimVm, Fault> {
+    server
+        .vm(moref)
+        .ok_or_else(|| Fault::bad_request(format!("VmMoRef \"{moref}\" is none of the server's machines that can be imported.")))
+}
+
+fn dangling(what: &str, kind: Kind, id: Uuid) -> Fault {
+    Fault::invalid_reference(what, &Urn::new(kind, id).to_string())
+}
+
+/// The catalog, which must belong to the VDC's organization.
+async fn catalog_in(cx: &Prepare<'_, '_>, id: Uuid, site: &Site) -> Result<Res<Catalog>, Fault> {
+    let found = cx.tx.read().find::<Catalog>(id).await?.filter(|catalog| catalog.head().org == site.vdc.head().org);
+    found.ok_or_else(|| dangling("Catalog", Kind::Catalog, id))
+}
+
+/// Takes the machine out of vCenter's list when the import moves it; fails when it is no longer there to be taken or copied.
+async fn take(cx: &mut Run<'_, '_>, import: &Import) -> Result<(), Fault> {
+    listed(cx.tx.read().get::<VimServer>(import.vim_server).await?.body(), &import.moref)?;
+    if import.source_move {
+        cx.tx.update_body::<VimServer>(import.vim_server, |_, server| server.vms.retain(|vm| vm.moref != import.moref)).await?;
+    }
+    Ok(())
+}
+
+/// A guest's name made of a machine's: letters, digits and hyphens, at most 15.
+fn host_name(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(15).collect();
+    plain.trim_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guests_get_names_that_guests_can_have() {
+        assert_eq!(host_name("import-me-1"), "import-me-1");
+        assert_eq!(host_name("Datenbank (alt) Süd"), "Datenbank--alt");
+        assert_eq!(host_name("é"), "");
+    }
+}
