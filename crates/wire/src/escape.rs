@@ -3,31 +3,48 @@
 
 /// Appends text as the value of an attribute in double quotes. Tabs and line ends survive the reader's normalisation.
 pub(crate) fn attribute(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' => out.push_str("&#9;"),
-            '\n' => out.push_str("&#10;"),
-            '\r' => out.push_str("&#13;"),
-            c => out.push(allowed(c)),
-        }
-    }
+    replace(text, out, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\t' => Some("&#9;"),
+        b'\n' => Some("&#10;"),
+        b'\r' => Some("&#13;"),
+        0..=0x1f => Some(REPLACEMENT),
+        _ => None,
+    });
 }
 
 /// Appends text as the content of an element.
 pub(crate) fn content(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#13;"),
-            c => out.push(allowed(c)),
-        }
+    replace(text, out, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\r' => Some("&#13;"),
+        b'\t' | b'\n' => None,
+        0..=0x1f => Some(REPLACEMENT),
+        _ => None,
+    });
+}
+
+const REPLACEMENT: &str = "\u{fffd}";
+
+/// Copies runs of plain text at once; what is replaced is always a single byte, or one of the two characters above.
+fn replace(text: &str, out: &mut String, of: impl Fn(u8) -> Option<&'static str>) {
+    let mut rest = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let (replacement, length) = match of(byte) {
+            Some(replacement) => (replacement, 1),
+            None if byte == 0xef && text[at..].starts_with(['\u{fffe}', '\u{ffff}']) => (REPLACEMENT, 3),
+            None => continue,
+        };
+        out.push_str(&text[rest..at]);
+        out.push_str(replacement);
+        rest = at + length;
     }
+    out.push_str(&text[rest..]);
 }
 
 /// The character, or U+FFFD for one that no XML document can hold.
@@ -42,7 +59,8 @@ fn allowed(c: char) -> char {
 /// Makes a document written by yaserde safe: it writes control characters raw, and tabs raw in attributes.
 #[must_use]
 pub(crate) fn document(text: String) -> String {
-    if text.chars().all(|c| c == '\n' || allowed(c) == c && c != '\t' && c != '\r') {
+    let plain = text.bytes().all(|byte| byte >= 0x20 || byte == b'\n');
+    if plain && !text.contains('\u{fffe}') && !text.contains('\u{ffff}') {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 64);
@@ -92,8 +110,8 @@ mod tests {
     #[test]
     fn values_are_escaped() {
         let mut out = String::new();
-        attribute("<&>\"'\t\n\r\0", &mut out);
-        assert_eq!(out, "&lt;&amp;&gt;&quot;'&#9;&#10;&#13;\u{fffd}");
+        attribute("ä<&>\"'\t\n\r\0\u{fffe}\u{fffd}\u{ffff}ö", &mut out);
+        assert_eq!(out, "ä&lt;&amp;&gt;&quot;'&#9;&#10;&#13;\u{fffd}\u{fffd}\u{fffd}\u{fffd}ö");
         let mut out = String::new();
         content("<&>\"\t\n\r", &mut out);
         assert_eq!(out, "&lt;&amp;&gt;\"\t\n&#13;");
