@@ -7,6 +7,7 @@ use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
+use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::graph::Graph;
 use vcdsim_wire::{vcloud, vmext};
 
@@ -31,7 +32,8 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Result<vmext::VMWExter
             ..vcloud::NetworkConfiguration::default()
         }),
         vim_port_group_ref: Some(port_group.clone()),
-        vim_port_group_refs: Some(vmext::VimObjectRefs { vim_object_ref: vec![port_group] }),
+        // Came with 22.0; the schema says so in its text alone, so pruning does not know.
+        vim_port_group_refs: (cx.version >= ApiVersion::V27_0).then(|| vmext::VimObjectRefs { vim_object_ref: vec![port_group] }),
         ..vmext::VMWExternalNetwork::default()
     })
 }
