@@ -165,6 +165,8 @@ impl Link {
     pub(crate) async fn event(&mut self) -> LinkEvent {
         loop {
             match self.events.next().await {
+                // A refused declaration is reported too, although it closes no more than the channel that it was tried on.
+                Some(lapin::Event::Error(_)) if self.is_up() => {}
                 Some(lapin::Event::Error(error)) => return LinkEvent::Lost(lost(&error)),
                 Some(lapin::Event::ConnectionBlocked(reason)) => return LinkEvent::Blocked(reason),
                 Some(lapin::Event::ConnectionUnblocked) => return LinkEvent::Unblocked,
@@ -172,6 +174,10 @@ impl Link {
                 None => return LinkEvent::Lost(BrokerError::Lost("it was closed".to_owned())),
             }
         }
+    }
+
+    fn is_up(&self) -> bool {
+        self.connection.status().connected() && self.channel.status().connected()
     }
 
     /// Says good-bye, if the broker still listens.
@@ -189,8 +195,11 @@ impl Link {
 pub async fn test_connection(settings: &AmqpSettings, limit: Duration) -> Result<(), BrokerError> {
     let trying = async {
         let (connection, _socket) = connect(settings).await?;
-        connection.create_channel().await.map_err(|error| lost(&error))?;
-        connection.close(200, "OK".into()).await.map_err(|error| lost(&error))
+        // Kept until the end: a channel that is dropped closes itself, and that gets in the way of the good-bye.
+        let _channel = connection.create_channel().await.map_err(|error| lost(&error))?;
+        // The trial has succeeded by now, whatever becomes of the good-bye.
+        let _ = connection.close(200, "OK".into()).await;
+        Ok(())
     };
     within(limit, Box::pin(trying)).await.unwrap_or_else(|| Err(silent(settings, limit)))
 }

@@ -132,12 +132,22 @@ impl Dispatcher<'_> {
 
     /// Nothing can be sent: keeps count until the settings are others or the end comes.
     async fn wait(&mut self, settings: &AmqpSettings) -> Result<(), Fault> {
-        while !self.stop.is_cancelled() && self.settings().await? == *settings {
-            self.outbox.load().await?;
-            self.show_depth();
+        while !self.stop.is_cancelled() && self.look(settings).await? {
             self.wake().await;
         }
         Ok(())
+    }
+
+    /// Looks at what is committed: answers whether the settings are still these, and if so reads ahead.
+    async fn look(&mut self, settings: &AmqpSettings) -> Result<bool, Fault> {
+        // Taken before the settings are read, so that nothing is sent that came while there was no broker in between.
+        let head = self.notifier.store.last_event();
+        if self.settings().await? != *settings {
+            return Ok(false);
+        }
+        self.outbox.load(head).await?;
+        self.show_depth();
+        Ok(true)
     }
 
     fn show_depth(&self) {
@@ -157,14 +167,11 @@ impl Dispatcher<'_> {
         });
         let (mut sending, mut saving) = (Sending::new(), FuturesUnordered::new());
         let (mut sent_any, mut confirmed_any) = (false, false);
-        // The settings are read each time round: whoever waited for this connection may have been woken by a change and not have looked.
-        while self.settings().await? == *settings {
-            self.outbox.load().await?;
+        while self.look(settings).await? {
             sent_any |= self.send(&mut link, &exchanges, &mut sending).await?;
             if saving.is_empty() {
                 saving.extend(self.outbox.save(sending.is_empty()));
             }
-            self.show_depth();
             if self.stop.is_cancelled() && sending.is_empty() && saving.is_empty() {
                 break;
             }

@@ -61,10 +61,14 @@ impl Outbox {
     pub(crate) async fn resume(&mut self) -> Result<(), Fault> {
         if self.window.is_none() {
             let head = self.store.last_event();
-            let after = match (self.store.read().cursor(SINK).await?, self.standing_by.take()) {
+            let stored = self.store.read().cursor(SINK).await?;
+            let after = match (stored, self.standing_by.take()) {
                 (Some(PARKED), seen) => seen.unwrap_or(head),
                 (stored, seen) => stored.unwrap_or_default().max(seen.unwrap_or_default()).min(head),
             };
+            if stored == Some(PARKED) {
+                self.store.write(Save { cursor: Some(after), prune_to: None }).await?;
+            }
             self.window = Some(Window::new(after, self.capacity));
             (self.saved, self.confirmed) = (after, 0);
         }
@@ -72,12 +76,18 @@ impl Outbox {
         Ok(())
     }
 
-    /// Reads ahead as far as the window goes.
-    pub(crate) async fn load(&mut self) -> Result<(), Fault> {
+    /// Reads ahead, no further than `head` and as far as the window goes. Where the cursor was placed by whoever configured a broker anew,
+    /// what lies before it is given up.
+    pub(crate) async fn load(&mut self, head: i64) -> Result<(), Fault> {
         let Some(window) = &mut self.window else { return Ok(()) };
-        while window.room() > 0 && window.read_to() < self.store.last_event() {
+        let reader = self.store.read();
+        if let Some(placed) = reader.cursor(SINK).await?.filter(|seq| *seq > self.saved && *seq != PARKED) {
+            window.skip_to(placed);
+            self.saved = placed;
+        }
+        while window.room() > 0 && window.read_to() < head {
             let limit = window.room().min(PAGE) as u64;
-            let page = self.store.read().events_after(window.read_to(), limit).await?;
+            let page = reader.events_after(window.read_to(), limit).await?;
             if page.is_empty() {
                 break;
             }
@@ -147,7 +157,7 @@ impl Outbox {
     }
 }
 
-/// Moves the cursor and drops old events. Writes nothing that is as it should be, since each commit wakes the dispatcher.
+/// Moves the cursor forward and drops old events. Writes nothing that is as it should be, since each commit wakes the dispatcher.
 #[derive(Debug)]
 struct Save {
     cursor: Option<i64>,
@@ -159,7 +169,7 @@ impl Command for Save {
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         if let Some(seq) = self.cursor
-            && tx.read().cursor(SINK).await? != Some(seq)
+            && tx.read().cursor(SINK).await?.is_none_or(|stored| stored == PARKED || stored < seq)
         {
             tx.put_cursor(SINK, seq).await?;
         }

@@ -97,6 +97,21 @@ impl Window {
         }
     }
 
+    /// Gives up everything up to and including event number `seq`.
+    pub(crate) fn skip_to(&mut self, seq: i64) {
+        self.read_to = self.read_to.max(seq);
+        self.held = self.held.split_off(&(seq + 1));
+        self.ready = self.ready.split_off(&(seq + 1, Form::Xml));
+        self.lanes.retain(|(_, form), lane| {
+            let before = lane.len();
+            lane.retain(|held| *held > seq);
+            if let (Some(first), true) = (lane.front(), lane.len() < before) {
+                self.ready.insert((*first, *form));
+            }
+            !lane.is_empty()
+        });
+    }
+
     /// Nothing is under way any more: what is unconfirmed is to be sent again.
     pub(crate) fn rewind(&mut self) {
         self.ready = self.lanes.iter().filter_map(|((_, form), lane)| Some((*lane.front()?, *form))).collect();
@@ -171,6 +186,18 @@ mod tests {
         }
         assert_eq!((window.cursor(), window.read_to(), window.room()), (5, 7, 1));
         assert_eq!(all(&mut window), [(6, Form::Xml), (6, Form::Json)]);
+    }
+
+    #[test]
+    fn what_is_given_up_holds_nothing_back() {
+        let mut window = window(&[1, 1, 2, 1]);
+        all(&mut window);
+        window.skip_to(2);
+        assert_eq!(all(&mut window), [(4, Form::Xml), (4, Form::Json)]);
+        window.confirm((1, Form::Xml));
+        assert_eq!((window.cursor(), window.len()), (2, 2));
+        window.skip_to(9);
+        assert_eq!((window.cursor(), window.read_to(), window.len(), window.next().is_none()), (9, 9, 0, true));
     }
 
     /// Random confirmations and losses: each lane sees its events in order, and everything arrives.

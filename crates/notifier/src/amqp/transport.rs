@@ -14,7 +14,7 @@ use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -60,27 +60,18 @@ pub(super) async fn shake_hands(stream: Transport, uri: AMQPUri, properties: Con
     Connection::connector(uri, runtime, hand_over, properties).await
 }
 
-impl Transport {
-    fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        match self.aborted.as_mut().poll(cx) {
-            Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
-            Poll::Pending => Ok(()),
-        }
-    }
-}
-
 impl AsyncRead for Transport {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        self.check(cx)?;
+        // Asked here only: a connection always waits for its next byte, and the future wakes no more than the last who asked.
+        if self.aborted.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.bytes).poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for Transport {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
-        if self.aborted.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-        }
         Pin::new(&mut self.bytes).poll_write(cx, buffer)
     }
 
@@ -89,8 +80,7 @@ impl AsyncWrite for Transport {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let closed = ready!(Pin::new(&mut self.bytes).poll_close(cx));
-        Poll::Ready(closed)
+        Pin::new(&mut self.bytes).poll_close(cx)
     }
 }
 

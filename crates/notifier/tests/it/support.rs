@@ -1,0 +1,258 @@
+//! What all tests here need. Invariant: every test has a store, exchanges and queues of its own.
+
+use futures::StreamExt;
+use lapin::message::Delivery;
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions,
+};
+use lapin::types::FieldTable;
+use lapin::uri::AMQPUri;
+use lapin::{Channel, Connection, ConnectionProperties, Consumer, ExchangeKind};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{RwLock, RwLockReadGuard};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::clock::{VirtualClock, from_millis};
+use vcdsim_model::event::{Named, NewEvent};
+use vcdsim_model::family::settings::{AmqpSettings, NotificationsSettings};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_notifier::{BrokerState, Notifier, Options};
+use vcdsim_store::{Command, Durability, SeededIds, Store, Tx};
+
+/// Nothing here takes this long; it turns a message that never comes into a failure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Shared by tests that need the broker, alone for the one that stops it.
+pub(crate) static BROKER: RwLock<()> = RwLock::const_new(());
+
+/// Waits for `work`, and fails when it does not end.
+pub(crate) async fn soon<T>(what: &str, work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_elapsed| panic!("waited in vain for {what}"))
+}
+
+/// A store in memory.
+pub(crate) async fn store() -> Store {
+    Store::open(vcdsim_store::Options {
+        dir: None,
+        durability: Durability::Normal,
+        clock: Arc::new(VirtualClock::new(from_millis(1_772_612_100_262))),
+        ids: Arc::new(SeededIds::new(7)),
+        cache_bytes: 1 << 20,
+    })
+    .await
+    .unwrap()
+}
+
+/// A running notifier.
+pub(crate) struct Rig {
+    pub(crate) notifier: Notifier,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Rig {
+    pub(crate) fn start(store: &Store) -> Self {
+        Self::with(store, Options::default())
+    }
+
+    pub(crate) fn with(store: &Store, options: Options) -> Self {
+        let notifier = Notifier::new(store.clone(), options);
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(notifier.clone().run(stop.clone()));
+        Self { notifier, stop, tasks }
+    }
+
+    /// Waits for a state.
+    pub(crate) async fn until(&self, what: &str, wanted: impl FnMut(&BrokerState) -> bool) -> BrokerState {
+        let mut states = self.notifier.state();
+        soon(what, states.wait_for(wanted)).await.unwrap().clone()
+    }
+
+    /// Waits until all is delivered.
+    pub(crate) async fn settled(&self) {
+        soon("the outbox to be empty", self.notifier.settled()).await;
+    }
+
+    /// Ends it as the server would.
+    pub(crate) async fn end(mut self) {
+        self.stop.cancel();
+        soon("the notifier to end", self.tasks.join_next()).await.unwrap().unwrap();
+    }
+}
+
+/// Writes events.
+pub(crate) struct Emit(pub(crate) Vec<NewEvent>);
+
+impl Command for Emit {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        for event in self.0 {
+            tx.emit(event).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the switch of the notifications.
+pub(crate) struct Announce(pub(crate) bool);
+
+impl Command for Announce {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        tx.put_setting(&NotificationsSettings { enabled: self.0 }).await
+    }
+}
+
+/// An event about entity number `entity`; its name tells it from others.
+pub(crate) fn event(entity: u128, name: impl Into<String>) -> NewEvent {
+    let named = |kind, id, name: String| Named { urn: Urn::new(kind, Uuid::from_u128(id)), name };
+    NewEvent {
+        r#type: "com/vmware/vcloud/event/vm/modify".to_owned(),
+        entity: named(Kind::Vm, entity, name.into()),
+        user: named(Kind::User, 0xb2, "dora".to_owned()),
+        org: named(Kind::Org, 0xa1, "acme".to_owned()),
+        task: None,
+        task_owner: None,
+        success: true,
+        blocking: false,
+    }
+}
+
+/// `count` events about `entities` entities, named by their number.
+pub(crate) fn events(count: usize, entities: usize) -> Vec<NewEvent> {
+    (0..count).map(|at| event((at % entities) as u128, format!("n{at}"))).collect()
+}
+
+/// The broker under test, with settings that name exchanges of one test's own.
+pub(crate) struct Broker {
+    pub(crate) settings: AmqpSettings,
+    pub(crate) channel: Channel,
+    _connection: Connection,
+    _shared: Option<RwLockReadGuard<'static, ()>>,
+}
+
+/// Connects to the broker, or says loudly that the test is skipped.
+pub(crate) async fn broker(test: &str) -> Option<Broker> {
+    let shared = BROKER.read().await;
+    connect(test, Some(shared)).await
+}
+
+/// The same for whoever already holds the lock.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+pub(crate) async fn connect(test: &str, shared: Option<RwLockReadGuard<'static, ()>>) -> Option<Broker> {
+    let Ok(url) = std::env::var("VCDSIM_TEST_AMQP") else {
+        eprintln!("SKIPPED {test}: set VCDSIM_TEST_AMQP=amqp://guest:guest@127.0.0.1:5672/%2f to test against a real broker");
+        return None;
+    };
+    let uri: AMQPUri = url.parse().expect("VCDSIM_TEST_AMQP is an AMQP URL");
+    let unique = format!("{test}-{}", std::process::id());
+    let settings = AmqpSettings {
+        host: uri.authority.host.clone(),
+        port: uri.authority.port,
+        username: uri.authority.userinfo.username.clone(),
+        password: uri.authority.userinfo.password.clone(),
+        vhost: uri.vhost.clone(),
+        exchange: format!("x-{unique}"),
+        prefix: format!("p-{unique}"),
+        ..AmqpSettings::default()
+    };
+    let connection = soon("the broker", Connection::connect_uri(uri, ConnectionProperties::default())).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    Some(Broker { settings, channel, _connection: connection, _shared: shared })
+}
+
+impl Broker {
+    pub(crate) fn json_exchange(&self) -> String {
+        format!("{}.notifications20", self.settings.prefix)
+    }
+
+    /// Declares an exchange.
+    pub(crate) async fn declare(&self, name: &str, kind: ExchangeKind) {
+        let options = ExchangeDeclareOptions { durable: true, ..Default::default() };
+        self.channel.exchange_declare(name.into(), kind, options, FieldTable::default()).await.unwrap();
+    }
+
+    /// Deletes the exchanges of the test.
+    pub(crate) async fn clean(&self) {
+        for name in [self.settings.exchange.clone(), self.json_exchange()] {
+            self.channel.exchange_delete(name.as_str().into(), ExchangeDeleteOptions::default()).await.unwrap();
+        }
+    }
+
+    /// What arrives at an exchange under keys that match `binding`, from now on. The queue outlives a broker's restart when it is named.
+    pub(crate) async fn listen(&self, exchange: &str, binding: &str, queue: Option<&str>) -> Arrivals {
+        let options = QueueDeclareOptions { exclusive: queue.is_none(), durable: queue.is_some(), ..Default::default() };
+        let declared = self.channel.queue_declare(queue.unwrap_or_default().into(), options, FieldTable::default()).await.unwrap();
+        let name = declared.name().clone();
+        self.channel
+            .queue_bind(name.clone(), exchange.into(), binding.into(), QueueBindOptions::default(), FieldTable::default())
+            .await
+            .unwrap();
+        self.consume(name.as_str()).await
+    }
+
+    /// What arrives in a queue.
+    pub(crate) async fn consume(&self, queue: &str) -> Arrivals {
+        let consumer =
+            self.channel.basic_consume(queue.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default()).await.unwrap();
+        Arrivals(consumer)
+    }
+
+    /// Declares both exchanges as the notifier would, and listens to everything on them.
+    pub(crate) async fn listen_to_all(&self) -> [Arrivals; 2] {
+        let (xml, json) = (self.settings.exchange.clone(), self.json_exchange());
+        for name in [&xml, &json] {
+            self.declare(name, ExchangeKind::Topic).await;
+        }
+        [self.listen(&xml, "#", None).await, self.listen(&json, "#", None).await]
+    }
+}
+
+/// Messages as they arrive.
+pub(crate) struct Arrivals(Consumer);
+
+impl Arrivals {
+    pub(crate) async fn next(&mut self) -> Delivery {
+        let delivery = soon("a message", self.0.next()).await.unwrap().unwrap();
+        delivery.ack(BasicAckOptions::default()).await.unwrap();
+        delivery
+    }
+
+    /// The names of the entities of the next messages, up to and including the last one asked for.
+    pub(crate) async fn names_until(&mut self, last: &str) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        while names.last().is_none_or(|name| name != last) {
+            names.push(name(&self.next().await));
+        }
+        names
+    }
+
+    /// Messages until `count` different ones have arrived, as (message id, entity).
+    pub(crate) async fn distinct(&mut self, count: usize) -> Vec<(String, String)> {
+        let mut seen = std::collections::HashSet::new();
+        let mut all = Vec::new();
+        while seen.len() < count {
+            let delivery = self.next().await;
+            let id = delivery.properties.message_id().clone().unwrap().to_string();
+            let entity = delivery.routing_key.as_str().split('.').nth(1).unwrap().to_owned();
+            seen.insert(id.clone());
+            all.push((id, entity));
+        }
+        all
+    }
+}
+
+/// The entity's name in an XML message.
+pub(crate) fn name(delivery: &Delivery) -> String {
+    let body = String::from_utf8(delivery.data.clone()).unwrap();
+    let rest = body.split_once(" name=\"").map(|(_, rest)| rest).unwrap_or_else(|| panic!("no name in {body}"));
+    rest.split_once('"').unwrap().0.to_owned()
+}
