@@ -122,3 +122,49 @@ pub(crate) fn list(cx: &ViewCx<'_>, types: impl Iterator<Item = &'static QueryTy
         ..QueryList::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use vcdsim_model::version::ApiVersion;
+    use vcdsim_platform::query::record::{Rows, TYPES};
+    use vcdsim_platform::query::value::ValueKind;
+    use vcdsim_wire::{Field, Kind, RecordInfo, Scalar, roots};
+
+    /// Attributes that servers of all versions send although the schema ended them early; the tables leave them out.
+    fn lasting(field: &&Field) -> bool {
+        !["href", "id", "type"].contains(&field.name) && field.until == u16::MAX
+    }
+
+    #[test]
+    fn the_tables_of_rows_are_those_of_the_schema() {
+        for query_type in TYPES.iter().filter(|known| known.rows != Rows::None) {
+            let info = RecordInfo::of_element(query_type.record).unwrap_or_else(|| panic!("no element {}", query_type.record));
+            let published: Vec<_> = info.attributes.iter().filter(lasting).collect();
+            let names: Vec<_> = published.iter().map(|field| field.name).collect();
+            let ours: Vec<_> = query_type.fields.iter().map(|field| field.name).collect();
+            assert_eq!(ours, names, "{}", query_type.name);
+            for (ours, field) in query_type.fields.iter().zip(published) {
+                let scalar = match ours.kind() {
+                    ValueKind::Text | ValueKind::Word | ValueKind::Ref(_) => Scalar::Str,
+                    ValueKind::Int => Scalar::Long,
+                    ValueKind::Bool => Scalar::Bool,
+                    ValueKind::Time => Scalar::DateTime,
+                };
+                let same = matches!(field.kind, Kind::Scalar(found) if found == scalar || (found, scalar) == (Scalar::Int, Scalar::Long));
+                assert!(same, "{} {}", query_type.name, ours.name);
+                for version in ApiVersion::ALL.iter().filter(|version| **version >= query_type.since) {
+                    let (shown, published) = (ours.since <= *version, field.in_version(version.ordinal()));
+                    assert_eq!(shown, published, "{} {} at {version}", query_type.name, ours.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn types_with_rows_have_elements_of_their_own_for_references() {
+        for query_type in TYPES.iter().filter(|known| known.rows != Rows::None) {
+            let Some(container) = query_type.references else { continue };
+            assert!(roots::ALL.iter().any(|root| root.name.local == container), "{container}");
+        }
+    }
+}
