@@ -20,6 +20,5 @@ pub use base_uri::BaseUri;
 pub use journal::{Filter, JournalEntry};
 pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages, routing_key};
 pub use notifier::{Notifier, Options};
-pub use outbox::configure;
 pub use state::BrokerState;
 pub use topic::matches as topic_matches;

@@ -1,5 +1,7 @@
 //! The event table seen as an outbox: what is read ahead, how far delivery has come, what may be dropped.
 //! Invariant: the stored cursor never passes an unconfirmed event, and no event beyond it is dropped while a broker is configured.
+//! Whoever names a broker where there was none places the cursor at the head in the same command; who forgets that may send a few events
+//! that were for the journal only.
 
 use crate::message::Form;
 use crate::window::{Ticket, Window};
@@ -195,36 +197,7 @@ impl Command for Park {
     }
 }
 
-/// Writes the broker's settings in a command of its own.
-///
-/// # Errors
-/// When the store cannot write.
-pub async fn configure(store: &Store, settings: AmqpSettings) -> Result<(), Fault> {
-    store.write(Configure(settings)).await
-}
-
-#[derive(Debug)]
-struct Configure(AmqpSettings);
-
-impl Command for Configure {
-    type Output = ();
-
-    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        let Self(settings) = self;
-        let before: AmqpSettings = tx.read().setting().await?;
-        if before == settings {
-            return Ok(());
-        }
-        if is_configured(&settings) && !is_configured(&before) {
-            // What was only for the journal is never sent later.
-            let head = tx.read().recent_events(1).await?.last().map_or(0, |event| event.seq);
-            tx.put_cursor(SINK, head).await?;
-        }
-        tx.put_setting(&settings).await
-    }
-}
-
 /// Whether the settings name a broker.
 pub(crate) fn is_configured(settings: &AmqpSettings) -> bool {
-    !settings.host.trim().is_empty()
+    !settings.host.is_empty()
 }

@@ -34,7 +34,7 @@ pub(super) struct Transport {
 
 /// Opens the socket, with TLS when the settings say so. It is open until `abort` is cancelled.
 pub(super) async fn dial(settings: &AmqpSettings, abort: CancellationToken) -> Result<Transport, BrokerError> {
-    let (host, port) = (settings.host.trim(), settings.port);
+    let (host, port) = (settings.host.as_str(), settings.port);
     let unreachable = |source| BrokerError::Unreachable { host: host.to_owned(), port, source };
     let tcp = TcpStream::connect((host, port)).await.map_err(unreachable)?;
     tcp.set_nodelay(true).map_err(unreachable)?;

@@ -1,12 +1,12 @@
 //! What arrives, and in which order.
 
-use crate::support::{Announce, Emit, Rig, broker, event, events, store};
+use crate::support::{Announce, Emit, Rig, broker, configure, event, events, store};
 use lapin::types::AMQPValue;
 use std::collections::{HashMap, HashSet};
 use vcdsim_model::family::settings::{AmqpSettings, GeneralSettings};
 use vcdsim_model::operation::Operation;
 use vcdsim_model::{Fault, id::Urn, kind::Kind};
-use vcdsim_notifier::{BaseUri, Filter, Options, configure};
+use vcdsim_notifier::{BaseUri, Filter, Options};
 use vcdsim_store::{Command, Tx};
 
 #[tokio::test(flavor = "multi_thread")]

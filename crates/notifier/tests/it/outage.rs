@@ -1,11 +1,10 @@
 //! A broker that goes and comes back. What is sent again repeats its id; what is told about one entity stays in order.
 
 use crate::proxy::{Proxy, free_port};
-use crate::support::{Arrivals, BROKER, Emit, Rig, broker, connect, event, events, soon, store};
+use crate::support::{Arrivals, BROKER, Emit, Rig, broker, configure, connect, event, events, soon, store};
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
 use vcdsim_model::family::settings::AmqpSettings;
-use vcdsim_notifier::configure;
 use vcdsim_store::Store;
 
 /// Every event has arrived, and the first arrivals about each entity are in order.

@@ -1,13 +1,13 @@
 //! What a broker refuses, and how that is said.
 
 use crate::proxy::Proxy;
-use crate::support::{Emit, Rig, broker, event, soon, store};
+use crate::support::{Emit, Rig, broker, configure, event, soon, store};
 use lapin::ExchangeKind;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use vcdsim_model::family::settings::AmqpSettings;
-use vcdsim_notifier::{BrokerError, configure, test_connection};
+use vcdsim_notifier::{BrokerError, test_connection};
 
 const LIMIT: Duration = Duration::from_secs(20);
 

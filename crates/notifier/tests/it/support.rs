@@ -18,7 +18,7 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::{VirtualClock, from_millis};
 use vcdsim_model::event::{Named, NewEvent};
-use vcdsim_model::family::settings::{AmqpSettings, NotificationsSettings};
+use vcdsim_model::family::settings::{AmqpSettings, NotificationsSettings, Setting};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_notifier::{BrokerState, Notifier, Options};
@@ -97,6 +97,34 @@ impl Command for Emit {
             tx.emit(event).await?;
         }
         Ok(())
+    }
+}
+
+/// Writes the settings of the broker as the platform does: the cursor is placed when there was none before.
+pub(crate) async fn configure(store: &Store, settings: AmqpSettings) -> Result<(), Fault> {
+    store.write(Configure { settings, place: true }).await
+}
+
+/// Writes them as somebody does who does not know about the cursor.
+pub(crate) async fn configure_carelessly(store: &Store, settings: AmqpSettings) -> Result<(), Fault> {
+    store.write(Configure { settings, place: false }).await
+}
+
+struct Configure {
+    settings: AmqpSettings,
+    place: bool,
+}
+
+impl Command for Configure {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let before: AmqpSettings = tx.read().setting().await?;
+        if self.place && before.host.is_empty() {
+            let head = tx.read().recent_events(1).await?.last().map_or(0, |event| event.seq);
+            tx.put_cursor(AmqpSettings::KEY, head).await?;
+        }
+        tx.put_setting(&self.settings).await
     }
 }
 
