@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use vcdsim_model::Fault;
 use vcdsim_model::action::Method;
 use vcdsim_model::caller::Caller;
-use vcdsim_model::family::session::IDLE_MILLIS;
+use vcdsim_model::family::settings::GeneralSettings;
 use vcdsim_model::version::ApiVersion;
 
 const SESSIONS: &str = "/cloudapi/1.0.0/sessions";
@@ -30,13 +30,13 @@ async fn login(cx: Cx) -> Result<Reply, Fault> {
         cx.cloud.logout(login.caller.session).await?;
         return Err(Fault::unauthorized("Providers sign in at /cloudapi/1.0.0/sessions/provider, tenants at /cloudapi/1.0.0/sessions."));
     }
-    Ok(with_tokens(Reply::json(200, &session(&login.caller), &cx.wanted), &login))
+    Ok(with_tokens(Reply::json(200, &session(&login.caller, &cx.cloud.read().setting().await?), &cx.wanted), &login))
 }
 
 /// `GET /cloudapi/1.0.0/sessions/current`, or by the session's own id
 async fn get(cx: Cx) -> Result<Reply, Fault> {
     let caller = own_session(&cx)?;
-    Ok(Reply::json(200, &session(caller), &cx.wanted))
+    Ok(Reply::json(200, &session(caller, &cx.cloud.read().setting().await?), &cx.wanted))
 }
 
 /// `DELETE /cloudapi/1.0.0/sessions/...`
@@ -54,7 +54,7 @@ fn own_session(cx: &Cx) -> Result<&Caller, Fault> {
     if own { Ok(caller) } else { Err(Fault::denied()) }
 }
 
-fn session(caller: &Caller) -> Value {
+fn session(caller: &Caller, settings: &GeneralSettings) -> Value {
     let role = json!({ "name": caller.role_name, "id": format!("urn:vcloud:role:{}", caller.role) });
     json!({
         "id": format!("urn:vcloud:session:{}", caller.session),
@@ -65,7 +65,7 @@ fn session(caller: &Caller) -> Value {
         "location": vcdsim_platform::seed::location(),
         "roles": [caller.role_name],
         "roleRefs": [role],
-        "sessionIdleTimeoutMinutes": IDLE_MILLIS / 60_000,
+        "sessionIdleTimeoutMinutes": settings.session_timeout_minutes,
         "version": ApiVersion::NEWEST.to_string(),
     })
 }

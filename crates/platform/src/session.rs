@@ -13,8 +13,8 @@ use vcdsim_model::entity::Res;
 use vcdsim_model::event::{Named, NewEvent, PREFIX};
 use vcdsim_model::family::org::{Org, SYSTEM};
 use vcdsim_model::family::role::Role;
-use vcdsim_model::family::session::{IDLE_MILLIS, Session};
-use vcdsim_model::family::settings::Setting;
+use vcdsim_model::family::session::{Session, end};
+use vcdsim_model::family::settings::{GeneralSettings, Setting};
 use vcdsim_model::family::user::User;
 use vcdsim_model::kind::Kind;
 use vcdsim_store::{Command, EntityFilter, Reader, TimerKind, Tx};
@@ -107,7 +107,8 @@ impl Cloud {
         if !user.body().enabled || !org.body().enabled {
             return Err(ended());
         }
-        if after_millis(now, IDLE_MILLIS - PROLONG_AFTER_MILLIS) > session.expires {
+        let settings: GeneralSettings = reader.setting().await?;
+        if end(&settings, session.created, now) >= after_millis(session.expires, PROLONG_AFTER_MILLIS) {
             self.store().write(Prolong { id: session.id }).await?;
         }
         caller(&reader, &user, &org, session.id).await
@@ -192,7 +193,8 @@ impl Command for LoginCommand {
         }
         let token = hex(&tx.secret()[..16]);
         self.caller.session = tx.id();
-        let (now, expires) = (tx.now(), after_millis(tx.now(), IDLE_MILLIS));
+        let now = tx.now();
+        let expires = end(&tx.read().setting().await?, now, now);
         let session = Session {
             id: self.caller.session,
             token_hash: hash(&token),
@@ -240,7 +242,7 @@ impl Command for Prolong {
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let Some(session) = tx.read().session(self.id).await? else { return Ok(()) };
-        let expires = after_millis(tx.now(), IDLE_MILLIS);
+        let expires = end(&tx.read().setting().await?, session.created, tx.now());
         tx.put_timer(TimerKind::Session, self.id, expires).await?;
         tx.put_session(Session { expires, ..Session::clone(&session) }).await.map(drop)
     }

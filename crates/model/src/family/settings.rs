@@ -104,7 +104,7 @@ impl Setting for NotificationsSettings {
     const KEY: &'static str = "notifications";
 }
 
-/// General settings of the system. Only the base URI and the session timeout do anything here; the rest is kept as it was set.
+/// General settings of the system. Only the base URI and the session timeouts do anything here; the rest is kept as it was set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "each field is the element of that name, with the unit in the name")]

@@ -13,6 +13,8 @@ async fn a_fresh_server_blocks_nothing() {
     for version in ["1.5", "5.1", "5.5", "39.1"] {
         let admin = admin.at(version);
         let read = async |path: &str| admin.get(&format!("{SETTINGS}/{path}")).await;
+        golden!(read("general").await, "settings", "general", "schema (values as an installation script for 5.x sends them)");
+        golden!(read("").await, "settings", "system", "schema (parts as far as served)");
         golden!(read("blockingTask").await, "settings", "blocking-task", "documented (reference 4.2)");
         golden!(read("blockingTask/operations").await, "settings", "operations-empty", "documented (reference 4.3)");
         golden!(read("amqp").await, "settings", "amqp", "documented (reference 4.5)");
@@ -77,10 +79,59 @@ async fn the_password_of_the_broker_is_kept_and_never_shown() {
 }
 
 #[tokio::test]
+async fn general_settings_come_back_as_they_were_sent() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    let url = format!("{SETTINGS}/general");
+    let fresh = admin.get(&url).await.text().to_owned();
+    let put = async |body: &str| admin.put(&url, media::GENERAL_SETTINGS, body).await;
+    assert_eq!(put(&fresh).await.text(), fresh, "sent back unchanged, it changes nothing");
+    let set = |uri: &str| {
+        fresh.replace("<vmext:RestApiBaseUri></vmext:RestApiBaseUri>", "<vmext:RestApiBaseUri/>").replace("<vmext:RestApiBaseUri/>", uri)
+    };
+    let with = set("<vmext:RestApiBaseUri>https://cloud.test/api</vmext:RestApiBaseUri>");
+    assert_eq!(put(&with).await.text_of("RestApiBaseUri").as_deref(), Some("https://cloud.test/api"));
+    assert_eq!(put(&set("")).await.text_of("RestApiBaseUri").as_deref(), Some("https://cloud.test/api"), "absent keeps it");
+    let whole = admin.get(SETTINGS).await;
+    assert_eq!(whole.text_of("RestApiBaseUri").as_deref(), Some("https://cloud.test/api"));
+    assert_eq!(put(&set("<vmext:RestApiBaseUri/>")).await.text(), fresh, "empty clears it");
+    for (from, to) in [
+        (">30</vmext:SessionTimeoutMinutes>", ">0</vmext:SessionTimeoutMinutes>"),
+        (">30</vmext:SessionTimeoutMinutes>", ">soon</vmext:SessionTimeoutMinutes>"),
+        (">9999-12-31T23:59:59.997Z<", ">never<"),
+    ] {
+        assert!(fresh.contains(from), "{from}");
+        assert_eq!(put(&fresh.replace(from, to)).await.status, 400, "{to}");
+    }
+    assert_eq!(put(&set("<vmext:RestApiBaseUri>ftp://x</vmext:RestApiBaseUri>")).await.status, 400);
+    assert_eq!(admin.put(SETTINGS, media::SYSTEM_SETTINGS, whole.text()).await.status, 200, "the whole document is taken back");
+    assert_eq!(admin.get(&url).await.text_of("RestApiBaseUri").as_deref(), Some("https://cloud.test/api"));
+}
+
+#[tokio::test]
+async fn sessions_end_when_the_settings_say() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    let url = format!("{SETTINGS}/general");
+    let fresh = admin.get(&url).await.text().to_owned();
+    let short = fresh.replace(">30</vmext:SessionTimeoutMinutes>", ">5</vmext:SessionTimeoutMinutes>");
+    let short = short.replace(">1440</vmext:AbsoluteSessionTimeoutMinutes>", ">12</vmext:AbsoluteSessionTimeoutMinutes>");
+    assert_eq!(admin.put(&url, media::GENERAL_SETTINGS, &short).await.status, 200);
+    let (used, idle) = (world.login("author@example").await, world.login("author@example").await);
+    for minute in 1..12 {
+        world.advance_millis(60_000).await;
+        assert_eq!(used.get("/api/session").await.status, 200, "used, in minute {minute}");
+    }
+    assert_eq!(idle.get("/api/session").await.status, 401, "idle for more than five minutes");
+    world.advance_millis(60_000).await;
+    assert_eq!(used.get("/api/session").await.status, 401, "no use prolongs it beyond the absolute end");
+}
+
+#[tokio::test]
 async fn tenants_learn_nothing() {
     let world = World::new().await;
     let tenant = world.login("orgadmin@example").await;
-    for part in ["", "/blockingTask", "/blockingTask/operations", "/amqp", "/notifications"] {
+    for part in ["", "/general", "/blockingTask", "/blockingTask/operations", "/amqp", "/notifications"] {
         let answer = tenant.get(&format!("{SETTINGS}{part}")).await;
         assert_eq!((answer.status, answer.attribute("minorErrorCode").as_deref()), (403, Some("ACCESS_TO_RESOURCE_IS_FORBIDDEN")));
         assert_eq!(world.anonymous().get(&format!("{SETTINGS}{part}")).await.status, 401);
