@@ -106,10 +106,7 @@ impl App {
             Ok(found) => {
                 return Err(Fault::new(FaultCode::NotFound, format!("{:?} came with API version {}.", found.route, found.route.since)));
             }
-            // Nobody learns what there is without a session.
-            Err(fault) => {
-                return Err(self.caller(&request).await.err().filter(|_| request.path.starts_with("/api/admin")).unwrap_or(fault));
-            }
+            Err(fault) => return Err(self.unmatched(&request, fault).await),
         };
         let caller = match found.route.guard {
             Guard::Public => None,
@@ -117,6 +114,18 @@ impl App {
         };
         let cx = Cx { cloud: cloud.clone(), request, wanted, base, params: found.params, caller, limits: options.limits };
         Ok(found.route.call(cx).await?.into_response())
+    }
+
+    /// Nobody learns what administrators have without a session, nor what the provider has without being the provider.
+    async fn unmatched(&self, request: &Request, fault: Fault) -> Fault {
+        if !request.path.starts_with("/api/admin") {
+            return fault;
+        }
+        match self.caller(request).await {
+            Ok(caller) if request.path.starts_with("/api/admin/extension") && !caller.is_system_admin() => Fault::denied(),
+            Ok(_) => fault,
+            Err(unauthorized) => unauthorized,
+        }
     }
 
     async fn caller(&self, request: &Request) -> Result<Caller, Fault> {

@@ -10,7 +10,29 @@ use vcdsim_model::entity::Entity;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_wire::roots::vmext::DATASTORE_REFERENCES;
 
+/// What the provider has on real servers and not here, by the beginning of its path.
+const MISSING: &[(&str, &str)] = &[
+    ("/api/admin/extension/action/registervimserver", "registering vCenter servers"),
+    ("/api/admin/extension/vimServer/", "this part of vCenter servers"),
+    ("/api/admin/extension/providervdcs", "creating provider VDCs"),
+    ("/api/admin/extension/providervdc/", "this part of provider VDCs"),
+    ("/api/admin/providervdc/", "this part of provider VDCs"),
+    ("/api/admin/extension/externalnets", "creating external networks"),
+    ("/api/admin/extension/externalnet/", "this part of external networks"),
+    ("/api/admin/extension/networkPools", "creating network pools"),
+    ("/api/admin/extension/networkPool/", "this part of network pools"),
+    ("/api/admin/extension/host/", "this part of hosts"),
+    ("/api/admin/extension/datastore/", "this part of datastores"),
+    ("/api/admin/extension/nsxtManagers", "NSX-T managers"),
+    ("/api/admin/extension/vdcTemplate", "VDC templates"),
+    ("/api/admin/extension/strandedItem", "stranded items"),
+    ("/api/admin/extension/licensing", "licensing reports"),
+];
+
 pub(super) fn routes(routes: &mut Routes) {
+    for (prefix, what) in MISSING {
+        routes.missing(prefix, what);
+    }
     routes.get(PATH, entry);
     let at = |(path, _): (&str, &str)| format!("{PATH}{path}");
     routes.get(&at(VIM_SERVERS), vim_servers);

@@ -17,7 +17,24 @@ use vcdsim_wire::roots::vmext::{
 use vcdsim_wire::vcloud::TaskOperationList;
 use vcdsim_wire::vmext;
 
+/// Parts of the system's settings that are not served (reference 4.1).
+const MISSING: &[(&str, &str)] = &[
+    ("/api/admin/extension/settings/passwordPolicy", "the password policy of the system"),
+    ("/api/admin/extension/settings/ldapSettings", "LDAP settings of the system"),
+    ("/api/admin/extension/settings/branding", "branding"),
+    ("/api/admin/extension/settings/license", "the licence"),
+    ("/api/admin/extension/settings/email", "e-mail settings of the system"),
+    ("/api/admin/extension/settings/kerberosSettings", "Kerberos settings"),
+    ("/api/admin/extension/settings/lookupService", "the lookup service"),
+    ("/api/admin/extension/settings/catalog", "catalog settings of the system"),
+    ("/api/admin/extension/settings/operationLimitsSettings", "operation limits"),
+    ("/api/admin/extension/settings/cpom", "vCenter proxies"),
+];
+
 pub(super) fn routes(routes: &mut Routes) {
+    for (prefix, what) in MISSING {
+        routes.missing(prefix, what);
+    }
     routes.get(PATH, system);
     routes.add(Method::Put, PATH, put_system);
     routes.get(&format!("{PATH}/general"), general);

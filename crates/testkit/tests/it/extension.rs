@@ -140,6 +140,24 @@ async fn tenants_are_kept_out() {
 }
 
 #[tokio::test]
+async fn what_is_missing_is_missed_aloud_and_by_the_provider_alone() {
+    let world = World::new().await;
+    let (admin, tenant) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    for (path, status) in [
+        ("/api/admin/extension/settings/ldapSettings", 501),
+        ("/api/admin/extension/nsxtManagers", 501),
+        ("/api/admin/extension/vimServer/25/importMedia", 501),
+        ("/api/admin/extension/nothing", 404),
+    ] {
+        assert_eq!(admin.get(path).await.status, status, "{path}");
+        assert_eq!(tenant.get(path).await.status, 403, "{path}");
+        assert_eq!(world.anonymous().get(path).await.status, 401, "{path}");
+    }
+    assert_eq!(admin.put("/api/admin/extension/hostReferences", "", "").await.status, 405);
+    assert_eq!(tenant.put("/api/admin/extension/hostReferences", "", "").await.status, 403);
+}
+
+#[tokio::test]
 async fn the_resolver_and_the_json_form_know_these_families() {
     let world = World::new().await;
     let admin = world.login("administrator@System").await;
