@@ -5,6 +5,7 @@
 //! is under way its rows are in nobody's reach here: whoever wants one asks SQL, and so never sees an older state after a newer one.
 
 use crate::changes::{Changes, Delta};
+use crate::lists::Lists;
 use crate::row::Row;
 use quick_cache::Weighter;
 use std::any::{Any, TypeId};
@@ -42,11 +43,30 @@ impl Weighter<Id, Kept> for Bytes {
 
 /// What commits did to the rows of one slot.
 #[derive(Debug, Default)]
-struct Slot {
+pub(crate) struct Slot {
     /// The epoch of the last change.
     changed: u64,
     /// How many of its rows the commit under way changes.
     pending: usize,
+}
+
+impl Slot {
+    /// Whether what SQL answered to the holder of this ticket is still so.
+    pub(crate) fn admits(&self, ticket: Ticket) -> bool {
+        self.pending == 0 && self.changed <= ticket.0
+    }
+
+    /// A commit that changes one of the rows begins.
+    pub(crate) fn begin(&mut self, epoch: u64) {
+        self.changed = epoch;
+        self.pending += 1;
+    }
+
+    /// It has ended.
+    pub(crate) fn end(&mut self, epoch: u64) {
+        self.changed = epoch;
+        self.pending = self.pending.saturating_sub(1);
+    }
 }
 
 /// The epoch in which a reader asked SQL.
@@ -57,6 +77,8 @@ pub(crate) struct Ticket(u64);
 #[derive(Debug)]
 pub(crate) struct Cache {
     rows: quick_cache::sync::Cache<Id, Kept, Bytes>,
+    /// Lists of objects.
+    pub(crate) lists: Lists,
     slots: Box<[Mutex<Slot>]>,
     /// Moves on when a commit begins and when it ends.
     epoch: AtomicU64,
@@ -67,9 +89,11 @@ pub(crate) struct Cache {
 impl Cache {
     /// An empty cache of at most `bytes`.
     pub(crate) fn new(bytes: u64) -> Self {
+        let lists = bytes / 4;
         let items = usize::try_from(bytes / 1_500).unwrap_or(usize::MAX).clamp(16, 1 << 20);
         Self {
-            rows: quick_cache::sync::Cache::with_weighter(items, bytes, Bytes),
+            rows: quick_cache::sync::Cache::with_weighter(items, bytes - lists, Bytes),
+            lists: Lists::new(lists),
             slots: (0..SLOTS).map(|_| Mutex::default()).collect(),
             epoch: AtomicU64::new(0),
             tokens: quick_cache::sync::Cache::new(TOKENS),
@@ -89,7 +113,7 @@ impl Cache {
     /// Keeps a row that SQL answered after the ticket was taken, unless a commit has touched it since.
     pub(crate) fn fill<R: Row>(&self, ticket: Ticket, id: Uuid, row: &Arc<R>, bytes: usize) {
         let slot = self.slot(id);
-        if slot.pending == 0 && slot.changed <= ticket.0 {
+        if slot.admits(ticket) {
             self.rows.insert((TypeId::of::<R>(), id), Kept { row: Arc::<R>::clone(row), bytes });
         }
     }
@@ -97,6 +121,7 @@ impl Cache {
     /// Before a commit: takes the rows that it changes out of reach.
     pub(crate) fn begin(&self, changes: &Changes) {
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
+        self.lists.begin(epoch, &changes.kinds);
         self.begin_table::<Entity>(epoch, &changes.objects);
         self.begin_table::<Task>(epoch, &changes.tasks);
         self.begin_table::<BlockingTask>(epoch, &changes.blocking);
@@ -110,13 +135,14 @@ impl Cache {
         self.end_table::<Task>(epoch, &changes.tasks, committed);
         self.end_table::<BlockingTask>(epoch, &changes.blocking, committed);
         self.end_table::<Session>(epoch, &changes.sessions, committed);
+        self.lists.end(epoch, &changes.kinds);
     }
 
     fn begin_table<R: Row<Key = Uuid>>(&self, epoch: u64, delta: &Delta<R>) {
         for id in delta.keys() {
+            // Held until the row has gone, so that nobody puts it back in between.
             let mut slot = self.slot(*id);
-            slot.changed = epoch;
-            slot.pending += 1;
+            slot.begin(epoch);
             self.rows.remove(&(TypeId::of::<R>(), *id));
         }
     }
@@ -124,8 +150,7 @@ impl Cache {
     fn end_table<R: Row<Key = Uuid>>(&self, epoch: u64, delta: &Delta<R>, committed: bool) {
         for (id, put) in delta {
             let mut slot = self.slot(*id);
-            slot.changed = epoch;
-            slot.pending = slot.pending.saturating_sub(1);
+            slot.end(epoch);
             if let (Some(put), true) = (put, committed) {
                 self.rows.insert((TypeId::of::<R>(), *id), Kept { row: Arc::<R>::clone(&put.row), bytes: put.bytes });
             }

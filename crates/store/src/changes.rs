@@ -9,6 +9,7 @@ use vcdsim_model::blocking::BlockingTask;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::event::Event;
 use vcdsim_model::family::session::Session;
+use vcdsim_model::kind::Kind;
 use vcdsim_model::task::Task;
 
 /// The changes of one table, by key; `None` is a removal.
@@ -35,6 +36,8 @@ pub(crate) struct Changes {
     pub(crate) sessions: Delta<Session>,
     pub(crate) settings: Delta<SettingRow>,
     pub(crate) cursors: Delta<Cursor>,
+    /// The kinds of the objects that were added, changed or removed.
+    pub(crate) kinds: BTreeSet<Kind>,
     /// Which object last took a unique name; whether it still has it, the object says.
     pub(crate) names: BTreeMap<String, Uuid>,
     /// Objects that gave up a unique name, which another may have taken.
@@ -83,6 +86,7 @@ impl Changes {
     pub(crate) fn merge(&mut self, later: &Self) {
         each_row!(R => R::delta_mut(self).append(&mut R::delta(later).clone()));
         self.names.extend(later.names.iter().map(|(name, id)| (name.clone(), *id)));
+        self.kinds.extend(&later.kinds);
         self.vacated.extend(&later.vacated);
         self.pruned = self.pruned.max(later.pruned);
     }

@@ -9,7 +9,7 @@ use vcdsim_model::kind::Kind;
 use vcdsim_model::task::{Task, TaskStatus};
 
 /// Which objects to list; what is `None` does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct EntityFilter {
     /// Of this kind.
     pub kind: Option<Kind>,

@@ -11,6 +11,7 @@ mod filter;
 mod flush;
 mod home;
 mod ids;
+mod lists;
 mod migration;
 mod mirror;
 mod names;

@@ -56,8 +56,7 @@ impl Reader<'_> {
 
     /// The objects that a filter lets through, in the order in which they were made.
     pub async fn list(&self, filter: EntityFilter) -> Result<Vec<Arc<Entity>>, Fault> {
-        let keep = |entity: &Entity| filter.keeps(entity);
-        Ok(self.select(Wanted { condition: filter.condition(), keep: &keep, limit: None, newest: false }).await?)
+        Ok(self.objects(&filter).await?)
     }
 
     /// The objects of kind `R` that lie in `parent`, in the order in which they were made.

@@ -136,6 +136,7 @@ impl Tx<'_> {
         if old.head.name_key().is_some() {
             self.own.vacated.insert(urn.id);
         }
+        self.own.kinds.insert(urn.kind);
         self.own.remove::<Entity>(urn.id);
         Ok(())
     }
@@ -156,6 +157,7 @@ impl Tx<'_> {
                 self.own.names.insert(key, new.head.id);
             }
         }
+        self.own.kinds.insert(new.head.kind);
         Ok(self.own.put(new))
     }
 

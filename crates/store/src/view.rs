@@ -3,6 +3,7 @@
 use crate::cache::Ticket;
 use crate::changes::{Changes, Put};
 use crate::error::StoreError;
+use crate::filter::EntityFilter;
 use crate::reader::Reader;
 use crate::row::{Model, Row};
 use sea_orm::{Condition, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use vcdsim_model::clock::Time;
+use vcdsim_model::entity::Entity;
 
 /// What a command sees above the committed state.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,9 @@ pub(crate) struct Layers<'a> {
     /// When the command began.
     pub(crate) now: Time,
 }
+
+/// Uncommitted changes: what became of rows, by key.
+pub(crate) type Overlay<'a, R> = BTreeMap<&'a <R as Row>::Key, Option<&'a Arc<R>>>;
 
 /// Which rows of a table a list wants.
 pub(crate) struct Wanted<'a, R: Row> {
@@ -53,7 +58,7 @@ impl<'a> Reader<'a> {
     }
 
     /// All uncommitted changes of a table.
-    pub(crate) fn overlay<R: Row>(&self) -> BTreeMap<&'a R::Key, Option<&'a Arc<R>>> {
+    pub(crate) fn overlay<R: Row>(&self) -> Overlay<'a, R> {
         let Some(layers) = self.layers else { return BTreeMap::new() };
         let batch = R::delta(layers.batch);
         if !batch.is_empty() {
@@ -81,31 +86,43 @@ impl<'a> Reader<'a> {
     /// A list in the order of its rows.
     pub(crate) async fn select<R: Row>(&self, wanted: Wanted<'_, R>) -> Result<Vec<Arc<R>>, StoreError> {
         let overlay = self.overlay::<R>();
+        // As many rows may turn out to be shadowed as there are changes.
+        let limit = wanted.limit.map(|limit| limit.saturating_add(overlay.len() as u64));
+        let rows = self.stored(wanted.condition, limit, wanted.newest).await?;
+        Ok(cut(merged(rows, &overlay, wanted.keep), wanted.limit, wanted.newest))
+    }
+
+    /// A list of objects; the committed part of it may be remembered.
+    pub(crate) async fn objects(&self, filter: &EntityFilter) -> Result<Vec<Arc<Entity>>, StoreError> {
+        let rows = match self.shared.cache.lists.get(filter) {
+            Some(rows) => rows.to_vec(),
+            None => {
+                let ticket = self.shared.cache.ticket();
+                let rows = self.stored(filter.condition(), None, false).await?;
+                self.shared.cache.lists.fill(ticket, filter, &rows);
+                rows
+            }
+        };
+        Ok(merged(rows, &self.overlay(), &|entity: &Entity| filter.keeps(entity)))
+    }
+
+    /// What SQL answers, in the order of the rows.
+    async fn stored<R: Row>(&self, condition: Condition, limit: Option<u64>, newest: bool) -> Result<Vec<Arc<R>>, StoreError> {
         let ticket = self.shared.cache.ticket();
-        let direction = if wanted.newest { Order::Desc } else { Order::Asc };
-        let mut query = R::Orm::find().filter(wanted.condition);
+        let direction = if newest { Order::Desc } else { Order::Asc };
+        let mut query = R::Orm::find().filter(condition);
         for column in R::order_columns() {
             query = query.order_by(column, direction.clone());
         }
-        if let Some(limit) = wanted.limit {
-            // As many rows may turn out to be shadowed as there are changes.
-            query = query.limit(limit.saturating_add(overlay.len() as u64).min(i64::MAX as u64));
+        if let Some(limit) = limit {
+            query = query.limit(limit.min(i64::MAX as u64));
         }
-        let mut rows = Vec::new();
-        for model in query.all(self.db()).await? {
-            let row = self.decoded::<R>(model, ticket)?;
-            if !overlay.contains_key(&row.key()) {
-                rows.push(row);
-            }
-        }
-        if wanted.newest {
+        let models = query.all(self.db()).await?;
+        let mut rows = models.into_iter().map(|model| self.decoded(model, ticket)).collect::<Result<Vec<_>, _>>()?;
+        if newest {
             rows.reverse();
         }
-        if !overlay.is_empty() {
-            rows.extend(overlay.into_values().flatten().filter(|row| (wanted.keep)(row)).cloned());
-            rows.sort_by_cached_key(|row| row.order());
-        }
-        Ok(cut(rows, wanted.limit, wanted.newest))
+        Ok(rows)
     }
 
     /// The value of a row that SQL answered; kept in the cache where that is allowed.
@@ -121,6 +138,16 @@ impl<'a> Reader<'a> {
         }
         Ok(row)
     }
+}
+
+/// Committed rows with the uncommitted changes applied.
+fn merged<R: Row>(mut rows: Vec<Arc<R>>, overlay: &Overlay<'_, R>, keep: &(dyn Fn(&R) -> bool + Sync)) -> Vec<Arc<R>> {
+    if !overlay.is_empty() {
+        rows.retain(|row| !overlay.contains_key(&row.key()));
+        rows.extend(overlay.values().flatten().filter(|row| keep(row)).copied().cloned());
+        rows.sort_by_cached_key(|row| row.order());
+    }
+    rows
 }
 
 /// The first or the last `limit` of a list.

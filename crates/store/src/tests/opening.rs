@@ -62,6 +62,7 @@ async fn reopened_it_answers_the_same_and_numbers_on() {
 
     let store = Store::open(options(Some(dir.path()))).await.unwrap();
     assert_eq!(dump(&store).await, before);
+    assert_eq!(add_org(&store, "Acme").await.unwrap_err(), Fault::duplicate_name("Acme"));
     // The number of the removed object is not drawn again.
     assert_eq!(add_org(&store, "new").await.unwrap().head().seq, 4);
 }

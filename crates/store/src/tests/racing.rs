@@ -4,6 +4,7 @@ use super::*;
 use crate::EntityFilter;
 use crate::cache::Cache;
 use crate::changes::Changes;
+use crate::row::Row;
 use std::sync::atomic::{AtomicBool, Ordering};
 use vcdsim_model::entity::Entity;
 
@@ -66,6 +67,51 @@ fn a_reader_that_asked_before_or_during_a_commit_cannot_put_its_row_back() {
         assert_eq!(kept(&cache), None);
         fill(&cache, cache.ticket(), 2);
         assert_eq!(kept(&cache), Some(2));
+    }
+}
+
+#[test]
+fn a_list_is_remembered_until_its_kind_changes() {
+    let cache = Cache::new(1 << 20);
+    let (orgs, roles, all) = (EntityFilter::kind(Kind::Org), EntityFilter::kind(Kind::Role), EntityFilter::default());
+    let rows = [Arc::new(object(1))];
+    let early = cache.ticket();
+    for filter in [&orgs, &roles, &all] {
+        cache.lists.fill(early, filter, &rows);
+    }
+    let known = |filter: &EntityFilter| cache.lists.get(filter).is_some();
+    assert_eq!([known(&orgs), known(&roles), known(&all)], [true, true, false]);
+    assert!(!known(&orgs.clone().named("acme")));
+    for committed in [true, false] {
+        let mut changes = Changes::default();
+        changes.kinds.insert(Kind::Org);
+        cache.begin(&changes);
+        let during = cache.ticket();
+        cache.lists.fill(during, &orgs, &rows);
+        assert_eq!([known(&orgs), known(&roles)], [false, true]);
+        cache.end(&changes, committed);
+        cache.lists.fill(during, &orgs, &rows);
+        cache.lists.fill(early, &orgs, &rows);
+        assert!(!known(&orgs));
+        cache.lists.fill(cache.ticket(), &orgs, &rows);
+        assert!(known(&orgs));
+    }
+}
+
+#[test]
+fn a_row_is_known_only_at_its_revision() {
+    let cache = Cache::new(1 << 20);
+    fill(&cache, cache.ticket(), 2);
+    let known = |object: &Entity| Entity::cached(&object.encode().unwrap(), &cache).is_some();
+    let mut remade = object(2);
+    remade.head.seq = 9;
+    assert_eq!([known(&object(1)), known(&object(2)), known(&remade)], [false, true, false]);
+}
+
+#[test]
+fn every_kind_has_its_place() {
+    for (place, kind) in Kind::ALL.iter().enumerate() {
+        assert_eq!(*kind as usize, place);
     }
 }
 

@@ -60,6 +60,39 @@ async fn objects_are_filtered_by_every_column_before_and_after_the_commit() {
 }
 
 #[tokio::test]
+async fn a_list_that_was_asked_before_follows_every_change() {
+    let (_dir, store) = open().await;
+    let orgs = || EntityFilter::kind(Kind::Org);
+    let first = add_org(&store, "first").await.unwrap().urn();
+    assert_eq!(names(&store.read().list(orgs()).await.unwrap()), ["first"]);
+    let again = store.read().list(orgs()).await.unwrap();
+    let second = act(&store, move |tx| {
+        Box::pin(async move {
+            let id = tx.id();
+            tx.insert(org(id, "second")).await?;
+            tx.update(first, |org| org.head.name = "renamed".into()).await?;
+            assert_eq!(names(&tx.read().list(orgs()).await?), ["renamed", "second"]);
+            Ok(id)
+        })
+    });
+    let second = second.await.unwrap();
+    assert_eq!(names(&again), ["first"]);
+    assert_eq!(names(&store.read().list(orgs()).await.unwrap()), ["renamed", "second"]);
+    act(&store, move |tx| Box::pin(async move { tx.delete(Urn::new(Kind::Org, second)).await })).await.unwrap();
+    assert_eq!(names(&store.read().list(orgs()).await.unwrap()), ["renamed"]);
+    let refused: Result<(), Fault> = act(&store, move |tx| {
+        Box::pin(async move {
+            tx.delete(first).await?;
+            assert!(tx.read().list(orgs()).await?.is_empty());
+            Err(Fault::denied())
+        })
+    })
+    .await;
+    assert_eq!(refused, Err(Fault::denied()));
+    assert_eq!(names(&store.read().list(orgs()).await.unwrap()), ["renamed"]);
+}
+
+#[tokio::test]
 async fn tasks_come_in_order_of_start_and_the_limit_counts_what_is_shown() {
     let (_dir, store) = open().await;
     let ids = |tasks: &[Arc<Task>]| tasks.iter().map(|task| task.id.as_u128()).collect::<Vec<_>>();

@@ -97,6 +97,9 @@ async fn names_are_unique_without_regard_to_case_and_can_change_hands() {
             let heir = tx.insert(org(Uuid::from_u128(1), "acme")).await?;
             let third = tx.id();
             assert_eq!(tx.insert(org(third, "Former")).await.unwrap_err().code, FaultCode::DuplicateName);
+            // A name that is taken and given up again in one command is free.
+            tx.update_body(first, |head: &mut Head, _: &mut Org| head.name = "latter".into()).await?;
+            tx.insert(org(third, "Former")).await?;
             Ok(heir.urn())
         })
     })
@@ -143,6 +146,7 @@ async fn what_is_missing_is_not_accessible() {
     assert_eq!(act(&store, move |tx| Box::pin(async move { tx.delete(urn).await })).await, Err(Fault::no_access(urn)));
     let known = add_org(&store, "acme").await.unwrap().head().id;
     assert!(store.read().find::<Datastore>(known).await.unwrap().is_none());
+    assert!(store.read().entity(Urn::new(Kind::Datastore, known)).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -232,6 +236,46 @@ async fn when_the_commit_fails_all_fail() {
     assert_eq!(*store.revisions().borrow(), 1);
     store.0.shared.writer_db.execute_unprepared("ALTER TABLE away RENAME TO meta").await.unwrap();
     assert_eq!(add_org(&store, "new").await.unwrap().head().name, "new");
+}
+
+#[tokio::test]
+async fn what_the_commit_itself_refuses_is_seen_by_nobody() {
+    let (_dir, store) = open().await;
+    let urn = add_org(&store, "acme").await.unwrap().urn();
+    let list = || EntityFilter::kind(Kind::Org);
+    let before = store.read().list(list()).await.unwrap();
+    // A constraint that is looked at when the transaction ends.
+    let sabotage = "PRAGMA foreign_keys = 1;
+        CREATE TABLE nobody (id INTEGER PRIMARY KEY);
+        CREATE TABLE orphan (parent INTEGER REFERENCES nobody DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER sabotage AFTER UPDATE ON entity BEGIN INSERT INTO orphan VALUES (1); END;";
+    store.0.shared.writer_db.execute_unprepared(sabotage).await.unwrap();
+    let rename = act(&store, move |tx| Box::pin(async move { tx.update(urn, |org| org.head.name = "other".into()).await }));
+    let (renamed, added) = tokio::join!(rename, add_org(&store, "new"));
+    assert_eq!((renamed.unwrap_err(), added.unwrap_err()), (Fault::internal(), Fault::internal()));
+    assert_eq!(store.read().entity(urn).await.unwrap().as_ref(), before.first());
+    assert_eq!(store.read().list(list()).await.unwrap(), before);
+    store.0.shared.writer_db.execute_unprepared("DROP TRIGGER sabotage").await.unwrap();
+    assert_eq!(add_org(&store, "other").await.unwrap().head().name, "other");
+}
+
+#[tokio::test]
+async fn a_command_sees_its_own_change_over_that_of_its_batch() {
+    let (_dir, store) = open().await;
+    let urn = add_org(&store, "acme").await.unwrap().urn();
+    let describe = |text: &'static str| {
+        act(&store, move |tx| {
+            Box::pin(async move {
+                tx.update(urn, |org| org.head.description = Some(text.into())).await?;
+                let (one, list) = (tx.read().entity(urn).await?, tx.read().list(EntityFilter::kind(Kind::Org)).await?);
+                assert_eq!(one.as_ref(), list.first());
+                Ok((list[0].head.description.clone(), list[0].head.rev))
+            })
+        })
+    };
+    let (one, two) = tokio::join!(describe("one"), describe("two"));
+    assert_eq!((one.unwrap(), two.unwrap()), ((Some("one".into()), 2), (Some("two".into()), 3)));
+    assert_eq!(*store.revisions().borrow(), 2);
 }
 
 #[tokio::test]
