@@ -112,7 +112,7 @@ async fn what_is_there_at_the_end_is_still_delivered() {
     let [mut xml, mut json] = broker.listen_to_all().await;
     let store = store().await;
     configure(&store, broker.settings.clone()).await.unwrap();
-    let rig = Rig::with(&store, Options { window: 4, ..Options::default() });
+    let rig = Rig::with(&store, Options { window: 4, keep_events: 16, ..Options::default() });
     rig.until("the connection", |state| state.connected).await;
     store.write(Emit(events(100, 100))).await.unwrap();
     rig.end().await;
