@@ -15,6 +15,7 @@ pub mod kind;
 pub mod media;
 pub mod mention;
 pub mod operation;
+pub mod power;
 pub mod right;
 pub mod task;
 pub mod version;

@@ -111,6 +111,8 @@ operations! {
     NetworkMergeNetworkPools = "networkMergeNetworkPools" blockable "Merging" "Merged" [] ["network/modify"],
     NetworkUpdateNetwork = "networkUpdateNetwork" blockable "Updating" "Updated" [] ["network/modify"],
     NetworkDelete = "networkDelete" blockable "Deleting" "Deleted" [] ["network/delete"],
+    // No source has the name of this one; it is ours.
+    VappDiscardSuspendedState = "vappDiscardSuspendedState" unblockable "Discarding suspended state of" "Discarded suspended state of" [] ["vm/change_state"],
     MetadataUpdate = "metadataUpdate" unblockable "Updating metadata for" "Updated metadata for" [] [],
     VappInsertCdFloppy = "vappInsertCdFloppy" unblockable "Inserting Media" "Inserted Media" [] [],
     VappEjectCdFloppy = "vappEjectCdFloppy" unblockable "Ejecting Media" "Ejected Media" [] [],

@@ -15,6 +15,8 @@ pub mod seed;
 pub mod session;
 pub mod settings;
 pub mod task;
+pub mod vapp;
 pub mod vim_server;
+pub mod vm;
 
 pub use cloud::Cloud;

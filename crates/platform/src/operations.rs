@@ -6,6 +6,10 @@ use vcdsim_task_engine::Registry;
 #[must_use]
 pub fn registry() -> Registry {
     let mut registry = Registry::default();
+    registry.register::<crate::vapp::CreateVApp>();
+    registry.register::<crate::vapp::Delete>();
+    registry.register::<crate::vapp::UpdateVApp>();
+    registry.register::<crate::vm::Power>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
     registry

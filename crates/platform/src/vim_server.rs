@@ -119,7 +119,8 @@ impl Operation for ImportVmAsVApp {
         let made = cx.create(draft).await?;
         let id = cx.tx.id();
         let TemplateMachine { name, hardware, guest, moref } = site.machine(&self.import, id);
-        let machine = Vm { hardware, deployed: false, guest, storage_profile: site.profile, moref };
+        let needs_customization = guest.enabled;
+        let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile: site.profile, moref };
         let draft = Draft { id, name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         Ok(Subject::of(made.head()))

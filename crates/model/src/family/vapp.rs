@@ -1,8 +1,17 @@
 //! vApps. Invariant: a vApp's status is the roll-up of its VMs' once it is resolved.
 
-use crate::action::LinkRule;
-use crate::entity::Status;
+use crate::action::{Action, LinkRule, Method, Need};
+use crate::caller::AccessLevel;
+use crate::entity::{Body, Entity, Status};
+use crate::fault::Fault;
+use crate::id::Urn;
+use crate::kind::{Kind, View};
+use crate::media;
+use crate::power;
+use crate::right::Right;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use uuid::Uuid;
 
 /// A group of virtual machines.
@@ -54,6 +63,22 @@ pub struct IpScope {
     pub ranges: Vec<(String, String)>,
 }
 
+impl IpScope {
+    /// The first address of the pool that is not in `used`; `None` when the pool is used up or is none.
+    #[must_use]
+    pub fn first_free(&self, used: &BTreeSet<Ipv4Addr>) -> Option<Ipv4Addr> {
+        let ranges = self.ranges.iter().filter_map(|(first, last)| Some((first.parse::<Ipv4Addr>().ok()?, last.parse::<Ipv4Addr>().ok()?)));
+        ranges.flat_map(|(first, last)| u32::from(first)..=u32::from(last)).map(Ipv4Addr::from).find(|address| !used.contains(address))
+    }
+
+    /// Whether `address` lies in the subnet of the gateway.
+    #[must_use]
+    pub fn contains(&self, address: Ipv4Addr) -> bool {
+        let (Ok(gateway), Ok(mask)) = (self.gateway.parse::<Ipv4Addr>(), self.netmask.parse::<Ipv4Addr>()) else { return false };
+        u32::from(gateway) & u32::from(mask) == u32::from(address) & u32::from(mask)
+    }
+}
+
 /// The status of a vApp whose VMs stand so; an empty one is `empty`.
 #[must_use]
 pub fn roll_up(vms: impl IntoIterator<Item = Status>, empty: Status) -> Status {
@@ -62,12 +87,76 @@ pub fn roll_up(vms: impl IntoIterator<Item = Status>, empty: Status) -> Status {
     if statuses.all(|status| status == first) { first } else { Status::Mixed }
 }
 
+/// `POST /api/vdc/{id}/action/instantiateVAppTemplate`
+pub const INSTANTIATE: Action =
+    Action::post(Kind::Vdc, "/action/instantiateVAppTemplate", Need::Right(Right::TEMPLATE_CHECKOUT))
+        .rel("add")
+        .takes(media::INSTANTIATE_VAPP_TEMPLATE_PARAMS)
+        .access(AccessLevel::ReadOnly)
+        .when(takes_objects)
+        .beside_tasks();
+
+/// The same with `PUT`, as an old Go client sends it.
+pub const INSTANTIATE_BY_PUT: Action = Action { method: Method::Put, rel: None, ..INSTANTIATE };
+
+/// `POST /api/vdc/{id}/action/composeVApp`
+pub const COMPOSE: Action = Action::post(Kind::Vdc, "/action/composeVApp", Need::Right(Right::VAPP_CREATE))
+    .rel("add")
+    .takes(media::COMPOSE_VAPP_PARAMS)
+    .access(AccessLevel::ReadOnly)
+    .when(takes_objects)
+    .beside_tasks();
+
+/// `PUT /api/vApp/vapp-{id}`: name and description.
+pub const UPDATE: Action = Action::put(Kind::VApp, "", Need::Right(Right::VAPP_EDIT)).rel("edit").takes(media::VAPP).when(power::resolved);
+
+/// `DELETE /api/vApp/vapp-{id}`
+pub const DELETE: Action = Action::delete(Kind::VApp, Need::Right(Right::VAPP_DELETE)).when(power::undeployed);
+
+/// The same with `?force=true`: deployed ones, too.
+pub const FORCE_DELETE: Action = Action { rel: None, ..Action::delete(Kind::VApp, Need::Right(Right::VAPP_DELETE)) };
+
+fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
+    match &vdc.body {
+        Body::Vdc(body) if !body.enabled => Err(Fault::bad_request(format!("The VDC \"{}\" is disabled.", vdc.head.name))),
+        _ => Ok(()),
+    }
+}
+
 /// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] = &[];
+pub const LINKS: &[LinkRule] = &[
+    LinkRule::action(&power::VAPP.power_on),
+    LinkRule::action(&power::VAPP.power_off),
+    LinkRule::action(&power::VAPP.reboot),
+    LinkRule::action(&power::VAPP.reset),
+    LinkRule::action(&power::VAPP.shutdown),
+    LinkRule::action(&power::VAPP.suspend),
+    LinkRule::action(&power::VAPP.discard),
+    LinkRule::action(&power::VAPP.deploy),
+    LinkRule::action(&power::VAPP.undeploy),
+    LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::Vdc, entity.head.parent?))),
+    LinkRule::action(&UPDATE),
+    LinkRule::action(&DELETE),
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pools_give_the_first_free_address_and_end() {
+        let ranges = vec![("10.0.0.10".into(), "10.0.0.11".into()), ("10.0.0.20".into(), "10.0.0.20".into())];
+        let (gateway, netmask) = ("10.0.0.1".into(), "255.255.255.0".into());
+        let scope = IpScope { inherited: false, gateway, netmask, dns1: None, dns2: None, dns_suffix: None, ranges };
+        let address = |text: &str| text.parse::<Ipv4Addr>().unwrap();
+        let mut used = BTreeSet::new();
+        for expected in ["10.0.0.10", "10.0.0.11", "10.0.0.20"] {
+            assert_eq!(scope.first_free(&used), Some(address(expected)));
+            used.insert(address(expected));
+        }
+        assert_eq!(scope.first_free(&used), None);
+        assert!(scope.contains(address("10.0.0.200")) && !scope.contains(address("10.0.1.1")));
+    }
 
     #[test]
     fn a_vapp_stands_as_its_vms_do() {

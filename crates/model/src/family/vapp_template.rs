@@ -1,6 +1,9 @@
 //! vApp templates. Invariant: a template's VMs are objects of their own whose parent it is.
 
 use crate::action::LinkRule;
+use crate::id::Urn;
+use crate::kind::{Kind, View};
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,4 +32,13 @@ pub struct TemplateNetwork {
 }
 
 /// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] = &[];
+pub const LINKS: &[LinkRule] = &[
+    LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::Vdc, entity.head.parent?))),
+    LinkRule::object("catalogItem", View::User, |entity| {
+        entity.body::<VAppTemplate>()?.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id))
+    }),
+    LinkRule::object("storageProfile", View::User, |entity| {
+        entity.body::<VAppTemplate>()?.storage_profile.map(|id| Urn::new(Kind::VdcStorageProfile, id))
+    })
+    .since(ApiVersion::V5_1),
+];

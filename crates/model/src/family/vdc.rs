@@ -1,6 +1,7 @@
 //! Organization VDCs. Invariant: a limit of 0 is no limit.
 
 use crate::action::LinkRule;
+use crate::family::vapp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -30,4 +31,4 @@ pub struct Vdc {
 }
 
 /// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] = &[];
+pub const LINKS: &[LinkRule] = &[LinkRule::action(&vapp::INSTANTIATE), LinkRule::action(&vapp::COMPOSE)];

@@ -1,6 +1,11 @@
 //! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
 
-use crate::action::LinkRule;
+use crate::action::{Action, LinkRule, Need};
+use crate::id::Urn;
+use crate::kind::{Kind, View};
+use crate::power;
+use crate::right::Right;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,6 +18,9 @@ pub struct Vm {
     pub deployed: bool,
     /// How its guest is prepared.
     pub guest: GuestCustomization,
+    /// Whether its guest is prepared when it is powered on next.
+    #[serde(default)]
+    pub needs_customization: bool,
     /// Where its disks lie.
     pub storage_profile: Option<Uuid>,
     /// What vCenter calls it.
@@ -98,8 +106,35 @@ pub struct GuestCustomization {
     pub computer_name: String,
 }
 
-/// The links of its documents, in their order.
-pub const TEMPLATE_VM_LINKS: &[LinkRule] = &[];
+/// The name by which a network card says that it is connected to nothing.
+pub const NO_NETWORK: &str = "none";
+
+/// `DELETE /api/vApp/vm-{id}`
+pub const DELETE: Action = Action::delete(Kind::Vm, Need::Right(Right::VAPP_DELETE)).when(power::undeployed);
+
+/// The same with `?force=true`: deployed ones, too.
+pub const FORCE_DELETE: Action = Action { rel: None, ..Action::delete(Kind::Vm, Need::Right(Right::VAPP_DELETE)) };
 
 /// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] = &[];
+pub const TEMPLATE_VM_LINKS: &[LinkRule] = &[
+    LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VAppTemplate, entity.head.parent?))),
+    LinkRule::object("storageProfile", View::User, |entity| {
+        entity.body::<TemplateVm>()?.storage_profile.map(|id| Urn::new(Kind::VdcStorageProfile, id))
+    })
+    .since(ApiVersion::V5_1),
+];
+
+/// The links of its documents, in their order.
+pub const LINKS: &[LinkRule] = &[
+    LinkRule::action(&power::VM.power_on),
+    LinkRule::action(&power::VM.power_off),
+    LinkRule::action(&power::VM.reboot),
+    LinkRule::action(&power::VM.reset),
+    LinkRule::action(&power::VM.shutdown),
+    LinkRule::action(&power::VM.suspend),
+    LinkRule::action(&power::VM.discard),
+    LinkRule::action(&power::VM.deploy),
+    LinkRule::action(&power::VM.undeploy),
+    LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VApp, entity.head.parent?))),
+    LinkRule::action(&DELETE),
+];

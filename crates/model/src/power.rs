@@ -1,0 +1,216 @@
+//! Power: what may be done to the power of vApps and virtual machines, and what it makes of them.
+//! Invariant: [`PowerChange::apply`] is the only rule by which power changes a status.
+
+use crate::action::{Action, Need};
+use crate::entity::{Body, Entity, Status};
+use crate::fault::Fault;
+use crate::kind::Kind;
+use crate::media;
+use crate::operation::Operation;
+use crate::right::Right;
+use serde::{Deserialize, Serialize};
+
+/// A change of power, of a virtual machine or of all machines of a vApp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PowerChange {
+    /// Give it hosts and networks, and power if `power_on`.
+    Deploy {
+        /// Whether to power on, too.
+        power_on: bool,
+    },
+    /// Take hosts and networks away; machines that are on are suspended or powered off.
+    Undeploy {
+        /// Whether to suspend what is on.
+        suspend: bool,
+    },
+    /// Power on.
+    PowerOn,
+    /// Power off.
+    PowerOff,
+    /// Power off and on.
+    Reset,
+    /// Have the guest restart.
+    Reboot,
+    /// Have the guest shut down.
+    Shutdown,
+    /// Keep the memory and stop.
+    Suspend,
+    /// Forget the kept memory.
+    DiscardSuspended,
+}
+
+impl PowerChange {
+    /// The operation that a task for it has (reference 5.5).
+    #[must_use]
+    pub const fn operation(self) -> Operation {
+        match self {
+            Self::Deploy { .. } | Self::PowerOn => Operation::VappDeploy,
+            Self::Undeploy { suspend: true } => Operation::VappUndeploySuspend,
+            Self::Undeploy { suspend: false } => Operation::VappUndeployPowerOff,
+            Self::PowerOff => Operation::VappPowerOff,
+            Self::Reset => Operation::VappReset,
+            Self::Reboot => Operation::VappRebootGuest,
+            Self::Shutdown => Operation::VappShutdownGuest,
+            Self::Suspend => Operation::VappSuspend,
+            Self::DiscardSuspended => Operation::VappDiscardSuspendedState,
+        }
+    }
+
+    /// What it makes of one machine: its status, and whether it is deployed.
+    #[must_use]
+    pub const fn apply(self, status: Status, deployed: bool) -> (Status, bool) {
+        use Status::{PoweredOff, PoweredOn, Suspended};
+        match (self, status) {
+            (Self::Deploy { power_on: true } | Self::PowerOn, _) => (PoweredOn, true),
+            (Self::Deploy { power_on: false }, status) => (status, true),
+            (Self::Undeploy { suspend: true }, PoweredOn | Suspended) => (Suspended, false),
+            (Self::Undeploy { .. }, _) => (PoweredOff, false),
+            (Self::PowerOff | Self::Shutdown, PoweredOn) => (PoweredOff, deployed),
+            (Self::Suspend, PoweredOn) => (Suspended, deployed),
+            (Self::DiscardSuspended, Suspended) => (PoweredOff, false),
+            (_, status) => (status, deployed),
+        }
+    }
+
+    /// The action by which it is asked for on an object of `kind`.
+    #[must_use]
+    pub const fn action(self, kind: Kind) -> &'static Action {
+        let actions = match kind {
+            Kind::Vm => &VM,
+            _ => &VAPP,
+        };
+        match self {
+            Self::Deploy { .. } => &actions.deploy,
+            Self::Undeploy { .. } => &actions.undeploy,
+            Self::PowerOn => &actions.power_on,
+            Self::PowerOff => &actions.power_off,
+            Self::Reset => &actions.reset,
+            Self::Reboot => &actions.reboot,
+            Self::Shutdown => &actions.shutdown,
+            Self::Suspend => &actions.suspend,
+            Self::DiscardSuspended => &actions.discard,
+        }
+    }
+}
+
+/// The actions on power of one kind.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each is the action of the change of that name")]
+pub struct PowerActions {
+    pub deploy: Action,
+    pub undeploy: Action,
+    pub power_on: Action,
+    pub power_off: Action,
+    pub reset: Action,
+    pub reboot: Action,
+    pub shutdown: Action,
+    pub suspend: Action,
+    pub discard: Action,
+}
+
+/// Those of vApps.
+pub static VAPP: PowerActions = actions(Kind::VApp);
+
+/// Those of virtual machines.
+pub static VM: PowerActions = actions(Kind::Vm);
+
+const fn actions(kind: Kind) -> PowerActions {
+    PowerActions {
+        deploy: power(kind, "/action/deploy", "deploy", startable).takes(media::DEPLOY_VAPP_PARAMS),
+        undeploy: power(kind, "/action/undeploy", "undeploy", undeployable).takes(media::UNDEPLOY_VAPP_PARAMS),
+        power_on: power(kind, "/power/action/powerOn", "power:powerOn", startable),
+        power_off: power(kind, "/power/action/powerOff", "power:powerOff", stoppable),
+        reset: power(kind, "/power/action/reset", "power:reset", stoppable),
+        reboot: power(kind, "/power/action/reboot", "power:reboot", stoppable),
+        shutdown: power(kind, "/power/action/shutdown", "power:shutdown", stoppable),
+        suspend: power(kind, "/power/action/suspend", "power:suspend", stoppable),
+        discard: power(kind, "/action/discardSuspendedState", "discardState", suspended),
+    }
+}
+
+const fn power(kind: Kind, path: &'static str, rel: &'static str, guard: crate::action::Guard) -> Action {
+    Action::post(kind, path, Need::Right(Right::VAPP_POWER)).rel(rel).when(guard)
+}
+
+fn startable(entity: &Entity) -> Result<(), Fault> {
+    in_status(entity, "powered on", &[Status::PoweredOff, Status::Suspended, Status::Mixed])
+}
+
+fn stoppable(entity: &Entity) -> Result<(), Fault> {
+    in_status(entity, "powered off, reset, suspended or shut down", &[Status::PoweredOn, Status::Mixed])
+}
+
+fn suspended(entity: &Entity) -> Result<(), Fault> {
+    in_status(entity, "made to discard a suspended state", &[Status::Suspended])
+}
+
+fn undeployable(entity: &Entity) -> Result<(), Fault> {
+    if is_deployed(entity) { Ok(()) } else { Err(refused(entity, "undeployed", "it is not deployed")) }
+}
+
+/// Lets nothing that is deployed be deleted.
+///
+/// # Errors
+/// 400 with the state.
+pub fn undeployed(entity: &Entity) -> Result<(), Fault> {
+    if is_deployed(entity) { Err(refused(entity, "deleted", "it is deployed; undeploy it first")) } else { Ok(()) }
+}
+
+/// Lets nothing be changed that is only a scaffold or could not be made.
+///
+/// # Errors
+/// 400 with the state.
+pub fn resolved(entity: &Entity) -> Result<(), Fault> {
+    let made = !matches!(entity.head.status, Status::Unresolved | Status::FailedCreation);
+    if made { Ok(()) } else { Err(refused(entity, "changed", "it was not created")) }
+}
+
+/// Whether a vApp or a virtual machine is deployed.
+#[must_use]
+pub fn is_deployed(entity: &Entity) -> bool {
+    match &entity.body {
+        Body::VApp(vapp) => vapp.deployed,
+        Body::Vm(vm) => vm.deployed,
+        _ => false,
+    }
+}
+
+fn in_status(entity: &Entity, what: &str, statuses: &[Status]) -> Result<(), Fault> {
+    if statuses.contains(&entity.head.status) { Ok(()) } else { Err(refused(entity, what, "that is not possible in this state")) }
+}
+
+fn refused(entity: &Entity, what: &str, why: &str) -> Fault {
+    let head = &entity.head;
+    let label = head.kind.info().label;
+    Fault::bad_request(format!("{label} \"{}\" cannot be {what} while its status is {}: {why}.", head.name, head.status.word()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_of_a_machine() {
+        use Status::{PoweredOff, PoweredOn, Suspended};
+        let of = |change: PowerChange, status, deployed| change.apply(status, deployed);
+        assert_eq!(of(PowerChange::PowerOn, Suspended, false), (PoweredOn, true));
+        assert_eq!(of(PowerChange::Deploy { power_on: false }, PoweredOff, false), (PoweredOff, true));
+        assert_eq!(of(PowerChange::PowerOff, PoweredOn, true), (PoweredOff, true));
+        assert_eq!(of(PowerChange::Suspend, PoweredOff, true), (PoweredOff, true));
+        assert_eq!(of(PowerChange::Suspend, PoweredOn, true), (Suspended, true));
+        assert_eq!(of(PowerChange::Undeploy { suspend: true }, PoweredOff, true), (PoweredOff, false));
+        assert_eq!(of(PowerChange::Undeploy { suspend: true }, PoweredOn, true), (Suspended, false));
+        assert_eq!(of(PowerChange::Undeploy { suspend: false }, Suspended, true), (PoweredOff, false));
+        assert_eq!(of(PowerChange::Reset, PoweredOn, true), (PoweredOn, true));
+        assert_eq!(of(PowerChange::DiscardSuspended, Suspended, true), (PoweredOff, false));
+    }
+
+    #[test]
+    fn each_change_has_its_own_path_and_the_right_operation() {
+        let change = PowerChange::Undeploy { suspend: true };
+        assert_eq!(change.operation().name(), "vappUndeploySuspend");
+        assert_eq!(change.action(Kind::Vm).label(), "POST /api/vApp/vm-{id}/action/undeploy");
+        assert_eq!(PowerChange::PowerOn.operation(), PowerChange::Deploy { power_on: true }.operation());
+    }
+}

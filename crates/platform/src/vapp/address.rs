@@ -1,0 +1,81 @@
+//! Addresses for network cards. Invariant: no two cards on one network have the same address, whichever vApps they belong to; an address is
+//! free again as soon as its machine is gone.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::family::vapp::{NetworkConfig, VApp};
+use vcdsim_model::family::vm::{Nic, Vm};
+use vcdsim_model::kind::Kind;
+use vcdsim_store::{EntityFilter, Reader, Tx};
+
+/// Gives every card of a vApp that takes its address from a pool an address.
+///
+/// # Errors
+/// 400 when a pool is used up.
+pub(super) async fn assign(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
+    let networks = tx.read().get::<VApp>(vapp).await?.body().networks.clone();
+    let machines = tx.read().children::<Vm>(vapp).await?;
+    for network in &networks {
+        let waits = |nic: &Nic| nic.network == network.name && nic.mode == "POOL" && nic.ip.is_none();
+        if !machines.iter().any(|machine| machine.body().hardware.nics.iter().any(waits)) {
+            continue;
+        }
+        let mut used = used(&tx.read(), vapp, network).await?;
+        for machine in &machines {
+            let mut nics = machine.body().hardware.nics.clone();
+            for nic in nics.iter_mut().filter(|nic| waits(nic)) {
+                nic.ip = Some(take(network, &mut used)?);
+            }
+            let given: Vec<_> = nics.into_iter().filter(|nic| nic.network == network.name).collect();
+            tx.update_body::<Vm>(machine.head().id, |_, body| replace(&mut body.hardware.nics, given)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn take(network: &NetworkConfig, used: &mut BTreeSet<Ipv4Addr>) -> Result<String, Fault> {
+    let full = || Fault::bad_request(format!("The address pool of the network \"{}\" has no free address left.", network.name));
+    let address = network.scope.first_free(used).ok_or_else(full)?;
+    used.insert(address);
+    Ok(address.to_string())
+}
+
+fn replace(nics: &mut [Nic], given: Vec<Nic>) {
+    for nic in given {
+        if let Some(old) = nics.iter_mut().find(|old| old.index == nic.index) {
+            *old = nic;
+        }
+    }
+}
+
+/// The addresses in use on a vApp's network, or on the organization VDC network it is bridged to.
+async fn used(reader: &Reader<'_>, vapp: Uuid, network: &NetworkConfig) -> Result<BTreeSet<Ipv4Addr>, Fault> {
+    let here = reader.get::<VApp>(vapp).await?;
+    let vapps = match network.parent.filter(|_| network.fence_mode == "bridged") {
+        None => vec![here],
+        Some(_) => {
+            let all = reader.list(EntityFilter::kind(Kind::VApp).in_org(here.head().org)).await?;
+            all.into_iter().filter_map(vcdsim_model::entity::Res::new).collect()
+        }
+    };
+    let mut used = BTreeSet::new();
+    for vapp in vapps {
+        let same = |other: &&NetworkConfig| other.id == network.id || (network.parent.is_some() && bridged_to(other) == network.parent);
+        let names: Vec<String> = vapp.body().networks.iter().filter(same).map(|network| network.name.clone()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        for machine in reader.children::<Vm>(vapp.head().id).await? {
+            let nics = machine.body().hardware.nics.iter().filter(|nic| names.contains(&nic.network));
+            used.extend(nics.filter_map(|nic| nic.ip.as_ref()?.parse::<Ipv4Addr>().ok()));
+        }
+    }
+    used.extend(network.scope.gateway.parse::<Ipv4Addr>().ok());
+    Ok(used)
+}
+
+fn bridged_to(network: &NetworkConfig) -> Option<Uuid> {
+    network.parent.filter(|_| network.fence_mode == "bridged")
+}

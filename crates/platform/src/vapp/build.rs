@@ -1,0 +1,303 @@
+//! What a request for a vApp makes: the vApp's networks and its machines. Invariant: a machine's cards name networks of its vApp or `none`.
+
+use super::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, named};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::entity::{Body, Entity, Res};
+use vcdsim_model::family::network::Network;
+use vcdsim_model::family::org::Org;
+use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
+use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic, TemplateVm, Vm};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_store::Tx;
+use vcdsim_task_engine::Prepare;
+
+/// A vApp that is to be made.
+pub(super) struct Plan {
+    pub(super) vapp: VApp,
+    pub(super) machines: Vec<Machine>,
+}
+
+/// A machine that is to be made.
+pub(super) struct Machine {
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) body: Vm,
+}
+
+/// A machine to copy.
+struct Source {
+    urn: Urn,
+    name: String,
+    description: Option<String>,
+    hardware: Hardware,
+    guest: GuestCustomization,
+}
+
+/// Refuses names that no object can have.
+pub(super) fn check_name(name: &str) -> Result<(), Fault> {
+    if name.trim().is_empty() || name.chars().count() > 128 {
+        return Err(Fault::bad_request("The attribute name must have between 1 and 128 characters."));
+    }
+    Ok(())
+}
+
+/// Reads and checks everything that the request names.
+pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<Plan, Fault> {
+    check_name(&request.name)?;
+    let mut networks = Vec::new();
+    for asked in request.networks.iter().flatten() {
+        networks.push(network(cx, asked).await?);
+    }
+    if let Some(twice) = networks.iter().enumerate().find_map(|(at, one)| networks[..at].iter().find(|other| other.name == one.name)) {
+        return Err(Fault::bad_request(format!("The network \"{}\" is configured twice.", twice.name)));
+    }
+    let profiles = cx.tx.read().children::<VdcStorageProfile>(vdc.head().id).await?;
+    let mut machines = Vec::new();
+    for (source, item) in sources(request, cx).await? {
+        machines.push(machine(cx.tx, &source, item, &networks, &profiles)?);
+    }
+    let org = match vdc.head().org {
+        Some(org) => cx.tx.read().find::<Org>(org).await?,
+        None => None,
+    };
+    let lease = |asked: Option<i32>, ours: fn(&Org) -> i32| asked.or(org.as_ref().map(|org| ours(org.body()))).unwrap_or(0);
+    let vapp = VApp {
+        deployed: false,
+        networks,
+        deployment_lease_seconds: lease(request.deployment_lease_seconds, |org| org.deployment_lease_seconds),
+        storage_lease_seconds: lease(request.storage_lease_seconds, |org| org.storage_lease_seconds),
+    };
+    Ok(Plan { vapp, machines })
+}
+
+/// The machines to copy, each with what is to be different about it.
+async fn sources<'r>(request: &'r CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<(Source, Option<&'r ItemRequest>)>, Fault> {
+    let mut found = Vec::new();
+    let Some(whole) = request.source else {
+        for item in &request.items {
+            let machines = machines_of(cx, item.source).await?;
+            found.extend(machines.into_iter().map(|machine| (machine, Some(item))));
+        }
+        return Ok(found);
+    };
+    let machines = machines_of(cx, whole).await?;
+    if let Some(stray) = request.items.iter().find(|item| machines.iter().all(|machine| machine.urn != item.source)) {
+        return Err(Fault::invalid_reference("Source", &stray.source.to_string()));
+    }
+    for machine in machines {
+        let item = request.items.iter().find(|item| item.source == machine.urn);
+        found.push((machine, item));
+    }
+    Ok(found)
+}
+
+async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn) -> Result<Vec<Source>, Fault> {
+    let entity = named(cx, "Source", urn).await?;
+    vcdsim_model::power::resolved(&entity)?;
+    let reader = cx.tx.read();
+    let all: Vec<Arc<Entity>> = match urn.kind {
+        Kind::Vm | Kind::TemplateVm => vec![entity],
+        Kind::VApp => reader.children::<Vm>(urn.id).await?.iter().map(|vm| Arc::clone(vm.entity())).collect(),
+        Kind::VAppTemplate => reader.children::<TemplateVm>(urn.id).await?.iter().map(|vm| Arc::clone(vm.entity())).collect(),
+        _ => return Err(Fault::bad_request(format!("Source must be a vApp template, a vApp or a virtual machine, not {urn}."))),
+    };
+    Ok(all.iter().filter_map(|entity| source(entity)).collect())
+}
+
+fn source(entity: &Entity) -> Option<Source> {
+    let (hardware, guest) = match &entity.body {
+        Body::Vm(vm) => (&vm.hardware, &vm.guest),
+        Body::TemplateVm(vm) => (&vm.hardware, &vm.guest),
+        _ => return None,
+    };
+    Some(Source {
+        urn: entity.urn(),
+        name: entity.head.name.clone(),
+        description: entity.head.description.clone(),
+        hardware: hardware.clone(),
+        guest: guest.clone(),
+    })
+}
+
+async fn network(cx: &Prepare<'_, '_>, asked: &NetworkRequest) -> Result<NetworkConfig, Fault> {
+    check_name(&asked.name)?;
+    let above = match asked.parent {
+        Some(urn) => Res::<Network>::new(named(cx, "ParentNetwork", urn).await?),
+        None => None,
+    };
+    let wrong = |what: String| Err(Fault::bad_request(format!("The network \"{}\" {what}.", asked.name)));
+    let inherited = above.as_ref().map(|above| IpScope { inherited: true, ..above.body().scope.clone() });
+    let scope = match (asked.fence_mode.as_str(), inherited) {
+        ("bridged", Some(scope)) => scope,
+        ("bridged", None) => return wrong("is bridged and has no ParentNetwork".to_owned()),
+        ("isolated" | "natRouted", _) => asked.scope.clone().unwrap_or_else(own_scope),
+        (other, _) => return wrong(format!("has the FenceMode \"{other}\"; it must be bridged, isolated or natRouted")),
+    };
+    Ok(NetworkConfig {
+        id: cx.tx.id(),
+        name: asked.name.clone(),
+        description: asked.description.clone(),
+        parent: above.map(|above| above.head().id),
+        fence_mode: asked.fence_mode.clone(),
+        scope,
+    })
+}
+
+/// The addresses of a vApp network for which nobody named any.
+fn own_scope() -> IpScope {
+    IpScope {
+        inherited: false,
+        gateway: "192.168.2.1".to_owned(),
+        netmask: "255.255.255.0".to_owned(),
+        dns1: None,
+        dns2: None,
+        dns_suffix: None,
+        ranges: vec![("192.168.2.100".to_owned(), "192.168.2.199".to_owned())],
+    }
+}
+
+fn machine(
+    tx: &Tx<'_>,
+    source: &Source,
+    item: Option<&ItemRequest>,
+    networks: &[NetworkConfig],
+    profiles: &[Res<VdcStorageProfile>],
+) -> Result<Machine, Fault> {
+    let name = item.and_then(|item| item.name.clone()).unwrap_or_else(|| source.name.clone());
+    check_name(&name)?;
+    let mut hardware = source.hardware.clone();
+    hardware.cpus = within(item.and_then(|item| item.cpus).map(i64::from), hardware.cpus.into(), "NumberOfCpus", 256)?;
+    let cores = item.and_then(|item| item.cores_per_socket).map(i64::from);
+    hardware.cores_per_socket = within(cores, hardware.cores_per_socket.into(), "CoresPerSocket", 256)?;
+    hardware.memory_mb = within(item.and_then(|item| item.memory_mb), hardware.memory_mb, "memory", 24 * 1024 * 1024)?;
+    hardware.nics = match item.and_then(|item| item.nics.as_ref()) {
+        Some(asked) => asked.iter().map(|nic| asked_nic(tx, nic, networks)).collect::<Result<_, _>>()?,
+        None => hardware.nics.iter().map(|nic| copied_nic(tx, nic, item, networks)).collect(),
+    };
+    let guest = GuestCustomization {
+        enabled: item.and_then(|item| item.customize).unwrap_or(source.guest.enabled),
+        computer_name: item.and_then(|item| item.computer_name.clone()).unwrap_or_else(|| computer_name(&name)),
+    };
+    let body = Vm {
+        hardware,
+        deployed: false,
+        needs_customization: guest.enabled,
+        guest,
+        storage_profile: profile(item.and_then(|item| item.storage_profile), profiles)?,
+        moref: format!("vm-{}", 1_000 + u32::from_be_bytes(last_bytes(tx.id())) % 1_000_000),
+    };
+    let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());
+    Ok(Machine { name, description, body })
+}
+
+/// A number of a request, checked, or what the source has.
+fn within<T: TryFrom<i64>>(asked: Option<i64>, ours: i64, what: &str, most: i64) -> Result<T, Fault> {
+    let refused = || Fault::bad_request(format!("The {what} of a virtual machine must be between 1 and {most}."));
+    let value = match asked {
+        Some(value) if !(1..=most).contains(&value) => return Err(refused()),
+        Some(value) => value,
+        None => ours,
+    };
+    T::try_from(value).map_err(|_| refused())
+}
+
+fn profile(asked: Option<Urn>, profiles: &[Res<VdcStorageProfile>]) -> Result<Option<Uuid>, Fault> {
+    let Some(urn) = asked else {
+        let default = profiles.iter().find(|profile| profile.body().default).or(profiles.first());
+        return Ok(default.map(|profile| profile.head().id));
+    };
+    let found = profiles.iter().find(|profile| profile.head().id == urn.id);
+    found.map(|profile| Some(profile.head().id)).ok_or_else(|| Fault::invalid_reference("StorageProfile", &urn.to_string()))
+}
+
+/// A card as the request has it.
+fn asked_nic(tx: &Tx<'_>, asked: &NicRequest, networks: &[NetworkConfig]) -> Result<Nic, Fault> {
+    let wrong = |what: String| Err(Fault::bad_request(format!("Network card {} {what}.", asked.index)));
+    if !["POOL", "DHCP", "MANUAL", "NONE"].contains(&asked.mode.as_str()) {
+        return wrong(format!("has the IpAddressAllocationMode \"{}\"; it must be POOL, DHCP, MANUAL or NONE", asked.mode));
+    }
+    let network = networks.iter().find(|network| network.name == asked.network);
+    if network.is_none() && asked.network != NO_NETWORK {
+        return wrong(format!("names the network \"{}\", which the vApp does not have", asked.network));
+    }
+    let ip = match (asked.mode.as_str(), asked.ip.as_deref(), network) {
+        ("MANUAL", Some(text), Some(network)) => match text.parse::<Ipv4Addr>() {
+            Ok(address) if network.scope.contains(address) => Some(address.to_string()),
+            _ => return wrong(format!("has the IpAddress \"{text}\", which does not lie in its network")),
+        },
+        ("MANUAL", None, Some(_)) => return wrong("is MANUAL and has no IpAddress".to_owned()),
+        _ => None,
+    };
+    Ok(Nic {
+        index: asked.index,
+        network: asked.network.clone(),
+        mac: asked.mac.clone().unwrap_or_else(|| mac(tx)),
+        mode: if network.is_some() { asked.mode.clone() } else { "NONE".to_owned() },
+        ip,
+        connected: asked.connected && network.is_some(),
+        adapter: asked.adapter.clone().unwrap_or_else(|| "VMXNET3".to_owned()),
+    })
+}
+
+/// A card of the source: on the assigned network, on the network of the same name, or on none.
+fn copied_nic(tx: &Tx<'_>, nic: &Nic, item: Option<&ItemRequest>, networks: &[NetworkConfig]) -> Nic {
+    let assigned = item.and_then(|item| item.network_assignment.iter().find(|(inner, _)| *inner == nic.network));
+    let wanted = assigned.map_or(nic.network.as_str(), |(_, container)| container.as_str());
+    let copy = Nic { mac: mac(tx), ip: None, ..nic.clone() };
+    match networks.iter().find(|network| network.name == wanted) {
+        Some(network) if assigned.is_some() && nic.mode == "NONE" => {
+            Nic { network: network.name.clone(), mode: "POOL".to_owned(), connected: true, ..copy }
+        }
+        Some(network) => Nic { network: network.name.clone(), ..copy },
+        None => Nic { network: NO_NETWORK.to_owned(), mode: "NONE".to_owned(), connected: false, ..copy },
+    }
+}
+
+/// A hardware address from the range that vSphere gives to addresses set by hand.
+fn mac(tx: &Tx<'_>) -> String {
+    let [_, a, b, c] = last_bytes(tx.id());
+    format!("00:50:56:{:02x}:{b:02x}:{c:02x}", a & 0x3f)
+}
+
+fn last_bytes(id: Uuid) -> [u8; 4] {
+    let bytes = id.as_bytes();
+    [bytes[12], bytes[13], bytes[14], bytes[15]]
+}
+
+/// A name that a guest can have, from the machine's.
+fn computer_name(name: &str) -> String {
+    let kept: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(15).collect();
+    let trimmed = kept.trim_matches('-');
+    if trimmed.is_empty() { "vm".to_owned() } else { trimmed.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guests_have_names_that_guests_can_have() {
+        assert_eq!(computer_name("my vm_1"), "my-vm-1");
+        assert_eq!(computer_name("--"), "vm");
+        assert_eq!(computer_name("a-very-long-name-of-a-machine").len(), 15 - 1);
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        assert_eq!(within::<i32>(None, 4, "x", 8).unwrap(), 4);
+        assert_eq!(within::<i32>(Some(8), 4, "x", 8).unwrap(), 8);
+        assert!(within::<i32>(Some(0), 4, "x", 8).is_err() && within::<i32>(Some(9), 4, "x", 8).is_err());
+    }
+
+    #[test]
+    fn only_names_of_sensible_length() {
+        assert!(check_name("a").is_ok());
+        assert!(check_name(" ").is_err() && check_name(&"x".repeat(129)).is_err());
+    }
+}
