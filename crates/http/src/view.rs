@@ -17,6 +17,7 @@ pub(crate) mod provider_vdc;
 pub(crate) mod query;
 pub(crate) mod reference;
 pub(crate) mod role;
+pub(crate) mod section;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod storage_profile;

@@ -20,3 +20,4 @@ pub mod vim_server;
 pub mod vm;
 
 pub use cloud::Cloud;
+pub use vcdsim_task_engine::Operation;

@@ -4,6 +4,8 @@
 mod address;
 mod build;
 
+pub use build::own_scope;
+
 use crate::access::{admit_in, visible};
 use crate::vm;
 use serde::{Deserialize, Serialize};
@@ -103,6 +105,26 @@ pub struct NicRequest {
     pub connected: bool,
     /// As in `VMXNET3`.
     pub adapter: Option<String>,
+}
+
+impl ItemRequest {
+    /// A machine to be copied as it is.
+    #[must_use]
+    pub const fn of(source: Urn) -> Self {
+        Self {
+            source,
+            name: None,
+            description: None,
+            nics: None,
+            network_assignment: Vec::new(),
+            computer_name: None,
+            customize: None,
+            storage_profile: None,
+            cpus: None,
+            cores_per_socket: None,
+            memory_mb: None,
+        }
+    }
 }
 
 impl Operation for CreateVApp {

@@ -1,5 +1,149 @@
-//! vApps: reading, instantiating, composing, power, deleting.
+//! vApps: reading, instantiating, composing, power, renaming, deleting.
 
+mod params;
+
+use crate::cx::Cx;
+use crate::reply::Reply;
 use crate::router::Routes;
+use crate::view::{task, vapp};
+use vcdsim_model::action::{Action, Need};
+use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, UPDATE};
+use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::power::PowerChange;
+use vcdsim_model::{Fault, media};
+use vcdsim_platform::Operation;
+use vcdsim_platform::access::admit;
+use vcdsim_platform::graph::Graph;
+use vcdsim_platform::vapp::{CreateVApp, Delete, UpdateVApp};
+use vcdsim_platform::vm::Power;
+use vcdsim_wire::vcloud::{ComposeVAppParams, DeployVAppParams, InstantiateVAppTemplateParams, UndeployVAppParams};
+use vcdsim_wire::{Document, vcloud};
 
-pub(super) fn routes(_routes: &mut Routes) {}
+const READ: Action = Action::read(Kind::VApp, View::User, Need::Session);
+const LEASES: Action = READ.at("/leaseSettingsSection");
+const STARTUP: Action = READ.at("/startupSection");
+const NETWORKS: Action = READ.at("/networkSection");
+const NETWORK_CONFIGS: Action = READ.at("/networkConfigSection");
+const SNAPSHOTS: Action = READ.at("/snapshotSection");
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.action(&INSTANTIATE, instantiate);
+    routes.action(&INSTANTIATE_BY_PUT, instantiate);
+    routes.action(&COMPOSE, compose);
+    routes.action(&READ, get);
+    routes.action(&LEASES, |cx| section(cx, &LEASES));
+    routes.action(&STARTUP, |cx| section(cx, &STARTUP));
+    routes.action(&NETWORKS, |cx| section(cx, &NETWORKS));
+    routes.action(&NETWORK_CONFIGS, |cx| section(cx, &NETWORK_CONFIGS));
+    routes.action(&SNAPSHOTS, |cx| section(cx, &SNAPSHOTS));
+    routes.action(&UPDATE, update);
+    routes.action(&DELETE, delete);
+    power_routes(routes, Kind::VApp);
+}
+
+/// The actions on the power of vApps or machines.
+pub(super) fn power_routes(routes: &mut Routes, kind: Kind) {
+    let (on, suspend) = (PowerChange::Deploy { power_on: true }, PowerChange::Undeploy { suspend: false });
+    routes.action(on.action(kind), move |cx| deploy(cx, kind));
+    routes.action(suspend.action(kind), move |cx| undeploy(cx, kind));
+    for change in [
+        PowerChange::PowerOn,
+        PowerChange::PowerOff,
+        PowerChange::Reset,
+        PowerChange::Reboot,
+        PowerChange::Shutdown,
+        PowerChange::Suspend,
+        PowerChange::DiscardSuspended,
+    ] {
+        routes.action(change.action(kind), move |cx| power(cx, kind, change));
+    }
+}
+
+/// `GET /api/vApp/vapp-{id}`
+async fn get(cx: Cx) -> Result<Reply, Fault> {
+    let graph = cx.graph(&READ).await?;
+    Ok(cx.ok(&vapp::document(&cx.view(View::User)?, &graph)))
+}
+
+/// `GET` of one section of a vApp
+async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
+    let graph = cx.graph(action).await?;
+    let view = cx.view(View::User)?;
+    Ok(match action.path {
+        "/startupSection" => cx.ok(&vapp::startup(&view, &graph)),
+        "/networkSection" => {
+            Reply::document(200, &vapp::networks(&view, &graph), vcdsim_wire::ovf::NetworkSection::ROOT, media::NETWORK_SECTION, &cx.wanted)
+        }
+        "/networkConfigSection" => cx.ok(&vapp::network_configs(&view, &graph)),
+        "/snapshotSection" => cx.ok(&vapp::snapshots(&view, &graph)),
+        _ => cx.ok(&vapp::leases(&view, &graph).ok_or_else(Fault::internal)?),
+    })
+}
+
+/// `POST /api/vdc/{id}/action/instantiateVAppTemplate`
+async fn instantiate(cx: Cx) -> Result<Reply, Fault> {
+    admit::<Vdc>(&cx.cloud.read(), cx.caller()?, &INSTANTIATE, cx.id(Kind::Vdc)?).await?;
+    let sent: InstantiateVAppTemplateParams = cx.body(&[media::INSTANTIATE_VAPP_TEMPLATE_PARAMS])?;
+    create(&cx, params::instantiate(cx.id(Kind::Vdc)?, sent)?).await
+}
+
+/// `POST /api/vdc/{id}/action/composeVApp`
+async fn compose(cx: Cx) -> Result<Reply, Fault> {
+    admit::<Vdc>(&cx.cloud.read(), cx.caller()?, &COMPOSE, cx.id(Kind::Vdc)?).await?;
+    let sent: ComposeVAppParams = cx.body(&[media::COMPOSE_VAPP_PARAMS])?;
+    create(&cx, params::compose(cx.id(Kind::Vdc)?, sent)?).await
+}
+
+/// 201 with the scaffold.
+async fn create(cx: &Cx, operation: CreateVApp) -> Result<Reply, Fault> {
+    let graph: Graph = cx.cloud.submit_new(operation, cx.caller()?).await?;
+    let document = vapp::document(&cx.view(View::User)?, &graph);
+    Ok(cx.document(201, &document, vcloud::VApp::ROOT).with("location", cx.base.href(graph.entity.urn(), View::User)))
+}
+
+/// `PUT /api/vApp/vapp-{id}`: name and description; clients send the rest back as they read it.
+async fn update(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::VApp = cx.body(&[media::VAPP])?;
+    let operation = UpdateVApp { id: cx.id(Kind::VApp)?, name: sent.name, description: sent.description };
+    accepted(&cx, operation).await
+}
+
+/// `DELETE /api/vApp/vapp-{id}`
+async fn delete(cx: Cx) -> Result<Reply, Fault> {
+    remove(&cx, Kind::VApp).await
+}
+
+/// Deletes a vApp or a machine; with `force=true` (in any case of letters) deployed ones, too.
+pub(super) async fn remove(cx: &Cx, kind: Kind) -> Result<Reply, Fault> {
+    let pairs = cx.request.query.split('&').filter_map(|pair| pair.split_once('='));
+    let force = pairs.into_iter().any(|(name, value)| name == "force" && value.eq_ignore_ascii_case("true"));
+    accepted(cx, Delete { target: cx.urn(kind)?, force }).await
+}
+
+/// `POST .../action/deploy`; a body is optional, as old clients send none.
+async fn deploy(cx: Cx, kind: Kind) -> Result<Reply, Fault> {
+    let sent: DeployVAppParams = params::optional(&cx, media::DEPLOY_VAPP_PARAMS)?;
+    let change = PowerChange::Deploy { power_on: sent.power_on.unwrap_or(true) };
+    accepted(&cx, Power { target: cx.urn(kind)?, change }).await
+}
+
+/// `POST .../action/undeploy`
+async fn undeploy(cx: Cx, kind: Kind) -> Result<Reply, Fault> {
+    let sent: UndeployVAppParams = params::optional(&cx, media::UNDEPLOY_VAPP_PARAMS)?;
+    let change = PowerChange::Undeploy { suspend: params::suspends(sent.undeploy_power_action.as_deref())? };
+    accepted(&cx, Power { target: cx.urn(kind)?, change }).await
+}
+
+/// `POST .../power/action/powerOn` and the like
+async fn power(cx: Cx, kind: Kind, change: PowerChange) -> Result<Reply, Fault> {
+    accepted(&cx, Power { target: Urn::new(kind, cx.id(kind)?), change }).await
+}
+
+/// 202 with a task.
+pub(super) async fn accepted<O: Operation>(cx: &Cx, operation: O) -> Result<Reply, Fault> {
+    let graph = cx.cloud.submit(operation, cx.caller()?).await?;
+    let href = cx.base.href(graph.task.urn(), View::User);
+    Ok(cx.document(202, &task::document(&cx.view(View::User)?, &graph), vcloud::Task::ROOT).with("location", href))
+}

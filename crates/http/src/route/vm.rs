@@ -1,5 +1,89 @@
-//! Virtual machines.
+//! Virtual machines: reading them whole and in parts, power, deleting.
 
+use super::vapp::{power_routes, remove};
+use crate::cx::Cx;
+use crate::reply::Reply;
 use crate::router::Routes;
+use crate::view::section::{self, At};
+use crate::view::vm::{self, hardware};
+use vcdsim_model::action::{Action, Need};
+use vcdsim_model::family::vm::{DELETE, Vm};
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::version::ApiVersion;
+use vcdsim_model::{Fault, FaultCode, media};
+use vcdsim_wire::Document;
+use vcdsim_wire::ovf::Item;
 
-pub(super) fn routes(_routes: &mut Routes) {}
+const READ: Action = Action::read(Kind::Vm, View::User, Need::Session);
+const SECTIONS: &[Action] = &[
+    READ.at("/operatingSystemSection"),
+    READ.at("/networkConnectionSection"),
+    READ.at("/guestCustomizationSection"),
+    READ.at("/runtimeInfoSection"),
+    READ.at("/virtualHardwareSection"),
+    READ.at("/snapshotSection").since(ApiVersion::V5_1),
+    READ.at("/vmCapabilities").since(ApiVersion::V5_1),
+];
+const HARDWARE: Action = READ.at("/virtualHardwareSection/{part}");
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.action(&READ, get);
+    for action in SECTIONS {
+        routes.action(action, move |cx| section(cx, action));
+    }
+    routes.action(&HARDWARE, part);
+    routes.action(&DELETE, delete);
+    power_routes(routes, Kind::Vm);
+}
+
+/// `GET /api/vApp/vm-{id}`
+async fn get(cx: Cx) -> Result<Reply, Fault> {
+    let graph = cx.graph(&READ).await?;
+    Ok(cx.ok(&vm::document(&cx.view(View::User)?, &graph)))
+}
+
+/// `GET` of one section of a machine
+async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
+    let graph = cx.graph(action).await?;
+    let (head, body) = (&graph.entity.head, graph.entity.body::<Vm>().ok_or_else(Fault::internal)?);
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    let profile = vm::profile_of(&cx.view(View::User)?, &graph);
+    let place = hardware::Place { at: At(&href), name: &head.name, profile: profile.as_ref() };
+    Ok(match action.path {
+        "/operatingSystemSection" => cx.ok(&section::operating_system(place.at, &body.hardware)),
+        "/networkConnectionSection" => cx.ok(&section::connections(place.at, &body.hardware.nics)),
+        "/guestCustomizationSection" => cx.ok(&section::guest(place.at, head.id, &body.guest)),
+        "/snapshotSection" => cx.ok(&section::snapshots(place.at)),
+        "/vmCapabilities" => cx.ok(&vm::capabilities(place.at)),
+        "/virtualHardwareSection" => cx.ok(&hardware::section(place, &body.hardware)),
+        _ => cx.ok(&vm::runtime_info(&graph)),
+    })
+}
+
+/// `GET .../virtualHardwareSection/cpu`, `memory`, `disks`, `media`, `networkCards`
+async fn part(cx: Cx) -> Result<Reply, Fault> {
+    let graph = cx.graph(&HARDWARE).await?;
+    let body = graph.entity.body::<Vm>().ok_or_else(Fault::internal)?;
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    let profile = vm::profile_of(&cx.view(View::User)?, &graph);
+    let place = hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref() };
+    hardware_part(&cx, place, &body.hardware)
+}
+
+/// A part of a machine's hardware; 404 for a name that is none.
+pub(super) fn hardware_part(cx: &Cx, place: hardware::Place<'_>, hardware: &vcdsim_model::family::vm::Hardware) -> Result<Reply, Fault> {
+    let part = cx.param("part");
+    if let Some(item) = hardware::item(place, hardware, part) {
+        return Ok(Reply::document(200, &item, Item::ROOT, media::RASD_ITEM, &cx.wanted));
+    }
+    let list = hardware::list(place, hardware, part);
+    list.map(|list| cx.ok(&list)).ok_or_else(|| {
+        let shown: String = part.chars().take(50).collect();
+        Fault::new(FaultCode::NotFound, format!("Virtual hardware has no part \"{shown}\"."))
+    })
+}
+
+/// `DELETE /api/vApp/vm-{id}`
+async fn delete(cx: Cx) -> Result<Reply, Fault> {
+    remove(&cx, Kind::Vm).await
+}

@@ -1,1 +1,115 @@
-//! Documents of the family `vapp`.
+//! Documents of vApps. Invariant: a scaffold, and what is left of one, has no sections and no children: there is nothing to describe yet.
+
+use crate::view::section::{self, At};
+use crate::view::{ViewCx, task, vm};
+use vcdsim_model::clock::format_time;
+use vcdsim_model::entity::Status;
+use vcdsim_model::family::vapp::{NetworkConfig, VApp};
+use vcdsim_model::family::vm::{NO_NETWORK, Vm};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::media;
+use vcdsim_model::version::ApiVersion;
+use vcdsim_platform::graph::Graph;
+use vcdsim_wire::{ovf, vcloud};
+
+/// The document of a vApp.
+pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VApp {
+    let head = &graph.entity.head;
+    let body = graph.entity.body::<VApp>();
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    let base = vcloud::VApp {
+        href: Some(href),
+        r#type: Some(media::VAPP.to_owned()),
+        id: Some(graph.entity.urn().to_string()),
+        name: head.name.clone(),
+        status: Some(head.status.code()),
+        deployed: Some(body.is_some_and(|body| body.deployed)),
+        ovf_descriptor_uploaded: Some(true),
+        link: cx.links(graph),
+        description: Some(head.description.clone().unwrap_or_default()),
+        tasks: task::in_progress(cx, &graph.tasks),
+        date_created: Some(format_time(head.created)),
+        owner: section::owner(cx, head.owner, &graph.related),
+        auto_nature: Some(false),
+        in_maintenance_mode: Some(false),
+        ..vcloud::VApp::default()
+    };
+    let there = !matches!(head.status, Status::Unresolved | Status::FailedCreation);
+    if there { sections(cx, graph, base) } else { base }
+}
+
+fn sections(cx: &ViewCx<'_>, graph: &Graph, base: vcloud::VApp) -> vcloud::VApp {
+    let machines: Vec<_> = graph.children_of(Kind::Vm).map(|child| vm::document(cx, child)).collect();
+    vcloud::VApp {
+        lease_settings_section: leases(cx, graph),
+        startup_section: Some(startup(cx, graph)).filter(|section| !section.item.is_empty()),
+        network_section: Some(networks(cx, graph)),
+        network_config_section: Some(network_configs(cx, graph)),
+        snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| snapshots(cx, graph)),
+        children: (!machines.is_empty()).then(|| vcloud::VAppChildren { vm: machines, ..vcloud::VAppChildren::default() }),
+        ..base
+    }
+}
+
+/// `LeaseSettingsSection`
+pub(crate) fn leases(cx: &ViewCx<'_>, graph: &Graph) -> Option<vcloud::LeaseSettingsSection> {
+    let body = graph.entity.body::<VApp>()?;
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    Some(section::leases(At(&href), Some(body.deployment_lease_seconds), body.storage_lease_seconds))
+}
+
+/// `ovf:StartupSection`: all machines start and stop together.
+pub(crate) fn startup(cx: &ViewCx<'_>, graph: &Graph) -> ovf::StartupSection {
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    let item = |child: &Graph| ovf::StartupSectionItem {
+        id: child.entity.head.name.clone(),
+        order: 0,
+        start_delay: Some(0),
+        stop_delay: Some(0),
+        start_action: Some("powerOn".to_owned()),
+        stop_action: Some("powerOff".to_owned()),
+        ..ovf::StartupSectionItem::default()
+    };
+    ovf::StartupSection {
+        href: At(&href).href("startupSection"),
+        r#type: Some(media::STARTUP_SECTION.to_owned()),
+        info: "Order of starting and stopping".to_owned(),
+        item: graph.children_of(Kind::Vm).map(item).collect(),
+        ..ovf::StartupSection::default()
+    }
+}
+
+/// `ovf:NetworkSection`
+pub(crate) fn networks(cx: &ViewCx<'_>, graph: &Graph) -> ovf::NetworkSection {
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    let all = all_networks(graph);
+    section::networks(At(&href), all.iter().map(|network| (network.name.as_str(), network.description.as_deref())))
+}
+
+/// `NetworkConfigSection`
+pub(crate) fn network_configs(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::NetworkConfigSection {
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    let deployed = graph.entity.body::<VApp>().is_some_and(|body| body.deployed);
+    let config = |network: &NetworkConfig| {
+        let parent = network.parent.map(|id| Urn::new(Kind::Network, id));
+        let above = parent.map(|urn| cx.reference(urn, cx.view, graph.related.name(urn)));
+        section::network_config(network, above, deployed)
+    };
+    section::network_configs(At(&href), all_networks(graph).iter().map(config).collect())
+}
+
+/// `SnapshotSection`
+pub(crate) fn snapshots(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::SnapshotSection {
+    section::snapshots(At(&cx.base.href(graph.entity.urn(), View::User)))
+}
+
+/// The vApp's networks, and the one that stands for none where a card is on none.
+fn all_networks(graph: &Graph) -> Vec<NetworkConfig> {
+    let mut networks = graph.entity.body::<VApp>().map(|body| body.networks.clone()).unwrap_or_default();
+    let mut machines = graph.children.iter().filter_map(|child| child.entity.body::<Vm>());
+    if machines.any(|machine| machine.hardware.nics.iter().any(|nic| nic.network == NO_NETWORK)) {
+        networks.push(section::no_network());
+    }
+    networks
+}

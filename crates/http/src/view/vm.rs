@@ -1,1 +1,146 @@
-//! Documents of the family `vm`.
+//! Documents of virtual machines. Invariant: everything about hardware is made from the machine's `Hardware`, in whichever form it appears.
+
+pub(crate) mod hardware;
+
+use crate::view::section::{self, At};
+use crate::view::{ViewCx, task};
+use vcdsim_model::clock::format_time;
+use vcdsim_model::entity::Status;
+use vcdsim_model::family::vm::{Disk, Vm};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::media;
+use vcdsim_model::version::ApiVersion;
+use vcdsim_platform::graph::Graph;
+use vcdsim_wire::vcloud;
+
+/// The document of a machine of a vApp.
+pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::Vm {
+    let head = &graph.entity.head;
+    let base = vcloud::Vm {
+        href: Some(cx.base.href(graph.entity.urn(), View::User)),
+        r#type: Some(media::VM.to_owned()),
+        id: Some(graph.entity.urn().to_string()),
+        name: head.name.clone(),
+        status: Some(head.status.code()),
+        link: cx.links(graph),
+        description: Some(head.description.clone().unwrap_or_default()),
+        tasks: task::in_progress(cx, &graph.tasks),
+        date_created: Some(format_time(head.created)),
+        vapp_scoped_local_id: Some(head.id.to_string()),
+        ..vcloud::Vm::default()
+    };
+    match graph.entity.body::<Vm>() {
+        Some(body) => described(cx, graph, body, base),
+        None => base,
+    }
+}
+
+fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcloud::Vm {
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    let at = At(&href);
+    let profile = storage_profile(cx, graph, body);
+    let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref() };
+    vcloud::Vm {
+        deployed: Some(body.deployed),
+        needs_customization: Some(body.needs_customization),
+        nested_hypervisor_enabled: Some(false),
+        virtual_hardware_section: Some(hardware::section(place, &body.hardware)),
+        operating_system_section: Some(section::operating_system(at, &body.hardware)),
+        network_connection_section: Some(section::connections(at, &body.hardware.nics)),
+        guest_customization_section: Some(section::guest(at, graph.entity.head.id, &body.guest)),
+        runtime_info_section: Some(runtime_info(graph)),
+        snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| section::snapshots(at)),
+        vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(body, profile.as_ref())),
+        vm_capabilities: Some(capabilities(at)),
+        storage_profile: profile,
+        ..base
+    }
+}
+
+fn storage_profile(cx: &ViewCx<'_>, graph: &Graph, body: &Vm) -> Option<vcloud::Reference> {
+    let urn = body.storage_profile.map(|id| Urn::new(Kind::VdcStorageProfile, id))?;
+    Some(cx.reference(urn, View::User, graph.related.name(urn)))
+}
+
+/// The storage profile of the machine in a graph.
+pub(crate) fn profile_of(cx: &ViewCx<'_>, graph: &Graph) -> Option<vcloud::Reference> {
+    storage_profile(cx, graph, graph.entity.body::<Vm>()?)
+}
+
+/// `RuntimeInfoSection`: the tools answer while the guest runs.
+pub(crate) fn runtime_info(graph: &Graph) -> vcloud::RuntimeInfoSection {
+    let running = graph.entity.head.status == Status::PoweredOn;
+    vcloud::RuntimeInfoSection {
+        info: "State of the guest".to_owned(),
+        vmware_tools: running.then(|| vcloud::RuntimeInfoSectionVMWareTools { version: "12352".to_owned() }),
+        ..vcloud::RuntimeInfoSection::default()
+    }
+}
+
+/// `VmCapabilities`
+pub(crate) fn capabilities(at: At<'_>) -> vcloud::VmCapabilities {
+    vcloud::VmCapabilities {
+        href: at.href("vmCapabilities"),
+        r#type: Some(media::VM_CAPABILITIES.to_owned()),
+        memory_hot_add_enabled: Some(false),
+        cpu_hot_add_enabled: Some(false),
+        ..vcloud::VmCapabilities::default()
+    }
+}
+
+/// `VmSpecSection`, the short form of the hardware that came with 32.0.
+fn spec(body: &Vm, profile: Option<&vcloud::Reference>) -> vcloud::VmSpecSection {
+    let hardware = &body.hardware;
+    let resource = |configured: i64| vcloud::ComputeResource {
+        configured,
+        reservation: Some(0),
+        limit: Some(-1),
+        shares_level: Some("NORMAL".to_owned()),
+        shares: None,
+    };
+    vcloud::VmSpecSection {
+        modified: Some(false),
+        info: "Hardware".to_owned(),
+        os_type: Some(hardware.os_type.clone()),
+        num_cpus: Some(hardware.cpus),
+        num_cores_per_socket: Some(hardware.cores_per_socket),
+        cpu_resource_mhz: Some(resource(0)),
+        memory_resource_mb: Some(resource(hardware.memory_mb)),
+        media_section: Some(vcloud::MediaSection::default()),
+        disk_section: Some(vcloud::DiskSection { disk_settings: hardware.disks.iter().map(|disk| disk_settings(disk, profile)).collect() }),
+        hardware_version: vcloud::HardwareGeneration { value: hardware.version.clone(), ..vcloud::HardwareGeneration::default() },
+        vm_tools_version: Some("12352".to_owned()),
+        virtual_cpu_type: Some("VM64".to_owned()),
+        time_sync_with_host: Some(false),
+        ..vcloud::VmSpecSection::default()
+    }
+}
+
+fn disk_settings(disk: &Disk, profile: Option<&vcloud::Reference>) -> vcloud::DiskSettings {
+    vcloud::DiskSettings {
+        disk_id: Some(disk.instance.to_string()),
+        size_mb: disk.size_mb,
+        unit_number: disk.unit,
+        bus_number: 0,
+        adapter_type: adapter_number(disk).to_owned(),
+        thin_provisioned: true,
+        storage_profile: profile.cloned(),
+        override_vm_default: Some(false),
+        iops: Some(0),
+        virtual_quantity_unit: Some("byte".to_owned()),
+        virtual_quantity: Some(disk.size_mb.saturating_mul(1024 * 1024)),
+        ..vcloud::DiskSettings::default()
+    }
+}
+
+/// The number by which `DiskSettings` names a controller.
+fn adapter_number(disk: &Disk) -> &'static str {
+    match (disk.bus_type, disk.bus_sub_type.as_str()) {
+        (5, _) => "1",
+        (_, "lsilogic") => "3",
+        (_, "lsilogicsas") => "4",
+        (20, _) => "6",
+        _ => "5",
+    }
+}

@@ -88,13 +88,12 @@ pub fn roll_up(vms: impl IntoIterator<Item = Status>, empty: Status) -> Status {
 }
 
 /// `POST /api/vdc/{id}/action/instantiateVAppTemplate`
-pub const INSTANTIATE: Action =
-    Action::post(Kind::Vdc, "/action/instantiateVAppTemplate", Need::Right(Right::TEMPLATE_CHECKOUT))
-        .rel("add")
-        .takes(media::INSTANTIATE_VAPP_TEMPLATE_PARAMS)
-        .access(AccessLevel::ReadOnly)
-        .when(takes_objects)
-        .beside_tasks();
+pub const INSTANTIATE: Action = Action::post(Kind::Vdc, "/action/instantiateVAppTemplate", Need::Right(Right::TEMPLATE_CHECKOUT))
+    .rel("add")
+    .takes(media::INSTANTIATE_VAPP_TEMPLATE_PARAMS)
+    .access(AccessLevel::ReadOnly)
+    .when(takes_objects)
+    .beside_tasks();
 
 /// The same with `PUT`, as an old Go client sends it.
 pub const INSTANTIATE_BY_PUT: Action = Action { method: Method::Put, rel: None, ..INSTANTIATE };

@@ -150,7 +150,8 @@ async fn network(cx: &Prepare<'_, '_>, asked: &NetworkRequest) -> Result<Network
 }
 
 /// The addresses of a vApp network for which nobody named any.
-fn own_scope() -> IpScope {
+#[must_use]
+pub fn own_scope() -> IpScope {
     IpScope {
         inherited: false,
         gateway: "192.168.2.1".to_owned(),

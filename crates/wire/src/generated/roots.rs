@@ -290,6 +290,14 @@ pub mod vcloud {
         prefixes: &[Ns::Ovf],
         info: super::super::vcloud::GuestCustomizationSection::info,
     };
+    /// `CustomizationSection`.
+    pub static CUSTOMIZATION_SECTION: Root = Root {
+        name: QName::new(Ns::Vcloud, "CustomizationSection"),
+        media: Some("application/vnd.vmware.vcloud.customizationSection+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Ovf],
+        info: super::super::vcloud::CustomizationSection::info,
+    };
     /// `RuntimeInfoSection`.
     pub static RUNTIME_INFO_SECTION: Root = Root {
         name: QName::new(Ns::Vcloud, "RuntimeInfoSection"),
@@ -1260,6 +1268,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::NETWORK_CONFIG_SECTION,
     &vcloud::NETWORK_CONNECTION_SECTION,
     &vcloud::GUEST_CUSTOMIZATION_SECTION,
+    &vcloud::CUSTOMIZATION_SECTION,
     &vcloud::RUNTIME_INFO_SECTION,
     &vcloud::SNAPSHOT_SECTION,
     &vcloud::VM_SPEC_SECTION,
@@ -1700,6 +1709,20 @@ impl Document for super::vcloud::GuestCustomizationSection {
 }
 
 impl Readable for super::vcloud::GuestCustomizationSection {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CustomizationSection {
+    const ROOT: &'static Root = &vcloud::CUSTOMIZATION_SECTION;
+
+    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
+        self.serialize(writer)
+    }
+}
+
+impl Readable for super::vcloud::CustomizationSection {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

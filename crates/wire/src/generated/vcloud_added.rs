@@ -42,7 +42,7 @@ impl Wire for ComputePolicy {
 }
 
 /// `HardwareGeneration`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct HardwareGeneration {
     #[yaserde(text = true, default = "no_text")]
     pub value: String,

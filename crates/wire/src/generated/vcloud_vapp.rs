@@ -469,31 +469,6 @@ impl Wire for GuestCustomizationSection {
     }
 }
 
-/// `HardwareVersionType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
-pub struct HardwareVersion {
-    #[yaserde(attribute = true, rename = "href")]
-    pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
-    pub r#type: Option<String>,
-}
-
-impl Wire for HardwareVersion {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "HardwareVersionType",
-            ns: Ns::Vcloud,
-            media: None,
-            text: None,
-            fields: &[
-                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-            ],
-        };
-        &INFO
-    }
-}
-
 /// `InstantiateVAppTemplateParamsType`, `application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct InstantiateVAppTemplateParams {
@@ -1817,7 +1792,7 @@ pub struct VmSpecSection {
     #[yaserde(rename = "DiskSection")]
     pub disk_section: Option<vcloud::DiskSection>,
     #[yaserde(rename = "HardwareVersion")]
-    pub hardware_version: vcloud::HardwareVersion,
+    pub hardware_version: vcloud::HardwareGeneration,
     #[yaserde(rename = "VmToolsVersion")]
     pub vm_tools_version: Option<String>,
     #[yaserde(rename = "ToolsGuestOsId")]
@@ -1846,7 +1821,7 @@ impl Wire for VmSpecSection {
                 Field::element("MemoryResourceMb", Ns::Vcloud, Kind::Type(vcloud::ComputeResource::info)).since(320),
                 Field::element("MediaSection", Ns::Vcloud, Kind::Type(vcloud::MediaSection::info)).since(320),
                 Field::element("DiskSection", Ns::Vcloud, Kind::Type(vcloud::DiskSection::info)).since(320),
-                Field::element("HardwareVersion", Ns::Vcloud, Kind::Type(vcloud::HardwareVersion::info)).required(),
+                Field::element("HardwareVersion", Ns::Vcloud, Kind::Type(vcloud::HardwareGeneration::info)).required(),
                 Field::element("VmToolsVersion", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("ToolsGuestOsId", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("VirtualCpuType", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -1876,6 +1851,7 @@ impl Wire for VmSpecSection {
         if let Some(inner) = &mut self.disk_section {
             inner.prune(version);
         }
+        self.hardware_version.prune(version);
     }
 }
 

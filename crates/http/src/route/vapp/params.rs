@@ -1,0 +1,213 @@
+//! From request bodies to operations. Invariant: hrefs become URNs here, whatever their host; nothing is looked up.
+
+use crate::cx::Cx;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::family::vapp::IpScope;
+use vcdsim_model::family::vm::NO_NETWORK;
+use vcdsim_model::id::Urn;
+use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
+use vcdsim_wire::{Readable, vcloud};
+
+/// A body that may be missing, which stands for one without anything in it.
+pub(super) fn optional<T: Readable + Default>(cx: &Cx, media: &str) -> Result<T, Fault> {
+    if cx.request.body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { cx.body(&[media]) }
+}
+
+/// Whether an `UndeployPowerAction` suspends; the others end with machines that are off.
+pub(super) fn suspends(action: Option<&str>) -> Result<bool, Fault> {
+    match action.map(str::trim).unwrap_or_default() {
+        "suspend" | "saveState" => Ok(true),
+        "" | "powerOff" | "shutdown" | "force" | "default" => Ok(false),
+        other => {
+            let shown: String = other.chars().take(50).collect();
+            Err(Fault::bad_request(format!("UndeployPowerAction must be powerOff, suspend, shutdown, force or default, not \"{shown}\".")))
+        }
+    }
+}
+
+/// A request to instantiate.
+pub(super) fn instantiate(vdc: Uuid, sent: vcloud::InstantiateVAppTemplateParams) -> Result<CreateVApp, Fault> {
+    let mut items = sent.sourced_item.iter().map(item).collect::<Result<Vec<_>, _>>()?;
+    for sourced in &sent.sourced_vm_instantiation_params {
+        merge(&mut items, sourced)?;
+    }
+    if sent.is_source_delete == Some(true) {
+        return Err(Fault::not_implemented("IsSourceDelete in InstantiateVAppTemplateParams"));
+    }
+    let deploy = sent.deploy.unwrap_or(true);
+    let base = settings(sent.instantiation_params.as_ref())?;
+    Ok(CreateVApp {
+        vdc,
+        source: Some(reference("Source", &sent.source)?),
+        name: sent.name.unwrap_or_default(),
+        description: sent.description,
+        deploy,
+        power_on: deploy && sent.power_on.unwrap_or(true),
+        items,
+        ..base
+    })
+}
+
+/// A request to compose.
+pub(super) fn compose(vdc: Uuid, sent: vcloud::ComposeVAppParams) -> Result<CreateVApp, Fault> {
+    if !sent.create_item.is_empty() {
+        return Err(Fault::not_implemented("CreateItem in ComposeVAppParams"));
+    }
+    if sent.sourced_item.iter().any(|item| item.source_delete == Some(true)) {
+        return Err(Fault::not_implemented("sourceDelete in ComposeVAppParams"));
+    }
+    let deploy = sent.deploy.unwrap_or(true);
+    let base = settings(sent.instantiation_params.as_ref())?;
+    Ok(CreateVApp {
+        vdc,
+        source: None,
+        name: sent.name.unwrap_or_default(),
+        description: sent.description,
+        deploy,
+        power_on: deploy && sent.power_on.unwrap_or(true),
+        items: sent.sourced_item.iter().map(item).collect::<Result<_, _>>()?,
+        ..base
+    })
+}
+
+/// Networks and leases of the vApp.
+fn settings(params: Option<&vcloud::InstantiationParams>) -> Result<CreateVApp, Fault> {
+    let networks = params.and_then(|params| params.network_config_section.as_ref());
+    let lease = params.and_then(|params| params.lease_settings_section.as_ref());
+    // The network that stands for none comes back from clients that send what they read.
+    let real = |section: &vcloud::NetworkConfigSection| {
+        section.network_config.iter().filter(|config| config.network_name != NO_NETWORK).map(network).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(CreateVApp {
+        networks: networks.map(real).transpose()?,
+        deployment_lease_seconds: lease.and_then(|lease| lease.deployment_lease_in_seconds),
+        storage_lease_seconds: lease.and_then(|lease| lease.storage_lease_in_seconds),
+        ..CreateVApp::default()
+    })
+}
+
+fn network(config: &vcloud::VAppNetworkConfiguration) -> Result<NetworkRequest, Fault> {
+    let configuration = &config.configuration;
+    let scope = configuration.ip_scopes.as_ref().and_then(|scopes| scopes.ip_scope.first()).or(configuration.ip_scope.as_ref());
+    Ok(NetworkRequest {
+        name: config.network_name.clone(),
+        description: config.description.clone().filter(|text| !text.is_empty()),
+        parent: configuration.parent_network.as_ref().map(|parent| reference("ParentNetwork", parent)).transpose()?,
+        fence_mode: configuration.fence_mode.trim().to_owned(),
+        scope: scope.and_then(ip_scope),
+    })
+}
+
+/// A scope that says something: gateway and mask.
+fn ip_scope(sent: &vcloud::IpScope) -> Option<IpScope> {
+    let ranges = sent.ip_ranges.iter().flat_map(|ranges| &ranges.ip_range);
+    Some(IpScope {
+        inherited: false,
+        gateway: sent.gateway.clone()?,
+        netmask: sent.netmask.clone()?,
+        dns1: sent.dns1.clone(),
+        dns2: sent.dns2.clone(),
+        dns_suffix: sent.dns_suffix.clone(),
+        ranges: ranges.map(|range| (range.start_address.clone(), range.end_address.clone())).collect(),
+    })
+}
+
+fn item(sent: &vcloud::SourcedCompositionItemParam) -> Result<ItemRequest, Fault> {
+    let general = sent.vm_general_params.as_ref();
+    let params = sent.instantiation_params.as_ref();
+    let guest = params.and_then(|params| params.guest_customization_section.as_ref());
+    let nics = params.and_then(|params| params.network_connection_section.as_ref());
+    let hardware = params.and_then(|params| params.virtual_hardware_section.as_ref());
+    // CIM's numbers: 3 is a processor, 4 is memory.
+    let quantity = |kind: i32| hardware?.item.iter().find(|item| item.resource_type == Some(kind))?.virtual_quantity;
+    // Before 5.6 a machine's new name stood on its Source.
+    let name = general.and_then(|general| general.name.clone()).or_else(|| sent.source.name.clone());
+    Ok(ItemRequest {
+        source: reference("Source", &sent.source)?,
+        name: name.filter(|name| !name.trim().is_empty()),
+        description: general.and_then(|general| general.description.clone()),
+        nics: nics.map(|section| section.network_connection.iter().map(nic).collect()),
+        network_assignment: sent
+            .network_assignment
+            .iter()
+            .map(|assignment| (assignment.inner_network.clone(), assignment.container_network.clone()))
+            .collect(),
+        computer_name: guest.and_then(|guest| guest.computer_name.clone()).filter(|name| !name.is_empty()),
+        customize: general.and_then(|general| general.needs_customization).or(guest.and_then(|guest| guest.enabled)),
+        storage_profile: sent.storage_profile.as_ref().map(|profile| reference("StorageProfile", profile)).transpose()?,
+        cpus: quantity(3).map(|cpus| i32::try_from(cpus).unwrap_or(i32::MAX)),
+        cores_per_socket: None,
+        memory_mb: quantity(4),
+    })
+}
+
+fn nic(sent: &vcloud::NetworkConnection) -> NicRequest {
+    let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    NicRequest {
+        index: sent.network_connection_index,
+        network: sent.network.clone(),
+        mode: sent.ip_address_allocation_mode.trim().to_owned(),
+        ip: text(&sent.ip_address),
+        mac: text(&sent.mac_address),
+        connected: sent.is_connected,
+        adapter: text(&sent.network_adapter_type),
+    }
+}
+
+/// What `SourcedVmInstantiationParams` says about a machine, added to what a `SourcedItem` said.
+fn merge(items: &mut Vec<ItemRequest>, sent: &vcloud::SourcedVmInstantiationParams) -> Result<(), Fault> {
+    let Some(source) = &sent.source else { return Ok(()) };
+    let source = reference("Source", source)?;
+    let at = items.iter().position(|item| item.source == source).unwrap_or_else(|| {
+        items.push(ItemRequest::of(source));
+        items.len() - 1
+    });
+    let item = &mut items[at];
+    if let Some(profile) = &sent.storage_profile {
+        item.storage_profile = Some(reference("StorageProfile", profile)?);
+    }
+    if let Some(hardware) = &sent.hardware_customization {
+        item.cpus = hardware.number_of_cpus.or(item.cpus);
+        item.cores_per_socket = hardware.cores_per_socket.or(item.cores_per_socket);
+        item.memory_mb = hardware.memory_size.or(item.memory_mb);
+    }
+    Ok(())
+}
+
+fn reference(what: &str, sent: &vcloud::Reference) -> Result<Urn, Fault> {
+    let found = Urn::from_href(&sent.href).or_else(|| Urn::parse(&sent.href));
+    found.ok_or_else(|| Fault::invalid_reference(what, &sent.href.chars().take(200).collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undeploying_suspends_only_when_asked() {
+        assert_eq!((suspends(None), suspends(Some(" suspend "))), (Ok(false), Ok(true)));
+        assert_eq!(suspends(Some("shutdown")), Ok(false));
+        assert!(suspends(Some("explode")).unwrap_err().message.contains("explode"));
+    }
+
+    #[test]
+    fn both_ways_to_change_a_machine_are_one() {
+        let href = "https://h/api/vAppTemplate/vm-6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b";
+        let source = vcloud::Reference { href: href.to_owned(), ..vcloud::Reference::default() };
+        let sized = vcloud::InstantiateVmHardwareCustomizationParams { number_of_cpus: Some(4), ..Default::default() };
+        let sourced = vcloud::SourcedVmInstantiationParams {
+            source: Some(source.clone()),
+            hardware_customization: Some(sized),
+            ..Default::default()
+        };
+        let named = vcloud::SourcedCompositionItemParam {
+            source,
+            vm_general_params: Some(vcloud::VmGeneralParams { name: Some("new".to_owned()), ..Default::default() }),
+            ..Default::default()
+        };
+        let mut items = vec![item(&named).unwrap()];
+        merge(&mut items, &sourced).unwrap();
+        assert_eq!((items.len(), items[0].cpus, items[0].name.as_deref()), (1, Some(4), Some("new")));
+    }
+}

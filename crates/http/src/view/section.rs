@@ -1,0 +1,200 @@
+//! Sections that vApps, virtual machines and their templates share. Invariant: a section's href is its object's href with the section's name,
+//! and is served there.
+
+use vcdsim_model::family::vapp::{IpScope, NetworkConfig};
+use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::media;
+use vcdsim_wire::{ovf, vcloud};
+
+use crate::view::ViewCx;
+
+/// Where sections of an object lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At<'a>(pub(crate) &'a str);
+
+impl At<'_> {
+    pub(crate) fn href(self, section: &str) -> Option<String> {
+        Some(format!("{}/{section}/", self.0))
+    }
+}
+
+/// How long something may run and is kept.
+pub(crate) fn leases(at: At<'_>, deployment: Option<i32>, storage: i32) -> vcloud::LeaseSettingsSection {
+    vcloud::LeaseSettingsSection {
+        required: Some(false),
+        href: at.href("leaseSettingsSection"),
+        r#type: Some(media::LEASE_SETTINGS_SECTION.to_owned()),
+        info: "Leases".to_owned(),
+        deployment_lease_in_seconds: deployment,
+        storage_lease_in_seconds: Some(storage),
+        ..vcloud::LeaseSettingsSection::default()
+    }
+}
+
+/// The names of networks.
+pub(crate) fn networks<'n>(at: At<'_>, networks: impl Iterator<Item = (&'n str, Option<&'n str>)>) -> ovf::NetworkSection {
+    let network = |(name, description): (&str, Option<&str>)| ovf::NetworkSectionNetwork {
+        name: name.to_owned(),
+        description: Some(description.unwrap_or_default().to_owned()),
+    };
+    ovf::NetworkSection {
+        href: at.href("networkSection"),
+        r#type: Some(media::NETWORK_SECTION.to_owned()),
+        info: "Logical networks".to_owned(),
+        network: networks.map(network).collect(),
+        ..ovf::NetworkSection::default()
+    }
+}
+
+/// How networks are made.
+pub(crate) fn network_configs(at: At<'_>, configs: Vec<vcloud::VAppNetworkConfiguration>) -> vcloud::NetworkConfigSection {
+    vcloud::NetworkConfigSection {
+        required: Some(false),
+        href: at.href("networkConfigSection"),
+        r#type: Some(media::NETWORK_CONFIG_SECTION.to_owned()),
+        info: "Configuration of logical networks".to_owned(),
+        network_config: configs,
+        ..vcloud::NetworkConfigSection::default()
+    }
+}
+
+/// How one network of a vApp is made; `parent` is the network above it.
+pub(crate) fn network_config(
+    network: &NetworkConfig,
+    parent: Option<vcloud::Reference>,
+    deployed: bool,
+) -> vcloud::VAppNetworkConfiguration {
+    let scope = ip_scope(&network.scope);
+    let configuration = vcloud::NetworkConfiguration {
+        ip_scope: Some(scope.clone()),
+        ip_scopes: Some(vcloud::IpScopes { ip_scope: vec![scope] }),
+        parent_network: parent,
+        fence_mode: network.fence_mode.clone(),
+        retain_net_info_across_deployments: Some(false),
+        ..vcloud::NetworkConfiguration::default()
+    };
+    vcloud::VAppNetworkConfiguration {
+        network_name: network.name.clone(),
+        description: Some(network.description.clone().unwrap_or_default()),
+        configuration,
+        is_deployed: Some(deployed),
+        ..vcloud::VAppNetworkConfiguration::default()
+    }
+}
+
+/// The network that stands for no network; vApps with a card that is on none list it, as real servers do.
+pub(crate) fn no_network() -> NetworkConfig {
+    NetworkConfig {
+        id: uuid::Uuid::nil(),
+        name: NO_NETWORK.to_owned(),
+        description: Some("Stands for cards that are connected to nothing".to_owned()),
+        parent: None,
+        fence_mode: "isolated".to_owned(),
+        scope: IpScope {
+            inherited: false,
+            gateway: "196.254.254.254".to_owned(),
+            netmask: "255.255.0.0".to_owned(),
+            dns1: Some("196.254.254.254".to_owned()),
+            dns2: None,
+            dns_suffix: None,
+            ranges: Vec::new(),
+        },
+    }
+}
+
+fn ip_scope(scope: &IpScope) -> vcloud::IpScope {
+    let range = |(first, last): &(String, String)| vcloud::IpRange { start_address: first.clone(), end_address: last.clone() };
+    vcloud::IpScope {
+        is_inherited: scope.inherited,
+        gateway: Some(scope.gateway.clone()),
+        netmask: Some(scope.netmask.clone()),
+        dns1: scope.dns1.clone(),
+        dns2: scope.dns2.clone(),
+        dns_suffix: scope.dns_suffix.clone(),
+        is_enabled: Some(true),
+        ip_ranges: (!scope.ranges.is_empty()).then(|| vcloud::IpRanges { ip_range: scope.ranges.iter().map(range).collect() }),
+        ..vcloud::IpScope::default()
+    }
+}
+
+/// The network cards of a machine.
+pub(crate) fn connections(at: At<'_>, nics: &[Nic]) -> vcloud::NetworkConnectionSection {
+    let connection = |nic: &Nic| vcloud::NetworkConnection {
+        network: nic.network.clone(),
+        needs_customization: Some(false),
+        network_connection_index: nic.index,
+        ip_address: nic.ip.clone(),
+        is_connected: nic.connected,
+        mac_address: Some(nic.mac.clone()),
+        ip_address_allocation_mode: nic.mode.clone(),
+        network_adapter_type: Some(nic.adapter.clone()),
+        ..vcloud::NetworkConnection::default()
+    };
+    vcloud::NetworkConnectionSection {
+        required: Some(false),
+        href: at.href("networkConnectionSection"),
+        r#type: Some(media::NETWORK_CONNECTION_SECTION.to_owned()),
+        info: "Network cards".to_owned(),
+        primary_network_connection_index: nics.first().map(|nic| nic.index),
+        network_connection: nics.iter().map(connection).collect(),
+        ..vcloud::NetworkConnectionSection::default()
+    }
+}
+
+/// How the guest of machine `id` is prepared.
+pub(crate) fn guest(at: At<'_>, id: uuid::Uuid, guest: &GuestCustomization) -> vcloud::GuestCustomizationSection {
+    vcloud::GuestCustomizationSection {
+        required: Some(false),
+        href: at.href("guestCustomizationSection"),
+        r#type: Some(media::GUEST_CUSTOMIZATION_SECTION.to_owned()),
+        info: "Preparation of the guest".to_owned(),
+        enabled: Some(guest.enabled),
+        change_sid: Some(false),
+        virtual_machine_id: Some(id.to_string()),
+        join_domain_enabled: Some(false),
+        use_org_settings: Some(false),
+        admin_password_enabled: Some(true),
+        admin_password_auto: Some(true),
+        admin_auto_logon_enabled: Some(false),
+        admin_auto_logon_count: Some(0),
+        reset_password_required: Some(false),
+        computer_name: Some(guest.computer_name.clone()),
+        ..vcloud::GuestCustomizationSection::default()
+    }
+}
+
+/// The guest's operating system.
+pub(crate) fn operating_system(at: At<'_>, hardware: &Hardware) -> ovf::OperatingSystemSection {
+    ovf::OperatingSystemSection {
+        id: hardware.os_id,
+        href: at.href("operatingSystemSection"),
+        r#type: Some(media::OPERATING_SYSTEM_SECTION.to_owned()),
+        os_type: Some(hardware.os_type.clone()),
+        info: "Operating system".to_owned(),
+        description: Some(hardware.os_name.clone()),
+        ..ovf::OperatingSystemSection::default()
+    }
+}
+
+/// Snapshots: the place where they would be.
+pub(crate) fn snapshots(at: At<'_>) -> vcloud::SnapshotSection {
+    vcloud::SnapshotSection {
+        required: Some(false),
+        href: at.href("snapshotSection"),
+        r#type: Some(media::SNAPSHOT_SECTION.to_owned()),
+        info: "Snapshots".to_owned(),
+        ..vcloud::SnapshotSection::default()
+    }
+}
+
+/// Who owns an object.
+pub(crate) fn owner(cx: &ViewCx<'_>, owner: Option<uuid::Uuid>, related: &vcdsim_platform::graph::Related) -> Option<vcloud::Owner> {
+    let user = Urn::new(Kind::User, owner?);
+    Some(vcloud::Owner {
+        r#type: Some(media::OWNER.to_owned()),
+        user: cx.plain_reference(user, View::Admin, related.name(user)),
+        ..vcloud::Owner::default()
+    })
+}
