@@ -151,9 +151,8 @@ async fn children(reader: &Reader<'_>, caller: &Caller, parent: &Entity) -> Resu
 /// The networks of the organization's other VDCs that this VDC uses too.
 async fn shared_networks(reader: &Reader<'_>, vdc: &Entity) -> Result<Vec<Arc<Entity>>, Fault> {
     let all = reader.list(EntityFilter::kind(Kind::Network).in_org(vdc.head.org)).await?;
-    let shared = |network: &Arc<Entity>| {
-        network.head.parent != Some(vdc.head.id) && network.body::<Network>().is_some_and(|network| network.shared)
-    };
+    let shared =
+        |network: &Arc<Entity>| network.head.parent != Some(vdc.head.id) && network.body::<Network>().is_some_and(|network| network.shared);
     Ok(all.into_iter().filter(shared).collect())
 }
 

@@ -13,8 +13,8 @@ use vcdsim_model::media;
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::role::held;
 use vcdsim_wire::vcloud::{
-    AdminOrg, CatalogsList, GroupsList, Link, Networks, Org, OrgEmailSettings, OrgGeneralSettings, OrgLdapSettings, OrgLeaseSettings, OrgList,
-    OrgPasswordPolicySettings, OrgSettings, OrgVAppTemplateLeaseSettings, OrganizationRights, OrganizationRoles, Reference,
+    AdminOrg, CatalogsList, GroupsList, Link, Networks, Org, OrgEmailSettings, OrgGeneralSettings, OrgLdapSettings, OrgLeaseSettings,
+    OrgList, OrgPasswordPolicySettings, OrgSettings, OrgVAppTemplateLeaseSettings, OrganizationRights, OrganizationRoles, Reference,
     SmtpServerSettings, UsersList, Vdcs,
 };
 
@@ -81,14 +81,8 @@ pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph) -> AdminOrg {
 
 /// All settings, with a link to each part.
 pub(crate) fn settings(cx: &ViewCx<'_>, graph: &Graph) -> OrgSettings {
-    let parts = [
-        &org::READ_GENERAL,
-        &org::READ_LEASE,
-        &org::READ_TEMPLATE_LEASE,
-        &org::READ_LDAP,
-        &org::READ_EMAIL,
-        &org::READ_PASSWORD_POLICY,
-    ];
+    let parts =
+        [&org::READ_GENERAL, &org::READ_LEASE, &org::READ_TEMPLATE_LEASE, &org::READ_LDAP, &org::READ_EMAIL, &org::READ_PASSWORD_POLICY];
     let (href, r#type) = place(cx, graph.entity.urn(), &org::READ_SETTINGS);
     OrgSettings {
         href,

@@ -57,10 +57,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::children("down", Kind::Vdc, View::User).only_in(&[View::User]),
     LinkRule::query("down", "orgVdc", "orgName").only_in(&[View::User]).since(ApiVersion::V33_0),
     LinkRule::children("down", Kind::Catalog, View::User).only_in(&[View::User]).needs(Need::Right(Right::CATALOG_VIEW)),
-    LinkRule::query("down", "catalog", "orgName")
-        .only_in(&[View::User])
-        .needs(Need::Right(Right::CATALOG_VIEW))
-        .since(ApiVersion::V33_0),
+    LinkRule::query("down", "catalog", "orgName").only_in(&[View::User]).needs(Need::Right(Right::CATALOG_VIEW)).since(ApiVersion::V33_0),
     LinkRule::children("down", Kind::Network, View::User).only_in(&[View::User]).typed(media::ORG_NETWORK),
     LinkRule::tasks(),
 ];

@@ -33,8 +33,7 @@ pub struct VdcStorageProfile {
 /// Reads the tenant's view of a VDC's profile.
 pub const READ: Action = Action::read(Kind::VdcStorageProfile, View::User, Need::Session).since(ApiVersion::V5_1);
 /// Reads the administrator's view of a VDC's profile.
-pub const READ_ADMIN: Action =
-    Action::read(Kind::VdcStorageProfile, View::Admin, Need::Right(Right::VDC_VIEW)).since(ApiVersion::V5_1);
+pub const READ_ADMIN: Action = Action::read(Kind::VdcStorageProfile, View::Admin, Need::Right(Right::VDC_VIEW)).since(ApiVersion::V5_1);
 /// Reads a provider's profile.
 pub const READ_PROVIDER: Action = Action::read(Kind::ProviderStorageProfile, View::Admin, Need::System).since(ApiVersion::V5_1);
 /// Reads the provider's own view of its profile.
