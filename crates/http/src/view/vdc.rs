@@ -55,7 +55,7 @@ pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph, usage: Usage) -> AdminVdc {
     let own = document(cx, graph, usage);
     let body = graph.entity.body::<vdc::Vdc>();
     let provider = body.map(|vdc| Urn::new(Kind::ProviderVdc, vdc.provider_vdc));
-    let pool = body.and_then(|vdc| vdc.network_pool).map(|id| Urn::new(Kind::NetworkPool, id));
+    let pool = body.and_then(|vdc| vdc.network_pool).filter(|_| cx.caller.is_system_admin()).map(|id| Urn::new(Kind::NetworkPool, id));
     AdminVdc {
         href: Some(cx.base.href(graph.entity.urn(), View::Admin)),
         r#type: Some(media::ADMIN_VDC.to_owned()),
