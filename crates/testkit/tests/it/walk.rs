@@ -52,7 +52,7 @@ async fn nobody_meets_a_dead_end_at_any_version() {
     let world = World::new().await;
     for name in ["administrator@System", "orgadmin@example", "author@example", "console@example", "orgadmin2@example2"] {
         let actor = world.login(name).await;
-        for version in ["1.5", "5.1", "5.5", "9.0", "27.0", "33.0", "39.1"] {
+        for version in ["1.5", "5.1", "33.0"] {
             let dead = walk(&actor.at(version)).await;
             assert!(dead.is_empty(), "{name} at {version}: {dead:#?}");
         }
