@@ -10,7 +10,7 @@ use vcdsim_wire::vcloud::Error;
 
 /// The `Error` element of a failure.
 #[must_use]
-pub fn document(fault: &Fault, request: Uuid) -> Error {
+pub(crate) fn document(fault: &Fault, request: Uuid) -> Error {
     Error {
         message: format!("[ {request} ] {}", fault.message),
         major_error_code: i32::from(fault.code.status()),
@@ -21,7 +21,7 @@ pub fn document(fault: &Fault, request: Uuid) -> Error {
 
 /// The response to a request that failed. `openapi` failures have no major code (reference 7.1).
 #[must_use]
-pub fn response(fault: &Fault, request: Uuid, wanted: &Wanted, openapi: bool) -> Response {
+pub(crate) fn response(fault: &Fault, request: Uuid, wanted: &Wanted, openapi: bool) -> Response {
     let status = fault.code.status();
     let reply = if openapi {
         let message = format!("[ {request} ] {}", fault.message);

@@ -38,7 +38,7 @@ impl Wanted {
 ///
 /// # Errors
 /// 406 for a version that is not served; the message lists those that are.
-pub fn negotiate<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Wanted, Fault> {
+pub(crate) fn negotiate<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Wanted, Fault> {
     let mut version = None;
     let mut encoding = None;
     let mut types = Vec::new();

@@ -217,6 +217,8 @@ pub enum Target {
     Below(View, &'static str, &'static str),
     /// To each object of a kind that lies in it, by name, in a view.
     Children(Kind, View),
+    /// To the list of the organization's tasks.
+    Tasks,
     /// To the query of this type whose attribute has the object's name: a list of what lies in it.
     Query(&'static str, &'static str),
 }
@@ -271,6 +273,12 @@ impl LinkRule {
     #[must_use]
     pub const fn children(rel: &'static str, kind: Kind, view: View) -> Self {
         Self::new(rel, Target::Children(kind, view))
+    }
+
+    /// The link to an organization's tasks.
+    #[must_use]
+    pub const fn tasks() -> Self {
+        Self::new("down", Target::Tasks)
     }
 
     /// A link to the query of type `query` for rows whose `attribute` is the object's name.

@@ -124,6 +124,8 @@ pub const RASD_ITEM: &str = "application/vnd.vmware.vcloud.rasdItem+xml";
 pub const RASD_ITEMS_LIST: &str = "application/vnd.vmware.vcloud.rasdItemsList+xml";
 /// `vcloud.network`.
 pub const NETWORK: &str = "application/vnd.vmware.vcloud.network+xml";
+/// `admin.network`: what references to networks in administrators' documents carry.
+pub const ADMIN_NETWORK: &str = "application/vnd.vmware.admin.network+xml";
 /// `vcloud.orgNetwork`.
 pub const ORG_NETWORK: &str = "application/vnd.vmware.vcloud.orgNetwork+xml";
 /// `vcloud.orgVdcNetwork`.

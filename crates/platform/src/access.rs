@@ -10,7 +10,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::Right;
 use vcdsim_model::task::Task;
-use vcdsim_store::Reader;
+use vcdsim_store::{EntityFilter, Reader};
 use vcdsim_task_engine::Prepare;
 
 /// The caller's access to an object; `None` when it may not even know of it.
@@ -89,6 +89,20 @@ pub async fn visible(reader: &Reader<'_>, caller: &Caller, urn: Urn) -> Result<(
     let entity = reader.entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
     let level = access(reader, caller, &entity).await?.ok_or_else(|| Fault::no_access(urn))?;
     Ok((entity, level))
+}
+
+/// The objects that a filter finds and the caller may see, in order of creation.
+///
+/// # Errors
+/// Only a defect of the store.
+pub async fn list(reader: &Reader<'_>, caller: &Caller, filter: EntityFilter) -> Result<Vec<Arc<Entity>>, Fault> {
+    let mut seen = Vec::new();
+    for entity in reader.list(filter).await? {
+        if access(reader, caller, &entity).await?.is_some() {
+            seen.push(entity);
+        }
+    }
+    Ok(seen)
 }
 
 /// The object, when the caller may do `action` to it now. Every change begins here.

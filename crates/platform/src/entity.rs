@@ -1,11 +1,10 @@
 //! From a URN to the object it names. Invariant: what the caller may not see resolves like what does not exist.
 
-use crate::{access, blocking_task, task};
+use crate::{access, blocking_task, role, task};
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::right::Right;
 use vcdsim_store::Reader;
 
 /// The object's URN with its exact kind, which the word in a URN need not tell (a template's VM, an external network).
@@ -16,7 +15,7 @@ pub async fn resolve(reader: &Reader<'_>, caller: &Caller, urn: Urn) -> Result<U
     match urn.kind {
         Kind::Task => task::get(reader, caller, urn.id).await.map(|_| urn),
         Kind::BlockingTask => blocking_task::get(reader, caller, urn.id).await.map(|_| urn),
-        Kind::Right => Right::by_id(urn.id).map(|_| urn).ok_or_else(|| Fault::no_access(urn)),
+        Kind::Right => role::right(reader, caller, urn.id).await.map(|_| urn),
         kind => {
             let twin = kind.twin().map(|twin| Urn::new(twin, urn.id));
             for candidate in [Some(urn), twin].into_iter().flatten() {

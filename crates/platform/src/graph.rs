@@ -9,6 +9,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::family::network::Network;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::mention::mentions;
@@ -134,13 +135,25 @@ async fn children(reader: &Reader<'_>, caller: &Caller, parent: &Entity) -> Resu
             Kind::Org => EntityFilter::kind(*kind).in_org(parent.head.id),
             _ => EntityFilter::kind(*kind).in_parent(parent.head.id),
         };
-        for entity in reader.list(filter).await? {
+        let mut inside = reader.list(filter).await?;
+        if (parent.head.kind, *kind) == (Kind::Vdc, Kind::Network) {
+            inside.extend(shared_networks(reader, parent).await?);
+        }
+        for entity in inside {
             let Some(access) = access::access(reader, caller, &entity).await? else { continue };
             let tasks = if inline { open_tasks(reader, entity.head.id).await? } else { Vec::new() };
             found.push(Graph { related: related(reader, &entity).await?, entity, access, children: Vec::new(), tasks });
         }
     }
     Ok(found)
+}
+
+/// The networks of the organization's other VDCs that this VDC uses too.
+async fn shared_networks(reader: &Reader<'_>, vdc: &Entity) -> Result<Vec<Arc<Entity>>, Fault> {
+    let all = reader.list(EntityFilter::kind(Kind::Network).in_org(vdc.head.org)).await?;
+    let shared =
+        |network: &Arc<Entity>| network.head.parent != Some(vdc.head.id) && network.body::<Network>().is_some_and(|network| network.shared);
+    Ok(all.into_iter().filter(shared).collect())
 }
 
 /// The tasks of an object that its document shows: those that have not ended, and the last one if it failed (reference 5.3).

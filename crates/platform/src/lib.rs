@@ -3,19 +3,24 @@
 //! [`cloud::Cloud`] is the handle, [`access`] says who may, [`graph`] reads what documents are made from. A family's file has its operations.
 
 pub mod access;
+pub mod admin;
 pub mod blocking_task;
 pub mod cloud;
 pub mod entity;
 pub mod extension;
 pub mod graph;
 pub mod operations;
+pub mod org;
 pub mod provider_vdc;
 pub mod query;
+pub mod role;
 pub mod seed;
 pub mod session;
 pub mod settings;
+pub mod storage_profile;
 pub mod task;
 pub mod vapp;
+pub mod vdc;
 pub mod vim_server;
 pub mod vm;
 

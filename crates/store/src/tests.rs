@@ -79,6 +79,7 @@ pub(crate) fn org(id: Uuid, name: &str) -> Draft<Org> {
         stored_vm_quota: 0,
         deployment_lease_seconds: 0,
         storage_lease_seconds: 0,
+        template_storage_lease_seconds: 0,
     };
     draft(id, name, body)
 }

@@ -1,5 +1,19 @@
 //! Catalog items.
 
+use crate::cx::Cx;
+use crate::reply::Reply;
 use crate::router::Routes;
+use crate::view::catalog_item;
+use vcdsim_model::Fault;
+use vcdsim_model::family::catalog_item as model;
+use vcdsim_model::kind::View;
 
-pub(super) fn routes(_routes: &mut Routes) {}
+pub(super) fn routes(routes: &mut Routes) {
+    routes.action(&model::READ, get);
+}
+
+/// `GET /api/catalogItem/{id}`
+async fn get(cx: Cx) -> Result<Reply, Fault> {
+    let graph = cx.graph(&model::READ).await?;
+    Ok(cx.ok(&catalog_item::document(&cx.view(View::User)?, &graph)))
+}

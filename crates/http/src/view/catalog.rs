@@ -1,1 +1,56 @@
-//! Documents of the family `catalog`.
+//! Documents of the family `catalog`. Invariant: both views list the same items.
+
+use crate::view::{ViewCx, task};
+use vcdsim_model::clock::format_time;
+use vcdsim_model::family::catalog;
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::media;
+use vcdsim_model::version::ApiVersion;
+use vcdsim_platform::graph::Graph;
+use vcdsim_wire::vcloud::{AdminCatalog, Catalog, CatalogItems, Reference};
+
+/// The tenant's view.
+pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Catalog {
+    let head = &graph.entity.head;
+    Catalog {
+        href: Some(cx.base.href(graph.entity.urn(), View::User)),
+        r#type: Some(media::CATALOG.to_owned()),
+        id: Some(graph.entity.urn().to_string()),
+        name: head.name.clone(),
+        link: cx.links(graph),
+        description: head.description.clone(),
+        tasks: task::in_progress(cx, &graph.tasks),
+        owner: cx.owner(graph),
+        catalog_items: Some(CatalogItems { catalog_item: graph.children_of(Kind::CatalogItem).map(|item| reference(cx, item)).collect() }),
+        is_published: graph.entity.body::<catalog::Catalog>().map(|catalog| catalog.published),
+        date_created: Some(format_time(head.created)),
+        version_number: Some(head.rev),
+        ..Catalog::default()
+    }
+}
+
+/// The administrator's view.
+pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph) -> AdminCatalog {
+    let catalog = document(cx, graph);
+    AdminCatalog {
+        href: Some(cx.base.href(graph.entity.urn(), View::Admin)),
+        r#type: Some(media::ADMIN_CATALOG.to_owned()),
+        id: catalog.id,
+        name: catalog.name,
+        link: catalog.link,
+        description: Some(catalog.description.unwrap_or_default()),
+        tasks: catalog.tasks,
+        owner: catalog.owner,
+        catalog_items: catalog.catalog_items,
+        is_published: catalog.is_published,
+        date_created: catalog.date_created,
+        version_number: catalog.version_number,
+        ..AdminCatalog::default()
+    }
+}
+
+/// A reference to an item: with its URN where servers that know `VersionNumber` send it.
+fn reference(cx: &ViewCx<'_>, item: &Graph) -> Reference {
+    let id = (cx.version >= ApiVersion::V5_5).then(|| item.entity.urn().to_string());
+    Reference { id, ..cx.listed(&item.entity, View::User) }
+}

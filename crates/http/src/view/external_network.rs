@@ -1,9 +1,9 @@
 //! `VMWExternalNetwork` documents. Invariant: an external network is `isolated` by its fence mode and connected by its port group.
 
 use crate::view::ViewCx;
+use crate::view::network::ip_scope;
 use vcdsim_model::Fault;
 use vcdsim_model::family::external_network::ExternalNetwork;
-use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
@@ -25,8 +25,8 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Result<vmext::VMWExter
         description: head.description.clone(),
         configuration: Some(vcloud::NetworkConfiguration {
             backward_compatibility_mode: Some(false),
-            ip_scope: Some(scope(&body.scope)),
-            ip_scopes: Some(vcloud::IpScopes { ip_scope: vec![scope(&body.scope)] }),
+            ip_scope: Some(ip_scope(&body.scope)),
+            ip_scopes: Some(vcloud::IpScopes { ip_scope: vec![ip_scope(&body.scope)] }),
             fence_mode: "isolated".to_owned(),
             retain_net_info_across_deployments: Some(false),
             ..vcloud::NetworkConfiguration::default()
@@ -36,19 +36,4 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Result<vmext::VMWExter
         vim_port_group_refs: (cx.version >= ApiVersion::V27_0).then(|| vmext::VimObjectRefs { vim_object_ref: vec![port_group] }),
         ..vmext::VMWExternalNetwork::default()
     })
-}
-
-fn scope(scope: &IpScope) -> vcloud::IpScope {
-    let range = |(first, last): &(String, String)| vcloud::IpRange { start_address: first.clone(), end_address: last.clone() };
-    vcloud::IpScope {
-        is_inherited: scope.inherited,
-        gateway: Some(scope.gateway.clone()),
-        netmask: Some(scope.netmask.clone()),
-        dns1: scope.dns1.clone(),
-        dns2: scope.dns2.clone(),
-        dns_suffix: scope.dns_suffix.clone(),
-        is_enabled: Some(true),
-        ip_ranges: Some(vcloud::IpRanges { ip_range: scope.ranges.iter().map(range).collect() }),
-        ..vcloud::IpScope::default()
-    }
 }

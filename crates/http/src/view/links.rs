@@ -61,6 +61,9 @@ impl ViewCx<'_> {
             Target::Children(kind, view) => {
                 graph.children_of(kind).map(|child| to(child.entity.urn(), view, Some(child.entity.head.name.clone()))).collect()
             }
+            Target::Tasks => {
+                vec![link(rule.rel, Some(media::TASKS_LIST), self.base.join(&format!("/api/tasksList/{}", entity.head.id)))]
+            }
             Target::Query(query, attribute) => {
                 let name = percent_encoding::utf8_percent_encode(&entity.head.name, percent_encoding::NON_ALPHANUMERIC);
                 let path = format!("/api/query?type={query}&format=records&filterEncoded=true&filter={attribute}=={name}");

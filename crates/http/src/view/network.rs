@@ -1,1 +1,79 @@
-//! Documents of the family `network`.
+//! Documents of the family `network`. Invariant: before 5.1 a network is an `OrgNetwork` with one scope, from then on an `OrgVdcNetwork` with
+//! a list of them.
+
+use crate::view::reference::description;
+use crate::view::{ViewCx, task};
+use vcdsim_model::family::network::Network;
+use vcdsim_model::family::vapp;
+use vcdsim_model::kind::View;
+use vcdsim_model::media;
+use vcdsim_model::version::ApiVersion;
+use vcdsim_platform::graph::Graph;
+use vcdsim_wire::vcloud::{IpAddresses, IpRange, IpRanges, IpScope, IpScopes, NetworkConfiguration, OrgNetwork, OrgVdcNetwork};
+
+/// The type of a network's document.
+pub(crate) fn media_type(version: ApiVersion) -> &'static str {
+    if version < ApiVersion::V5_1 { media::ORG_NETWORK } else { media::ORG_VDC_NETWORK }
+}
+
+/// A network of a VDC.
+pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> OrgVdcNetwork {
+    let head = &graph.entity.head;
+    OrgVdcNetwork {
+        href: Some(cx.base.href(graph.entity.urn(), cx.view)),
+        r#type: Some(media_type(cx.version).to_owned()),
+        id: Some(graph.entity.urn().to_string()),
+        name: head.name.clone(),
+        status: Some(head.status.code()),
+        link: cx.links(graph),
+        description: description(head),
+        tasks: task::in_progress(cx, &graph.tasks),
+        configuration: graph.entity.body::<Network>().map(configuration),
+        is_shared: graph.entity.body::<Network>().map(|network| network.shared),
+        ..OrgVdcNetwork::default()
+    }
+}
+
+/// The same as a network of the organization: its form in 1.5.
+pub(crate) fn old_document(cx: &ViewCx<'_>, graph: &Graph) -> OrgNetwork {
+    let new = document(cx, graph);
+    OrgNetwork {
+        href: new.href,
+        r#type: new.r#type,
+        id: new.id,
+        name: new.name,
+        link: new.link,
+        description: new.description,
+        tasks: new.tasks,
+        configuration: new.configuration,
+        allowed_external_ip_addresses: (cx.view == View::User).then(IpAddresses::default),
+        ..OrgNetwork::default()
+    }
+}
+
+/// Both forms of the addresses are filled in; pruning leaves the one that the version has.
+fn configuration(network: &Network) -> NetworkConfiguration {
+    NetworkConfiguration {
+        ip_scope: Some(ip_scope(&network.scope)),
+        ip_scopes: Some(IpScopes { ip_scope: vec![ip_scope(&network.scope)] }),
+        fence_mode: network.fence_mode.clone(),
+        retain_net_info_across_deployments: Some(false),
+        ..NetworkConfiguration::default()
+    }
+}
+
+/// The addresses of a network.
+pub(crate) fn ip_scope(scope: &vapp::IpScope) -> IpScope {
+    let range = |(first, last): &(String, String)| IpRange { start_address: first.clone(), end_address: last.clone() };
+    IpScope {
+        is_inherited: scope.inherited,
+        gateway: Some(scope.gateway.clone()),
+        netmask: Some(scope.netmask.clone()),
+        dns1: scope.dns1.clone(),
+        dns2: scope.dns2.clone(),
+        dns_suffix: scope.dns_suffix.clone(),
+        is_enabled: Some(true),
+        ip_ranges: (!scope.ranges.is_empty()).then(|| IpRanges { ip_range: scope.ranges.iter().map(range).collect() }),
+        ..IpScope::default()
+    }
+}

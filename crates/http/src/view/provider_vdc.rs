@@ -106,7 +106,7 @@ fn capacity(units: &str, total: i64, allocation: Option<i64>) -> ProviderVdcCapa
     ProviderVdcCapacity { units: units.to_owned(), allocation, total, ..ProviderVdcCapacity::default() }
 }
 
-fn capabilities(body: &Body) -> Capabilities {
+pub(crate) fn capabilities(body: &Body) -> Capabilities {
     let newest = body.highest_hardware.strip_prefix("vmx-").and_then(|number| number.parse().ok()).unwrap_or(u16::MAX);
     let versions = HARDWARE.iter().filter(|version| **version <= newest).map(|version| format!("vmx-{version:02}"));
     let supported_hardware_version = versions.map(|name| HardwareGeneration {

@@ -1,6 +1,10 @@
 //! Media. Invariant: an image in a catalog has a catalog item.
 
-use crate::action::LinkRule;
+use crate::action::{Action, LinkRule, Need};
+use crate::entity::{Body, Entity};
+use crate::id::Urn;
+use crate::kind::{Kind, View};
+use crate::right::Right;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,5 +21,18 @@ pub struct Media {
     pub storage_profile: Option<Uuid>,
 }
 
+/// Reads it.
+pub const READ: Action = Action::read(Kind::Media, View::User, Need::Right(Right::TEMPLATE_VIEW));
+
+fn catalog_item(media: &Entity) -> Option<Urn> {
+    match &media.body {
+        Body::Media(body) => body.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
+        _ => None,
+    }
+}
+
 /// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] = &[];
+pub const LINKS: &[LinkRule] = &[
+    LinkRule::object("up", View::User, |media| media.head.parent.map(|id| Urn::new(Kind::Vdc, id))),
+    LinkRule::object("catalogItem", View::User, catalog_item),
+];

@@ -1,6 +1,10 @@
 //! Organizations. Invariant: exactly one organization is the provider's.
 
-use crate::action::LinkRule;
+use crate::action::{Action, LinkRule, Need};
+use crate::kind::{Kind, View};
+use crate::media;
+use crate::right::Right;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 
 /// The name of the provider's organization.
@@ -23,7 +27,37 @@ pub struct Org {
     pub deployment_lease_seconds: i32,
     /// How long an undeployed vApp is kept, in seconds; 0 is for ever.
     pub storage_lease_seconds: i32,
+    /// How long a template is kept, in seconds; 0 is for ever.
+    pub template_storage_lease_seconds: i32,
 }
 
-/// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] = &[];
+/// Reads the tenant's view.
+pub const READ: Action = Action::read(Kind::Org, View::User, Need::Session);
+/// Reads the administrator's view.
+pub const READ_ADMIN: Action = Action::read(Kind::Org, View::Admin, Need::Right(Right::ADMIN_VIEW)).takes(media::ADMIN_ORG);
+/// Reads all settings.
+pub const READ_SETTINGS: Action = READ_ADMIN.at("/settings").takes(media::ORG_SETTINGS);
+/// Reads the general settings.
+pub const READ_GENERAL: Action = READ_ADMIN.at("/settings/general").takes(media::ORG_GENERAL_SETTINGS);
+/// Reads the leases of vApps.
+pub const READ_LEASE: Action = READ_ADMIN.at("/settings/vAppLeaseSettings").takes(media::ORG_LEASE_SETTINGS);
+/// Reads the leases of templates.
+pub const READ_TEMPLATE_LEASE: Action = READ_ADMIN.at("/settings/vAppTemplateLeaseSettings").takes(media::ORG_TEMPLATE_LEASE_SETTINGS);
+/// Reads the directory settings.
+pub const READ_LDAP: Action = READ_ADMIN.at("/settings/ldap").takes(media::ORG_LDAP_SETTINGS);
+/// Reads the mail settings.
+pub const READ_EMAIL: Action = READ_ADMIN.at("/settings/email").takes(media::ORG_EMAIL_SETTINGS);
+/// Reads the password policy.
+pub const READ_PASSWORD_POLICY: Action = READ_ADMIN.at("/settings/passwordPolicy").takes(media::ORG_PASSWORD_POLICY_SETTINGS);
+
+/// The links of its documents, in their order: what lies in it one by one, and from 33.0 on as queries too, since clients that ask for
+/// such a version look for those only.
+pub const LINKS: &[LinkRule] = &[
+    LinkRule::object("alternate", View::User, |org| Some(org.urn())).only_in(&[View::Admin]),
+    LinkRule::children("down", Kind::Vdc, View::User).only_in(&[View::User]),
+    LinkRule::query("down", "orgVdc", "orgName").only_in(&[View::User]).since(ApiVersion::V33_0),
+    LinkRule::children("down", Kind::Catalog, View::User).only_in(&[View::User]).needs(Need::Right(Right::CATALOG_VIEW)),
+    LinkRule::query("down", "catalog", "orgName").only_in(&[View::User]).needs(Need::Right(Right::CATALOG_VIEW)).since(ApiVersion::V33_0),
+    LinkRule::children("down", Kind::Network, View::User).only_in(&[View::User]).typed(media::ORG_NETWORK),
+    LinkRule::tasks(),
+];

@@ -1,6 +1,7 @@
 //! User accounts. Invariant: the password is kept as an argon2 hash only.
 
-use crate::action::LinkRule;
+use crate::action::{Action, LinkRule, Need};
+use crate::kind::{Kind, View};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -28,6 +29,9 @@ impl std::fmt::Debug for User {
             .finish_non_exhaustive()
     }
 }
+
+/// Reads an account; who may know of it is [`crate::caller::AccessLevel`]'s to say: its user and the organization's administrators.
+pub const READ: Action = Action::read(Kind::User, View::Admin, Need::Session);
 
 /// The links of its documents, in their order.
 pub const LINKS: &[LinkRule] = &[];

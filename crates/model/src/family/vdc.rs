@@ -1,7 +1,11 @@
 //! Organization VDCs. Invariant: a limit of 0 is no limit.
 
-use crate::action::LinkRule;
+use crate::action::{Action, LinkRule, Need};
 use crate::family::vapp;
+use crate::id::Urn;
+use crate::kind::{Kind, View};
+use crate::media;
+use crate::right::Right;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +18,12 @@ pub struct Vdc {
     pub cpu_limit_mhz: i64,
     /// Memory limit in MB.
     pub memory_limit_mb: i64,
+    /// The speed that one virtual CPU counts for, in MHz.
+    pub vcpu_mhz: i64,
+    /// How much of the CPU that is used is guaranteed, in per cent.
+    pub cpu_guaranteed_percent: i32,
+    /// How much of the memory that is used is guaranteed, in per cent.
+    pub memory_guaranteed_percent: i32,
     /// How many networks it may have.
     pub network_quota: i32,
     /// How many VMs it may have.
@@ -30,5 +40,16 @@ pub struct Vdc {
     pub fast_provisioning: bool,
 }
 
-/// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] = &[LinkRule::action(&vapp::INSTANTIATE), LinkRule::action(&vapp::COMPOSE)];
+/// Reads the tenant's view.
+pub const READ: Action = Action::read(Kind::Vdc, View::User, Need::Session);
+/// Reads the administrator's view.
+pub const READ_ADMIN: Action = Action::read(Kind::Vdc, View::Admin, Need::Right(Right::VDC_VIEW)).takes(media::ADMIN_VDC);
+
+/// The links of its documents, in their order; clients take the first for the one to the organization.
+pub const LINKS: &[LinkRule] = &[
+    LinkRule::object("up", View::User, |vdc| vdc.head.org.map(|id| Urn::new(Kind::Org, id))).only_in(&[View::User]),
+    LinkRule::object("up", View::Admin, |vdc| vdc.head.org.map(|id| Urn::new(Kind::Org, id))).only_in(&[View::Admin]),
+    LinkRule::object("alternate", View::User, |vdc| Some(vdc.urn())).only_in(&[View::Admin]),
+    LinkRule::action(&vapp::INSTANTIATE),
+    LinkRule::action(&vapp::COMPOSE),
+];

@@ -54,6 +54,7 @@ pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
             stored_vm_quota: 0,
             deployment_lease_seconds: 0,
             storage_lease_seconds: 0,
+            template_storage_lease_seconds: 0,
         };
         tx.insert(draft(name, body)).await?;
         for role in PredefinedRole::ALL {

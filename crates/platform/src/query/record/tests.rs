@@ -76,11 +76,15 @@ fn objects() -> Vec<Arc<Entity>> {
         stored_vm_quota: 0,
         deployment_lease_seconds: 0,
         storage_lease_seconds: 0,
+        template_storage_lease_seconds: 0,
     };
     let vdc = Vdc {
         allocation_model: "AllocationVApp".to_owned(),
         cpu_limit_mhz: 0,
         memory_limit_mb: 0,
+        vcpu_mhz: 1000,
+        cpu_guaranteed_percent: 0,
+        memory_guaranteed_percent: 0,
         network_quota: 0,
         vm_quota: 0,
         enabled: true,
@@ -90,7 +94,14 @@ fn objects() -> Vec<Arc<Entity>> {
         fast_provisioning: false,
     };
     let vapp = VApp { deployed: true, networks: Vec::new(), deployment_lease_seconds: 0, storage_lease_seconds: 0 };
-    let vm = Vm { hardware: hardware(), deployed: true, guest: guest(), storage_profile: None, moref: "vm-1".to_owned() };
+    let vm = Vm {
+        hardware: hardware(),
+        deployed: true,
+        guest: guest(),
+        storage_profile: None,
+        moref: "vm-1".to_owned(),
+        needs_customization: false,
+    };
     let template = VAppTemplate {
         gold_master: false,
         catalog_item: Some(id(6)),

@@ -50,7 +50,10 @@ const OWN_DESCRIPTION: Field = DESCRIPTION.since(V::V29_0);
 const IS_ENABLED: Field = Field::bool("isEnabled", |f| Some(f.body::<Vdc>()?.enabled));
 const CPU_ALLOCATION: Field = zero("cpuAllocationMhz");
 const CPU_LIMIT: Field = Field::int("cpuLimitMhz", |f| Some(f.body::<Vdc>()?.cpu_limit_mhz));
-const CPU_USED: Field = zero("cpuUsedMhz");
+const CPU_USED: Field = Field::int("cpuUsedMhz", |f| {
+    let speed = f.body::<Vdc>()?.vcpu_mhz;
+    Some(vms(f)?.filter(|vm| runs(&vm.head)).filter_map(hardware).map(|vm| i64::from(vm.cpus) * speed).sum())
+});
 const CPU_RESERVED: Field = zero("cpuReservedMhz").since(V::V30_0);
 const MEMORY_ALLOCATION: Field = zero("memoryAllocationMB");
 const MEMORY_LIMIT: Field = Field::int("memoryLimitMB", |f| Some(f.body::<Vdc>()?.memory_limit_mb));

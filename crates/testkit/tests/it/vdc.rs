@@ -1,0 +1,44 @@
+//! Organization VDCs.
+
+use crate::org::{admin_twin, org};
+use vcdsim_model::media;
+use vcdsim_testkit::{Actor, World, golden};
+
+/// The href of the first VDC of example.
+pub(crate) async fn vdc(actor: &Actor) -> String {
+    actor.get(&org(actor, "example").await).await.link("down", media::VDC)
+}
+
+#[tokio::test]
+async fn both_views() {
+    let world = World::new().await;
+    let tenant = world.login("author@example").await;
+    let admin = world.login("orgadmin@example").await;
+    let href = vdc(&tenant).await;
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        golden!(tenant.at(version).get(&href).await, "vdc", "tenant", "recorded (elements of real servers, links as far as served)");
+        golden!(
+            admin.at(version).get(&admin_twin(&href)).await,
+            "vdc",
+            "admin",
+            "recorded (elements of real servers, links as far as served)"
+        );
+    }
+    let document = tenant.get(&href).await;
+    let xml = document.xml();
+    let first = xml.root_element().first_element_child().unwrap();
+    assert_eq!((first.attribute("rel"), first.attribute("type")), (Some("up"), Some(media::ORG)), "clients take the first link for it");
+    assert_eq!(tenant.get(&admin_twin(&href)).await.status, 403);
+    assert_eq!(world.login("orgadmin2@example2").await.get(&href).await.status, 403);
+    let provider = world.login("administrator@System").await.get(&admin_twin(&href)).await;
+    assert_eq!((provider.count("NetworkPoolReference"), provider.count("ProviderVdcReference")), (1, 1));
+}
+
+#[tokio::test]
+async fn what_a_role_may_not_read_is_not_listed() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let href = vdc(&author).await;
+    assert_eq!(author.get(&href).await.count("ResourceEntity"), 3, "two templates and a medium");
+    assert_eq!(world.login("console@example").await.get(&href).await.count("ResourceEntity"), 0);
+}
