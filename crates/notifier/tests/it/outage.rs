@@ -1,7 +1,7 @@
 //! A broker that goes and comes back. What is sent again repeats its id; what is told about one entity stays in order.
 
 use crate::proxy::{Proxy, free_port};
-use crate::support::{Arrivals, BROKER, Emit, Rig, broker, configure, connect, event, events, soon, store};
+use crate::support::{Arrivals, BROKER, Emit, Rig, broker, configure, connect, event, events, skipped, soon, store};
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
 use vcdsim_model::family::settings::AmqpSettings;
@@ -91,7 +91,7 @@ async fn a_broker_that_restarts_gets_everything() {
     let rig = Rig::start(&store);
     store.write(Emit(events(200, 5))).await.unwrap();
     if !rabbitmqctl("stop_app").await {
-        eprintln!("SKIPPED the restart of the broker: rabbitmqctl cannot stop it");
+        skipped("the restart of the broker", "rabbitmqctl cannot stop it");
         return;
     }
     rig.until("the loss", |state| !state.connected).await;
