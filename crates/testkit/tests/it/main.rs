@@ -1,15 +1,19 @@
 //! The integration tests: one binary, one file per family. Invariant: nothing sleeps; the clock is moved.
 
 mod admin;
+mod blocking_task;
 mod catalog;
 mod extension;
 mod network;
+mod notify;
 mod org;
 mod query;
+mod rights;
 mod role;
 mod session;
 mod settings;
 mod storage_profile;
+mod story;
 mod user;
 mod vdc;
 mod vim_server;
