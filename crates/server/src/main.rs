@@ -7,8 +7,8 @@ use vcdsim_server::{Cli, Command, Config};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,vcdsim_server=info,vcdsim_notifier=info".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| "warn,vcdsim_server=info,vcdsim_notifier=info,lapin=off".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let done = match cli.command {
         Some(Command::Routes) => {

@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 /// A TLS configuration and the authority that clients may trust.
 #[derive(Debug, Clone)]
-pub struct Tls {
+pub(crate) struct Tls {
     /// For the listener.
-    pub server: rustls::ServerConfig,
+    pub(crate) server: rustls::ServerConfig,
     /// The authority in PEM; `None` with a certificate of the user's own.
-    pub authority: Option<String>,
+    pub(crate) authority: Option<String>,
 }
 
 /// TLS for the listener at `host`: with the configured certificate, or with one signed by an authority of our own, which is kept in the
@@ -24,7 +24,7 @@ pub struct Tls {
 ///
 /// # Errors
 /// A sentence that names the file and what is wrong with it.
-pub fn load(config: &Config, host: IpAddr) -> Result<Tls, String> {
+pub(crate) fn load(config: &Config, host: IpAddr) -> Result<Tls, String> {
     let (chain, key, authority) = match &config.tls {
         Some((chain, key)) => (read_chain(chain)?, read_key(key)?, None),
         None => {
