@@ -55,7 +55,7 @@ const COMMANDS: &[Command] = &[
     command("fixtures", "[--check | --accept | --export DIR]", "check, accept or export the contract fixtures", fixtures::run),
     command("conformance", "[CLIENT] [--smoke] [--list]", "real clients against a fresh server each", conformance::run),
     command("broker", "start | stop | status", "a private RabbitMQ on loopback, for running tests by hand", broker::run),
-    command("routes", "[--check]", "write the route table to docs/reference/routes.md", routes::run),
+    command("routes", "[--check]", "write the pages that the server prints: docs/reference/routes.md and roles.md", routes::run),
     command("new-family", "NAME", "write the stub files of a new resource family", new_family::run),
     command("bench", "", "measure speed as ratios inside one run", bench::run),
     command("sim", "", "random days under seeds against the invariants", sim::run),

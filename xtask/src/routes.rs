@@ -1,29 +1,39 @@
-//! `cargo xtask routes`: the route table of the documentation, printed by the server itself.
+//! `cargo xtask routes`: the pages of the documentation that the server prints itself: routes, roles and rights.
 //!
-//! Invariant: the page holds what the binary serves; nobody writes it by hand.
+//! Invariant: the pages hold what the binary serves; nobody writes them by hand.
 
 use crate::flags::Flags;
 use crate::process::{capture, cargo, command, run as run_command};
 use crate::stop::Done;
 use crate::workspace;
 
-const PAGE: &str = "docs/reference/routes.md";
+/// The pages: the subcommand that prints one, and its title.
+const PAGES: &[(&str, &str)] = &[("routes", "Routes"), ("roles", "Roles and rights")];
 
 /// Runs the command.
 pub(crate) fn run(args: &[String]) -> Done {
     let flags = Flags::parse(args, &["--check"], &[], 0)?;
     run_command(&mut cargo(&["build", "--locked", "--package", "vcdsim-server"]))?;
-    let table = capture(command(workspace::server()).arg("routes"))?;
-    if !table.contains("| `/api/") {
-        return Err("`vcdsim routes` printed no table of routes".into());
+    for (name, title) in PAGES {
+        page(name, title, flags.has("--check"))?;
     }
-    let page = workspace::root().join(PAGE);
-    let text = format!("# Routes\n\nWritten by `cargo xtask routes`; do not edit.\n\n{}\n", table.trim());
-    if flags.has("--check") {
-        let same = workspace::read(&page)? == text;
-        return if same { Ok(()) } else { Err(format!("{PAGE} is out of date; `cargo xtask routes` writes it").into()) };
+    Ok(())
+}
+
+/// Writes or compares the page that `vcdsim NAME` prints.
+fn page(name: &str, title: &str, check: bool) -> Done {
+    let shown = format!("docs/reference/{name}.md");
+    let table = capture(command(workspace::server()).arg(name))?;
+    if !table.contains("\n| ") {
+        return Err(format!("`vcdsim {name}` printed no table").into());
     }
-    workspace::write(&page, &text)?;
-    println!("wrote {PAGE}: {} routes", table.lines().filter(|line| line.contains("| `/")).count());
+    let path = workspace::root().join(&shown);
+    let text = format!("# {title}\n\nWritten by `cargo xtask routes`; do not edit.\n\n{}\n", table.trim());
+    if check {
+        let same = workspace::read(&path)? == text;
+        return if same { Ok(()) } else { Err(format!("{shown} is out of date; `cargo xtask routes` writes it").into()) };
+    }
+    workspace::write(&path, &text)?;
+    println!("wrote {shown}: {} rows", table.lines().filter(|line| line.starts_with("| ")).count());
     Ok(())
 }

@@ -61,6 +61,8 @@ pub struct RightInfo {
     pub id: Uuid,
     /// Its category.
     pub category: &'static str,
+    /// Tags of what it is known from.
+    pub source: &'static str,
     /// Letters of the predefined roles that hold it.
     roles: &'static str,
 }
@@ -69,9 +71,9 @@ static RIGHTS: LazyLock<Vec<RightInfo>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
     rows.filter_map(|row| {
         let mut cells = row.split('\t');
-        let (name, id, category, roles) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+        let (name, id, category, roles, source) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?);
         let id = Uuid::try_parse(id).unwrap_or_else(|_| Uuid::new_v5(&UNPUBLISHED, name.as_bytes()));
-        Some(RightInfo { right: Right(name), id, category, roles })
+        Some(RightInfo { right: Right(name), id, category, source, roles })
     })
     .collect()
 });

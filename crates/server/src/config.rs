@@ -29,6 +29,8 @@ pub struct Cli {
 pub enum Command {
     /// Print the table of routes as Markdown.
     Routes,
+    /// Print the predefined roles and the table of rights as Markdown.
+    Roles,
 }
 
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.

@@ -6,9 +6,11 @@ pub mod control;
 pub mod instance;
 pub mod lifecycle;
 mod listen;
+mod roles;
 mod routes;
 mod tls;
 
 pub use config::{Cli, Command, Config};
 pub use instance::{Instance, Sources};
+pub use roles::roles_as_markdown;
 pub use routes::routes_as_markdown;

@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         Some(Command::Routes) => {
             write!(std::io::stdout(), "{}", vcdsim_server::routes_as_markdown(&vcdsim_http::router())).map_err(|error| error.to_string())
         }
+        Some(Command::Roles) => write!(std::io::stdout(), "{}", vcdsim_server::roles_as_markdown()).map_err(|error| error.to_string()),
         None => Config::load(&cli).and_then(|config| actix_web::rt::System::new().block_on(vcdsim_server::lifecycle::serve(config))),
     };
     match done {
