@@ -16,6 +16,18 @@ const LISTS: [(&str, &str, &str); 6] = [
     (media::DATASTORE_LIST, "Reference", "datastores"),
 ];
 
+/// The objects whose documents are compared, with the names of their goldens.
+const OBJECTS: [(&str, &str); 8] = [
+    ("example-pvdc", "provider-vdc"),
+    ("example-nsxt-pvdc", "provider-vdc-nsxt"),
+    ("ExtNw", "external-network"),
+    ("example-pool", "network-pool"),
+    ("example-nsxt-pool", "network-pool-nsxt"),
+    ("vc1", "vim-server"),
+    ("host1.example.test", "host"),
+    ("shared-disk-1", "datastore"),
+];
+
 /// All hrefs in a document that lead into the API, links that change something and the document's own left out.
 fn hrefs(answer: &Answer) -> Vec<(String, Option<String>)> {
     let document = answer.xml();
@@ -61,7 +73,7 @@ async fn every_object_has_its_document() {
     for version in VERSIONS {
         let admin = admin.at(version);
         let entry = admin.get(ENTRY).await;
-        for (kind, member, case) in LISTS {
+        for (kind, member, _) in LISTS {
             let list = admin.get(&entry.link("down", kind)).await;
             let document = list.xml();
             for node in document.descendants().filter(|node| node.tag_name().name() == member) {
@@ -70,7 +82,9 @@ async fn every_object_has_its_document() {
                 assert_eq!(object.status, 200, "{name}");
                 assert!(media::same(object.media(), node.attribute("type").unwrap()), "{name}: {}", object.media());
                 assert_eq!(object.attribute("name").as_deref(), Some(name));
-                golden!(object, "extension", format!("{case}-{name}"), "schema");
+                if let Some((_, case)) = OBJECTS.iter().find(|(known, _)| *known == name) {
+                    golden!(object, "extension", case, "schema");
+                }
             }
         }
     }
