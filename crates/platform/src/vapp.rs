@@ -5,6 +5,7 @@ mod address;
 mod build;
 
 pub use build::own_scope;
+pub(crate) use build::{check_name, computer_name, mac, moref};
 
 use crate::access::{admit_in, visible};
 use crate::vm;

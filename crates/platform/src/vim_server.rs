@@ -2,6 +2,8 @@
 //! waiting or ended import leaves the server as it was.
 
 use crate::access::admit_in;
+use crate::vapp::{check_name, computer_name, mac, moref, refresh};
+use crate::vm;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::action::Action;
@@ -14,10 +16,12 @@ use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vapp_template::{TemplateNetwork, VAppTemplate};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, VimServer, VimVm};
-use vcdsim_model::family::vm::{GuestCustomization, TemplateVm, Vm};
+use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::power::PowerChange;
 use vcdsim_model::{Fault, operation};
+use vcdsim_store::Tx;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// What every import of a machine says.
@@ -59,6 +63,10 @@ pub struct ImportVmAsVAppTemplate {
 pub struct ImportVmAsVApp {
     /// What to import.
     pub import: Import,
+    /// Whether to deploy it when it is there.
+    pub deploy: bool,
+    /// Whether to power it on then.
+    pub power_on: bool,
 }
 
 impl Operation for ImportVmAsVAppTemplate {
@@ -74,9 +82,9 @@ impl Operation for ImportVmAsVAppTemplate {
         let template = VAppTemplate {
             gold_master: self.gold_master,
             catalog_item: item.as_ref().map(|(id, _)| *id),
-            networks: vec![TemplateNetwork { name: "none".to_owned(), description: "Not connected to any network".to_owned() }],
+            networks: vec![TemplateNetwork { name: NO_NETWORK.to_owned(), description: "Not connected to any network".to_owned() }],
             storage_profile: site.profile,
-            storage_lease_seconds: site.org.body().storage_lease_seconds,
+            storage_lease_seconds: site.org.body().template_storage_lease_seconds,
         };
         let draft = site.draft(cx, &self.import, template);
         let made = cx.create(draft).await?;
@@ -85,10 +93,9 @@ impl Operation for ImportVmAsVAppTemplate {
             let draft = Draft { id, org: catalog.head().org, parent: Some(catalog.head().id), ..site.draft(cx, &self.import, entity) };
             cx.create(Draft { owner: None, ..draft }).await?;
         }
-        let id = cx.tx.id();
-        let TemplateMachine { name, hardware, guest, moref } = site.machine(&self.import, id);
+        let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
         let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref };
-        let draft = Draft { id, name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
+        let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         Ok(Subject::of(made.head()))
     }
@@ -117,28 +124,32 @@ impl Operation for ImportVmAsVApp {
         };
         let draft = site.draft(cx, &self.import, vapp);
         let made = cx.create(draft).await?;
-        let id = cx.tx.id();
-        let TemplateMachine { name, hardware, guest, moref } = site.machine(&self.import, id);
+        let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
         let needs_customization = guest.enabled;
         let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile: site.profile, moref };
-        let draft = Draft { id, name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
+        let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         Ok(Subject::of(made.head()))
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         take(cx, &self.import).await?;
-        for hold in cx.tx.read().holds(cx.task.id).await? {
-            cx.tx.update(hold.entity, |made| made.head.status = Status::PoweredOff).await?;
+        let vapp = cx.task.owner;
+        for machine in cx.tx.read().children::<Vm>(vapp.id).await? {
+            cx.tx.update_body::<Vm>(machine.head().id, |head, _| head.status = Status::PoweredOff).await?;
+        }
+        refresh(cx.tx, vapp.id).await?;
+        if self.deploy {
+            cx.then(&vm::Power { target: vapp, change: PowerChange::Deploy { power_on: self.power_on } })?;
         }
         Ok(())
     }
 }
 
 /// What a machine is in the cloud.
-struct TemplateMachine {
+struct Machine {
     name: String,
-    hardware: vcdsim_model::family::vm::Hardware,
+    hardware: Hardware,
     guest: GuestCustomization,
     moref: String,
 }
@@ -155,6 +166,9 @@ impl Site {
     /// Admits the caller and finds everything that the import names.
     async fn find(cx: &Prepare<'_, '_>, action: &Action, import: &Import) -> Result<Self, Fault> {
         let server = admit_in::<VimServer>(cx, action, import.vim_server).await?;
+        for name in [&import.name, &import.vm_name].into_iter().flatten() {
+            check_name(name)?;
+        }
         let source = listed(server.body(), &import.moref)?.clone();
         let reader = cx.tx.read();
         let vdc = reader.find::<Vdc>(import.vdc).await?.ok_or_else(|| dangling("Vdc", Kind::Vdc, import.vdc))?;
@@ -187,20 +201,19 @@ impl Site {
         }
     }
 
-    /// The machine as the cloud's object `id` will be: vCenter's own when it is moved, else a copy with a name of its own in vCenter.
-    fn machine(&self, import: &Import, id: Uuid) -> TemplateMachine {
+    /// The machine as the cloud has it: vCenter's own when it is moved, else a copy with addresses and a name in vCenter of its own.
+    fn machine(&self, tx: &Tx<'_>, import: &Import) -> Machine {
         let name = import.vm_name.clone().unwrap_or_else(|| self.source.name.clone());
-        let computer_name = import.computer_name.clone().unwrap_or_else(|| host_name(&name));
-        let (moref, mut hardware) = (self.source.moref.clone(), self.source.hardware.clone());
-        let [.., a, b, c, d] = *id.as_bytes();
+        let computer_name = import.computer_name.clone().unwrap_or_else(|| computer_name(&name));
+        let guest = GuestCustomization { enabled: true, computer_name };
+        let mut hardware = self.source.hardware.clone();
         if import.source_move {
-            return TemplateMachine { name, hardware, guest: GuestCustomization { enabled: true, computer_name }, moref };
+            return Machine { name, hardware, guest, moref: self.source.moref.clone() };
         }
-        for (number, nic) in (0u8..).zip(&mut hardware.nics) {
-            nic.mac = format!("00:50:56:01:{c:02x}:{:02x}", d.wrapping_add(number));
+        for nic in &mut hardware.nics {
+            nic.mac = mac(tx);
         }
-        let moref = format!("vm-{}", u32::from_be_bytes([a, b, c, d]));
-        TemplateMachine { name, hardware, guest: GuestCustomization { enabled: true, computer_name }, moref }
+        Machine { name, hardware, guest, moref: moref(tx) }
     }
 }
 
@@ -227,22 +240,4 @@ async fn take(cx: &mut Run<'_, '_>, import: &Import) -> Result<(), Fault> {
         cx.tx.update_body::<VimServer>(import.vim_server, |_, server| server.vms.retain(|vm| vm.moref != import.moref)).await?;
     }
     Ok(())
-}
-
-/// A guest's name made of a machine's: letters, digits and hyphens, at most 15.
-fn host_name(name: &str) -> String {
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(15).collect();
-    plain.trim_matches('-').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guests_get_names_that_guests_can_have() {
-        assert_eq!(host_name("import-me-1"), "import-me-1");
-        assert_eq!(host_name("Datenbank (alt) Süd"), "Datenbank--alt");
-        assert_eq!(host_name("é"), "");
-    }
 }

@@ -3,7 +3,7 @@
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
-use crate::view::vim_server;
+use crate::view::{vapp, vapp_template, vim_server};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE};
@@ -59,6 +59,9 @@ async fn server(cx: &Cx) -> Result<Graph, Fault> {
 async fn import_vapp(cx: Cx) -> Result<Reply, Fault> {
     vcdsim_platform::settings::admit(cx.caller()?)?;
     let sent: vmext::ImportVmAsVAppParams = cx.body(&[media::IMPORT_VM_AS_VAPP_PARAMS])?;
+    // Both are true unless the request says otherwise, as for every new vApp.
+    let deploy = sent.deploy.unwrap_or(true);
+    let power_on = deploy && sent.power_on.unwrap_or(true);
     let import = Import {
         vim_server: cx.id(Kind::VimServer)?,
         moref: sent.vm_mo_ref.trim().to_owned(),
@@ -70,8 +73,8 @@ async fn import_vapp(cx: Cx) -> Result<Reply, Fault> {
         storage_profile: sent.vdc_storage_profile.map(|sent| named("VdcStorageProfile", Kind::VdcStorageProfile, &sent)).transpose()?,
         source_move: sent.source_move.unwrap_or(false),
     };
-    let graph = cx.cloud.submit_new(ImportVmAsVApp { import }, cx.caller()?).await?;
-    Ok(created(&cx, &vim_server::vapp(&cx.view(View::User)?, &graph), &graph))
+    let graph = cx.cloud.submit_new(ImportVmAsVApp { import, deploy, power_on }, cx.caller()?).await?;
+    Ok(created(&cx, &vapp::document(&cx.view(View::User)?, &graph), &graph))
 }
 
 /// `POST .../vimServer/{id}/importVmAsVAppTemplate`
@@ -92,7 +95,7 @@ async fn import_template(cx: Cx) -> Result<Reply, Fault> {
     let catalog = sent.catalog.map(|reference| named("Catalog", Kind::Catalog, &reference)).transpose()?;
     let operation = ImportVmAsVAppTemplate { import, catalog, gold_master: sent.gold_master.unwrap_or(false) };
     let graph = cx.cloud.submit_new(operation, cx.caller()?).await?;
-    Ok(created(&cx, &vim_server::template(&cx.view(View::User)?, &graph), &graph))
+    Ok(created(&cx, &vapp_template::document(&cx.view(View::User)?, &graph), &graph))
 }
 
 /// 201 with what is being made, and where it is.

@@ -9,7 +9,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::View;
 use vcdsim_model::media;
 use vcdsim_platform::graph::{Graph, Related};
-use vcdsim_wire::{vcloud, vmext};
+use vcdsim_wire::vmext;
 
 /// The document of a server.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Result<vmext::VimServer, Fault> {
@@ -70,36 +70,6 @@ pub(crate) fn hosts(cx: &ViewCx<'_>, graph: &Graph, hosts: &[Arc<Entity>]) -> vm
         r#type: Some(media::HOST_REFERENCES.to_owned()),
         link: Vec::new(),
         host_reference: extension::references(cx, hosts),
-    }
-}
-
-/// The answer to an import as a template.
-pub(crate) fn template(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
-    let head = &graph.entity.head;
-    vcloud::VAppTemplate {
-        href: Some(cx.base.href(graph.entity.urn(), View::User)),
-        r#type: Some(media::VAPP_TEMPLATE.to_owned()),
-        id: Some(graph.entity.urn().to_string()),
-        name: head.name.clone(),
-        status: Some(head.status.code()),
-        description: head.description.clone(),
-        tasks: task::in_progress(cx, &graph.tasks),
-        ..vcloud::VAppTemplate::default()
-    }
-}
-
-/// The answer to an import as a vApp.
-pub(crate) fn vapp(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VApp {
-    let head = &graph.entity.head;
-    vcloud::VApp {
-        href: Some(cx.base.href(graph.entity.urn(), View::User)),
-        r#type: Some(media::VAPP.to_owned()),
-        id: Some(graph.entity.urn().to_string()),
-        name: head.name.clone(),
-        status: Some(head.status.code()),
-        description: head.description.clone(),
-        tasks: task::in_progress(cx, &graph.tasks),
-        ..vcloud::VApp::default()
     }
 }
 

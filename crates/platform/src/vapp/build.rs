@@ -40,7 +40,7 @@ struct Source {
 }
 
 /// Refuses names that no object can have.
-pub(super) fn check_name(name: &str) -> Result<(), Fault> {
+pub(crate) fn check_name(name: &str) -> Result<(), Fault> {
     if name.trim().is_empty() || name.chars().count() > 128 {
         return Err(Fault::bad_request("The attribute name must have between 1 and 128 characters."));
     }
@@ -191,7 +191,7 @@ fn machine(
         needs_customization: guest.enabled,
         guest,
         storage_profile: profile(item.and_then(|item| item.storage_profile), profiles)?,
-        moref: format!("vm-{}", 1_000 + u32::from_be_bytes(last_bytes(tx.id())) % 1_000_000),
+        moref: moref(tx),
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());
     Ok(Machine { name, description, body })
@@ -261,9 +261,14 @@ fn copied_nic(tx: &Tx<'_>, nic: &Nic, item: Option<&ItemRequest>, networks: &[Ne
 }
 
 /// A hardware address from the range that vSphere gives to addresses set by hand.
-fn mac(tx: &Tx<'_>) -> String {
+pub(crate) fn mac(tx: &Tx<'_>) -> String {
     let [_, a, b, c] = last_bytes(tx.id());
     format!("00:50:56:{:02x}:{b:02x}:{c:02x}", a & 0x3f)
+}
+
+/// What vCenter calls a new machine.
+pub(crate) fn moref(tx: &Tx<'_>) -> String {
+    format!("vm-{}", 1_000 + u32::from_be_bytes(last_bytes(tx.id())) % 1_000_000)
 }
 
 fn last_bytes(id: Uuid) -> [u8; 4] {
@@ -272,7 +277,7 @@ fn last_bytes(id: Uuid) -> [u8; 4] {
 }
 
 /// A name that a guest can have, from the machine's.
-fn computer_name(name: &str) -> String {
+pub(crate) fn computer_name(name: &str) -> String {
     let kept: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(15).collect();
     let trimmed = kept.trim_matches('-');
     if trimmed.is_empty() { "vm".to_owned() } else { trimmed.to_owned() }

@@ -101,8 +101,72 @@ async fn an_import_answers_a_scaffold_with_its_task() {
     assert_eq!(task.attribute_of("Organization", "name").as_deref(), Some("System"), "it runs in the organization of whoever asks");
     assert!(task.attribute("operation").unwrap().starts_with("Imported Virtual Application Template golden("));
     assert_eq!(vms(&admin).await.len(), 3, "a copy leaves the machine where it is");
+    let template = admin.get(&answer.attribute("href").unwrap()).await;
+    assert_eq!((template.status, template.attribute("status").as_deref(), template.count("Tasks")), (200, Some("8"), 0));
+    assert_eq!(template.text_of("Description").as_deref(), Some("from vCenter"));
+    assert_eq!(template.attribute_of("Vm", "name").as_deref(), Some("import-me-1"));
+    let tenant = world.login("orgadmin@example").await;
+    let catalog = tenant.get(&href(Kind::Catalog, "example-catalog")).await;
+    assert!(catalog.text().contains(r#"name="golden""#), "{}", catalog.text());
+    assert_eq!(tenant.get(&answer.attribute("href").unwrap()).await.status, 200, "what is in their catalog, tenants see");
     let story = world.story_since(0).await;
     assert!(story.iter().any(|event| event.contains("vappTemplate/import ")), "{story:?}");
+}
+
+#[tokio::test]
+async fn a_blocked_import_that_ends_badly_leaves_what_the_decision_says() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    block(&admin, "importSingletonTemplate").await;
+    for (action, status, seen) in [("abort", 403, None), ("fail", 200, Some("-1"))] {
+        let name = format!("ended-by-{action}");
+        let answer = import_template(&admin, &template_params(&format!(r#"name="{name}""#), "vm-101", &in_catalog())).await;
+        assert_eq!(answer.attribute_of("Task", "status").as_deref(), Some("preRunning"));
+        decide(&admin, action).await;
+        let template = admin.get(&answer.attribute("href").unwrap()).await;
+        assert_eq!((template.status, template.attribute("status").filter(|_| status == 200).as_deref()), (status, seen), "{action}");
+        let listed = admin.get(&href(Kind::Catalog, "example-catalog")).await.text().contains(&name);
+        assert_eq!(listed, action == "fail", "the catalog after {action}");
+    }
+    let again = import_template(&admin, &template_params(r#"name="ended-by-abort""#, "vm-101", &in_catalog())).await;
+    assert_eq!(again.status, 201, "an aborted import holds no name: {}", again.text());
+}
+
+#[tokio::test]
+async fn of_two_that_move_one_machine_the_first_wins() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    block(&admin, "importSingletonVapp").await;
+    let first = import_vapp(&admin, &vapp_params(r#"name="first" sourceMove="true""#, "vm-103")).await;
+    let second = import_vapp(&admin, &vapp_params(r#"name="second" sourceMove="true""#, "vm-103")).await;
+    decide(&admin, "resume").await;
+    world.settle().await;
+    decide(&admin, "resume").await;
+    world.settle().await;
+    for (answer, status) in [(first, "success"), (second, "error")] {
+        let task = admin.get(&answer.attribute_of("Task", "href").unwrap()).await;
+        assert_eq!(task.attribute("status").as_deref(), Some(status), "{}", task.text());
+    }
+}
+
+#[tokio::test]
+async fn an_imported_vapp_starts_unless_the_request_says_otherwise() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    for (name, attributes, status, deployed) in [
+        ("started", "", "4", "true"),
+        ("deployed", r#"powerOn="false""#, "8", "true"),
+        ("stored", r#"deploy="false" powerOn="true""#, "8", "false"),
+    ] {
+        let body = vapp_params("", "vm-101").replace(r#"deploy="false" powerOn="false""#, &format!(r#"name="{name}" {attributes}"#));
+        let answer = import_vapp(&admin, &body).await;
+        assert_eq!((answer.status, answer.attribute("status").as_deref()), (201, Some("0")), "{}", answer.text());
+        let vapp = admin.get(&answer.attribute("href").unwrap()).await;
+        let found = (vapp.attribute("status"), vapp.attribute("deployed"));
+        assert_eq!((found.0.as_deref(), found.1.as_deref()), (Some(status), Some(deployed)), "{name}");
+    }
+    let story = world.story_since(0).await;
+    assert!(story.iter().any(|event| event.contains("vappDeploy")), "starting it is a task of its own: {story:?}");
 }
 
 #[tokio::test]
