@@ -42,3 +42,21 @@ async fn what_a_role_may_not_read_is_not_listed() {
     assert_eq!(author.get(&href).await.count("ResourceEntity"), 3, "two templates and a medium");
     assert_eq!(world.login("console@example").await.get(&href).await.count("ResourceEntity"), 0);
 }
+
+#[tokio::test]
+async fn what_machines_use_is_counted_alike_everywhere() {
+    let world = crate::walk::world().await;
+    let admin = world.login("administrator@System").await;
+    let document = admin.get(&vdc(&admin).await).await;
+    let xml = document.xml();
+    let used: Vec<_> = xml.descendants().filter(|node| node.tag_name().name() == "Used").filter_map(|node| node.text()).collect();
+    assert_eq!(used, ["1000", "512"], "one virtual CPU and its memory");
+    let record = admin.get("/api/query?type=orgVdc&filter=name==example-vdc").await;
+    let of_record = |name| record.attribute_of("OrgVdcRecord", name);
+    assert_eq!((of_record("cpuUsedMhz").as_deref(), of_record("memoryUsedMB").as_deref()), (Some("1000"), Some("512")));
+    let profile = admin.get(&document.attribute_of("VdcStorageProfile", "href").unwrap()).await;
+    let behind = admin.get(&admin_twin(&document.attribute_of("VdcStorageProfile", "href").unwrap())).await;
+    let behind = admin.get(&behind.attribute_of("ProviderVdcStorageProfile", "href").unwrap()).await;
+    assert_eq!((profile.text_of("StorageUsedMB").as_deref(), behind.text_of("CapacityUsed").as_deref()), (Some("2048"), Some("2048")));
+    assert_eq!(of_record("storageUsedMB").as_deref(), Some("2048"));
+}
