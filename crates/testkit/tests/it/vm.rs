@@ -1,0 +1,39 @@
+//! Virtual machines: whole and in parts.
+
+use crate::vapp::{a_vapp, instantiate, params};
+use vcdsim_testkit::{World, golden};
+
+#[tokio::test]
+async fn a_machine_at_every_version() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let vapp = a_vapp(&author, "shop", "photon-1vm").await;
+    let machine = author.get(&vapp).await.attribute_of("Vm", "href").unwrap();
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        let author = author.at(version);
+        golden!(author.get(&machine).await, "vm", "off", "recorded (shape of machines with status 8)");
+    }
+    let section = format!("{machine}/virtualHardwareSection");
+    for part in ["cpu", "memory", "disks", "media", "networkCards"] {
+        let answer = author.at("5.5").get(&format!("{section}/{part}")).await;
+        golden!(answer, "vm", format!("hardware-{part}"), "recorded (items of machines)");
+    }
+    assert_eq!(author.get(&format!("{section}/flux")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_request_shapes_its_machines() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let template = params("shop", "photon-1vm", r#"deploy="false""#, "");
+    let source = crate::vapp::href(vcdsim_model::kind::Kind::TemplateVm, "example-catalog/photon-1vm/photon-1vm");
+    let sized = format!(
+        r#"<SourcedVmInstantiationParams><Source href="{source}"/><HardwareCustomization><NumberOfCpus>4</NumberOfCpus><MemorySize>2048</MemorySize></HardwareCustomization></SourcedVmInstantiationParams><SourcedItem><Source href="{source}"/><VmGeneralParams><Name>web</Name></VmGeneralParams></SourcedItem></InstantiateVAppTemplateParams>"#
+    );
+    let made = instantiate(&author, &template.replace("</InstantiateVAppTemplateParams>", &sized)).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let there = author.get(&made.attribute("href").unwrap()).await;
+    assert_eq!(there.attribute_of("Vm", "name").as_deref(), Some("web"));
+    let text = there.text();
+    assert!(text.contains("4 virtual CPU(s)") && text.contains("2048 MB of memory") && text.contains("<ComputerName>web<"));
+}
