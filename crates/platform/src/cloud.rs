@@ -4,7 +4,6 @@ use crate::graph::{Depth, Graph, TaskGraph};
 use std::sync::Arc;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
-use vcdsim_model::entity::Resource;
 use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_store::{Command, Reader, Store, Tx};
 use vcdsim_task_engine::{Engine, Operation};
@@ -71,14 +70,6 @@ impl Cloud {
         let (_, graph) = self.store().write(command).await?;
         graph.ok_or_else(Fault::internal)
     }
-
-    /// Changes one object in place, without a task: read, admitted and changed in one transaction.
-    ///
-    /// # Errors
-    /// What `admit` refuses.
-    pub async fn change<R: Resource>(&self, change: Change<R>, caller: &Caller) -> Result<Graph, Fault> {
-        self.store().write(ChangeCommand { change, caller: caller.clone() }).await
-    }
 }
 
 struct Submit<O> {
@@ -98,37 +89,5 @@ impl<O: Operation> Command for Submit<O> {
             None => None,
         };
         Ok((TaskGraph::load(&reader, task).await?, graph))
-    }
-}
-
-/// A change of one object's body and head that needs no task.
-pub struct Change<R: Resource> {
-    /// What the caller must be allowed to do.
-    pub action: &'static vcdsim_model::action::Action,
-    /// Which object.
-    pub id: uuid::Uuid,
-    /// The change.
-    pub apply: Box<dyn FnOnce(&mut vcdsim_model::entity::Head, &mut R) + Send>,
-}
-
-impl<R: Resource> std::fmt::Debug for Change<R> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Change").field("action", &self.action.label()).field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-struct ChangeCommand<R: Resource> {
-    change: Change<R>,
-    caller: Caller,
-}
-
-impl<R: Resource> Command for ChangeCommand<R> {
-    type Output = Graph;
-
-    async fn run(self, tx: &mut Tx<'_>) -> Result<Graph, Fault> {
-        let Change { action, id, apply } = self.change;
-        crate::access::admit::<R>(&tx.read(), &self.caller, action, id).await?;
-        let changed = tx.update_body::<R>(id, apply).await?;
-        Graph::load(&tx.read(), &self.caller, changed.entity().clone(), Depth::Whole).await
     }
 }

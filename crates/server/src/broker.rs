@@ -19,7 +19,7 @@ pub(crate) fn parse(url: &str) -> Result<AmqpSettings, String> {
     let (credentials, address) =
         authority.rsplit_once('@').map_or((None, authority), |(credentials, address)| (Some(credentials), address));
     let (host, port) = match address.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().map_err(|_| wrong())?),
+        Some((host, port)) => (host, port.parse().ok().ok_or_else(wrong)?),
         None => (address, if use_ssl { 5671 } else { 5672 }),
     };
     if host.is_empty() {

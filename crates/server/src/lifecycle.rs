@@ -32,7 +32,10 @@ pub async fn serve(config: Config) -> Result<(), String> {
     served.map_err(|error| format!("the listeners failed: {error}"))?;
     match Arc::try_unwrap(instance) {
         Ok(instance) => instance.stop().await,
-        Err(_) => Ok(tracing::warn!("a request was still under way at the end")),
+        Err(_) => {
+            tracing::warn!("a request was still under way at the end");
+            Ok(())
+        }
     }
 }
 

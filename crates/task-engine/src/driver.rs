@@ -49,7 +49,7 @@ impl Engine {
 
     /// Fires one timer. Where its work fails, the failure is what happens: a task ends with `error`, another timer is dropped and logged.
     async fn fire(&self, timer: Timer) -> Result<(), Fault> {
-        let Err(fault) = self.store().write(Fire { engine: self.clone(), timer: timer.clone() }).await else { return Ok(()) };
+        let Err(fault) = self.store().write(Fire { engine: self.clone(), timer }).await else { return Ok(()) };
         if timer.kind == TimerKind::Phase {
             let failed = Failed { engine: self.clone(), task: timer.subject, fault };
             match self.store().write(failed).await {

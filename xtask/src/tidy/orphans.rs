@@ -30,13 +30,18 @@ fn orphaned(fixture: &Source, sources: &[Source]) -> Option<Finding> {
         return Some(fixture.finding(1, format!("its source `{maker}` does not exist"), &ORPHAN));
     }
     let case = case(&fixture.path);
-    let named =
-        |source: &&Source| source.is_rust() && source.text.split('"').any(|text| text == case || text.ends_with(&format!("/{case}")));
-    if sources.iter().any(|source| named(&source)) {
+    if sources.iter().any(|source| source.path == maker && names(&source.text, case)) {
         None
     } else {
         Some(fixture.finding(1, format!("no test names the case `{case}`"), &ORPHAN))
     }
+}
+
+/// Whether a test names the case, or what a case that is put together begins with: `hosts` of `hosts-host1`.
+fn names(test: &str, case: &str) -> bool {
+    let beginnings = std::iter::successors(Some(case), |case| case.rsplit_once('-').map(|(beginning, _)| beginning));
+    let texts: Vec<_> = test.split('"').collect();
+    beginnings.into_iter().any(|beginning| texts.iter().any(|text| *text == beginning || text.ends_with(&format!("/{beginning}"))))
 }
 
 /// `preRunning` of `fixtures/contract/task/preRunning@5.1.snap`.
@@ -61,6 +66,7 @@ mod tests {
     fn a_fixture_is_owned_by_the_test_that_names_its_case() {
         assert_eq!(what(SNAP, "golden(\"task/blocked\", &answer)"), None);
         assert_eq!(what(SNAP, "golden(\"blocked\", &answer)"), None);
+        assert!(names("golden(format!(\"hosts\", name))", "hosts-host-1") && !names("\"host\"", "hosts-host-1"));
         assert_eq!(what(SNAP, "golden(\"unblocked\", &answer)").unwrap(), "no test names the case `blocked`");
         assert!(what(&SNAP.replace("it/task.rs", "it/gone.rs"), "\"blocked\"").unwrap().contains("does not exist"));
         assert!(what("<Task/>", "\"blocked\"").is_some());

@@ -203,7 +203,7 @@ fn read_operations(sent: &TaskOperationList) -> Result<std::collections::BTreeSe
 
 /// An empty or absent password leaves the stored one as it is: clients send back what they read, and reading never shows it.
 fn read_amqp(settings: &mut AmqpSettings, sent: &vmext::AmqpSettings) -> Result<(), Fault> {
-    let port = u16::try_from(sent.amqp_port).map_err(|_| Fault::bad_request("AmqpPort must be between 0 and 65535."));
+    let port = u16::try_from(sent.amqp_port).ok().ok_or_else(|| Fault::bad_request("AmqpPort must be between 0 and 65535."));
     let password = sent.amqp_password.clone().filter(|password| !password.is_empty());
     *settings = AmqpSettings {
         host: sent.amqp_host.trim().to_owned(),

@@ -14,7 +14,7 @@ pub(super) fn routes(routes: &mut Routes) {
 /// `GET /api/versions`
 async fn list(cx: Cx) -> Result<Reply, Fault> {
     let version_info = ApiVersion::ALL.iter().map(|version| row(&cx, *version)).collect();
-    let document = SupportedVersions { version_info, ..SupportedVersions::default() };
+    let document = SupportedVersions { version_info };
     Ok(Reply::document(200, &document, &vcdsim_wire::roots::versions::SUPPORTED_VERSIONS, "text/xml", &cx.wanted))
 }
 

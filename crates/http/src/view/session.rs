@@ -28,7 +28,6 @@ pub(crate) fn document(cx: &ViewCx<'_>) -> Session {
         location_id: Some(vcdsim_platform::seed::location()),
         link: links(cx),
         authorized_locations: Some(AuthorizedLocations { location: vec![location] }),
-        ..Session::default()
     }
 }
 

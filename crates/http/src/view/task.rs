@@ -62,7 +62,7 @@ fn error(error: &TaskError) -> Error {
 /// The tasks inside an object's document; nothing when there are none.
 pub(crate) fn in_progress(cx: &ViewCx<'_>, tasks: &[TaskGraph]) -> Option<TasksInProgress> {
     let task: Vec<_> = tasks.iter().map(|task| document(cx, task)).collect();
-    (!task.is_empty()).then(|| TasksInProgress { task, ..TasksInProgress::default() })
+    (!task.is_empty()).then_some(TasksInProgress { task })
 }
 
 /// The list of an organization's tasks.

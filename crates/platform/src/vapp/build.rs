@@ -205,7 +205,7 @@ fn within<T: TryFrom<i64>>(asked: Option<i64>, ours: i64, what: &str, most: i64)
         Some(value) => value,
         None => ours,
     };
-    T::try_from(value).map_err(|_| refused())
+    T::try_from(value).ok().ok_or_else(refused)
 }
 
 fn profile(asked: Option<Urn>, profiles: &[Res<VdcStorageProfile>]) -> Result<Option<Uuid>, Fault> {
