@@ -175,9 +175,8 @@ fn address(flag: &str, text: &str) -> Result<Option<SocketAddr>, String> {
     if text == "off" {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_: std::net::AddrParseError| {
-        format!("--{flag} takes an address with a port, such as 127.0.0.1:8080, or off; not \"{text}\"")
-    })
+    let parsed = text.parse().ok();
+    parsed.map(Some).ok_or_else(|| format!("--{flag} takes an address with a port, such as 127.0.0.1:8080, or off; not \"{text}\""))
 }
 
 fn certificate(text: &str) -> Result<(PathBuf, PathBuf), String> {
