@@ -1,5 +1,7 @@
 //! The integration tests: one binary, one file per family. Invariant: nothing sleeps; the clock is moved.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and the line says where")]
+
 mod admin;
 mod blocking_task;
 mod catalog;

@@ -55,7 +55,8 @@ async fn vms(admin: &Actor) -> Vec<String> {
     let document = list.xml();
     document
         .descendants()
-        .filter_map(|node| (node.tag_name().name() == "VmObjectRef").then(|| node.attribute("name").unwrap().to_owned()))
+        .filter(|node| node.tag_name().name() == "VmObjectRef")
+        .map(|node| node.attribute("name").unwrap().to_owned())
         .collect()
 }
 
