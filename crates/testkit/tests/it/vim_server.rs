@@ -27,8 +27,9 @@ fn in_catalog() -> String {
     format!(r#"<Catalog href="{}"/>"#, href(Kind::Catalog, "example-catalog"))
 }
 
+/// Names the VDC by its administrator's href, as a recorded client does.
 fn vapp_params(attributes: &str, moref: &str) -> String {
-    let vdc = href(Kind::Vdc, "example-vdc");
+    let vdc = href(Kind::Vdc, "example-vdc").replace("/api/", "/api/admin/");
     format!(
         r#"<ImportVmAsVAppParams {NAMESPACES} deploy="false" powerOn="false" {attributes}><VmMoRef>{moref}</VmMoRef><Vdc href="{vdc}"/></ImportVmAsVAppParams>"#
     )
