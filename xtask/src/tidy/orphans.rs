@@ -41,7 +41,10 @@ fn orphaned(fixture: &Source, sources: &[Source]) -> Option<Finding> {
 fn names(test: &str, case: &str) -> bool {
     let beginnings = std::iter::successors(Some(case), |case| case.rsplit_once('-').map(|(beginning, _)| beginning));
     let texts: Vec<_> = test.split('"').collect();
-    beginnings.into_iter().any(|beginning| texts.iter().any(|text| *text == beginning || text.ends_with(&format!("/{beginning}"))))
+    let fits = |text: &str, beginning: &str| {
+        text == beginning || text.ends_with(&format!("/{beginning}")) || text.starts_with(&format!("{beginning}-{{"))
+    };
+    beginnings.into_iter().any(|beginning| texts.iter().any(|text| fits(text, beginning)))
 }
 
 /// `preRunning` of `fixtures/contract/task/preRunning@5.1.snap`.
