@@ -35,6 +35,7 @@ rights! {
     ORG_VIEW = "Organization: View",
     ORG_EDIT = "Organization: Edit Properties",
     VDC_VIEW = "Organization vDC: View",
+    NETWORK_VIEW = "Organization vDC Network: View Properties",
     CATALOG_VIEW = "Catalog: View Private and Shared Catalogs",
     CATALOG_CREATE = "Catalog: Create / Delete a Catalog",
     CATALOG_EDIT = "Catalog: Edit Properties",
