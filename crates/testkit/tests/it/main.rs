@@ -8,6 +8,7 @@ mod catalog;
 mod extension;
 mod network;
 mod notify;
+mod operation;
 mod org;
 mod query;
 mod rights;
