@@ -216,6 +216,19 @@ async fn addresses_come_from_the_pool_and_go_back() {
 }
 
 #[tokio::test]
+async fn a_task_that_finds_no_address_fails_and_marks_what_it_made() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let scope = "<IpScopes><IpScope><IsInherited>false</IsInherited><Gateway>10.0.0.1</Gateway><Netmask>255.255.255.0</Netmask><IpRanges><IpRange><StartAddress>10.0.0.2</StartAddress><EndAddress>10.0.0.2</EndAddress></IpRange></IpRanges></IpScope></IpScopes>";
+    let tiny = network("tiny", &format!("{scope}<FenceMode>isolated</FenceMode>"));
+    let made = compose(&author, &composed("full", &tiny, &(item("one", "tiny", POOL) + &item("two", "tiny", POOL)))).await;
+    let there = author.get(&made.attribute("href").unwrap()).await;
+    let error = (there.attribute("status"), there.attribute_of("Task", "status"), there.attribute_of("Error", "minorErrorCode"));
+    assert_eq!(error, (Some("-1".to_owned()), Some("error".to_owned()), Some("BAD_REQUEST".to_owned())));
+    assert!(there.attribute_of("Error", "message").unwrap().contains("tiny"));
+}
+
+#[tokio::test]
 async fn what_a_request_may_not_say() {
     let world = World::new().await;
     let author = world.login("author@example").await;

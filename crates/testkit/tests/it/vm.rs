@@ -14,9 +14,15 @@ async fn a_machine_at_every_version() {
         golden!(author.get(&machine).await, "vm", "off", "recorded (shape of machines with status 8)");
     }
     let section = format!("{machine}/virtualHardwareSection");
-    for part in ["cpu", "memory", "disks", "media", "networkCards"] {
-        let answer = author.at("5.5").get(&format!("{section}/{part}")).await;
-        golden!(answer, "vm", format!("hardware-{part}"), "recorded (items of machines)");
+    let parts = [
+        ("cpu", "hardware-cpu"),
+        ("memory", "hardware-memory"),
+        ("disks", "hardware-disks"),
+        ("media", "hardware-media"),
+        ("networkCards", "hardware-networkCards"),
+    ];
+    for (part, case) in parts {
+        golden!(author.at("5.5").get(&format!("{section}/{part}")).await, "vm", case, "recorded (items of machines)");
     }
     assert_eq!(author.get(&format!("{section}/flux")).await.status, 404);
 }
