@@ -57,6 +57,12 @@ impl Related {
         self.get(urn).map_or("", |entity| &entity.head.name)
     }
 
+    /// The first object of a kind.
+    #[must_use]
+    pub fn of_kind(&self, kind: Kind) -> Option<&Arc<Entity>> {
+        self.0.values().find(|entity| entity.head.kind == kind)
+    }
+
     /// Adds an object.
     pub fn insert(&mut self, entity: Arc<Entity>) {
         self.0.insert(entity.urn(), entity);
@@ -106,6 +112,12 @@ impl Graph {
         if depth == Depth::Whole {
             graph.tasks = open_tasks(reader, graph.entity.head.id).await?;
             graph.children = children(reader, caller, &graph.entity).await?;
+        }
+        if caller.is_system_admin() && depth == Depth::Whole {
+            for thing in crate::vm::backing(reader, &graph.entity).await? {
+                graph.related.insert(Arc::clone(&thing));
+                graph.children.iter_mut().for_each(|child| child.related.insert(Arc::clone(&thing)));
+            }
         }
         Ok(graph)
     }

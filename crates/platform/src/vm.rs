@@ -4,16 +4,21 @@
 use crate::access::admit_in;
 use crate::vapp::{lock_whole, refresh};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::Res;
+use vcdsim_model::entity::{Entity, Res};
+use vcdsim_model::family::datastore::Datastore;
+use vcdsim_model::family::host::Host;
+use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::Vm;
 pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
-use vcdsim_store::Tx;
+use vcdsim_store::{EntityFilter, Reader, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// A change of power of a machine, or of all machines of a vApp.
@@ -76,6 +81,30 @@ impl Operation for Power {
         }
         refresh(cx.tx, vapp).await
     }
+}
+
+/// What the provider's view of machines names beside them: the vCenter that runs the machines of a VDC, a host and a datastore of it.
+/// Nothing for objects that neither are machines nor hold any.
+pub(crate) async fn backing(reader: &Reader<'_>, entity: &Entity) -> Result<Vec<Arc<Entity>>, Fault> {
+    let parent = |entity: &Entity| entity.head.kind.parent().zip(entity.head.parent).map(|(kind, id)| Urn::new(kind, id));
+    let holder = match entity.head.kind {
+        Kind::VApp | Kind::VAppTemplate => Some(entity.urn()),
+        Kind::Vm | Kind::TemplateVm => parent(entity),
+        _ => None,
+    };
+    let Some(holder) = holder else { return Ok(Vec::new()) };
+    let Some(vdc) = reader.entity(holder).await?.and_then(|holder| parent(&holder)) else { return Ok(Vec::new()) };
+    let Some(vdc) = reader.find::<Vdc>(vdc.id).await? else { return Ok(Vec::new()) };
+    let Some(provider) = reader.find::<ProviderVdc>(vdc.body().provider_vdc).await? else { return Ok(Vec::new()) };
+    let server = provider.body().vim_server;
+    let host = first(reader, Kind::Host, |entity| entity.body::<Host>().is_some_and(|host| host.vim_server == server)).await?;
+    let of_server = |entity: &Entity| entity.body::<Datastore>().is_some_and(|datastore| datastore.vim_server == server);
+    let datastore = first(reader, Kind::Datastore, of_server).await?;
+    Ok([reader.entity(Urn::new(Kind::VimServer, server)).await?, host, datastore].into_iter().flatten().collect())
+}
+
+async fn first(reader: &Reader<'_>, kind: Kind, fits: impl Fn(&Entity) -> bool) -> Result<Option<Arc<Entity>>, Fault> {
+    Ok(reader.list(EntityFilter::kind(kind)).await?.into_iter().find(|entity| fits(entity)))
 }
 
 /// The vApp of a machine.

@@ -1,7 +1,7 @@
 //! Documents of vApp templates and of their machines; both are of the schema's `VAppTemplateType`. Invariant: hrefs and types tell them apart.
 
 use crate::view::section::{self, At};
-use crate::view::vm::hardware;
+use crate::view::vm::{hardware, vim_info};
 use crate::view::{ViewCx, task};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
@@ -48,6 +48,7 @@ pub(crate) fn machine(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
     let (at, profile) = (At(&href), profile_of(cx, graph));
     let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref() };
     vcloud::VAppTemplate {
+        vcloud_extension: vim_info(cx, &graph.related, &body.moref),
         virtual_hardware_section: Some(hardware::section(place, &body.hardware)),
         operating_system_section: Some(section::operating_system(at, &body.hardware)),
         network_connection_section: Some(section::connections(at, &body.hardware.nics)),

@@ -6,13 +6,15 @@ use crate::view::section::{self, At};
 use crate::view::{ViewCx, task};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
+use vcdsim_model::family::datastore::Datastore;
+use vcdsim_model::family::host::Host;
 use vcdsim_model::family::vm::{Disk, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_model::version::ApiVersion;
-use vcdsim_platform::graph::Graph;
-use vcdsim_wire::vcloud;
+use vcdsim_platform::graph::{Graph, Related};
+use vcdsim_wire::{vcloud, vmext};
 
 /// The document of a machine of a vApp.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::Vm {
@@ -42,6 +44,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
     let profile = storage_profile(cx, graph, body);
     let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref() };
     vcloud::Vm {
+        vcloud_extension: vim_info(cx, &graph.related, &body.moref),
         deployed: Some(body.deployed),
         needs_customization: Some(body.needs_customization),
         nested_hypervisor_enabled: Some(false),
@@ -76,6 +79,23 @@ pub(crate) fn runtime_info(graph: &Graph) -> vcloud::RuntimeInfoSection {
         vmware_tools: running.then(|| vcloud::RuntimeInfoSectionVMWareTools { version: "12352".to_owned() }),
         ..vcloud::RuntimeInfoSection::default()
     }
+}
+
+/// `VmVimInfo`: where vCenter has a machine. Only the provider's graphs hold what it takes.
+pub(crate) fn vim_info(cx: &ViewCx<'_>, related: &Related, moref: &str) -> Vec<vcloud::VCloudExtension> {
+    let found = (related.of_kind(Kind::VimServer), related.of_kind(Kind::Host), related.of_kind(Kind::Datastore));
+    let (Some(server), Some(host), Some(datastore)) = found else { return Vec::new() };
+    let host_moref = host.body::<Host>().map_or("", |host| &host.moref);
+    let datastore_moref = datastore.body::<Datastore>().map_or("", |datastore| &datastore.moref);
+    let at = |moref: &str, kind: &str| cx.vim_object(related, server.urn(), moref, kind);
+    let info = vmext::VmVimInfo {
+        vm_vim_object_ref: at(moref, "VIRTUAL_MACHINE"),
+        datastore_vim_object_ref: at(datastore_moref, "DATASTORE"),
+        host_vim_object_ref: at(host_moref, "HOST"),
+        virtual_disks_max_chain_length: 1,
+        ..vmext::VmVimInfo::default()
+    };
+    vec![vcloud::VCloudExtension { required: Some(false), vm_vim_info: Some(info), ..vcloud::VCloudExtension::default() }]
 }
 
 /// `VmCapabilities`

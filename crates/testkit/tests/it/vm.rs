@@ -28,6 +28,22 @@ async fn a_machine_at_every_version() {
 }
 
 #[tokio::test]
+async fn the_provider_sees_where_vcenter_has_a_machine() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let vapp = a_vapp(&author, "shop", "photon-1vm").await;
+    assert_eq!(author.get(&vapp).await.count("VmVimInfo"), 0);
+    let admin = world.login("administrator@System").await;
+    let inside = admin.get(&vapp).await;
+    assert_eq!((inside.count("VmVimInfo"), inside.count("MoRef")), (1, 3));
+    let machine = admin.get(&inside.attribute_of("Vm", "href").unwrap()).await;
+    assert_eq!(admin.get(&machine.attribute_of("VimServerRef", "href").unwrap()).await.status, 200);
+    golden!(machine, "vm", "provider", "recorded (VmVimInfo of machines)");
+    let template = admin.get(&crate::vapp::href(vcdsim_model::kind::Kind::VAppTemplate, "example-catalog/photon-1vm")).await;
+    assert_eq!(template.count("VmVimInfo"), 1);
+}
+
+#[tokio::test]
 async fn a_request_shapes_its_machines() {
     let world = World::new().await;
     let author = world.login("author@example").await;
