@@ -327,6 +327,31 @@ async fn the_resolver_leads_to_the_blocking_task() {
     assert_eq!(story.admin.get("/api/entity/urn:vcloud:blockingtask:25").await.status, 400);
 }
 
+#[tokio::test]
+async fn the_story_in_json() {
+    let story = Story::begin(INSTANTIATE, "abort").await;
+    let blocked = story.blocked("web").await;
+    let admin = story.admin.accepting("application/*+json");
+    let seen = admin.get(&blocked.blocking).await;
+    assert_eq!(seen.header("content-type"), Some("application/vnd.vmware.admin.blockingtask+json;version=36.0"));
+    let xml = story.admin.get(&blocked.blocking).await;
+    for name in ["id", "status", "timeoutDate", "timeoutAction", "createdTime", "name", "href"] {
+        assert_eq!(seen.json()[name].as_str(), xml.attribute(name).as_deref(), "{name} is the same in both forms");
+    }
+    let post = async |action: &str, media: &str, body: &str| {
+        admin.post(&format!("{}/action/{action}", blocked.blocking), &media::as_json(media), body).await
+    };
+    let moved =
+        post("updateProgress", media::BLOCKING_TASK_PROGRESS_PARAMS, r#"{"message":"on","timeoutValueInMilliseconds":900000}"#).await;
+    assert_eq!((moved.status, moved.json()["timeoutDate"].as_str()), (200, Some("2026-03-04T08:30:00.000Z")));
+    let refused = post("resume", media::BLOCKING_TASK_PARAMS, r#"{"note":"no message"}"#).await;
+    assert_eq!((refused.status, refused.json()["minorErrorCode"].as_str()), (400, Some("BAD_REQUEST")));
+    assert_eq!(post("resume", media::BLOCKING_TASK_PARAMS, "{").await.status, 400);
+    assert_eq!(post("resume", media::BLOCKING_TASK_PARAMS, r#"{"message":"yes"}"#).await.status, 204);
+    let task = admin.get(&blocked.task).await.json();
+    assert_eq!((task["status"].as_str(), task["details"].as_str(), task["progress"].as_i64()), (Some("success"), Some("yes"), Some(100)));
+}
+
 /// Two decisions about one blocking task, sent at the same time, many times: exactly one wins, and the world shows which.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_decisions_exactly_one_wins() {
