@@ -130,6 +130,8 @@ pub const ADMIN_NETWORK: &str = "application/vnd.vmware.admin.network+xml";
 pub const ORG_NETWORK: &str = "application/vnd.vmware.vcloud.orgNetwork+xml";
 /// `vcloud.orgVdcNetwork`.
 pub const ORG_VDC_NETWORK: &str = "application/vnd.vmware.vcloud.orgVdcNetwork+xml";
+/// `vcloud.allocatedNetworkAddress`.
+pub const ALLOCATED_NETWORK_ADDRESS: &str = "application/vnd.vmware.vcloud.allocatedNetworkAddress+xml";
 /// `admin.orgSettings`.
 pub const ORG_SETTINGS: &str = "application/vnd.vmware.admin.orgSettings+xml";
 /// `admin.organizationGeneralSettings`.

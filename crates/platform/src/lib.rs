@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod entity;
 pub mod extension;
 pub mod graph;
+pub mod network;
 pub mod operations;
 pub mod org;
 pub mod provider_vdc;

@@ -12,6 +12,8 @@ use vcdsim_model::version::ApiVersion;
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, |cx| get(cx, &model::READ));
     routes.action(&model::READ_ADMIN, |cx| get(cx, &model::READ_ADMIN));
+    routes.action(&model::READ_ADDRESSES, |cx| addresses(cx, &model::READ_ADDRESSES));
+    routes.action(&model::READ_ADMIN_ADDRESSES, |cx| addresses(cx, &model::READ_ADMIN_ADDRESSES));
 }
 
 /// `GET /api[/admin]/network/{id}`
@@ -22,4 +24,11 @@ async fn get(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
         return Ok(cx.ok(&network::old_document(&view, &graph)));
     }
     Ok(cx.ok(&network::document(&view, &graph)))
+}
+
+/// `GET /api[/admin]/network/{id}/allocatedAddresses`
+async fn addresses(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
+    let graph = cx.graph(action).await?;
+    let used = vcdsim_platform::network::allocations(&cx.cloud.read(), cx.caller()?, &graph.entity).await?;
+    Ok(cx.ok(&network::addresses(&cx.view(action.view)?, &graph, &used)))
 }

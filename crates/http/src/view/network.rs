@@ -1,15 +1,22 @@
 //! Documents of the family `network`. Invariant: before 5.1 a network is an `OrgNetwork` with one scope, from then on an `OrgVdcNetwork` with
 //! a list of them.
 
+use crate::view::links::link;
 use crate::view::reference::description;
 use crate::view::{ViewCx, task};
+use vcdsim_model::entity::Entity;
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp;
-use vcdsim_model::kind::View;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::graph::Graph;
-use vcdsim_wire::vcloud::{IpAddresses, IpRange, IpRanges, IpScope, IpScopes, NetworkConfiguration, OrgNetwork, OrgVdcNetwork};
+use vcdsim_platform::network::Allocation;
+use vcdsim_wire::vcloud::{
+    AllocatedIpAddress, AllocatedIpAddresses, IpAddresses, IpRange, IpRanges, IpScope, IpScopes, Link, NetworkConfiguration, OrgNetwork,
+    OrgVdcNetwork,
+};
 
 /// The type of a network's document.
 pub(crate) fn media_type(version: ApiVersion) -> &'static str {
@@ -48,6 +55,33 @@ pub(crate) fn old_document(cx: &ViewCx<'_>, graph: &Graph) -> OrgNetwork {
         configuration: new.configuration,
         allowed_external_ip_addresses: (cx.view == View::User).then(IpAddresses::default),
         ..OrgNetwork::default()
+    }
+}
+
+/// The addresses in use on a network, and by which machines.
+pub(crate) fn addresses(cx: &ViewCx<'_>, graph: &Graph, used: &[Allocation]) -> AllocatedIpAddresses {
+    let entity = &graph.entity;
+    let named = |rel, of: &Entity, view| {
+        let media = of.head.kind.info().place(view).media;
+        Link { name: Some(of.head.name.clone()), ..link(rel, Some(media), cx.base.href(of.urn(), view)) }
+    };
+    let org = entity.head.org.map(|id| link("up", Some(media::ORG), cx.base.href(Urn::new(Kind::Org, id), View::User)));
+    let address = |used: &Allocation| AllocatedIpAddress {
+        link: [named("up", entity, cx.view)]
+            .into_iter()
+            .chain(org.clone())
+            .chain([named("down", &used.vapp, View::User), named("down", &used.vm, View::User)])
+            .collect(),
+        ip_address: Some(used.address.to_string()),
+        is_deployed: Some(used.deployed),
+        allocation_type: Some("vmAllocated".to_owned()),
+        ..AllocatedIpAddress::default()
+    };
+    AllocatedIpAddresses {
+        href: Some(format!("{}/allocatedAddresses", cx.base.href(entity.urn(), cx.view))),
+        r#type: Some(media::ALLOCATED_NETWORK_ADDRESS.to_owned()),
+        link: vec![named("up", entity, cx.view)],
+        ip_address: used.iter().map(address).collect(),
     }
 }
 

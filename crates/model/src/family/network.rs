@@ -24,6 +24,12 @@ pub struct Network {
 pub const READ: Action = Action::read(Kind::Network, View::User, Need::Session);
 /// Reads the administrator's view: query records name it for everybody, so it takes no administrator.
 pub const READ_ADMIN: Action = Action::read(Kind::Network, View::Admin, Need::Right(Right::NETWORK_VIEW));
+/// Reads the addresses in use.
+pub const READ_ADDRESSES: Action =
+    READ.at("/allocatedAddresses").rel("down").takes(media::ALLOCATED_NETWORK_ADDRESS).since(ApiVersion::V5_1);
+/// Reads the addresses in use, below the administrator's view.
+pub const READ_ADMIN_ADDRESSES: Action =
+    READ_ADMIN.at("/allocatedAddresses").rel("down").takes(media::ALLOCATED_NETWORK_ADDRESS).since(ApiVersion::V5_1);
 
 /// The links of its documents, in their order: before 5.1 a network belongs to the organization, from then on to a VDC.
 pub const LINKS: &[LinkRule] = &[
@@ -43,4 +49,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::Admin, |network| network.head.parent.map(|id| Urn::new(Kind::Vdc, id)))
         .only_in(&[View::Admin])
         .since(ApiVersion::V5_1),
+    LinkRule::action(&READ_ADDRESSES).only_in(&[View::User]),
+    LinkRule::action(&READ_ADMIN_ADDRESSES).only_in(&[View::Admin]),
 ];

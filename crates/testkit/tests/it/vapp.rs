@@ -61,25 +61,25 @@ fn network(name: &str, inner: &str) -> String {
     )
 }
 
-fn bridged(name: &str) -> String {
+pub(crate) fn bridged(name: &str) -> String {
     let parent = href(Kind::Network, "example-net");
     network(name, &format!(r#"<ParentNetwork href="{parent}"/><FenceMode>bridged</FenceMode>"#))
 }
 
-fn composed(name: &str, params: &str, items: &str) -> String {
+pub(crate) fn composed(name: &str, params: &str, items: &str) -> String {
     format!(r#"<ComposeVAppParams {NAMESPACES} name="{name}" {QUIET}>{params}{items}</ComposeVAppParams>"#)
 }
 
-fn item(name: &str, network: &str, connection: &str) -> String {
+pub(crate) fn item(name: &str, network: &str, connection: &str) -> String {
     let source = href(Kind::TemplateVm, "example-catalog/photon-1vm/photon-1vm");
     format!(
         r#"<SourcedItem><Source href="{source}" name="{name}"/><InstantiationParams><NetworkConnectionSection><ovf:Info/><NetworkConnection network="{network}"><NetworkConnectionIndex>0</NetworkConnectionIndex>{connection}</NetworkConnection></NetworkConnectionSection></InstantiationParams></SourcedItem>"#
     )
 }
 
-const POOL: &str = "<IsConnected>true</IsConnected><IpAddressAllocationMode>POOL</IpAddressAllocationMode>";
+pub(crate) const POOL: &str = "<IsConnected>true</IsConnected><IpAddressAllocationMode>POOL</IpAddressAllocationMode>";
 
-async fn compose(actor: &Actor, body: &str) -> Answer {
+pub(crate) async fn compose(actor: &Actor, body: &str) -> Answer {
     actor.post(&format!("{}/action/composeVApp", vdc()), media::COMPOSE_VAPP_PARAMS, body).await
 }
 

@@ -202,6 +202,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::OrgNetwork::info,
     };
+    /// `AllocatedIpAddresses`.
+    pub static ALLOCATED_IP_ADDRESSES: Root = Root {
+        name: QName::new(Ns::Vcloud, "AllocatedIpAddresses"),
+        media: Some("application/vnd.vmware.vcloud.allocatedNetworkAddress+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::AllocatedIpAddresses::info,
+    };
     /// `Catalog`.
     pub static CATALOG: Root = Root {
         name: QName::new(Ns::Vcloud, "Catalog"),
@@ -1257,6 +1265,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::ADMIN_VDC_STORAGE_PROFILE,
     &vcloud::ORG_VDC_NETWORK,
     &vcloud::ORG_NETWORK,
+    &vcloud::ALLOCATED_IP_ADDRESSES,
     &vcloud::CATALOG,
     &vcloud::ADMIN_CATALOG,
     &vcloud::CATALOG_ITEM,
@@ -1584,6 +1593,14 @@ impl Document for super::vcloud::OrgVdcNetwork {
 
 impl Document for super::vcloud::OrgNetwork {
     const ROOT: &'static Root = &vcloud::ORG_NETWORK;
+
+    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
+        self.serialize(writer)
+    }
+}
+
+impl Document for super::vcloud::AllocatedIpAddresses {
+    const ROOT: &'static Root = &vcloud::ALLOCATED_IP_ADDRESSES;
 
     fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
         self.serialize(writer)

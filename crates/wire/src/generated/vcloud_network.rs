@@ -4,6 +4,103 @@
 
 use super::*;
 
+/// `AllocatedIpAddressType`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+pub struct AllocatedIpAddress {
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "isDeployed")]
+    pub is_deployed: Option<bool>,
+    #[yaserde(attribute = true, rename = "allocationType")]
+    pub allocation_type: Option<String>,
+    #[yaserde(rename = "Link")]
+    pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "IpAddress")]
+    pub ip_address: Option<String>,
+}
+
+impl Wire for AllocatedIpAddress {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "AllocatedIpAddressType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("isDeployed", Ns::None, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::attribute("allocationType", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
+                Field::element("IpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+            ],
+        };
+        &INFO
+    }
+    const PRUNES: bool = true;
+
+    fn prune(&mut self, version: u16) {
+        if version < 51 {
+            self.is_deployed = None;
+        }
+        if version < 51 {
+            self.allocation_type = None;
+        }
+        for inner in &mut self.link {
+            inner.prune(version);
+        }
+        if version < 51 {
+            self.ip_address = None;
+        }
+    }
+}
+
+/// `AllocatedIpAddressesType`, `application/vnd.vmware.vcloud.allocatedNetworkAddress+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+pub struct AllocatedIpAddresses {
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+    #[yaserde(rename = "Link")]
+    pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "IpAddress")]
+    pub ip_address: Vec<vcloud::AllocatedIpAddress>,
+}
+
+impl Wire for AllocatedIpAddresses {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "AllocatedIpAddressesType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.allocatedNetworkAddress+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
+                Field::element("IpAddress", Ns::Vcloud, Kind::Type(vcloud::AllocatedIpAddress::info)).many().since(51),
+            ],
+        };
+        &INFO
+    }
+    const PRUNES: bool = true;
+
+    fn prune(&mut self, version: u16) {
+        for inner in &mut self.link {
+            inner.prune(version);
+        }
+        if version < 51 {
+            self.ip_address.clear();
+        }
+        for inner in &mut self.ip_address {
+            inner.prune(version);
+        }
+    }
+}
+
 /// `DhcpServiceType`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct DhcpService {
