@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::{Body, Entity, Res};
+use vcdsim_model::entity::{Body, Entity, Res, Status};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
@@ -107,6 +107,10 @@ async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn) -> Result<Vec<Source>, Faul
         Kind::VAppTemplate => reader.children::<TemplateVm>(urn.id).await?.iter().map(|vm| Arc::clone(vm.entity())).collect(),
         _ => return Err(Fault::bad_request(format!("Source must be a vApp template, a vApp or a virtual machine, not {urn}."))),
     };
+    if let Some(running) = all.iter().find(|entity| entity.head.kind == Kind::Vm && entity.head.status != Status::PoweredOff) {
+        let (name, status) = (&running.head.name, running.head.status.word());
+        return Err(Fault::bad_request(format!("Virtual Machine \"{name}\" cannot be copied while its status is {status}: power it off.")));
+    }
     Ok(all.iter().filter_map(|entity| source(entity)).collect())
 }
 

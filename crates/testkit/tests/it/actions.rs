@@ -1,0 +1,18 @@
+//! The actions of vApps and machines, for tests that try all of them.
+
+use vcdsim_model::action::Action;
+use vcdsim_model::family::{vapp, vm};
+use vcdsim_model::kind::Kind;
+use vcdsim_model::power::{PowerActions, VAPP, VM};
+
+/// Every action of `kind` that is linked.
+pub(crate) fn of(kind: Kind) -> Vec<&'static Action> {
+    let power = |actions: &'static PowerActions| {
+        let PowerActions { deploy, undeploy, power_on, power_off, reset, reboot, shutdown, suspend, discard } = actions;
+        vec![deploy, undeploy, power_on, power_off, reset, reboot, shutdown, suspend, discard]
+    };
+    match kind {
+        Kind::Vm => [power(&VM), vec![&vm::DELETE]].concat(),
+        _ => [power(&VAPP), vec![&vapp::UPDATE, &vapp::DELETE]].concat(),
+    }
+}
