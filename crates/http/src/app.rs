@@ -112,6 +112,12 @@ impl App {
             Guard::Public => None,
             Guard::Session => Some(self.caller(&request).await?),
         };
+        // The right alone can be judged before the body is read; access and state are judged where the object is.
+        if let (Some(action), Some(caller)) = (found.route.action, &caller)
+            && !action.need.met_by(caller)
+        {
+            return Err(Fault::denied());
+        }
         let cx = Cx { cloud: cloud.clone(), request, wanted, base, params: found.params, caller, limits: options.limits };
         Ok(found.route.call(cx).await?.into_response())
     }
