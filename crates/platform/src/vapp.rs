@@ -181,7 +181,7 @@ impl Operation for CreateVApp {
         }
         refresh(cx.tx, id).await?;
         if self.deploy && !machines.is_empty() {
-            cx.then(&vm::Power { target: cx.task.owner, change: PowerChange::Deploy { power_on: self.power_on } })?;
+            cx.then(&vm::Power::new(cx.task.owner, PowerChange::Deploy { power_on: self.power_on }))?;
         }
         Ok(())
     }

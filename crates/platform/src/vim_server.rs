@@ -140,7 +140,7 @@ impl Operation for ImportVmAsVApp {
         }
         refresh(cx.tx, vapp.id).await?;
         if self.deploy {
-            cx.then(&vm::Power { target: vapp, change: PowerChange::Deploy { power_on: self.power_on } })?;
+            cx.then(&vm::Power::new(vapp, PowerChange::Deploy { power_on: self.power_on }))?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::entity::{Entity, Res};
 use vcdsim_model::family::datastore::Datastore;
 use vcdsim_model::family::host::Host;
+use vcdsim_model::family::org::Org;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vdc::Vdc;
@@ -28,6 +29,29 @@ pub struct Power {
     pub target: Urn,
     /// What is to happen.
     pub change: PowerChange,
+    /// How long a deployed vApp may run from now on, in seconds: 0 as its organization says, `None` as before.
+    #[serde(default)]
+    pub deployment_lease_seconds: Option<i32>,
+}
+
+impl Power {
+    /// A change of power that leaves leases alone.
+    #[must_use]
+    pub const fn new(target: Urn, change: PowerChange) -> Self {
+        Self { target, change, deployment_lease_seconds: None }
+    }
+
+    /// Sets the lease of a vApp that is deployed.
+    async fn lease(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let Some(asked) = self.deployment_lease_seconds.filter(|_| self.target.kind == Kind::VApp) else { return Ok(()) };
+        let org = tx.read().get::<VApp>(self.target.id).await?.head().org;
+        let ours = match org {
+            Some(org) if asked == 0 => tx.read().get::<Org>(org).await?.body().deployment_lease_seconds,
+            _ => asked,
+        };
+        tx.update_body::<VApp>(self.target.id, |_, body| body.deployment_lease_seconds = ours).await?;
+        Ok(())
+    }
 }
 
 impl Operation for Power {
@@ -50,6 +74,9 @@ impl Operation for Power {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let (id, action) = (self.target.id, self.change.action(self.target.kind));
+        if self.deployment_lease_seconds.is_some_and(|seconds| seconds < 0) {
+            return Err(Fault::bad_request("deploymentLeaseSeconds must not be negative."));
+        }
         if self.target.kind == Kind::Vm {
             let machine = admit_in::<Vm>(cx, action, id).await?;
             parent(cx.tx, &machine).await?.entity().not_busy()?;
@@ -79,6 +106,7 @@ impl Operation for Power {
             };
             cx.tx.update_body::<Vm>(machine.head().id, update).await?;
         }
+        self.lease(cx.tx).await?;
         refresh(cx.tx, vapp).await
     }
 }

@@ -9,7 +9,6 @@ use crate::view::{task, vapp};
 use vcdsim_model::action::{Action, Need};
 use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, UPDATE};
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::{Fault, media};
@@ -126,19 +125,20 @@ pub(super) async fn remove(cx: &Cx, kind: Kind) -> Result<Reply, Fault> {
 async fn deploy(cx: Cx, kind: Kind) -> Result<Reply, Fault> {
     let sent: DeployVAppParams = params::optional(&cx, media::DEPLOY_VAPP_PARAMS)?;
     let change = PowerChange::Deploy { power_on: sent.power_on.unwrap_or(true) };
-    accepted(&cx, Power { target: cx.urn(kind)?, change }).await
+    let power = Power { deployment_lease_seconds: sent.deployment_lease_seconds, ..Power::new(cx.urn(kind)?, change) };
+    accepted(&cx, power).await
 }
 
 /// `POST .../action/undeploy`
 async fn undeploy(cx: Cx, kind: Kind) -> Result<Reply, Fault> {
     let sent: UndeployVAppParams = params::optional(&cx, media::UNDEPLOY_VAPP_PARAMS)?;
     let change = PowerChange::Undeploy { suspend: params::suspends(sent.undeploy_power_action.as_deref())? };
-    accepted(&cx, Power { target: cx.urn(kind)?, change }).await
+    accepted(&cx, Power::new(cx.urn(kind)?, change)).await
 }
 
 /// `POST .../power/action/powerOn` and the like
 async fn power(cx: Cx, kind: Kind, change: PowerChange) -> Result<Reply, Fault> {
-    accepted(&cx, Power { target: Urn::new(kind, cx.id(kind)?), change }).await
+    accepted(&cx, Power::new(cx.urn(kind)?, change)).await
 }
 
 /// 202 with a task.

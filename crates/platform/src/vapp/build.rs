@@ -50,6 +50,9 @@ pub(crate) fn check_name(name: &str) -> Result<(), Fault> {
 /// Reads and checks everything that the request names.
 pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<Plan, Fault> {
     check_name(&request.name)?;
+    if [request.deployment_lease_seconds, request.storage_lease_seconds].into_iter().flatten().any(|seconds| seconds < 0) {
+        return Err(Fault::bad_request("Leases must not be negative; 0 is for ever."));
+    }
     let mut networks = Vec::new();
     for asked in request.networks.iter().flatten() {
         networks.push(network(cx, asked).await?);

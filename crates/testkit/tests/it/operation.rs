@@ -48,7 +48,7 @@ impl Scene {
         for (target, change) in
             [(scene.on, PowerChange::PowerOn), (scene.asleep, PowerChange::PowerOn), (scene.asleep, PowerChange::Suspend)]
         {
-            scene.cloud().submit(Power { target, change }, &scene.caller).await.unwrap();
+            scene.cloud().submit(Power::new(target, change), &scene.caller).await.unwrap();
             scene.pass(9).await;
         }
         scene
@@ -104,7 +104,7 @@ impl Scene {
 
     /// Submits the sample of an operation.
     async fn submit(&self, name: Name) -> TaskGraph {
-        let power = |target: Urn, change: PowerChange| self.cloud().submit(Power { target, change }, &self.caller);
+        let power = |target: Urn, change: PowerChange| self.cloud().submit(Power::new(target, change), &self.caller);
         let sent = match name {
             Name::VdcInstantiateVapp => self.cloud().submit(instantiate("new"), &self.caller).await,
             Name::VdcComposeVapp => {

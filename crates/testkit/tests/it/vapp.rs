@@ -77,7 +77,9 @@ pub(crate) fn item(name: &str, network: &str, connection: &str) -> String {
     )
 }
 
-pub(crate) const POOL: &str = "<IsConnected>true</IsConnected><IpAddressAllocationMode>POOL</IpAddressAllocationMode>";
+pub(crate) const LEASE: &str = "<InstantiationParams><LeaseSettingsSection><ovf:Info/><StorageLeaseInSeconds>-1</StorageLeaseInSeconds></LeaseSettingsSection></InstantiationParams>";
+
+const POOL: &str = "<IsConnected>true</IsConnected><IpAddressAllocationMode>POOL</IpAddressAllocationMode>";
 
 pub(crate) async fn compose(actor: &Actor, body: &str) -> Answer {
     actor.post(&format!("{}/action/composeVApp", vdc()), media::COMPOSE_VAPP_PARAMS, body).await
@@ -151,6 +153,19 @@ async fn power_follows_links_and_each_step_is_a_task() {
     let again = user.post(&undeploy, media::UNDEPLOY_VAPP_PARAMS, &body).await;
     assert_eq!((again.status, again.attribute("minorErrorCode").as_deref()), (400, Some("BAD_REQUEST")));
     assert!(again.attribute("message").unwrap().contains("POWERED_OFF"));
+}
+
+#[tokio::test]
+async fn deploying_may_set_the_lease() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let vapp = a_vapp(&author, "shop", "photon-1vm").await;
+    let body = |seconds: i32| format!(r#"<DeployVAppParams {NAMESPACES} powerOn="false" deploymentLeaseSeconds="{seconds}"/>"#);
+    let deploy = author.get(&vapp).await.link("deploy", media::DEPLOY_VAPP_PARAMS);
+    assert_eq!(author.post(&deploy, media::DEPLOY_VAPP_PARAMS, &body(-1)).await.status, 400);
+    assert_eq!(author.post(&deploy, media::DEPLOY_VAPP_PARAMS, &body(3600)).await.status, 202);
+    let there = author.get(&vapp).await;
+    assert_eq!((state(&there).as_str(), there.text_of("DeploymentLeaseInSeconds").as_deref()), ("8/true", Some("3600")));
 }
 
 #[tokio::test]
@@ -306,6 +321,7 @@ async fn what_a_request_may_not_say() {
     let cases = [
         (composed("", "", ""), "name"),
         (composed("x", "", &item("vm", "nowhere", POOL)), "nowhere"),
+        (composed("x", LEASE, ""), "Leases"),
         (composed("x", &network("n", "<FenceMode>bridged</FenceMode>"), ""), "ParentNetwork"),
         (composed("x", &network("n", "<FenceMode>open</FenceMode>"), ""), "open"),
         (composed("x", &bridged("net"), &item("vm", "net", manual)), "10.9.9.9"),
