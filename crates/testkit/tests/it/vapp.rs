@@ -77,9 +77,9 @@ pub(crate) fn item(name: &str, network: &str, connection: &str) -> String {
     )
 }
 
-pub(crate) const LEASE: &str = "<InstantiationParams><LeaseSettingsSection><ovf:Info/><StorageLeaseInSeconds>-1</StorageLeaseInSeconds></LeaseSettingsSection></InstantiationParams>";
+const LEASE: &str = "<InstantiationParams><LeaseSettingsSection><ovf:Info/><StorageLeaseInSeconds>-1</StorageLeaseInSeconds></LeaseSettingsSection></InstantiationParams>";
 
-const POOL: &str = "<IsConnected>true</IsConnected><IpAddressAllocationMode>POOL</IpAddressAllocationMode>";
+pub(crate) const POOL: &str = "<IsConnected>true</IsConnected><IpAddressAllocationMode>POOL</IpAddressAllocationMode>";
 
 pub(crate) async fn compose(actor: &Actor, body: &str) -> Answer {
     actor.post(&format!("{}/action/composeVApp", vdc()), media::COMPOSE_VAPP_PARAMS, body).await
