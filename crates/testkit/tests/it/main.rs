@@ -12,6 +12,7 @@ mod notify;
 mod operation;
 mod org;
 mod query;
+mod race;
 mod rights;
 mod role;
 mod session;
