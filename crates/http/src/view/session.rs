@@ -12,6 +12,7 @@ pub(crate) fn document(cx: &ViewCx<'_>) -> Session {
     let caller = cx.caller;
     let location = AuthorizedLocation {
         location_id: Some(vcdsim_platform::seed::location()),
+        name: "vcdsim".to_owned(),
         location_name: Some("vcdsim".to_owned()),
         rest_api_endpoint: Some(cx.base.join("/api")),
         ui_endpoint: Some(cx.base.join("")),
