@@ -129,7 +129,7 @@ fn spec(body: &Vm, profile: Option<&vcloud::Reference>) -> vcloud::VmSpecSection
         memory_resource_mb: Some(resource(hardware.memory_mb)),
         media_section: Some(vcloud::MediaSection::default()),
         disk_section: Some(vcloud::DiskSection { disk_settings: hardware.disks.iter().map(|disk| disk_settings(disk, profile)).collect() }),
-        hardware_version: vcloud::HardwareGeneration { value: hardware.version.clone(), ..vcloud::HardwareGeneration::default() },
+        hardware_version: vcloud::MachineHardwareVersion { value: hardware.version.clone(), ..vcloud::MachineHardwareVersion::default() },
         vm_tools_version: Some("12352".to_owned()),
         virtual_cpu_type: Some("VM64".to_owned()),
         time_sync_with_host: Some(false),

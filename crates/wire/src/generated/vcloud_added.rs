@@ -42,7 +42,7 @@ impl Wire for ComputePolicy {
 }
 
 /// `HardwareGeneration`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
 pub struct HardwareGeneration {
     #[yaserde(text = true, default = "no_text")]
     pub value: String,
@@ -81,6 +81,43 @@ impl Wire for HardwareGeneration {
         if version < 290 {
             self.default = None;
         }
+        if version < 290 {
+            self.href = None;
+        }
+        if version < 290 {
+            self.r#type = None;
+        }
+    }
+}
+
+/// `MachineHardwareVersion`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct MachineHardwareVersion {
+    #[yaserde(text = true, default = "no_text")]
+    pub value: String,
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+}
+
+impl Wire for MachineHardwareVersion {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "MachineHardwareVersion",
+            ns: Ns::Vcloud,
+            media: None,
+            text: Some(Scalar::Str),
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
+            ],
+        };
+        &INFO
+    }
+    const PRUNES: bool = true;
+
+    fn prune(&mut self, version: u16) {
         if version < 290 {
             self.href = None;
         }

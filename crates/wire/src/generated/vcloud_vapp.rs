@@ -1792,7 +1792,7 @@ pub struct VmSpecSection {
     #[yaserde(rename = "DiskSection")]
     pub disk_section: Option<vcloud::DiskSection>,
     #[yaserde(rename = "HardwareVersion")]
-    pub hardware_version: vcloud::HardwareGeneration,
+    pub hardware_version: vcloud::MachineHardwareVersion,
     #[yaserde(rename = "VmToolsVersion")]
     pub vm_tools_version: Option<String>,
     #[yaserde(rename = "ToolsGuestOsId")]
@@ -1821,7 +1821,7 @@ impl Wire for VmSpecSection {
                 Field::element("MemoryResourceMb", Ns::Vcloud, Kind::Type(vcloud::ComputeResource::info)).since(320),
                 Field::element("MediaSection", Ns::Vcloud, Kind::Type(vcloud::MediaSection::info)).since(320),
                 Field::element("DiskSection", Ns::Vcloud, Kind::Type(vcloud::DiskSection::info)).since(320),
-                Field::element("HardwareVersion", Ns::Vcloud, Kind::Type(vcloud::HardwareGeneration::info)).required(),
+                Field::element("HardwareVersion", Ns::Vcloud, Kind::Type(vcloud::MachineHardwareVersion::info)).required(),
                 Field::element("VmToolsVersion", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("ToolsGuestOsId", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("VirtualCpuType", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
