@@ -83,7 +83,7 @@ pub(crate) struct Flags {
     strict: bool,
     /// Time that each phase of a task takes: `immediate`, `held` (tasks stay queued), or milliseconds. [default: immediate]
     #[arg(long, value_name = "PACE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_number")]
     pace: Option<String>,
     /// Draw ids and tokens from this seed, so that runs can be repeated.
     #[arg(long, value_name = "SEED")]
@@ -136,8 +136,7 @@ impl Config {
         if let Some(file) = &cli.flags.config {
             layers = layers.merge(Toml::file_exact(file));
         }
-        let layers =
-            layers.merge(Env::prefixed("VCDSIM_").filter(|key| KEYS.contains(&key.as_str()))).merge(Serialized::defaults(&cli.flags));
+        let layers = layers.merge(Env::prefixed("VCDSIM_").only(KEYS)).merge(Serialized::defaults(&cli.flags));
         let flags: Flags = layers.extract().map_err(|error| format!("configuration: {error}"))?;
         flags.check()
     }
@@ -166,9 +165,26 @@ impl Flags {
         };
         match (config.http, config.https) {
             (None, None) => Err("--http and --https are both off: there is nothing to listen on".to_owned()),
+            (_, None) if config.tls.is_some() || config.ca_out.is_some() => {
+                Err("--tls and --ca-out need the TLS listener, but --https is off".to_owned())
+            }
             _ => Ok(config),
         }
     }
+}
+
+/// A file or the environment may write a number of milliseconds as a number.
+fn text_or_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum TextOrNumber {
+        Text(String),
+        Number(i64),
+    }
+    Ok(Some(match TextOrNumber::deserialize(deserializer)? {
+        TextOrNumber::Text(text) => text,
+        TextOrNumber::Number(number) => number.to_string(),
+    }))
 }
 
 fn address(flag: &str, text: &str) -> Result<Option<SocketAddr>, String> {
@@ -213,26 +229,56 @@ mod tests {
         Config::load(&Cli::try_parse_from([&["vcdsim"], args].concat()).unwrap())
     }
 
+    /// The environment is one for all tests, so whoever reads it does so in turn.
+    #[expect(clippy::result_large_err, reason = "the error type is the jail's")]
+    fn alone(test: impl FnOnce(&mut figment::Jail)) {
+        figment::Jail::expect_with(|jail| {
+            test(jail);
+            Ok(())
+        });
+    }
+
     #[test]
     fn defaults_and_flags() {
-        let config = load(&[]).unwrap();
-        assert_eq!((config.http.unwrap().port(), config.https.unwrap().port(), config.pace), (8080, 8443, Pace::Immediate));
-        let config = load(&["--https", "off", "--pace", "250", "--durability", "full"]).unwrap();
-        assert_eq!((config.https, config.pace, config.durability), (None, Pace::Fixed(250), Durability::Full));
+        alone(|_| {
+            let config = load(&[]).unwrap();
+            assert_eq!((config.http.unwrap().port(), config.https.unwrap().port(), config.pace), (8080, 8443, Pace::Immediate));
+            let config = load(&["--https", "off", "--pace", "250", "--durability", "full"]).unwrap();
+            assert_eq!((config.https, config.pace, config.durability), (None, Pace::Fixed(250), Durability::Full));
+        });
     }
 
     #[test]
     fn mistakes_name_the_flag() {
-        for (args, flag) in [
-            (["--http", "nowhere"], "--http"),
-            (["--pace", "-1x"], "--pace"),
-            (["--tls", "one"], "--tls"),
-            (["--durability", "some"], "--durability"),
-        ] {
-            let args: Vec<_> = args.iter().map(|arg| if *arg == "-1x" { "minus" } else { arg }).collect();
-            assert!(load(&args).unwrap_err().contains(flag));
-        }
-        assert!(load(&["--http", "off", "--https", "off"]).unwrap_err().contains("nothing to listen on"));
+        alone(|_| {
+            for (args, flag) in [
+                (["--http", "nowhere"], "--http"),
+                (["--pace", "-1x"], "--pace"),
+                (["--tls", "one"], "--tls"),
+                (["--durability", "some"], "--durability"),
+            ] {
+                let args: Vec<_> = args.iter().map(|arg| if *arg == "-1x" { "minus" } else { arg }).collect();
+                assert!(load(&args).unwrap_err().contains(flag));
+            }
+            assert!(load(&["--https", "off", "--ca-out", "ca.pem"]).unwrap_err().contains("--ca-out"));
+            assert!(load(&["--http", "off", "--https", "off"]).unwrap_err().contains("nothing to listen on"));
+        });
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_environment_and_that_before_the_file() {
+        alone(|jail| {
+            jail.create_file("vcdsim.toml", "pace = 1\nhttps = \"off\"\nhttp = \"127.0.0.1:1\"").unwrap();
+            jail.set_env("VCDSIM_PACE", "2");
+            jail.set_env("VCDSIM_HTTP", "127.0.0.1:2");
+            jail.set_env("VCDSIM_SCHEMAS", "not a key of ours");
+            let config = load(&["--config", "vcdsim.toml", "--http", "127.0.0.1:3"]).unwrap();
+            assert_eq!((config.pace, config.http.unwrap().port(), config.https), (Pace::Fixed(2), 3, None));
+            jail.set_env("VCDSIM_PACE", "bad");
+            assert!(load(&[]).unwrap_err().contains("--pace"));
+            jail.create_file("vcdsim.toml", "paces = 1").unwrap();
+            assert!(load(&["--config", "vcdsim.toml"]).unwrap_err().contains("paces"));
+        });
     }
 
     #[test]
