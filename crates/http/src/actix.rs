@@ -20,7 +20,6 @@ pub async fn request(head: &HttpRequest, mut payload: web::Payload, limit: usize
     let scheme = if head.app_config().secure() { "https" } else { "http" };
     Request {
         method: method(head.method().as_str()),
-        head_only: head.method() == actix_web::http::Method::HEAD,
         path: head.uri().path().to_owned(),
         query: head.uri().query().unwrap_or_default().to_owned(),
         headers: headers.collect(),
@@ -31,6 +30,7 @@ pub async fn request(head: &HttpRequest, mut payload: web::Payload, limit: usize
 
 fn method(name: &str) -> Option<Method> {
     match name {
+        // The transport leaves the body of an answer to HEAD out and keeps its length.
         "GET" | "HEAD" => Some(Method::Get),
         "POST" => Some(Method::Post),
         "PUT" => Some(Method::Put),

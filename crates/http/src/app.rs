@@ -75,7 +75,6 @@ impl App {
     pub async fn handle(&self, request: Request) -> Response {
         let id = self.inner.options.request_ids.id();
         let openapi = request.path.starts_with("/cloudapi");
-        let head_only = request.head_only;
         let (method, path) = (request.method, request.path.clone());
         let wanted = negotiate(request.headers_named("accept"));
         let form = wanted.clone().unwrap_or(Wanted::DEFAULT);
@@ -83,7 +82,7 @@ impl App {
             Ok(wanted) => unwind(self.answer(request, wanted)).await,
             Err(fault) => Err(fault),
         };
-        let mut response = match answer {
+        let response = match answer {
             Ok(response) => response,
             Err(fault) => {
                 self.count(&fault);
@@ -91,9 +90,6 @@ impl App {
             }
         };
         tracing::info!(method = method.map_or("?", vcdsim_model::action::Method::name), %path, status = response.status, request = %id);
-        if head_only {
-            response.body = bytes::Bytes::new();
-        }
         response.with("x-vmware-vcloud-request-id", id.to_string())
     }
 

@@ -8,8 +8,6 @@ use vcdsim_model::action::Method;
 pub struct Request {
     /// The verb; `None` for one that no path has.
     pub method: Option<Method>,
-    /// Whether only the head of the answer is wanted.
-    pub head_only: bool,
     /// The path as it came, percent-encoded.
     pub path: String,
     /// What followed `?`, as it came.

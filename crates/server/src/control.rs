@@ -118,7 +118,6 @@ mod tests {
     fn request(headers: &[(&str, &str)]) -> Request {
         Request {
             method: Some(Method::Get),
-            head_only: false,
             path: "/_mock/v1/live".into(),
             query: String::new(),
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),

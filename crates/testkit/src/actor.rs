@@ -94,7 +94,6 @@ impl Actor {
         };
         let request = Request {
             method,
-            head_only: false,
             path: path.to_owned(),
             query: query.to_owned(),
             headers: all,
