@@ -1,8 +1,9 @@
-//! Bytes to text. Invariant: what is not text in the encoding it claims is refused, never patched.
+//! Bytes to text. Invariant: what is not text in the encoding it claims, or holds what XML cannot, is refused, never patched.
 
 use std::borrow::Cow;
 
 use crate::error::{ParseError, ParseErrorKind};
+use crate::escape;
 
 /// The text of a body: UTF-8, UTF-16 with a byte order mark, or ISO-8859-1 when the XML declaration says so (old HTTP libraries send
 /// that by default).
@@ -16,7 +17,10 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
     if text.trim_matches([' ', '\t', '\n', '\r']).is_empty() {
         return Err(ParseError::new(ParseErrorKind::Empty, "the request has no body"));
     }
-    Ok(text)
+    match text.char_indices().find(|(_, c)| !escape::is_xml_char(*c)) {
+        Some((at, c)) => Err(refused(&format!("the body is not XML: the character U+{:04X} (at byte {at}) cannot stand in it", u32::from(c)))),
+        None => Ok(text),
+    }
 }
 
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
@@ -60,5 +64,13 @@ mod tests {
         assert_eq!(text(b"<a>\xe4</a>").unwrap_err().kind, ParseErrorKind::Malformed);
         assert_eq!(text(b"\xff\xfe<").unwrap_err().kind, ParseErrorKind::Malformed);
         assert_eq!(text(b" \n").unwrap_err().kind, ParseErrorKind::Empty);
+    }
+
+    #[test]
+    fn characters_that_no_document_can_hold_are_refused() {
+        for bytes in [&b"<a>\x01</a>"[..], b"<a>\0</a>", b"<a b='\x1f'/>", b"<a>\xef\xbf\xbf</a>", b"\xff\xfe<\0\x0b\0"] {
+            assert_eq!(text(bytes).unwrap_err().kind, ParseErrorKind::Malformed, "{bytes:?}");
+        }
+        assert_eq!(text(b"<a>\t\r\n\xc2\x85</a>").unwrap(), "<a>\t\r\n\u{85}</a>");
     }
 }

@@ -47,13 +47,14 @@ fn replace(text: &str, out: &mut String, of: impl Fn(u8) -> Option<&'static str>
     out.push_str(&text[rest..]);
 }
 
+/// Whether an XML document can hold the character.
+pub(crate) fn is_xml_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
 /// The character, or U+FFFD for one that no XML document can hold.
 fn allowed(c: char) -> char {
-    match c {
-        '\t' | '\n' | '\r' => c,
-        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
-        c => c,
-    }
+    if is_xml_char(c) { c } else { char::REPLACEMENT_CHARACTER }
 }
 
 /// Makes a document written by yaserde safe: it writes control characters raw, and tabs raw in attributes.

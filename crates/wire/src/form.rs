@@ -136,6 +136,10 @@ impl Form {
     }
 
     fn judged<'t>(&self, kind: Scalar, name: &str, text: &'t str) -> Result<std::borrow::Cow<'t, str>, ParseError> {
+        if let Some(c) = text.chars().find(|c| !escape::is_xml_char(*c)) {
+            let message = format!("`{name}` must not hold the character U+{:04X}", u32::from(c));
+            return Err(ParseError::new(ParseErrorKind::BadValue, message).at(&self.path));
+        }
         scalar::read(kind, text).ok_or_else(|| {
             let message = format!("`{name}` must be {}, not `{}`", scalar::wanted(kind), scalar::echo(text));
             ParseError::new(ParseErrorKind::BadValue, message).at(&self.path)

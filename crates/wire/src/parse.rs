@@ -9,6 +9,7 @@ use yaserde::__xml::reader::{EventReader, ParserConfig};
 
 use crate::decode;
 use crate::error::{ParseError, ParseErrorKind};
+use crate::escape;
 use crate::form::Form;
 use crate::ns::{Ns, QName};
 use crate::scalar;
@@ -225,7 +226,7 @@ impl Walk {
     fn reference(&mut self, reference: &BytesRef<'_>) -> Result<(), ParseError> {
         let broken = || malformed(&format!("the reference `&{};` means nothing", scalar::echo(reference)));
         if let Some(c) = reference.resolve_char_ref().map_err(|_error| broken())? {
-            return if is_xml_char(c) { self.text(c.encode_utf8(&mut [0; 4])) } else { Err(broken()) };
+            return if escape::is_xml_char(c) { self.text(c.encode_utf8(&mut [0; 4])) } else { Err(broken()) };
         }
         let text = resolve_predefined_entity(reference).ok_or_else(broken)?;
         if self.frames.is_empty() {
@@ -246,11 +247,6 @@ impl Walk {
         let name = self.form.info().and_then(|info| info.fields.get(index)).map_or("", |field| field.name);
         ParseError::new(ParseErrorKind::BadValue, format!("`{name}` must hold text, not elements"))
     }
-}
-
-/// The characters of XML 1.0.
-fn is_xml_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// One of our namespaces; `None` for any other. A prefix that nothing binds is an error.

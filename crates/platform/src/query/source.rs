@@ -3,7 +3,7 @@
 
 use super::filter::{Operand, Predicate};
 use super::record::{Group, Of, QueryType, Rows, Subject, Want, World};
-use crate::blocking_task;
+use crate::{blocking_task, role};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -13,7 +13,6 @@ use vcdsim_model::entity::Entity;
 use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::right::Right;
 use vcdsim_model::task::TaskStatus;
 use vcdsim_store::{EntityFilter, Reader, TaskFilter};
 
@@ -72,7 +71,7 @@ pub(super) async fn candidates(reader: &Reader<'_>, caller: &Caller, asked: Aske
         Rows::Entities(kinds) => Ok(entities(reader, caller, asked, kinds).await?.into_iter().map(Subject::Entity).collect()),
         Rows::Tasks => tasks(reader, caller, asked).await,
         Rows::BlockingTasks => Ok(blocking_task::list(reader, caller).await?.into_iter().map(Subject::Blocking).collect()),
-        Rows::Rights => Ok(Right::table().iter().map(Subject::Right).collect()),
+        Rows::Rights => Ok(role::rights(reader, caller).await?.into_iter().map(Subject::Right).collect()),
         Rows::Events => events(reader, caller).await,
         Rows::PortGroups => inventory(reader, |server| server.port_groups.len(), Subject::PortGroup).await,
         Rows::ResourcePools => inventory(reader, |server| server.resource_pools.len(), Subject::ResourcePool).await,

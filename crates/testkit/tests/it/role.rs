@@ -40,4 +40,7 @@ async fn a_tenant_does_not_know_of_the_providers_rights() {
     assert_eq!(tenant.get(href).await.status, 403);
     let own = tenant.get(&admin_twin(&org(&tenant, "example").await)).await;
     assert!(own.count("RightReference") > 0 && !own.text().contains("Resume, Abort, or Fail"));
+    let asked = "/api/query?type=right&filter=name==Task:*Abort*";
+    assert_eq!(provider.get(asked).await.count("RightRecord"), 1);
+    assert_eq!(tenant.get(asked).await.count("RightRecord"), 0, "what the query lists can be read");
 }

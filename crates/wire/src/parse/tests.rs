@@ -144,3 +144,15 @@ fn the_type_of_a_value_is_known_by_its_namespace() {
         assert_eq!((typed.xsi_type.as_deref(), typed.value.as_deref()), (Some("MetadataNumberValue"), Some("7")));
     }
 }
+
+#[test]
+fn a_character_that_no_document_can_hold_is_refused_however_it_is_written() {
+    for message in ["a\u{1}b", "a&#1;b", "\u{ffff}", "&#xFFFE;"] {
+        let text = format!("<BlockingTaskOperationParams xmlns=\"{VMEXT}\"><Message>{message}</Message></BlockingTaskOperationParams>");
+        assert!(read::<BlockingTaskOperationParams>(&text).is_err(), "{message:?}");
+    }
+    let attribute = format!("<VApp xmlns=\"{VCLOUD}\" name=\"a&#1;b\"/>");
+    assert_eq!(refusal::<VApp>(&attribute), "`name` must not hold the character U+0001");
+    let json = crate::parse_json::<BlockingTaskOperationParams>(br#"{"message":"a\u0001b"}"#, &Limits::default());
+    assert!(json.unwrap_err().to_string().contains("U+0001"));
+}
