@@ -35,7 +35,7 @@ pub struct App {
 #[derive(Debug)]
 struct Inner {
     cloud: Cloud,
-    router: Router,
+    router: Arc<Router>,
     options: Options,
     unserved: AtomicU64,
 }
@@ -44,7 +44,7 @@ impl App {
     /// The API of `cloud`.
     #[must_use]
     pub fn new(cloud: Cloud, options: Options) -> Self {
-        Self { inner: Arc::new(Inner { cloud, router: crate::route::router(), options, unserved: AtomicU64::new(0) }) }
+        Self { inner: Arc::new(Inner { cloud, router: Arc::new(crate::route::router()), options, unserved: AtomicU64::new(0) }) }
     }
 
     /// The cloud that is served.
@@ -114,7 +114,16 @@ impl App {
         {
             return Err(Fault::denied());
         }
-        let cx = Cx { cloud: cloud.clone(), request, wanted, base, params: found.params, caller, limits: options.limits };
+        let cx = Cx {
+            cloud: cloud.clone(),
+            request,
+            wanted,
+            base,
+            params: found.params,
+            caller,
+            router: router.clone(),
+            limits: options.limits,
+        };
         Ok(found.route.call(cx).await?.into_response())
     }
 

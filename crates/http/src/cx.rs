@@ -4,8 +4,10 @@ use crate::base::BaseUrl;
 use crate::message::Request;
 use crate::negotiate::Wanted;
 use crate::reply::Reply;
+use crate::router::{Found, Router};
+use std::sync::Arc;
 use uuid::Uuid;
-use vcdsim_model::action::Action;
+use vcdsim_model::action::{Action, Method};
 use vcdsim_model::caller::Caller;
 use vcdsim_model::id::{Urn, parse_uuid};
 use vcdsim_model::kind::Kind;
@@ -31,6 +33,8 @@ pub struct Cx {
     pub params: Vec<(String, String)>,
     /// Who asks; routes without a session have nobody.
     pub(crate) caller: Option<Caller>,
+    /// What is served where.
+    pub(crate) router: Arc<Router>,
     /// Limits of bodies.
     pub(crate) limits: vcdsim_wire::Limits,
 }
@@ -48,6 +52,16 @@ impl Cx {
     #[must_use]
     pub fn version(&self) -> ApiVersion {
         self.wanted.version
+    }
+
+    /// Whether a document is served at `path` in the request's version to somebody with the caller's rights.
+    ///
+    /// # Errors
+    /// As [`Self::caller`].
+    pub fn readable(&self, path: &str) -> Result<bool, Fault> {
+        let caller = self.caller()?;
+        let Ok(Found { route, .. }) = self.router.find(Some(Method::Get), path) else { return Ok(false) };
+        Ok(route.since <= self.version() && route.action.is_none_or(|action| action.need.met_by(caller)))
     }
 
     /// The text that a name in the path stands for; empty when the route has no such name.

@@ -18,7 +18,9 @@ pub(crate) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, ParseError> {
         return Err(ParseError::new(ParseErrorKind::Empty, "the request has no body"));
     }
     match text.char_indices().find(|(_, c)| !escape::is_xml_char(*c)) {
-        Some((at, c)) => Err(refused(&format!("the body is not XML: the character U+{:04X} (at byte {at}) cannot stand in it", u32::from(c)))),
+        Some((at, c)) => {
+            Err(refused(&format!("the body is not XML: the character U+{:04X} (at byte {at}) cannot stand in it", u32::from(c))))
+        }
         None => Ok(text),
     }
 }

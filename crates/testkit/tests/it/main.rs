@@ -6,6 +6,7 @@ mod actions;
 mod admin;
 mod blocking_task;
 mod catalog;
+mod entity;
 mod extension;
 mod network;
 mod notify;
