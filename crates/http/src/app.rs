@@ -4,7 +4,7 @@ use crate::base::BaseUrl;
 use crate::cx::Cx;
 use crate::error;
 use crate::message::{Request, Response};
-use crate::negotiate::{Wanted, negotiate};
+use crate::negotiate::{Wanted, fallback, negotiate};
 use crate::router::{Guard, Router};
 use futures::FutureExt;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl App {
         let openapi = request.path.starts_with("/cloudapi");
         let (method, path) = (request.method, request.path.clone());
         let wanted = negotiate(request.headers_named("accept"));
-        let form = wanted.clone().unwrap_or(Wanted::DEFAULT);
+        let form = wanted.clone().unwrap_or_else(|_| fallback(request.headers_named("accept")));
         let answer = match wanted {
             Ok(wanted) => unwind(self.answer(request, wanted)).await,
             Err(fault) => Err(fault),

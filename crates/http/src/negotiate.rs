@@ -57,6 +57,13 @@ pub(crate) fn negotiate<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Wa
     Ok(Wanted { version: version.unwrap_or(ApiVersion::OLDEST), encoding: encoding.unwrap_or(Encoding::Xml), types })
 }
 
+/// The form of an error to a request whose version is not served: the encoding that it asks for, in the oldest version.
+pub(crate) fn fallback<'a>(headers: impl Iterator<Item = &'a str>) -> Wanted {
+    let names = headers.flat_map(|header| header.split(',')).filter_map(|range| range.split(';').next());
+    let encoding = names.map(|name| name.trim().to_ascii_lowercase()).find_map(|name| encoding_of(&name));
+    Wanted { encoding: encoding.unwrap_or(Encoding::Xml), ..Wanted::DEFAULT }
+}
+
 fn encoding_of(name: &str) -> Option<Encoding> {
     if name.ends_with("+json") || name == "application/json" {
         Some(Encoding::Json)

@@ -74,6 +74,8 @@ async fn what_no_server_has() {
     assert_eq!(tenant.get("/api/task/25").await.status, 403);
     let missing = tenant.get("/api/task/6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b").await;
     golden!(missing, "error", "unknown-task", "recorded (message of real servers)");
+    let refused = tenant.accepting("application/*+json").at("99.9").get("/api/session").await;
+    assert_eq!((refused.status, refused.json()["minorErrorCode"].as_str()), (406, Some("NOT_ACCEPTABLE")), "in the form asked for");
 }
 
 #[tokio::test]
