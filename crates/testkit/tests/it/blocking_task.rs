@@ -66,7 +66,6 @@ async fn resume_lets_the_operation_run() {
             "true task/complete vdcInstantiateVapp",
         ]
     );
-    golden!(task, "task", "success", "recorded (attributes of real servers)");
 }
 
 #[tokio::test]
@@ -90,7 +89,6 @@ async fn abort_cleans_up() {
         ]
     );
     assert_eq!(story.instantiate("web").await.status, 201, "its name is free again");
-    golden!(task, "task", "aborted", "inferred (reference 2.4, ruling Q16)");
 }
 
 #[tokio::test]
@@ -113,7 +111,6 @@ async fn fail_marks_what_was_being_made() {
             "false task/fail vdcInstantiateVapp",
         ]
     );
-    golden!(task, "task", "error", "inferred (reference 5.8, ruling Q16)");
 }
 
 #[tokio::test]
@@ -320,7 +317,10 @@ async fn the_resolver_leads_to_the_blocking_task() {
         let entity = story.admin.get(&format!("/api/entity/{spelling}")).await;
         assert_eq!(entity.link("alternate", media::BLOCKING_TASK), blocked.blocking);
     }
-    golden!(story.admin.get(&format!("/api/entity/{urn}")).await, "entity", "blocking-task", "documented (reference 1.6, ruling Q1)");
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        let entity = story.admin.at(version).get(&format!("/api/entity/{urn}")).await;
+        golden!(entity, "entity", "blocking-task", "documented (reference 1.6, ruling Q1)");
+    }
     let itself = story.admin.accepting(media::BLOCKING_TASK).get(&format!("/api/entity/{urn}")).await;
     assert_eq!(itself.attribute("timeoutAction").as_deref(), Some("abort"), "who names the type gets the thing itself");
     assert_eq!(story.tenant.get(&format!("/api/entity/{urn}")).await.status, 403);

@@ -20,6 +20,7 @@ mod session;
 mod settings;
 mod storage_profile;
 mod story;
+mod task;
 mod user;
 mod vapp;
 mod vapp_template;

@@ -18,7 +18,9 @@ async fn a_session_begins_is_used_and_ends() {
         golden!(tenant.at(version).get("/api/session").await, "session", "tenant", "recorded (links of real servers as far as served)");
     }
     let admin = world.login("administrator@System").await;
-    golden!(admin.get("/api/session").await, "session", "provider", "recorded (links of real servers as far as served)");
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        golden!(admin.at(version).get("/api/session").await, "session", "provider", "recorded (links of real servers as far as served)");
+    }
     assert_eq!(tenant.delete("/api/session").await.status, 204);
     assert_eq!(tenant.get("/api/session").await.status, 401);
     assert_eq!(admin.get("/api/session").await.status, 200);
@@ -72,8 +74,10 @@ async fn what_no_server_has() {
     assert_eq!(tenant.put("/api/session", "", "").await.status, 405);
     assert_eq!(tenant.get("/api/extensibility").await.status, 501);
     assert_eq!(tenant.get("/api/task/25").await.status, 403);
-    let missing = tenant.get("/api/task/6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b").await;
-    golden!(missing, "error", "unknown-task", "recorded (message of real servers)");
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        let missing = tenant.at(version).get("/api/task/6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b").await;
+        golden!(missing, "error", "unknown-task", "recorded (message of real servers)");
+    }
     let refused = tenant.accepting("application/*+json").at("99.9").get("/api/session").await;
     assert_eq!((refused.status, refused.json()["minorErrorCode"].as_str()), (406, Some("NOT_ACCEPTABLE")), "in the form asked for");
 }

@@ -76,6 +76,10 @@ async fn the_password_of_the_broker_is_kept_and_never_shown() {
     let test = admin.post(&format!("{url}/action/test"), media::AMQP_SETTINGS, &body("swordfish")).await;
     assert_eq!((test.status, test.text_of("Valid").as_deref()), (200, Some("false")), "nothing listens at port 1");
     assert!(!test.text().contains("swordfish"));
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        let test = admin.at(version).post(&format!("{url}/action/test"), media::AMQP_SETTINGS, &body("swordfish")).await;
+        golden!(test, "settings", "amqp-test", "documented (reference 4.5)");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,47 @@
+//! Tasks and their list.
+
+use crate::story::Story;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::media;
+use vcdsim_platform::seed::seeded_id;
+use vcdsim_testkit::golden;
+
+const VERSIONS: [&str; 4] = ["1.5", "5.1", "5.5", "39.1"];
+
+#[tokio::test]
+async fn every_ending_at_every_form() {
+    for (action, case) in [("resume", "success"), ("abort", "aborted"), ("fail", "error")] {
+        let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
+        let blocked = story.blocked("web").await;
+        assert_eq!(story.act(&blocked.blocking, action, "decided").await.status, 204);
+        for version in VERSIONS {
+            golden!(
+                story.tenant.at(version).get(&blocked.task).await,
+                "task",
+                format!("ended-{case}"),
+                "recorded (attributes of real servers)"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_organization_lists_its_tasks_and_no_others() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
+    let list = story.tenant.get(&format!("/api/org/{}", seeded_id(Kind::Org, "example"))).await.link("down", media::TASKS_LIST);
+    assert_eq!(story.tenant.get(&list).await.count("Task"), 0);
+    let (first, second) = (story.blocked("one").await, story.blocked("two").await);
+    assert_eq!(story.act(&first.blocking, "abort", "no").await.status, 204);
+    let seen = story.tenant.get(&list).await;
+    let document = seen.xml();
+    let hrefs: Vec<_> = document.root_element().children().filter_map(|task| task.attribute("href")).collect();
+    assert_eq!(hrefs, [first.task.as_str(), second.task.as_str()], "the earliest first, ended ones too");
+    for version in VERSIONS {
+        golden!(story.tenant.at(version).get(&list).await, "task", "list", "documented (reference 5.7)");
+    }
+    assert_eq!(story.admin.get(&list).await.count("Task"), 2);
+    let stranger = story.world.login("orgadmin2@example2").await;
+    assert_eq!(stranger.get(&list).await.status, 403);
+    let own = stranger.get(&format!("/api/tasksList/{}", seeded_id(Kind::Org, "example2"))).await;
+    assert_eq!((own.status, own.count("Task")), (200, 0));
+}
