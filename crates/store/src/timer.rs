@@ -35,8 +35,6 @@ timer_kinds! {
     Session = "session",
     /// When a finished task is forgotten; the subject is the task.
     TaskRetention = "taskRetention",
-    /// When old events are dropped; there is one, its subject is the nil id.
-    EventRetention = "eventRetention",
 }
 
 /// Something that is due at an instant.

@@ -104,7 +104,6 @@ impl Command for Fire {
             TimerKind::Phase => run_phase(&self.engine, tx, subject).await,
             TimerKind::TaskRetention => tx.delete_task(subject).await.map(drop),
             TimerKind::Session => tx.delete_session(subject).await.map(drop),
-            TimerKind::EventRetention => Ok(()),
         }
     }
 }

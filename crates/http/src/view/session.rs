@@ -44,12 +44,10 @@ fn links(cx: &ViewCx<'_>) -> Vec<Link> {
         at("down", media::VCLOUD, "/api/admin/"),
         at("down", media::QUERY_LIST, "/api/query"),
         at("entityResolver", media::ENTITY, "/api/entity/"),
-        at("openapi", "application/json", "/cloudapi"),
         link("remove", None, cx.base.join("/api/session")),
     ];
     if cx.caller.is_system_admin() {
         links.push(at("down", media::VMW_EXTENSION, "/api/admin/extension"));
     }
-    links.retain(|link| link.rel != "openapi");
     links
 }

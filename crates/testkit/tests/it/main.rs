@@ -8,6 +8,7 @@ mod blocking_task;
 mod catalog;
 mod entity;
 mod extension;
+mod links;
 mod network;
 mod notify;
 mod operation;

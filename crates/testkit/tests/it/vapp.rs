@@ -261,54 +261,6 @@ async fn vapps_can_be_copied_when_they_are_off() {
     assert!(refused.attribute("message").unwrap().contains("POWERED_ON"));
 }
 
-/// What brings a vApp into a state: a name, and power actions on it or (`vm:`) on its first machine.
-const STATES: &[(&str, &[&str])] = &[
-    ("off", &[]),
-    ("on", &["powerOn"]),
-    ("asleep", &["powerOn", "suspend"]),
-    ("off but deployed", &["powerOn", "powerOff"]),
-    ("mixed", &["vm:powerOn"]),
-    ("waiting", &["block", "powerOn"]),
-];
-
-/// A vApp in a state, with who owns it and what is there.
-async fn in_state(steps: &[&str], kind: Kind) -> (World, Actor, String) {
-    let world = World::new().await;
-    let author = world.login("author@example").await;
-    let vapp = a_vapp(&author, "shop", "three-vms").await;
-    let machine = author.get(&vapp).await.attribute_of("Vm", "href").unwrap();
-    for step in steps {
-        match step.strip_prefix("vm:") {
-            Some(step) => author.post_empty(&format!("{machine}/power/action/{step}")).await.status,
-            None if *step == "block" => {
-                block(&world.login("administrator@System").await, "vappDeploy").await;
-                continue;
-            }
-            None => author.post_empty(&format!("{vapp}/power/action/{step}")).await.status,
-        };
-    }
-    (world, author, if kind == Kind::VApp { vapp } else { machine })
-}
-
-#[tokio::test]
-async fn a_link_is_shown_exactly_when_its_request_is_accepted() {
-    let mut shown = std::collections::BTreeMap::new();
-    for kind in [Kind::VApp, Kind::Vm] {
-        for (state, steps) in STATES {
-            for action in crate::actions::of(kind) {
-                let (_world, author, url) = in_state(steps, kind).await;
-                let found = author.get(&url).await.find_link(action.rel.unwrap(), action.media.unwrap_or_default());
-                let body = if action.method.name() == "PUT" { format!(r#"<VApp {NAMESPACES} name="new"/>"#) } else { String::new() };
-                let answer = author.send(action.method.name(), &format!("{url}{}", action.path), &[], &body).await;
-                let accepted = answer.status == 202;
-                assert_eq!(found.is_some(), accepted, "{} when {state}: {}", action.label(), answer.text());
-                *shown.entry(action.label()).or_insert(0) += u32::from(accepted);
-            }
-        }
-    }
-    assert!(shown.values().all(|count| (1..6).contains(count)), "each is accepted in some states and refused in others: {shown:?}");
-}
-
 #[tokio::test]
 async fn what_a_request_may_not_say() {
     let world = World::new().await;
