@@ -4,8 +4,8 @@
 
 use std::fmt;
 use std::fs::File;
-use std::path::Path;
-use std::process::{Child, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -15,31 +15,68 @@ use crate::broker;
 use crate::flags::Flags;
 use crate::process::{cargo, command, end, lines, run as run_command, signal, stream};
 use crate::stop::{Done, Stop};
+use crate::timing::{Stopwatch, seconds};
 use crate::{setup, workspace};
 
-/// A client and its script in `conformance/`.
+mod golang;
+
+/// A client and what plays it.
 struct Client {
     name: &'static str,
-    script: &'static str,
+    player: Player,
     what: &'static str,
     /// Part of `cargo xtask test`; the others are run nightly or by hand.
     smoke: bool,
 }
 
+/// What plays a client, in `conformance/`.
+enum Player {
+    /// A Python script and its arguments.
+    Python(&'static str, &'static [&'static str]),
+    /// A Go module.
+    Go(&'static str),
+}
+
 const CLIENTS: &[Client] = &[
     Client {
         name: "pyvcloud",
-        script: "pyvcloud_blocking.py",
+        player: Player::Python("pyvcloud_blocking.py", &[]),
         what: "pyvcloud enables blocking, instantiates, and resumes, aborts and fails what it met",
         smoke: true,
     },
-    Client { name: "readme", script: "readme_tour.py", what: "the tour of the README, line by line", smoke: true },
     Client {
-        name: "pika",
-        script: "pika_approver.py",
-        what: "a consumer on RabbitMQ decides a blocking task from its message alone",
+        name: "pyvcloud-lowest",
+        player: Player::Python("pyvcloud_tour.py", &["lowest"]),
+        what: "pyvcloud at its lowest version: inventory, a vApp's life, task monitor, broker settings",
         smoke: true,
     },
+    Client {
+        name: "pyvcloud-highest",
+        player: Player::Python("pyvcloud_tour.py", &["highest"]),
+        what: "the same at its highest version",
+        smoke: true,
+    },
+    Client {
+        name: "libcloud-1.5",
+        player: Player::Python("libcloud_node.py", &["1.5"]),
+        what: "libcloud lists, makes a node that runs, switches it, meets the gate, and destroys it",
+        smoke: true,
+    },
+    Client { name: "libcloud-5.5", player: Player::Python("libcloud_node.py", &["5.5"]), what: "the same at 5.5, over TLS", smoke: true },
+    Client {
+        name: "govcd",
+        player: Player::Go("govcd"),
+        what: "go-vcloud-director over TLS: inventory, a vApp's life, each way out of a task that waits",
+        smoke: true,
+    },
+    Client { name: "readme", player: Player::Python("readme_tour.py", &[]), what: "the tour of the README, line by line", smoke: true },
+    Client {
+        name: "pika",
+        player: Player::Python("pika_approver.py", &[]),
+        what: "a consumer on RabbitMQ resumes a blocking task from its message alone",
+        smoke: true,
+    },
+    Client { name: "pika-abort", player: Player::Python("pika_decliner.py", &[]), what: "another aborts, and hears of it", smoke: true },
 ];
 
 const SMOKE_LIMIT: Duration = Duration::from_secs(60);
@@ -52,7 +89,7 @@ pub(crate) fn run(args: &[String]) -> Done {
     let flags = Flags::parse(args, &["--smoke", "--list"], &[], 1)?;
     if flags.has("--list") {
         for client in CLIENTS {
-            println!("{:10} {:5} {}", client.name, if client.smoke { "smoke" } else { "long" }, client.what);
+            println!("{:16} {:5} {}", client.name, if client.smoke { "smoke" } else { "long" }, client.what);
         }
         return Ok(());
     }
@@ -81,25 +118,45 @@ fn play(clients: &[&Client], amqp: &str) -> Result<Counts, String> {
     for client in clients {
         println!("  {}: {}", client.name, client.what);
         let mut one = Counts::default();
+        let watch = Stopwatch::start();
         let result = play_one(client, amqp, &mut one);
-        println!("  {}: {one}", client.name);
-        counts.add(&one);
+        println!("  {}: {one} in {}", client.name, seconds(watch.elapsed()));
+        counts.passed += one.passed;
+        counts.failed += one.failed;
         match result {
             Err(error) => wrong.push(format!("{}: {error}", client.name)),
-            Ok(()) if one.failed > 0 => wrong.push(format!("{}: {} checks failed", client.name, one.failed)),
-            Ok(()) if one.passed == 0 => wrong.push(format!("{}: not a single check ran", client.name)),
-            Ok(()) => counts.clients += 1,
+            Ok(Played::Left(why)) => counts.skipped.push(format!("{}: {why}", client.name)),
+            Ok(Played::Out) if one.failed > 0 => wrong.push(format!("{}: {} checks failed", client.name, one.failed)),
+            Ok(Played::Out) if one.passed == 0 => wrong.push(format!("{}: not a single check ran", client.name)),
+            Ok(Played::Out) => counts.clients += 1,
         }
+    }
+    if counts.clients == 0 {
+        wrong.append(&mut counts.skipped);
     }
     if wrong.is_empty() { Ok(counts) } else { Err(wrong.join("\n")) }
 }
 
-fn play_one(client: &Client, amqp: &str, counts: &mut Counts) -> Result<(), String> {
-    let log = workspace::target().join("conformance").join(format!("{}.log", client.name));
+/// Whether a client was played out, or left out and why.
+enum Played {
+    Out,
+    Left(String),
+}
+
+fn play_one(client: &Client, amqp: &str, counts: &mut Counts) -> Result<Played, String> {
+    let log = log(client);
     workspace::write(&log, "")?;
+    // Before there is a server, and outside the limit: this may have to build the client.
+    let mut script = match client.player.command()? {
+        Ok(script) => script,
+        Err(why) => {
+            println!("    !!! SKIPPED: {why}");
+            return Ok(Played::Left(why));
+        }
+    };
     let server = Server::start(&log, amqp)?;
-    let mut script = command(setup::python());
-    script.args(["-u", "-B"]).arg(workspace::root().join("conformance").join(client.script));
+    // Some clients leave log files where they are run.
+    script.current_dir(workspace::target().join("conformance"));
     script.env("VCDSIM_HTTP", &server.http).env("VCDSIM_HTTPS", &server.https).env("VCDSIM_AMQP", amqp);
     let limit = if client.smoke { SMOKE_LIMIT } else { LONG_LIMIT };
     let result = stream(&mut script, Some(limit), |line| {
@@ -111,7 +168,25 @@ fn play_one(client: &Client, amqp: &str, counts: &mut Counts) -> Result<(), Stri
     if counts.failed > 0 {
         return Err(format!("{} checks failed; the server's log: {}", counts.failed, workspace::shown(&log)));
     }
-    result.map_err(|error| format!("{error}; the server's log: {}", workspace::shown(&log)))
+    result.map(|()| Played::Out).map_err(|error| format!("{error}; the server's log: {}", workspace::shown(&log)))
+}
+
+fn log(client: &Client) -> PathBuf {
+    workspace::target().join("conformance").join(format!("{}.log", client.name))
+}
+
+impl Player {
+    /// The command that plays, or why it cannot be had here.
+    fn command(&self) -> Result<Result<Command, String>, String> {
+        match self {
+            Self::Python(script, args) => {
+                let mut python = command(setup::python());
+                python.args(["-u", "-B"]).arg(workspace::root().join("conformance").join(script)).args(*args);
+                Ok(Ok(python))
+            }
+            Self::Go(module) => Ok(golang::build(module)?.map(command)),
+        }
+    }
 }
 
 /// A fresh server in memory on free ports; ended when dropped.
@@ -166,6 +241,8 @@ pub(crate) struct Counts {
     clients: u64,
     pub(crate) passed: u64,
     failed: u64,
+    /// The clients that could not be played here, each with the reason.
+    skipped: Vec<String>,
 }
 
 impl Counts {
@@ -176,17 +253,18 @@ impl Counts {
             self.passed += 1;
         }
     }
-
-    fn add(&mut self, other: &Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-    }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} checks passed, {} failed", self.passed, self.failed)?;
-        if self.clients > 0 { write!(f, ", {} clients", self.clients) } else { Ok(()) }
+        if self.clients > 0 {
+            write!(f, ", {} clients", self.clients)?;
+        }
+        if !self.skipped.is_empty() {
+            write!(f, ", {} SKIPPED ({})", self.skipped.len(), self.skipped.join("; "))?;
+        }
+        Ok(())
     }
 }
 
@@ -212,9 +290,20 @@ mod tests {
     }
 
     #[test]
-    fn every_client_has_its_script() {
-        for client in CLIENTS {
-            assert!(workspace::root().join("conformance").join(client.script).is_file(), "{}", client.script);
+    fn what_is_left_out_stands_in_the_counts() {
+        let counts = Counts { clients: 2, passed: 9, failed: 0, skipped: vec!["govcd: there is no Go".into()] };
+        assert_eq!(counts.to_string(), "9 checks passed, 0 failed, 2 clients, 1 SKIPPED (govcd: there is no Go)");
+    }
+
+    #[test]
+    fn every_client_has_its_script_and_a_name_of_its_own() {
+        for (at, client) in CLIENTS.iter().enumerate() {
+            let file = match client.player {
+                Player::Python(script, _) => script.to_owned(),
+                Player::Go(module) => format!("{module}/go.mod"),
+            };
+            assert!(workspace::root().join("conformance").join(&file).is_file(), "{file}");
+            assert!(CLIENTS[..at].iter().all(|other| other.name != client.name), "{}", client.name);
         }
     }
 }
