@@ -58,7 +58,7 @@ const COMMANDS: &[Command] = &[
     command("routes", "[--check]", "write the pages that the server prints: docs/reference/routes.md and roles.md", routes::run),
     command("new-family", "NAME", "write the stub files of a new resource family", new_family::run),
     command("bench", "", "measure speed as ratios inside one run", bench::run),
-    command("sim", "", "random days under seeds against the invariants", sim::run),
+    command("sim", "[--seeds N] [--seed FIRST] [--steps M]", "random days under seeds against the invariants", sim::run),
     command("dist", "", "build the release archive and its checksums", dist::run),
 ];
 

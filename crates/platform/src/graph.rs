@@ -122,6 +122,14 @@ impl Graph {
         Ok(graph)
     }
 
+    /// Whether `caller` may do `action` to it now: what changes a vApp takes all its machines, so a task on one of them refuses it.
+    #[must_use]
+    pub fn admits(&self, action: &Action, caller: &Caller) -> bool {
+        let takes_all = action.changes && self.entity.head.kind == Kind::VApp;
+        let free = !takes_all || self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none());
+        free && action.admit(&self.entity, caller, Some(self.access)).is_ok()
+    }
+
     /// What lies in it, of one kind.
     pub fn children_of(&self, kind: Kind) -> impl Iterator<Item = &Self> {
         self.children.iter().filter(move |child| child.entity.head.kind == kind)

@@ -153,6 +153,7 @@ impl Operation for CreateVApp {
                 body: plan.vapp,
             })
             .await?;
+        let named = plan.machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
         for machine in plan.machines {
             let draft = Draft {
                 id: cx.tx.id(),
@@ -165,6 +166,9 @@ impl Operation for CreateVApp {
                 body: machine.body,
             };
             cx.create(draft).await?;
+        }
+        if named {
+            address::check(cx.tx, vapp.head().id).await?;
         }
         Ok(Subject::of(vapp.head()))
     }
@@ -187,13 +191,15 @@ impl Operation for CreateVApp {
     }
 }
 
-/// Makes a vApp stand as its machines do.
+/// Makes a vApp stand as its machines do. One that could not be made stays so until it is deleted, even if its machines go before it.
 pub(crate) async fn refresh(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fault> {
     let machines = tx.read().children::<Vm>(id).await?;
     let status = roll_up(machines.iter().map(|machine| machine.head().status), Status::Resolved);
     let deployed = machines.iter().any(|machine| machine.body().deployed);
     let change = |head: &mut vcdsim_model::entity::Head, body: &mut VApp| {
-        head.status = status;
+        if head.status != Status::FailedCreation {
+            head.status = status;
+        }
         body.deployed = deployed;
     };
     tx.update_body::<VApp>(id, change).await?;

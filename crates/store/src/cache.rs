@@ -9,6 +9,7 @@ use crate::lists::Lists;
 use crate::row::Row;
 use quick_cache::Weighter;
 use std::any::{Any, TypeId};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
@@ -165,6 +166,11 @@ impl Cache {
     /// Remembers where a token's hash led to.
     pub(crate) fn note_token(&self, hash: &str, session: Uuid) {
         self.tokens.insert(hash.to_owned(), session);
+    }
+
+    /// Which rows of a table are here.
+    pub(crate) fn ids<R: Row>(&self) -> BTreeSet<Uuid> {
+        self.rows.iter().filter(|((table, _), _)| *table == TypeId::of::<R>()).map(|((_, id), _)| id).collect()
     }
 
     fn slot(&self, id: Uuid) -> MutexGuard<'_, Slot> {

@@ -6,6 +6,7 @@ mod cache;
 mod changes;
 mod command;
 mod db;
+mod dump;
 mod error;
 mod filter;
 mod flush;
@@ -30,6 +31,7 @@ mod view;
 mod writer;
 
 pub use command::Command;
+pub use dump::Dump;
 pub use error::StoreError;
 pub use filter::{EntityFilter, TaskFilter};
 pub use ids::{RandomIds, SeededIds};

@@ -61,6 +61,11 @@ impl Lists {
         }
     }
 
+    /// All lists that would be answered now.
+    pub(crate) fn remembered(&self) -> Vec<(EntityFilter, Arc<[Arc<Entity>]>)> {
+        self.lists.iter().filter_map(|(filter, _)| self.get(&filter).map(|rows| (filter, rows))).collect()
+    }
+
     /// A commit begins that changes objects of these kinds.
     pub(crate) fn begin(&self, epoch: u64, kinds: &BTreeSet<Kind>) {
         for kind in kinds {

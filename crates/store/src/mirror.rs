@@ -82,6 +82,12 @@ impl<R: Row> Mirror<R> {
         self.content().rows.range(keys).map(|(_, row)| Arc::clone(row)).collect()
     }
 
+    /// All rows, in the order of lists.
+    pub(crate) fn all(&self) -> Vec<Arc<R>> {
+        let content = self.content();
+        content.ordered.values().filter_map(|key| content.rows.get(key)).cloned().collect()
+    }
+
     /// The first place in the order of lists.
     pub(crate) fn first(&self) -> Option<R::Order> {
         self.content().ordered.first_key_value().map(|(order, _)| order.clone())

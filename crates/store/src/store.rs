@@ -146,7 +146,7 @@ impl Store {
     }
 }
 
-async fn last_event(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
+pub(crate) async fn last_event(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
     let query = event::Entity::find().select_only().column(event::Column::Seq).order_by_desc(event::Column::Seq).limit(1);
     Ok(query.into_tuple::<i64>().one(db).await?.unwrap_or_default())
 }

@@ -1,11 +1,12 @@
 //! The store as its users see it. Invariant: every test has a directory of its own and a clock that stands still.
 
+mod dumping;
 mod opening;
 mod racing;
 mod reading;
 mod writing;
 
-use crate::{Command, Durability, Options, SeededIds, Store, Tx};
+use crate::{Command, Durability, Options, SeededIds, Store, TimerKind, Tx};
 use futures::future::BoxFuture;
 use std::path::Path;
 use std::sync::Arc;

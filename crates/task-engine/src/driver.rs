@@ -51,10 +51,12 @@ impl Engine {
     async fn fire(&self, timer: Timer) -> Result<(), Fault> {
         let Err(fault) = self.store().write(Fire { engine: self.clone(), timer }).await else { return Ok(()) };
         if timer.kind == TimerKind::Phase {
-            let failed = Failed { engine: self.clone(), task: timer.subject, fault };
-            match self.store().write(failed).await {
-                Ok(()) => return Ok(()),
-                Err(fault) => tracing::error!(task = %timer.subject, %fault, "a failed task could not be settled"),
+            // What the phases before did may not be taken back, but the task must end and let go of what it holds.
+            for cause in [Cause::Fault(fault.clone()), Cause::Broken(fault)] {
+                match self.store().write(Failed { engine: self.clone(), task: timer.subject, cause }).await {
+                    Ok(()) => return Ok(()),
+                    Err(fault) => tracing::error!(task = %timer.subject, %fault, "a failed task could not be settled"),
+                }
             }
         }
         tracing::error!(kind = ?timer.kind, subject = %timer.subject, "a timer could not be fired and is dropped");
@@ -118,6 +120,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     let cast = Cast::of(&tx.read(), &task).await?;
     let mut cx = Run { tx, task: &task, followers: Vec::new() };
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;
+    engine.faults().strike(&task)?;
     let followers = cx.followers;
     let done = operation.phases.get(usize::from(task.phase)).map(|phase| phase.progress);
     task.phase += 1;
@@ -139,7 +142,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
 struct Failed {
     engine: Engine,
     task: Uuid,
-    fault: Fault,
+    cause: Cause,
 }
 
 impl Command for Failed {
@@ -148,7 +151,7 @@ impl Command for Failed {
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let task = known_task(tx, self.task).await?;
         let cast = Cast::of(&tx.read(), &task).await?;
-        step(&self.engine, tx, task, Input::Fault, Cause::Fault(self.fault), &cast).await?;
+        step(&self.engine, tx, task, Input::Fault, self.cause, &cast).await?;
         Ok(())
     }
 }

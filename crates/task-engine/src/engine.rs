@@ -1,6 +1,7 @@
 //! The engine: submit, decide, cancel. Invariant: it knows no family; whatever it does to a task happens in the caller's transaction.
 
 use crate::announce::Cast;
+use crate::faults::Faults;
 use crate::operation::{By, Operation, Prepare};
 use crate::pace::Pace;
 use crate::registry::{Queued, Registry};
@@ -30,13 +31,14 @@ struct Inner {
     pace: Pace,
     /// Held by whoever fires due timers, so that they fire in order.
     turn: tokio::sync::Mutex<()>,
+    faults: Faults,
 }
 
 impl Engine {
     /// An engine over `store` that runs the operations of `registry` at `pace`.
     #[must_use]
     pub fn new(store: Store, registry: Registry, pace: Pace) -> Self {
-        Self { inner: Arc::new(Inner { store, registry, pace, turn: tokio::sync::Mutex::new(()) }) }
+        Self { inner: Arc::new(Inner { store, registry, pace, turn: tokio::sync::Mutex::new(()), faults: Faults::default() }) }
     }
 
     /// The store it works on.
@@ -49,6 +51,10 @@ impl Engine {
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.inner.registry
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.inner.faults
     }
 
     pub(crate) fn turn(&self) -> &tokio::sync::Mutex<()> {

@@ -6,6 +6,7 @@
 mod announce;
 mod driver;
 mod engine;
+mod faults;
 mod operation;
 mod pace;
 mod registry;

@@ -15,6 +15,8 @@ pub(crate) enum Cause {
     Message(Option<String>),
     /// A phase failed.
     Fault(Fault),
+    /// A phase failed, and what the phases before it did cannot be taken back.
+    Broken(Fault),
     /// The work is done, or begins.
     Progress,
 }
@@ -26,7 +28,7 @@ pub(crate) enum Cause {
 pub(crate) async fn step(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, input: Input, cause: Cause, cast: &Cast) -> Result<Task, Fault> {
     let Some((status, fate)) = next(task.status, input) else { return Err(refused(&task, input)) };
     let blocking = tx.read().blocking_of(task.id).await?;
-    if fate != Fate::Keep && fate != Fate::Commit {
+    if !matches!((fate, &cause), (Fate::Keep | Fate::Commit, _) | (_, Cause::Broken(_))) {
         undo(engine, tx, &task).await?;
     }
     task.status = status;
@@ -108,7 +110,7 @@ async fn undo(engine: &Engine, tx: &mut Tx<'_>, task: &Task) -> Result<(), Fault
 fn explain(task: &mut Task, input: Input, cause: Cause) {
     let (message, error) = match cause {
         Cause::Progress => (None, None),
-        Cause::Fault(fault) => (None, Some(TaskError::from(fault))),
+        Cause::Fault(fault) | Cause::Broken(fault) => (None, Some(TaskError::from(fault))),
         Cause::Message(message) => (message, None),
     };
     if let Some(text) = message.clone().filter(|text| !text.is_empty()) {

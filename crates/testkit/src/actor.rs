@@ -40,6 +40,11 @@ impl Actor {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same client with another server.
+    pub(crate) fn to(&self, app: App) -> Self {
+        Self { app, ..self.clone() }
+    }
+
     /// Signs in; `None` when that is refused.
     pub async fn login(&self, name: &str, password: &str) -> Option<Self> {
         let answer = self.try_login(name, password).await;

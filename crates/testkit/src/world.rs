@@ -1,10 +1,10 @@
 //! A world: one server with its clock. Invariant: two worlds made alike and used alike answer alike, byte for byte.
 
 use crate::actor::Actor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
-use vcdsim_model::clock::{Clock, Time, VirtualClock, after_millis, parse_time};
+use vcdsim_model::clock::{Clock, IdGen, Time, VirtualClock, after_millis, parse_time};
 use vcdsim_model::event::Event;
 use vcdsim_notifier::{Filter, JournalEntry};
 use vcdsim_server::{Config, Instance, Sources};
@@ -31,8 +31,11 @@ impl Default for WorldOptions {
 pub struct World {
     instance: Option<Instance>,
     clock: Arc<VirtualClock>,
+    ids: Arc<SeededIds>,
     config: Config,
     options: WorldOptions,
+    /// How often its data directory was copied to another.
+    moves: u32,
     home: TempDir,
 }
 
@@ -50,18 +53,34 @@ impl World {
     /// # Panics
     /// When the server does not start.
     pub async fn with(options: WorldOptions) -> Self {
-        let home = TempDir::new().expect("a temporary directory can be made");
-        let start = parse_time(BEGINNING).expect("the beginning is a time");
-        let config = config(home.path().join("data"), options.pace);
-        let mut world = Self { instance: None, clock: Arc::new(VirtualClock::new(start)), config, options, home };
+        let mut world = Self::closed(options, parse_time(BEGINNING).expect("the beginning is a time"));
         world.open().await;
         world
     }
 
+    /// A second world that stands as this one does and goes its own way, at a pace of its own: a copy of what is stored now.
+    ///
+    /// # Panics
+    /// When the data cannot be copied or the server does not start.
+    pub async fn fork(&self, pace: Pace) -> Self {
+        let mut world = Self::closed(WorldOptions { pace, ..self.options }, self.now());
+        copy(self.data(), world.data());
+        world.open().await;
+        world
+    }
+
+    fn closed(options: WorldOptions, now: Time) -> Self {
+        let home = TempDir::new().expect("a temporary directory can be made");
+        let config = config(home.path().join("data"), options.pace);
+        let ids = Arc::new(SeededIds::new(options.seed));
+        Self { instance: None, clock: Arc::new(VirtualClock::new(now)), ids, config, options, moves: 0, home }
+    }
+
     async fn open(&mut self) {
+        self.ids = Arc::new(SeededIds::new(self.options.seed));
         let sources = Sources {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            ids: Arc::new(SeededIds::new(self.options.seed)),
+            ids: Arc::clone(&self.ids) as Arc<dyn IdGen>,
             request_ids: Arc::new(SeededIds::new(self.options.seed ^ 0xFFFF)),
         };
         let instance = Instance::open(&self.config, sources).await.expect("the server starts");
@@ -80,6 +99,29 @@ impl World {
         self.open().await;
     }
 
+    /// The server dies: it is abandoned without a word, and another one starts on the files as they stood.
+    ///
+    /// # Panics
+    /// When the files cannot be copied or the server does not start.
+    pub async fn crash(&mut self) {
+        self.crash_after(|_| {}).await;
+    }
+
+    /// [`Self::crash`], with something done to the files in between.
+    ///
+    /// # Panics
+    /// As [`Self::crash`].
+    pub async fn crash_after(&mut self, change: impl FnOnce(&Path)) {
+        self.moves += 1;
+        let next = self.home.path().join(format!("data-{}", self.moves));
+        copy(self.data(), &next);
+        change(&next);
+        // What the old one still does as it goes, it does to files that nobody reads any more.
+        drop(self.instance.take());
+        self.config.data_dir = Some(next);
+        self.open().await;
+    }
+
     /// The running server.
     ///
     /// # Panics
@@ -89,10 +131,26 @@ impl World {
         self.instance.as_ref().expect("a world has a server")
     }
 
-    /// Where its data lies.
+    /// Where its data and whatever else belongs to it lies.
     #[must_use]
-    pub fn home(&self) -> &std::path::Path {
+    pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    fn data(&self) -> &Path {
+        self.config.data_dir.as_deref().expect("a world has a data directory")
+    }
+
+    /// Where its server draws ids.
+    #[must_use]
+    pub fn ids(&self) -> &SeededIds {
+        &self.ids
+    }
+
+    /// The same client with the server that runs now: after a restart a client that was made before still talks to the old one.
+    #[must_use]
+    pub fn reconnect(&self, actor: &Actor) -> Actor {
+        actor.to(self.instance().app.clone())
     }
 
     /// Somebody without a session.
@@ -161,6 +219,17 @@ impl World {
     /// When the store cannot be read.
     pub async fn messages(&self) -> Vec<JournalEntry> {
         self.instance().notifier.journal(1_000, &Filter::default()).await.expect("messages can be read")
+    }
+}
+
+/// Copies what a process that died would have left: everything but the lock and what SQLite shares in memory.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory can be made");
+    for entry in std::fs::read_dir(from).expect("the data directory can be read").flatten() {
+        let name = entry.file_name();
+        if ![".lock", "-shm"].iter().any(|ending| name.to_string_lossy().ends_with(ending)) {
+            std::fs::copy(entry.path(), to.join(&name)).expect("the file can be copied");
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Links. Invariant: a link to an action is shown exactly when the action would be accepted now, since both ask `Action::admit`.
+//! Links. Invariant: a link to an action is shown exactly when the action would be accepted now, since both ask `Action::admit` and who holds what.
 
 use crate::view::ViewCx;
 use vcdsim_model::action::{Action, LinkRule, Target};
@@ -74,8 +74,7 @@ impl ViewCx<'_> {
 
     /// The link to an action, when the caller may do it now.
     fn link_to(&self, action: &Action, graph: &Graph) -> Option<Link> {
-        let rel = action.rel.filter(|_| action.since <= self.version)?;
-        action.admit(&graph.entity, self.caller, Some(graph.access)).ok()?;
+        let rel = action.rel.filter(|_| action.since <= self.version && graph.admits(action, self.caller))?;
         let href = format!("{}{}", self.base.href(graph.entity.urn(), action.view), action.path);
         Some(link(rel, action.media, href))
     }

@@ -22,7 +22,7 @@ pub(super) async fn assign(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
         if !machines.iter().any(|machine| machine.body().hardware.nics.iter().any(waits)) {
             continue;
         }
-        let mut used = used(&tx.read(), vapp, network).await?;
+        let mut used: BTreeSet<_> = used(&tx.read(), vapp, network).await?.into_iter().collect();
         for machine in &machines {
             let mut nics = machine.body().hardware.nics.clone();
             for nic in nics.iter_mut().filter(|nic| waits(nic)) {
@@ -33,6 +33,32 @@ pub(super) async fn assign(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Refuses a vApp whose machines name an address that is in use already.
+///
+/// # Errors
+/// 400 that names the address.
+pub(super) async fn check(tx: &Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
+    let reader = tx.read();
+    let machines = reader.children::<Vm>(vapp).await?;
+    for network in &reader.get::<VApp>(vapp).await?.body().networks {
+        let ours = machines.iter().flat_map(|machine| &machine.body().hardware.nics).filter(|nic| nic.network == network.name);
+        let ours: Vec<_> = ours.filter_map(address).collect();
+        if ours.is_empty() {
+            continue;
+        }
+        let used = used(&reader, vapp, network).await?;
+        // Each of ours is in there once.
+        if let Some(twice) = ours.iter().find(|address| used.iter().filter(|other| other == address).count() > 1) {
+            return Err(Fault::bad_request(format!("The IpAddress \"{twice}\" is already in use on the network \"{}\".", network.name)));
+        }
+    }
+    Ok(())
+}
+
+fn address(nic: &Nic) -> Option<Ipv4Addr> {
+    nic.ip.as_ref()?.parse().ok()
 }
 
 fn take(network: &NetworkConfig, used: &mut BTreeSet<Ipv4Addr>) -> Result<String, Fault> {
@@ -50,26 +76,27 @@ fn replace(nics: &mut [Nic], given: Vec<Nic>) {
     }
 }
 
-/// The addresses in use on a vApp's network, or on the organization VDC network it is bridged to.
-async fn used(reader: &Reader<'_>, vapp: Uuid, network: &NetworkConfig) -> Result<BTreeSet<Ipv4Addr>, Fault> {
+/// The addresses in use on a vApp's network, or on the organization VDC network it is bridged to: the gateway's, and one for each card.
+async fn used(reader: &Reader<'_>, vapp: Uuid, network: &NetworkConfig) -> Result<Vec<Ipv4Addr>, Fault> {
     let here = reader.get::<VApp>(vapp).await?;
-    let vapps = match network.parent.filter(|_| network.fence_mode == "bridged") {
+    let vapps = match bridged_to(network) {
         None => vec![here],
         Some(_) => {
             let all = reader.list(EntityFilter::kind(Kind::VApp).in_org(here.head().org)).await?;
             all.into_iter().filter_map(vcdsim_model::entity::Res::new).collect()
         }
     };
-    let mut used = BTreeSet::new();
+    let mut used = Vec::new();
     for vapp in vapps {
-        let same = |other: &&NetworkConfig| other.id == network.id || (network.parent.is_some() && bridged_to(other) == network.parent);
+        let above = bridged_to(network);
+        let same = |other: &&NetworkConfig| other.id == network.id || (above.is_some() && bridged_to(other) == above);
         let names: Vec<String> = vapp.body().networks.iter().filter(same).map(|network| network.name.clone()).collect();
         if names.is_empty() {
             continue;
         }
         for machine in reader.children::<Vm>(vapp.head().id).await? {
             let nics = machine.body().hardware.nics.iter().filter(|nic| names.contains(&nic.network));
-            used.extend(nics.filter_map(|nic| nic.ip.as_ref()?.parse::<Ipv4Addr>().ok()));
+            used.extend(nics.filter_map(address));
         }
     }
     used.extend(network.scope.gateway.parse::<Ipv4Addr>().ok());

@@ -188,6 +188,10 @@ fn machine(
         Some(asked) => asked.iter().map(|nic| asked_nic(tx, nic, networks)).collect::<Result<_, _>>()?,
         None => hardware.nics.iter().map(|nic| copied_nic(tx, nic, item, networks)).collect(),
     };
+    let nics = &hardware.nics;
+    if let Some(twice) = nics.iter().enumerate().find_map(|(at, nic)| nics[..at].iter().find(|other| other.index == nic.index)) {
+        return Err(Fault::bad_request(format!("Network card {} of the machine \"{name}\" is named twice.", twice.index)));
+    }
     let guest = GuestCustomization {
         enabled: item.and_then(|item| item.customize).unwrap_or(source.guest.enabled),
         computer_name: item.and_then(|item| item.computer_name.clone()).unwrap_or_else(|| computer_name(&name)),

@@ -1,7 +1,7 @@
 //! Opening and reopening. Invariant: what is reopened is what was closed.
 
 use super::*;
-use crate::{EntityFilter, Hold, HoldKind, RandomIds, StoreError, TaskFilter, TimerKind};
+use crate::{EntityFilter, Hold, HoldKind, RandomIds, StoreError, TaskFilter};
 use sea_orm::ConnectionTrait;
 use std::collections::BTreeSet;
 use std::path::PathBuf;

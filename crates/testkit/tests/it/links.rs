@@ -12,6 +12,7 @@ const STATES: &[(&str, &[&str])] = &[
     ("off but deployed", &["powerOn", "powerOff"]),
     ("mixed", &["vm:powerOn"]),
     ("waiting", &["block", "powerOn"]),
+    ("waiting in part", &["block", "vm:powerOn"]),
 ];
 
 /// A vApp in a state, with who owns it and what is there.

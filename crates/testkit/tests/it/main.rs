@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and the line says where")]
 
 mod actions;
+mod address;
 mod admin;
 mod blocking_task;
 mod catalog;
@@ -19,6 +20,7 @@ mod rights;
 mod role;
 mod session;
 mod settings;
+mod sim;
 mod storage_profile;
 mod story;
 mod task;

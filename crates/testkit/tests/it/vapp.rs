@@ -3,6 +3,7 @@
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_platform::seed::seeded_id;
+use vcdsim_store::EntityFilter;
 use vcdsim_testkit::{Actor, Answer, World, golden};
 
 pub(crate) const NAMESPACES: &str = r#"xmlns="http://www.vmware.com/vcloud/v1.5" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1""#;
@@ -241,6 +242,21 @@ async fn a_task_that_finds_no_address_fails_and_marks_what_it_made() {
     let error = (there.attribute("status"), there.attribute_of("Task", "status"), there.attribute_of("Error", "minorErrorCode"));
     assert_eq!(error, (Some("-1".to_owned()), Some("error".to_owned()), Some("BAD_REQUEST".to_owned())));
     assert!(there.attribute_of("Error", "message").unwrap().contains("tiny"));
+}
+
+#[tokio::test]
+async fn what_could_not_be_made_stays_so_when_its_machines_go() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    block(&admin, "vdcInstantiateVapp").await;
+    let vapp = a_vapp(&admin, "shop", "photon-1vm").await;
+    decide(&admin, "fail").await;
+    let machines = world.instance().app.cloud().read().list(EntityFilter::kind(Kind::Vm)).await.unwrap();
+    let machine = format!("{}{}", Kind::Vm.info().place(View::User).path, machines[0].head.id);
+    assert_eq!((machines.len(), admin.delete(&machine).await.status), (1, 202));
+    let left = admin.get(&vapp).await;
+    assert_eq!((state(&left).as_str(), left.count("Vm")), ("-1/false", 0));
+    assert_eq!(admin.delete(&vapp).await.status, 202);
 }
 
 #[tokio::test]

@@ -1,0 +1,46 @@
+//! Addresses that requests name: each is given once on a network, and each card is named once.
+
+use crate::vapp::{POOL, bridged, compose, composed, item};
+use vcdsim_testkit::{Answer, World};
+
+fn manual(address: &str) -> String {
+    format!("<IpAddress>{address}</IpAddress><IsConnected>true</IsConnected><IpAddressAllocationMode>MANUAL</IpAddressAllocationMode>")
+}
+
+fn refusal(answer: &Answer) -> (u16, Option<String>, String) {
+    (answer.status, answer.attribute("minorErrorCode"), answer.attribute("message").unwrap_or_default())
+}
+
+#[tokio::test]
+async fn an_address_that_is_in_use_is_refused_and_the_pool_goes_round_it() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let web = composed("web", &bridged("net"), &(item("one", "net", &manual("192.168.1.10")) + &item("two", "net", POOL)));
+    let web = compose(&author, &web).await.attribute("href").unwrap();
+    let there = author.get(&web).await;
+    assert!(there.text().contains(">192.168.1.10<") && there.text().contains(">192.168.1.11<"), "{}", there.text());
+    for (name, taken) in [("again", "192.168.1.10"), ("pooled", "192.168.1.11"), ("gateway", "192.168.1.1")] {
+        let refused = compose(&author, &composed(name, &bridged("inner"), &item("one", "inner", &manual(taken)))).await;
+        let (status, minor, message) = refusal(&refused);
+        assert_eq!((status, minor.as_deref()), (400, Some("BAD_REQUEST")));
+        assert!(message.contains(taken) && message.contains("inner"), "{message}");
+    }
+    let twice = item("one", "net", &manual("192.168.1.20")) + &item("two", "net", &manual("192.168.1.20"));
+    assert!(refusal(&compose(&author, &composed("twice", &bridged("net"), &twice)).await).2.contains("192.168.1.20"));
+    assert_eq!(author.delete(&web).await.status, 202);
+    let again = composed("again", &bridged("net"), &item("one", "net", &manual("192.168.1.10")));
+    assert_eq!(compose(&author, &again).await.status, 201, "it is free when its machine is gone");
+}
+
+#[tokio::test]
+async fn a_card_that_is_named_twice_is_refused() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let one = item("one", "net", POOL);
+    let card = one.split_once("<NetworkConnection ").unwrap().1.split_once("</NetworkConnection>").unwrap().0;
+    let twice = one.replace("</NetworkConnection>", &format!("</NetworkConnection><NetworkConnection {card}</NetworkConnection>"));
+    let (status, _, message) = refusal(&compose(&author, &composed("web", &bridged("net"), &twice)).await);
+    assert!(status == 400 && message.contains("card 0") && message.contains("one"), "{message}");
+    let two = twice.replacen("Index>0<", "Index>1<", 1);
+    assert_eq!(compose(&author, &composed("web", &bridged("net"), &two)).await.status, 201);
+}

@@ -1,0 +1,90 @@
+//! One sample of every operation: a request that is accepted in a [`Scene`]. Invariant: an operation that is registered has a row here, or
+//! the tests fail and name it.
+
+use super::scene::Scene;
+use futures::future::BoxFuture;
+use vcdsim_model::Fault;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::operation::Operation as Name;
+use vcdsim_model::power::PowerChange;
+use vcdsim_platform::graph::TaskGraph;
+use vcdsim_platform::seed::seeded_id;
+use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
+use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
+use vcdsim_platform::vm::Power;
+
+/// What comes of a sample.
+type Sent<'a> = BoxFuture<'a, Result<TaskGraph, Fault>>;
+/// An operation, and how its sample is submitted.
+pub(crate) type Sample = (Name, for<'a> fn(&'a Scene) -> Sent<'a>);
+
+/// All samples. One should take the operation through all its phases, and make, lock and change whatever it can.
+pub(crate) const SAMPLES: &[Sample] = &[
+    (Name::VdcInstantiateVapp, |scene| send(scene, instantiate("new"))),
+    (Name::VdcComposeVapp, |scene| send(scene, compose())),
+    (Name::VdcUpdateVapp, |scene| {
+        send(scene, UpdateVApp { id: scene.off.id, name: "renamed".to_owned(), description: Some("new".to_owned()) })
+    }),
+    (Name::VdcDeleteVapp, |scene| send(scene, Delete { target: scene.off, force: false })),
+    (Name::VappDeploy, |scene| power(scene, scene.off, PowerChange::PowerOn)),
+    (Name::VappUndeploySuspend, |scene| power(scene, scene.on, PowerChange::Undeploy { suspend: true })),
+    (Name::VappUndeployPowerOff, |scene| power(scene, scene.on, PowerChange::Undeploy { suspend: false })),
+    (Name::VappReset, |scene| power(scene, scene.on, PowerChange::Reset)),
+    (Name::VappRebootGuest, |scene| power(scene, scene.on, PowerChange::Reboot)),
+    (Name::VappPowerOff, |scene| power(scene, scene.on, PowerChange::PowerOff)),
+    (Name::VappShutdownGuest, |scene| power(scene, scene.on, PowerChange::Shutdown)),
+    (Name::VappSuspend, |scene| power(scene, scene.on, PowerChange::Suspend)),
+    (Name::VappDiscardSuspendedState, |scene| power(scene, scene.asleep, PowerChange::DiscardSuspended)),
+    (Name::ImportSingletonVapp, |scene| send(scene, ImportVmAsVApp { import: import(), deploy: false, power_on: false })),
+    (Name::ImportSingletonTemplate, |scene| {
+        let catalog = Some(seeded_id(Kind::Catalog, "example-catalog"));
+        send(scene, ImportVmAsVAppTemplate { import: import(), catalog, gold_master: false })
+    }),
+];
+
+fn send<O: vcdsim_platform::Operation>(scene: &Scene, operation: O) -> Sent<'_> {
+    Box::pin(scene.cloud().submit(operation, &scene.caller))
+}
+
+fn power(scene: &Scene, target: Urn, change: PowerChange) -> Sent<'_> {
+    send(scene, Power::new(target, change))
+}
+
+/// A vApp of three machines.
+pub(crate) fn instantiate(name: &str) -> CreateVApp {
+    CreateVApp {
+        vdc: seeded_id(Kind::Vdc, "example-vdc"),
+        source: Some(Urn::new(Kind::VAppTemplate, seeded_id(Kind::VAppTemplate, "example-catalog/three-vms"))),
+        name: name.to_owned(),
+        ..CreateVApp::default()
+    }
+}
+
+/// A vApp of one machine that takes an address of a network.
+fn compose() -> CreateVApp {
+    let machine = Urn::new(Kind::TemplateVm, seeded_id(Kind::TemplateVm, "example-catalog/photon-1vm/photon-1vm"));
+    let item = ItemRequest { network_assignment: vec![("none".to_owned(), "net".to_owned())], ..ItemRequest::of(machine) };
+    let network = NetworkRequest {
+        name: "net".to_owned(),
+        description: None,
+        parent: Some(Urn::new(Kind::Network, seeded_id(Kind::Network, "example-net"))),
+        fence_mode: "bridged".to_owned(),
+        scope: None,
+    };
+    CreateVApp { source: None, items: vec![item], networks: Some(vec![network]), ..instantiate("new") }
+}
+
+fn import() -> Import {
+    Import {
+        vim_server: seeded_id(Kind::VimServer, "vc1"),
+        moref: "vm-101".to_owned(),
+        name: Some("imported".to_owned()),
+        description: None,
+        vm_name: None,
+        computer_name: None,
+        vdc: seeded_id(Kind::Vdc, "example-vdc"),
+        storage_profile: None,
+        source_move: true,
+    }
+}

@@ -1,0 +1,163 @@
+//! The world in which every operation is tried. Invariant: every try begins with the same state, copied from one that was made once.
+
+use super::sample::{Sample, instantiate};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::blocking::TimeoutAction;
+use vcdsim_model::caller::Caller;
+use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::family::settings::BlockingTaskSettings;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::operation::Operation as Name;
+use vcdsim_model::power::PowerChange;
+use vcdsim_model::task::{Task, TaskStatus};
+use vcdsim_platform::Cloud;
+use vcdsim_platform::blocking_task::Decision;
+use vcdsim_platform::graph::TaskGraph;
+use vcdsim_platform::vm::Power;
+use vcdsim_store::{Command, EntityFilter, Tx};
+use vcdsim_task_engine::Pace;
+use vcdsim_testkit::{World, WorldOptions};
+
+/// How long a phase takes: with [`Scene::pass`] a test goes from one to the next.
+pub(crate) const SECOND: i64 = 1_000;
+/// How long a blocked task waits.
+pub(crate) const TIMEOUT: i64 = 60 * SECOND;
+
+/// A world with vApps in three states.
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) caller: Caller,
+    /// A vApp that is off.
+    pub(crate) off: Urn,
+    /// One that is on.
+    pub(crate) on: Urn,
+    /// One that is suspended.
+    pub(crate) asleep: Urn,
+}
+
+/// What there is, without what merely counts changes.
+pub(crate) type Objects = BTreeMap<String, String>;
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let world = World::with(WorldOptions { pace: Pace::Fixed(SECOND), ..WorldOptions::default() }).await;
+        let caller = world.instance().app.cloud().login("administrator", "System", "password").await.unwrap().caller;
+        let nothing = Urn::new(Kind::VApp, Uuid::nil());
+        let mut scene = Self { world, caller, off: nothing, on: nothing, asleep: nothing };
+        scene.off = scene.made("off").await;
+        scene.on = scene.made("on").await;
+        scene.asleep = scene.made("asleep").await;
+        for (target, change) in
+            [(scene.on, PowerChange::PowerOn), (scene.asleep, PowerChange::PowerOn), (scene.asleep, PowerChange::Suspend)]
+        {
+            scene.cloud().submit(Power::new(target, change), &scene.caller).await.unwrap();
+            scene.pass(9).await;
+        }
+        scene
+    }
+
+    /// The same state in a world of its own.
+    pub(crate) async fn fork(&self, pace: Pace) -> Self {
+        Self { world: self.world.fork(pace).await, caller: self.caller.clone(), ..*self }
+    }
+
+    pub(crate) fn cloud(&self) -> &Cloud {
+        self.world.instance().app.cloud()
+    }
+
+    async fn made(&self, name: &str) -> Urn {
+        let task = self.cloud().submit(instantiate(name), &self.caller).await.unwrap();
+        self.pass(9).await;
+        task.task.owner
+    }
+
+    /// Lets so many phases of one second be run.
+    pub(crate) async fn pass(&self, seconds: i64) {
+        self.world.advance_millis(seconds * SECOND).await;
+    }
+
+    pub(crate) async fn gate(&self, name: Name, timeout_action: TimeoutAction) {
+        let block = move |settings: &mut BlockingTaskSettings| {
+            *settings = BlockingTaskSettings { operations: [name].into(), timeout_millis: TIMEOUT, timeout_action };
+            Ok(())
+        };
+        self.cloud().change_setting(&self.caller, block).await.unwrap();
+    }
+
+    /// Submits the sample of an operation.
+    pub(crate) async fn submit(&self, (name, send): &Sample) -> TaskGraph {
+        let sent = send(self).await.unwrap_or_else(|fault| panic!("{}: the sample is refused: {fault}", name.name()));
+        assert_eq!(sent.task.operation, *name, "the sample is one of another operation");
+        sent
+    }
+
+    pub(crate) async fn decide(&self, graph: &TaskGraph, decision: Decision) {
+        self.cloud().decide(graph.blocking.unwrap(), decision, "so it is".to_owned(), &self.caller).await.unwrap();
+    }
+
+    pub(crate) async fn task(&self, id: Uuid) -> Task {
+        Task::clone(&*self.cloud().read().task(id).await.unwrap().unwrap())
+    }
+
+    pub(crate) async fn objects(&self) -> Objects {
+        let all = self.cloud().read().list(EntityFilter::default()).await.unwrap();
+        let plain = |entity: &Entity| {
+            let mut entity = entity.clone();
+            entity.head.rev = 0;
+            format!("{entity:#?}")
+        };
+        all.iter().map(|entity| (entity.urn().to_string(), plain(entity))).collect()
+    }
+
+    /// The task has ended as `status` and holds nothing; no object is locked.
+    pub(crate) async fn has_ended(&self, task: Uuid, status: TaskStatus, what: &str) {
+        let task = self.task(task).await;
+        assert_eq!(task.status, status, "{what}");
+        assert_eq!((task.error.is_some(), task.end.is_some()), (status != TaskStatus::Success, true), "{what}");
+        assert!(self.cloud().read().holds(task.id).await.unwrap().is_empty(), "{what}");
+        for entity in self.cloud().read().list(EntityFilter::default()).await.unwrap() {
+            assert_eq!(entity.head.busy, None, "{what}: {} is locked", entity.urn());
+        }
+    }
+
+    /// After an abort: everything is as it was.
+    pub(crate) async fn is_as_before(&self, before: &Objects, what: &str) {
+        differ_in_nothing(before, &self.objects().await, what);
+    }
+
+    /// After a failure: what was there is as it was, and what the task made is marked.
+    pub(crate) async fn only_new_ones_are_marked(&self, before: &Objects, what: &str) {
+        let mut after = self.objects().await;
+        for entity in self.cloud().read().list(EntityFilter::default()).await.unwrap() {
+            let urn = entity.urn().to_string();
+            if !before.contains_key(&urn) {
+                assert_eq!(entity.head.status, Status::FailedCreation, "{what}: {urn} was made");
+                after.remove(&urn);
+            }
+        }
+        differ_in_nothing(before, &after, what);
+    }
+}
+
+/// Names the object that differs, instead of showing the whole world.
+pub(crate) fn differ_in_nothing(one: &Objects, other: &Objects, what: &str) {
+    for urn in one.keys().chain(other.keys()) {
+        assert_eq!(one.get(urn), other.get(urn), "{what}: {urn}");
+    }
+}
+
+/// Makes a task's parameters unreadable, as after a change of the operation's type.
+pub(crate) struct Spoil(pub(crate) Uuid);
+
+impl Command for Spoil {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let task = tx.read().task(self.0).await?.unwrap();
+        tx.put_task(Task { params: serde_json::Value::Null, ..Task::clone(&task) }).await?;
+        Ok(())
+    }
+}
