@@ -13,6 +13,7 @@ mod contract;
 mod dist;
 mod fixtures;
 mod flags;
+mod fuzz;
 mod new_family;
 mod process;
 mod routes;
@@ -59,6 +60,7 @@ const COMMANDS: &[Command] = &[
     command("new-family", "NAME", "write the stub files of a new resource family", new_family::run),
     command("bench", "", "measure speed as ratios inside one run", bench::run),
     command("sim", "[--seeds N] [--seed FIRST] [--steps M]", "random days under seeds against the invariants", sim::run),
+    command("fuzz", "[--cases N]", "the properties about hostile input, with many more cases", fuzz::run),
     command("dist", "", "build the release archive and its checksums", dist::run),
 ];
 

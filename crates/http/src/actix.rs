@@ -3,18 +3,17 @@
 use crate::app::App;
 use crate::message::{Request, Response};
 use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures::StreamExt;
 use vcdsim_model::action::Method;
 
-/// What a request becomes on its way to [`App::handle`]; `limit` bounds the body in bytes, and a longer one arrives cut one byte beyond it,
-/// so that the body's reader can refuse it by its size.
-pub async fn request(head: &HttpRequest, mut payload: web::Payload, limit: usize) -> Request {
-    use futures::StreamExt;
-    let mut body = bytes::BytesMut::new();
-    while let Some(Ok(chunk)) = payload.next().await {
-        let room = (limit + 1).saturating_sub(body.len());
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-    }
+/// What a request becomes on its way to [`App::handle`]. `limit` bounds the body in bytes: a longer one arrives cut one byte beyond it, and
+/// one that is declared to be longer is not waited for; either is refused by its size.
+pub async fn request(head: &HttpRequest, payload: web::Payload, limit: usize) -> Request {
+    let declared = head.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let in_vain = declared.is_some_and(|length| length > limit as u64);
+    let body = if in_vain { bytes::Bytes::new() } else { body(payload, limit.saturating_add(1)).await };
     let headers =
         head.headers().iter().map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let scheme = if head.app_config().secure() { "https" } else { "http" };
@@ -24,8 +23,19 @@ pub async fn request(head: &HttpRequest, mut payload: web::Payload, limit: usize
         query: head.uri().query().unwrap_or_default().to_owned(),
         headers: headers.collect(),
         scheme,
-        body: body.freeze(),
+        body,
     }
+}
+
+/// The first bytes of a body; the rest is left to the transport, which closes the connection over it.
+async fn body(mut payload: web::Payload, most: usize) -> bytes::Bytes {
+    let mut body = bytes::BytesMut::new();
+    while body.len() < most
+        && let Some(Ok(chunk)) = payload.next().await
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
+    }
+    body.freeze()
 }
 
 fn method(name: &str) -> Option<Method> {

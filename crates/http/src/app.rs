@@ -95,6 +95,7 @@ impl App {
 
     async fn answer(&self, request: Request, wanted: Wanted) -> Result<Response, Fault> {
         let Inner { cloud, router, options, .. } = &*self.inner;
+        bounded(&request, options.limits.max_bytes)?;
         cloud.engine().catch_up().await?;
         let base = BaseUrl::of(&request, options.trust_proxy)?;
         let found = match router.find(request.method, &request.path) {
@@ -151,6 +152,15 @@ impl App {
     }
 }
 
+/// Refuses a body that is too long, or that would be if it came: the transport does not wait for such a body, nor read it to its end.
+fn bounded(request: &Request, most: usize) -> Result<(), Fault> {
+    let declared = request.header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+    if request.body.len() > most || declared.is_some_and(|length| length > most as u64) {
+        return Err(Fault::bad_request(format!("The body is too long: at most {most} bytes are accepted.")));
+    }
+    Ok(())
+}
+
 /// A panic on the way is a defect of ours; it costs this request and nothing else.
 async fn unwind(answer: impl Future<Output = Result<Response, Fault>>) -> Result<Response, Fault> {
     let caught = std::panic::AssertUnwindSafe(answer).catch_unwind().await;
@@ -162,7 +172,7 @@ async fn unwind(answer: impl Future<Output = Result<Response, Fault>>) -> Result
 }
 
 /// The token of a request: a bearer token, or one of the two headers; clients send either kind in either header.
-fn token(request: &Request) -> Option<Token<'_>> {
+pub(crate) fn token(request: &Request) -> Option<Token<'_>> {
     let bearer = request.header("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -17,3 +17,6 @@ mod view;
 
 pub use app::{App, Options};
 pub use route::router;
+
+#[cfg(test)]
+mod hostile;

@@ -167,17 +167,16 @@ impl Router {
         let methods = &self.entries[*found.value].1;
         let Some(route) = method.and_then(|method| methods.get(&method)) else {
             let known: Vec<_> = methods.keys().map(|method| method.name()).collect();
-            return Err(Fault::new(FaultCode::MethodNotAllowed, format!("{path} takes {}.", known.join(" and "))));
+            return Err(Fault::new(FaultCode::MethodNotAllowed, format!("{} takes {}.", shown(&path), known.join(" and "))));
         };
         let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         Ok(Found { route, params: found.params.iter().map(|(name, value)| (name.to_owned(), decoded(value))).collect() })
     }
 
     fn not_found(&self, path: &str) -> Fault {
-        let shown: String = path.chars().take(200).collect();
         match self.missing.iter().find(|(prefix, _)| path.starts_with(prefix)) {
             Some((_, what)) => Fault::not_implemented(what),
-            None => Fault::new(FaultCode::NotFound, format!("There is nothing at {shown}.")),
+            None => Fault::new(FaultCode::NotFound, format!("There is nothing at {}.", shown(path))),
         }
     }
 
@@ -191,6 +190,11 @@ impl Router {
     pub fn missing(&self) -> &[(&'static str, &'static str)] {
         &self.missing
     }
+}
+
+/// A path as messages show it.
+fn shown(path: &str) -> String {
+    path.chars().take(200).collect()
 }
 
 /// A path without doubled and trailing slashes, which real clients send.

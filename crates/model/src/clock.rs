@@ -1,6 +1,6 @@
 //! Time and identity, injected. Invariant: no other module of the workspace asks the system for the time or for a random id.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
@@ -81,14 +81,11 @@ pub fn from_millis(millis: i64) -> Time {
     DateTime::from_timestamp_millis(millis).unwrap_or(if millis < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC })
 }
 
-/// `at` plus `millis`, saturating at the ends of the calendar.
+/// `at` plus `millis`, saturating at the end of the calendar that documents can write.
 #[must_use]
 pub fn after_millis(at: Time, millis: i64) -> Time {
-    TimeDelta::try_milliseconds(millis).and_then(|delta| at.checked_add_signed(delta)).unwrap_or(if millis < 0 {
-        LATEST_YEARS.0
-    } else {
-        LATEST_YEARS.1
-    })
+    let sum = TimeDelta::try_milliseconds(millis).and_then(|delta| at.checked_add_signed(delta));
+    sum.unwrap_or(if millis < 0 { LATEST_YEARS.0 } else { LATEST_YEARS.1 }).min(LATEST_YEARS.1)
 }
 
 /// The instants beyond which a document could not write a four-digit year.
@@ -106,14 +103,14 @@ pub fn format_time(at: Time) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// Reads any `xs:dateTime`; one without a zone is taken as UTC.
+/// Reads any `xs:dateTime` with a year of four digits; one without a zone is taken as UTC.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<Time> {
     let parsed = DateTime::parse_from_rfc3339(text)
         .map(|at| at.to_utc())
         .ok()
         .or_else(|| chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|at| at.and_utc()))?;
-    DateTime::from_timestamp_millis(parsed.timestamp_millis())
+    DateTime::from_timestamp_millis(parsed.timestamp_millis()).filter(|at| (0..=9999).contains(&at.year()))
 }
 
 #[cfg(test)]
@@ -142,5 +139,13 @@ mod tests {
     #[test]
     fn huge_offsets_saturate() {
         assert_eq!(format_time(after_millis(from_millis(0), i64::MAX)), "9999-12-31T23:59:59.000Z");
+        assert_eq!(format_time(after_millis(from_millis(0), 1_000_000_000_000_000)), "9999-12-31T23:59:59.000Z");
+    }
+
+    #[test]
+    fn years_that_no_document_can_write_are_not_read() {
+        for text in ["+10000-01-01T00:00:00", "-0001-01-01T00:00:00", "9999-12-31T23:59:59-01:00"] {
+            assert_eq!(parse_time(text), None, "{text}");
+        }
     }
 }

@@ -122,6 +122,17 @@ impl Fault {
     }
 }
 
+/// A client's text as a message shows it: its beginning.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    const MOST: usize = 64;
+    let mut shown: String = text.chars().take(MOST).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.code.status(), self.code.minor(), self.message)
@@ -129,3 +140,14 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_shows_the_beginning_of_a_long_text() {
+        assert_eq!(excerpt("short"), "short");
+        assert_eq!(excerpt(&"é".repeat(1_000)), format!("{}…", "é".repeat(64)));
+    }
+}

@@ -21,3 +21,6 @@ pub mod task;
 pub mod version;
 
 pub use fault::{Fault, FaultCode};
+
+#[cfg(test)]
+mod hostile;

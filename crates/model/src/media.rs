@@ -189,10 +189,13 @@ pub const DATASTORE_LIST: &str = "application/vnd.vmware.admin.datastoreList+xml
 /// `admin.event`.
 pub const EVENT: &str = "application/vnd.vmware.admin.event+xml";
 
-/// The form that carries the same document as JSON: the same name with `+json`.
+/// The form that carries the same document as JSON: the same name with `+json`, or plain JSON where it is plain XML.
 #[must_use]
 pub fn as_json(media: &str) -> String {
-    media.strip_suffix("+xml").map_or_else(|| media.to_owned(), |stem| format!("{stem}+json"))
+    match media {
+        "text/xml" | "application/xml" => "application/json".to_owned(),
+        _ => media.strip_suffix("+xml").map_or_else(|| media.to_owned(), |stem| format!("{stem}+json")),
+    }
 }
 
 /// Whether two media types name the same document: case, parameters and the `+xml` or `+json` ending do not matter.
@@ -222,6 +225,7 @@ mod tests {
         assert!(same("application/vnd.vmware.vcloud.VAPP+json; charset=utf-8", VAPP));
         assert!(!same(VAPP, VM));
         assert_eq!(as_json(VAPP), "application/vnd.vmware.vcloud.vApp+json");
+        assert_eq!(as_json("text/xml"), "application/json");
         assert!(!same("é", VM));
     }
 }

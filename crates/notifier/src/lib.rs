@@ -22,3 +22,6 @@ pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, me
 pub use notifier::{Notifier, Options};
 pub use state::BrokerState;
 pub use topic::matches as topic_matches;
+
+#[cfg(test)]
+mod hostile;

@@ -13,3 +13,6 @@ mod source;
 pub mod value;
 
 pub use run::{Page, Row, Within, admit, run, types};
+
+#[cfg(test)]
+mod hostile;

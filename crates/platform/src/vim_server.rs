@@ -17,6 +17,7 @@ use vcdsim_model::family::vapp_template::{TemplateNetwork, VAppTemplate};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, VimServer, VimVm};
 use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, TemplateVm, Vm};
+use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::power::PowerChange;
@@ -218,9 +219,8 @@ impl Site {
 }
 
 fn listed<'a>(server: &'a VimServer, moref: &str) -> Result<&'a VimVm, Fault> {
-    server
-        .vm(moref)
-        .ok_or_else(|| Fault::bad_request(format!("VmMoRef \"{moref}\" is none of the server's machines that can be imported.")))
+    let unknown = || Fault::bad_request(format!("VmMoRef \"{}\" is none of the server's machines that can be imported.", excerpt(moref)));
+    server.vm(moref).ok_or_else(unknown)
 }
 
 fn dangling(what: &str, kind: Kind, id: Uuid) -> Fault {

@@ -19,10 +19,12 @@ pub(crate) fn parse(url: &str) -> Result<AmqpSettings, String> {
     let (credentials, address) =
         authority.rsplit_once('@').map_or((None, authority), |(credentials, address)| (Some(credentials), address));
     let (host, port) = match address.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().ok().ok_or_else(wrong)?),
-        None => (address, if use_ssl { 5671 } else { 5672 }),
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok().ok_or_else(wrong)?),
+        _ => (address, if use_ssl { 5671 } else { 5672 }),
     };
-    if host.is_empty() {
+    // An IPv6 address has brackets in a URL and nowhere else.
+    let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    if host.is_empty() || host.contains(['[', ']', '/', ' ']) {
         return Err(wrong());
     }
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -50,7 +52,9 @@ mod tests {
         );
         let bare = parse("amqp://127.0.0.1:5673").unwrap();
         assert_eq!((bare.port, bare.vhost.as_str(), bare.username.as_str()), (5673, "/", "guest"));
-        for bad in ["", "http://h", "amqp://", "amqp://h:port"] {
+        let (v6, bare_v6) = (parse("amqp://u:p@[::1]:1/v").unwrap(), parse("amqp://[fe80::1]").unwrap());
+        assert_eq!((v6.host.as_str(), v6.port, bare_v6.host.as_str(), bare_v6.port), ("::1", 1, "fe80::1", 5672));
+        for bad in ["", "http://h", "amqp://", "amqp://h:port", "amqp://[]", "amqp://[::1"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert!(!parse("amqp://u:secret@h:x").unwrap_err().contains("secret"));

@@ -50,7 +50,7 @@ pub async fn handle(instance: &Instance, facts: &Facts, request: &Request, peer:
 }
 
 /// Loopback peers only, addressed as this machine, and not by a page from elsewhere.
-fn check(request: &Request, peer: Option<IpAddr>) -> Result<(), &'static str> {
+pub(crate) fn check(request: &Request, peer: Option<IpAddr>) -> Result<(), &'static str> {
     let local = |authority: &str| {
         let host =
             authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(authority, |(host, _)| host);

@@ -14,3 +14,6 @@ pub use config::{Cli, Command, Config};
 pub use instance::{Instance, Sources};
 pub use roles::roles_as_markdown;
 pub use routes::routes_as_markdown;
+
+#[cfg(test)]
+mod hostile;

@@ -1,6 +1,7 @@
 //! Why a body was refused. Invariant: a message names elements as the client wrote them, never Rust names, and echoes at most a few
 //! dozen characters of the body.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// What kind of refusal it is.
@@ -50,8 +51,31 @@ impl ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.contains('/') { write!(f, "{} (in {})", self.message, self.path) } else { f.write_str(&self.message) }
+        if self.path.contains('/') { write!(f, "{} (in {})", self.message, tail(&self.path)) } else { f.write_str(&self.message) }
+    }
+}
+
+/// The end of a long path: documents whose types hold each other have paths of a thousand characters.
+fn tail(path: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 100;
+    let surplus = path.len().saturating_sub(LONGEST);
+    match path.get(surplus..).and_then(|rest| rest.find('/')) {
+        Some(slash) if surplus > 0 => Cow::Owned(format!("…{}", &path[surplus + slash..])),
+        _ => Cow::Borrowed(path),
     }
 }
 
 impl std::error::Error for ParseError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_is_shown_by_its_end() {
+        let error = ParseError::new(ParseErrorKind::Missing, "x");
+        assert_eq!(error.clone().at(&["VApp", "Children"]).to_string(), "x (in VApp/Children)");
+        let path = [["VApp", "Children"]; 30].concat();
+        assert_eq!(error.at(&path).to_string(), format!("x (in …{})", "/VApp/Children".repeat(7)));
+    }
+}

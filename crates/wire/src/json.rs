@@ -265,9 +265,11 @@ impl Fill<'_> {
         self.form.begin(name, info, index)?;
         for (index, field) in info.fields.iter().enumerate().filter(|(_, field)| field.attribute) {
             let name = if field.ns == Ns::Xsi { TYPE.to_owned() } else { key(field) };
-            if let Some(text) = self.single(field, map.get(&name))? {
-                self.form.attribute(index, &text)?;
+            let Some(text) = self.single(field, map.get(&name))? else { continue };
+            if field.ns == Ns::Xsi && !is_type(&text, info) {
+                return Err(parse::no_type(&text).at(self.form.path()));
             }
+            self.form.attribute(index, &text)?;
         }
         if info.text.is_some() {
             self.form.text(&single(map.get("value")).unwrap_or_default())?;
@@ -319,6 +321,14 @@ impl Fill<'_> {
 
     fn wrong(&self, field: &Field, wanted: &str) -> ParseError {
         ParseError::new(ParseErrorKind::BadValue, format!("`{}` must be {wanted}", key(field))).at(self.form.path())
+    }
+}
+
+/// Whether it is what `xsi:type` can be on an element of type `on`: a name, with the prefix of the type's namespace or none.
+fn is_type(text: &str, on: &TypeInfo) -> bool {
+    match text.split_once(':') {
+        None => scalar::is_name(text),
+        Some((prefix, local)) => scalar::is_name(local) && on.ns != Ns::Vcloud && prefix == on.ns.prefix(),
     }
 }
 

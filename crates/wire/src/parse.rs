@@ -4,7 +4,7 @@
 use quick_xml::NsReader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::{NamespaceResolver, ResolveResult};
+use quick_xml::name::{NamespaceError, NamespaceResolver, ResolveResult};
 use yaserde::__xml::reader::{EventReader, ParserConfig};
 
 use crate::decode;
@@ -70,7 +70,8 @@ fn form_of(bytes: &[u8], root: QName, info: &'static TypeInfo, limits: &Limits) 
     reader.resolver_mut().set_max_namespace_bindings(MAX_NAMESPACES);
     let mut walk = Walk { root, info, max_depth: limits.max_depth, form: Form::default(), frames: Vec::new(), closed: false };
     loop {
-        let event = reader.read_event().map_err(|error| syntax(&error, &walk))?;
+        let event = reader.read_event();
+        let event = event.map_err(|error| syntax(&error, reader.error_position()).at(walk.form.path()))?;
         if !walk.event(event, reader.resolver()).map_err(|error| error.at(walk.form.path()))? {
             return Ok(walk.form.finish());
         }
@@ -192,7 +193,7 @@ impl Walk {
             let value =
                 value.map_err(|error| malformed(&format!("an attribute's value is malformed: {}", scalar::reason(&error.to_string()))))?;
             match ns.and_then(|ns| find_attribute(fields, ns, local.into_inner())) {
-                Some((index, field)) if field.ns == Ns::Xsi => self.form.attribute(index, &type_name(&value, names)?)?,
+                Some((index, field)) if field.ns == Ns::Xsi => self.form.attribute(index, &type_name(&value, names, self.form.info())?)?,
                 Some((index, _)) => self.form.attribute(index, &value)?,
                 None => {}
             }
@@ -272,21 +273,29 @@ fn find_attribute(fields: &'static [Field], ns: Ns, local: &str) -> Option<(usiz
     attributes().find(|(_, field)| field.ns == ns).or_else(|| attributes().find(|(_, field)| bare(field)))
 }
 
-/// The value of `xsi:type` with our prefixes: none for vCloud types, whatever the client bound.
-fn type_name(value: &str, names: &NamespaceResolver) -> Result<String, ParseError> {
+/// The value of `xsi:type` on an element of type `on`, with our prefixes: none for vCloud types, whatever the client bound.
+fn type_name(value: &str, names: &NamespaceResolver, on: Option<&TypeInfo>) -> Result<String, ParseError> {
     let (ns, local) = names.resolve_element(quick_xml::name::QName(value.trim()));
-    Ok(match known(&ns)? {
-        Some(Ns::Vcloud) | None => local.into_inner().to_owned(),
-        Some(ns) => format!("{}:{}", ns.prefix(), local.into_inner()),
-    })
+    let (ns, local) = (known(&ns)?.unwrap_or(Ns::Vcloud), local.into_inner());
+    match ns {
+        Ns::Vcloud if scalar::is_name(local) => Ok(local.to_owned()),
+        ns if scalar::is_name(local) && on.is_some_and(|on| on.ns == ns) => Ok(format!("{}:{local}", ns.prefix())),
+        _ => Err(no_type(value)),
+    }
 }
 
-fn syntax(error: &quick_xml::Error, walk: &Walk) -> ParseError {
-    let kind = match error {
-        quick_xml::Error::Namespace(_) => ParseErrorKind::TooDeep,
-        _ => ParseErrorKind::Malformed,
-    };
-    ParseError::new(kind, format!("the body is not well-formed XML: {}", scalar::reason(&error.to_string()))).at(walk.form.path())
+/// What is said of a text that can be no type where it stands.
+pub(crate) fn no_type(text: &str) -> ParseError {
+    ParseError::new(ParseErrorKind::BadValue, format!("`{}` is not the name of a type here", scalar::echo(text)))
+}
+
+fn syntax(error: &quick_xml::Error, at: u64) -> ParseError {
+    match error {
+        quick_xml::Error::Namespace(NamespaceError::TooManyBindings(most)) => {
+            ParseError::new(ParseErrorKind::TooDeep, format!("more than {most} namespaces are bound at once"))
+        }
+        error => malformed(&format!("the body is not well-formed XML at byte {at}: {}", scalar::reason(&error.to_string()))),
+    }
 }
 
 pub(crate) fn malformed(message: &str) -> ParseError {

@@ -30,6 +30,11 @@ pub(crate) fn wanted(scalar: Scalar) -> &'static str {
     }
 }
 
+/// Whether it can be the name of a schema's type.
+pub(crate) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+}
+
 /// A client's text in a message: short, and without characters that break a line or a terminal.
 pub(crate) fn echo(text: &str) -> String {
     bounded(text, 40)
@@ -37,7 +42,7 @@ pub(crate) fn echo(text: &str) -> String {
 
 /// A parser's message, which may quote a client's text.
 pub(crate) fn reason(text: &str) -> String {
-    bounded(text, 160)
+    bounded(text, 120)
 }
 
 fn bounded(text: &str, longest: usize) -> String {

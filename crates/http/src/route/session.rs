@@ -52,7 +52,7 @@ pub(crate) fn with_tokens(reply: Reply, login: &Login) -> Reply {
 }
 
 /// User, organization and password. The organization begins after the last `@` before the first `:`, so that mail addresses can be users.
-fn credentials(header: &str) -> Option<(String, String, String)> {
+pub(crate) fn credentials(header: &str) -> Option<(String, String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
     let text = String::from_utf8(decoded).ok()?;

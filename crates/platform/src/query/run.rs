@@ -218,7 +218,15 @@ fn order(query_type: &QueryType, request: &Request, version: ApiVersion) -> Resu
         let unknown = || Fault::bad_request(format!("The query type {} has no attribute `{shown}` to sort by.", query_type.name));
         columns.column(name).map(|(column, _)| column).ok_or_else(unknown)
     };
-    request.sort.iter().map(|sort| Ok((number(&sort.attribute)?, sort.descending))).collect()
+    let mut order: Vec<(usize, bool)> = Vec::new();
+    for sort in &request.sort {
+        let column = number(&sort.attribute)?;
+        // The same key again changes nothing, and costs a value of every row.
+        if !order.iter().any(|(known, _)| *known == column) {
+            order.push((column, sort.descending));
+        }
+    }
+    Ok(order)
 }
 
 /// The attributes to show. Clients that want metadata list every attribute they know of, so unknown ones are passed over; a list without
@@ -234,4 +242,17 @@ fn row(subject: &Subject, world: &World, fields: &[&'static Field]) -> Row {
     let facts = Facts { subject, world };
     let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))).collect();
     Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_named_again_does_not_count() {
+        let request = Request::read(&format!("sortDesc=name&sortAsc={}", "name,status,".repeat(10_000))).unwrap();
+        let query_type = QueryType::find("vApp", ApiVersion::V5_5).unwrap();
+        let order = order(query_type, &request, ApiVersion::V5_5).unwrap();
+        assert_eq!(order.iter().map(|(_, descending)| *descending).collect::<Vec<_>>(), [true, false]);
+    }
 }

@@ -12,6 +12,7 @@ use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic, TemplateVm, Vm};
+use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_store::Tx;
@@ -144,7 +145,7 @@ async fn network(cx: &Prepare<'_, '_>, asked: &NetworkRequest) -> Result<Network
         ("bridged", Some(scope)) => scope,
         ("bridged", None) => return wrong("is bridged and has no ParentNetwork".to_owned()),
         ("isolated" | "natRouted", _) => asked.scope.clone().unwrap_or_else(own_scope),
-        (other, _) => return wrong(format!("has the FenceMode \"{other}\"; it must be bridged, isolated or natRouted")),
+        (other, _) => return wrong(format!("has the FenceMode \"{}\"; it must be bridged, isolated or natRouted", excerpt(other))),
     };
     Ok(NetworkConfig {
         id: cx.tx.id(),
@@ -232,16 +233,16 @@ fn profile(asked: Option<Urn>, profiles: &[Res<VdcStorageProfile>]) -> Result<Op
 fn asked_nic(tx: &Tx<'_>, asked: &NicRequest, networks: &[NetworkConfig]) -> Result<Nic, Fault> {
     let wrong = |what: String| Err(Fault::bad_request(format!("Network card {} {what}.", asked.index)));
     if !["POOL", "DHCP", "MANUAL", "NONE"].contains(&asked.mode.as_str()) {
-        return wrong(format!("has the IpAddressAllocationMode \"{}\"; it must be POOL, DHCP, MANUAL or NONE", asked.mode));
+        return wrong(format!("has the IpAddressAllocationMode \"{}\"; it must be POOL, DHCP, MANUAL or NONE", excerpt(&asked.mode)));
     }
     let network = networks.iter().find(|network| network.name == asked.network);
     if network.is_none() && asked.network != NO_NETWORK {
-        return wrong(format!("names the network \"{}\", which the vApp does not have", asked.network));
+        return wrong(format!("names the network \"{}\", which the vApp does not have", excerpt(&asked.network)));
     }
     let ip = match (asked.mode.as_str(), asked.ip.as_deref(), network) {
         ("MANUAL", Some(text), Some(network)) => match text.parse::<Ipv4Addr>() {
             Ok(address) if network.scope.contains(address) => Some(address.to_string()),
-            _ => return wrong(format!("has the IpAddress \"{text}\", which does not lie in its network")),
+            _ => return wrong(format!("has the IpAddress \"{}\", which does not lie in its network", excerpt(text))),
         },
         ("MANUAL", None, Some(_)) => return wrong("is MANUAL and has no IpAddress".to_owned()),
         _ => None,

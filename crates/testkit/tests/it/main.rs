@@ -9,6 +9,7 @@ mod blocking_task;
 mod catalog;
 mod entity;
 mod extension;
+mod hostile;
 mod links;
 mod network;
 mod notify;

@@ -84,6 +84,15 @@ fn a_value_with_a_type_keeps_it() {
 }
 
 #[test]
+fn a_type_that_is_no_name_is_refused() {
+    for name in ["", " ", "\t", "a b", "q:a", "vmext:a", "vcloud:a", ":a", "1"] {
+        let body = serde_json::json!({"typedValue": {"_type": name, "value": "7"}}).to_string();
+        let refusal = parse_json::<MetadataValue>(body.as_bytes(), &Limits::default()).unwrap_err().to_string();
+        assert!(refusal.contains("is not the name of a type"), "{name:?}: {refusal}");
+    }
+}
+
+#[test]
 fn a_request_may_hold_what_we_do_not_know() {
     let body = br#"{"otherAttributes": {}, "link": null, "vCloudExtension": [], "message": "go"}"#;
     assert_eq!(parse_json::<BlockingTaskOperationParams>(body, &Limits::default()).unwrap().message, "go");

@@ -112,6 +112,16 @@ fn a_refusal_names_the_element_and_its_place() {
 }
 
 #[test]
+fn what_is_no_xml_is_refused_with_its_place_and_in_no_other_words_than_ours() {
+    assert_eq!(
+        refusal::<VApp>(&format!("<VApp xmlns='{VCLOUD}' name='n'><a></b></VApp>")),
+        "the body is not well-formed XML at byte 60: ill-formed document: expected `</a>`, but `</b>` was found"
+    );
+    let namespaces: String = (0..129).map(|at| format!(" xmlns:a{at}='u'")).collect();
+    assert_eq!(refusal::<VApp>(&format!("<VApp{namespaces}/>")), "more than 128 namespaces are bound at once");
+}
+
+#[test]
 fn a_child_in_a_namespace_of_no_meaning_is_not_the_child() {
     let text =
         format!("<BlockingTaskOperationParams xmlns='{VMEXT}' xmlns:o='urn:other'><o:Message>x</o:Message></BlockingTaskOperationParams>");
@@ -143,6 +153,12 @@ fn the_type_of_a_value_is_known_by_its_namespace() {
         let typed = read::<MetadataValue>(&text).unwrap().typed_value.unwrap();
         assert_eq!((typed.xsi_type.as_deref(), typed.value.as_deref()), (Some("MetadataNumberValue"), Some("7")));
     }
+    for value in ["", " ", "v:", "v:a:b", "a b", "e:a"] {
+        let text = format!(
+            "<MetadataValue xmlns='{VCLOUD}' xmlns:v='{VCLOUD}' xmlns:e='{VMEXT}' xmlns:i='http://www.w3.org/2001/XMLSchema-instance'><TypedValue i:type='{value}'/></MetadataValue>"
+        );
+        assert!(refusal::<MetadataValue>(&text).contains("is not the name of a type"), "{value}");
+    }
 }
 
 #[test]
@@ -155,4 +171,26 @@ fn a_character_that_no_document_can_hold_is_refused_however_it_is_written() {
     assert_eq!(refusal::<VApp>(&attribute), "`name` must not hold the character U+0001");
     let json = crate::parse_json::<BlockingTaskOperationParams>(br#"{"message":"a\u0001b"}"#, &Limits::default());
     assert!(json.unwrap_err().to_string().contains("U+0001"));
+}
+
+/// What a body may cost, counted in what is written for yaserde: a small element brings what its sender left out of it.
+#[test]
+fn no_type_is_written_much_longer_than_it_is_sent() {
+    const MOST: usize = 16;
+    for root in crate::roots::ALL {
+        let mut open = vec![(root.info)()];
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(info) = open.pop() {
+            if !seen.insert(info.name) {
+                continue;
+            }
+            for field in info.fields {
+                let Kind::Type(inner) = field.kind else { continue };
+                let added: usize = inner().fields.iter().filter(|field| field.lenient).map(|field| 2 * field.name.len() + 5).sum();
+                let (sent, written) = (field.name.len() + 3, 2 * field.name.len() + 5 + added);
+                assert!(written <= MOST * sent, "{} in {}: {written} bytes for {sent}", field.name, info.name);
+                open.push(inner());
+            }
+        }
+    }
 }

@@ -1,0 +1,48 @@
+//! Patterns, names and types as nobody should write them. Invariant: each is matched or sent as a broker would.
+
+use crate::message::tests::event;
+use crate::message::{Exchanges, messages};
+use crate::topic::matches;
+use proptest::prelude::*;
+use vcdsim_model::family::settings::AmqpSettings;
+
+/// The same as [`matches`], word by word and without regard to the cost.
+fn plainly(pattern: &[&str], key: &[&str]) -> bool {
+    match (pattern, key) {
+        ([], key) => key.is_empty(),
+        (["#", rest @ ..], key) => (0..=key.len()).any(|from| plainly(rest, &key[from..])),
+        ([word, rest @ ..], [first, key @ ..]) => (*word == "*" || word == first) && plainly(rest, key),
+        (_, []) => false,
+    }
+}
+
+fn words(text: &str) -> Vec<&str> {
+    if text.is_empty() { Vec::new() } else { text.split('.').collect() }
+}
+
+proptest! {
+    #[test]
+    fn any_pattern_matches_as_its_words_do(pattern in "([ab*#]?\\.){0,6}[ab*#]?", key in "([ab]?\\.){0,5}[ab]?") {
+        prop_assert_eq!(matches(&pattern, &key), plainly(&words(&pattern), &words(&key)));
+    }
+
+    #[test]
+    fn any_text_is_a_pattern(pattern in prop_oneof!["[.*#a]{0,300}", ".{0,60}"], key in ".{0,60}") {
+        let _ = matches(&pattern, &key);
+        prop_assert!(matches("#", &key));
+        if !key.contains(['*', '#']) {
+            prop_assert!(matches(&key, &key));
+        }
+    }
+
+    #[test]
+    fn any_event_is_a_message(name in ".{0,40}|[\\x00-\\x1f<>&\"\u{fffe}]{0,9}", kind in ".{0,60}|(é/){0,200}", base_uri in ".{0,20}") {
+        let mut event = event();
+        event.what.entity.name = name;
+        event.what.r#type = kind.clone();
+        let [xml, json] = messages(&event, &base_uri, &Exchanges::from(&AmqpSettings::default()));
+        prop_assert!(xml.routing_key.len() <= 255 && xml.body.ends_with("</vmext:Notification>"));
+        let value: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+        prop_assert_eq!(value["type"].as_str(), Some(kind.as_str()));
+    }
+}

@@ -1,0 +1,236 @@
+//! The sockets themselves. Invariant: whatever bytes arrive, each request gets one answer, and what is no request costs its connection only.
+
+use crate::config::Config;
+use crate::instance::{Instance, Sources};
+use crate::listen;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use vcdsim_model::clock::SystemClock;
+use vcdsim_store::{RandomIds, SeededIds};
+use vcdsim_task_engine::Pace;
+
+/// Only a server that hangs lets it pass.
+const HANGING: Duration = Duration::from_secs(30);
+
+const MOST: usize = 64 << 10;
+
+/// A server for all tests of this file; it ends with the process.
+static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let sources =
+                Sources { clock: Arc::new(SystemClock::default()), ids: Arc::new(SeededIds::new(1)), request_ids: Arc::new(RandomIds) };
+            let instance = Arc::new(Instance::open(&config(), sources).await.unwrap());
+            let listening = listen::bind(&config(), instance).unwrap();
+            let origin = listening.http.clone().unwrap();
+            tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
+            listening.server.await.unwrap();
+        });
+    });
+    told.recv().unwrap()
+});
+
+fn config() -> Config {
+    Config {
+        http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        https: None,
+        tls: None,
+        ca_out: None,
+        data_dir: None,
+        durability: vcdsim_store::Durability::Normal,
+        amqp: None,
+        public_url: None,
+        trust_proxy: false,
+        strict: false,
+        pace: Pace::Immediate,
+        rng: None,
+        max_body: MOST,
+    }
+}
+
+/// What the server says to these bytes until it closes the connection. It may do so before it has read them all.
+fn say(bytes: &[u8], shutdown: bool) -> String {
+    let mut socket = TcpStream::connect(*SERVER).unwrap();
+    socket.set_read_timeout(Some(HANGING)).unwrap();
+    let mut writer = socket.try_clone().unwrap();
+    let bytes = bytes.to_vec();
+    let writing = std::thread::spawn(move || {
+        let _gone = writer.write_all(&bytes);
+        if shutdown {
+            let _gone = writer.shutdown(Shutdown::Write);
+        }
+    });
+    let mut heard = Vec::new();
+    if let Err(error) = socket.read_to_end(&mut heard) {
+        assert!(error.kind() == std::io::ErrorKind::ConnectionReset, "{error}");
+    }
+    writing.join().unwrap();
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+/// The first answer to these bytes, while the server still waits for more.
+fn interrupted(bytes: &[u8]) -> String {
+    let mut socket = TcpStream::connect(*SERVER).unwrap();
+    socket.set_read_timeout(Some(HANGING)).unwrap();
+    socket.write_all(bytes).unwrap();
+    let (mut heard, mut piece) = (String::new(), [0; 1024]);
+    let whole = |heard: &str| {
+        let (head, body) = heard.split_once("\r\n\r\n")?;
+        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse::<usize>().ok())?;
+        (body.len() >= length).then_some(())
+    };
+    while whole(&heard).is_none() {
+        let length = socket.read(&mut piece).unwrap();
+        assert!(length > 0, "{heard}");
+        heard.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+    }
+    socket.shutdown(Shutdown::Write).unwrap();
+    let _gone = socket.read_to_string(&mut heard);
+    heard
+}
+
+fn answers(heard: &str) -> usize {
+    heard.matches("HTTP/1.1 ").count()
+}
+
+/// The server still does what it is there for.
+fn lives() {
+    let heard = say(b"GET /api/versions HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", false);
+    assert!(heard.starts_with("HTTP/1.1 200 OK\r\n") && heard.contains("<SupportedVersions"), "{heard}");
+}
+
+fn refused(heard: &str) {
+    assert_eq!(answers(heard), 1, "{heard}");
+    assert!(heard.starts_with("HTTP/1.1 400 ") && heard.contains("minorErrorCode=\"BAD_REQUEST\""), "{heard}");
+    assert!(heard.contains(&format!("at most {MOST}")), "{heard}");
+}
+
+#[test]
+fn a_body_that_is_declared_too_long_is_refused_before_it_comes() {
+    for path in ["/api/sessions", "/api/versions", "/api/vApp/vapp-1/action/deploy"] {
+        for length in ["65537", "99999999999", "18446744073709551615"] {
+            refused(&interrupted(format!("POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n").as_bytes()));
+        }
+    }
+    lives();
+}
+
+#[test]
+fn a_body_that_grows_too_long_is_refused_and_nothing_in_it_is_a_request() {
+    let inner = "GET /api/versions HTTP/1.1\r\nHost: h\r\n\r\n".repeat(40_000);
+    refused(&say(format!("POST /api/sessions HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{inner}", inner.len()).as_bytes(), false));
+    let chunks = format!("10\r\n{}\r\n", "x".repeat(16)).repeat(40_000);
+    refused(&say(format!("POST /api/sessions HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}").as_bytes(), true));
+    lives();
+}
+
+#[test]
+fn the_longest_body_that_is_taken_is_taken() {
+    let body = "x".repeat(MOST);
+    let sent = format!("PUT /api/session HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {MOST}\r\n\r\n{body}");
+    assert!(say(sent.as_bytes(), false).starts_with("HTTP/1.1 405 "));
+}
+
+#[test]
+fn a_body_that_comes_in_pieces_is_one_body() {
+    let mut socket = TcpStream::connect(*SERVER).unwrap();
+    socket.set_nodelay(true).unwrap();
+    for byte in b"PUT /api/session HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" {
+        socket.write_all(&[*byte]).unwrap();
+    }
+    let mut heard = String::new();
+    socket.read_to_string(&mut heard).unwrap();
+    assert!(heard.starts_with("HTTP/1.1 405 ") && answers(&heard) == 1, "{heard}");
+}
+
+#[test]
+fn requests_that_do_not_wait_are_answered_in_their_order() {
+    let paths: Vec<String> = (0..40).map(|at| format!("/api/nothing{at}.")).collect();
+    let mut sent: String = paths.iter().map(|path| format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n")).collect();
+    sent.push_str("GET /api/versions HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    let heard = say(sent.as_bytes(), false);
+    assert_eq!(answers(&heard), 41, "{heard}");
+    let places: Vec<_> = paths.iter().map(|path| heard.find(path.as_str()).unwrap()).collect();
+    assert!(places.is_sorted());
+}
+
+#[test]
+fn headers_without_end_cost_their_connection_only() {
+    for head in [format!("X: {}", "x".repeat(1 << 20)), "X: y\r\n".repeat(100_000)] {
+        let heard = say(format!("GET /api/versions HTTP/1.1\r\nHost: h\r\n{head}\r\n\r\n").as_bytes(), true);
+        assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 4"), "{heard}");
+        assert!(answers(&heard) <= 1);
+    }
+    lives();
+}
+
+/// Bytes that are nearly HTTP.
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let parts: &[&str] = &[
+        "GET ",
+        "POST ",
+        "HEAD ",
+        "PUT ",
+        "get ",
+        "/api/versions",
+        "/api/session",
+        "/_mock/v1/live",
+        "*",
+        "http://h/api/versions",
+        "//",
+        "/%00",
+        " ",
+        " HTTP/1.1",
+        " HTTP/1.0",
+        " HTTP/2.0",
+        " HTTP/9.9",
+        "\r\n",
+        "\r\n\r\n",
+        "\n",
+        "\r",
+        "Host: h",
+        "Host: \u{0}",
+        "Host: a b",
+        "Content-Length: 5",
+        "Content-Length: -1",
+        "Content-Length: 5, 6",
+        "Transfer-Encoding: chunked",
+        "Transfer-Encoding: gzip",
+        "5\r\nabcde\r\n",
+        "0\r\n\r\n",
+        "ffffffffffffffff\r\n",
+        "Connection: close",
+        "Connection: upgrade",
+        "Upgrade: h2c",
+        "Expect: 100-continue",
+        "X: y",
+        ": ",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "\u{16}\u{3}\u{1}",
+    ];
+    let part = prop_oneof![8 => select(parts).prop_map(|part| part.as_bytes().to_vec()), 1 => vec(any::<u8>(), 0..8)];
+    let line = "GET /api/(versions|session|x) HTTP/1.1\r\nHost: h\r\n";
+    prop_oneof![
+        3 => vec(part.clone(), 0..16).prop_map(|parts| parts.concat()),
+        2 => (line, vec(part, 0..12)).prop_map(|(line, parts)| [line.into_bytes(), parts.concat()].concat()),
+        1 => vec(any::<u8>(), 0..200),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_answered_as_a_request_or_refused(bytes in bytes()) {
+        let heard = say(&bytes, true);
+        let known = ["200 OK", "400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "405 Method Not Allowed", "100 Continue", "501 Not Implemented"];
+        for answer in heard.split("HTTP/1.").skip(1).filter(|answer| answer.starts_with("1 ") || answer.starts_with("0 ")) {
+            prop_assert!(known.iter().any(|status| answer[2..].starts_with(status)), "{:?}: {}", String::from_utf8_lossy(&bytes), answer);
+        }
+        lives();
+    }
+}

@@ -1,0 +1,1 @@
+//! What the properties found, each as a request of its own.
