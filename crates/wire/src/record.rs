@@ -2,18 +2,9 @@
 //!
 //! Invariant: a record is one element in the vCloud namespace; its attributes are written in the order they were added.
 
-use std::fmt::Write as _;
-use std::io::Write;
-
-use yaserde::__xml::attribute::OwnedAttribute;
-use yaserde::__xml::namespace::Namespace;
-use yaserde::__xml::writer::XmlEvent;
-use yaserde::YaSerialize;
-use yaserde::ser::Serializer;
-
-use crate::escape;
-use crate::schema::{Kind, RecordInfo, Scalar, Wire};
+use crate::schema::{Field, Kind, RecordInfo, Scalar};
 use crate::vcloud::{Link, Metadata};
+use crate::xml::Xml;
 
 /// A value of a record's attribute.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,83 +92,41 @@ impl Record {
     /// The kind of an attribute; text when no table knows it.
     #[must_use]
     pub fn scalar(&self, attribute: &str) -> Scalar {
-        let found = self.info().and_then(|info| info.attributes.iter().find(|field| field.name == attribute));
-        match found.map(|field| field.kind) {
+        match self.field(attribute).map(|field| field.kind) {
             Some(Kind::Scalar(scalar)) => scalar,
             _ => Scalar::Str,
         }
     }
 
-    /// Clears what documents of this version do not have.
-    pub fn prune(&mut self, version: u16) {
-        if let Some(info) = self.info() {
-            let known = |name: &str| info.attributes.iter().find(|field| field.name == name);
-            self.attributes.retain(|(name, _)| known(name).is_none_or(|field| field.in_version(version)));
-        }
-        if version < 51 {
-            self.metadata = None;
-        }
-        if let Some(inner) = &mut self.metadata {
-            inner.prune(version);
-        }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-    }
-
-    /// Appends the start tag without its end (`<TaskRecord name="task"`).
-    fn open(&self, out: &mut String) {
-        out.push('<');
-        out.push_str(self.element);
+    /// Writes the attributes that the version has; those that no table knows, every version has.
+    pub(crate) fn attributes(&self, out: &mut Xml) {
+        let mut known = self.info().map_or(&[][..], |info| info.attributes).iter().peekable();
         for (name, value) in &self.attributes {
-            out.push(' ');
-            out.push_str(name);
-            out.push_str("=\"");
-            match value {
-                Value::Text(text) => escape::attribute(text, out),
-                Value::Number(number) => {
-                    let _ = write!(out, "{number}");
-                }
-                Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            // Records are filled in the order of the table, so that looking on from the last one finds the next one at once.
+            let mut ahead = known.clone();
+            let field = ahead.find(|field| field.name == *name);
+            if field.is_some() {
+                known = ahead;
             }
-            out.push('"');
+            if field.or_else(|| self.field(name)).is_none_or(|field| out.has(field.since, field.until)) {
+                match value {
+                    Value::Text(text) => out.attribute(name, text),
+                    Value::Number(number) => out.attribute(name, number),
+                    Value::Bool(value) => out.attribute(name, value),
+                }
+            }
         }
     }
-}
 
-/// One raw write per record: the derive's way through owned names and maps costs a multiple on long pages.
-impl YaSerialize for Record {
-    fn serialize<W: Write>(&self, writer: &mut Serializer<W>) -> yaserde::Result<()> {
-        let mut text = String::with_capacity(64 * self.attributes.len() + 64);
-        self.open(&mut text);
-        if self.link.is_empty() && self.metadata.is_none() {
-            text.push_str("/>");
-            writer.write(XmlEvent::RawCharacters(&text))?;
-            return Ok(());
+    /// Writes links and metadata.
+    pub(crate) fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.parts("Metadata", &self.metadata);
         }
-        text.push('>');
-        writer.write(XmlEvent::RawCharacters(&text))?;
-        for link in &self.link {
-            child(writer, "Link", link)?;
-        }
-        if let Some(metadata) = &self.metadata {
-            child(writer, "Metadata", metadata)?;
-        }
-        writer.write(XmlEvent::RawCharacters(&format!("</{}>", self.element)))?;
-        Ok(())
     }
 
-    fn serialize_attributes(
-        &self,
-        attributes: Vec<OwnedAttribute>,
-        namespace: Namespace,
-    ) -> yaserde::Result<(Vec<OwnedAttribute>, Namespace)> {
-        Ok((attributes, namespace))
+    fn field(&self, attribute: &str) -> Option<&'static Field> {
+        self.info()?.attributes.iter().find(|field| field.name == attribute)
     }
-}
-
-fn child<W: Write>(writer: &mut Serializer<W>, name: &str, value: &impl YaSerialize) -> yaserde::Result<()> {
-    writer.set_start_event_name(Some(name.to_owned()));
-    writer.set_skip_start_end(false);
-    value.serialize(writer)
 }

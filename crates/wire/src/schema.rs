@@ -1,6 +1,7 @@
 //! What the tables say about types. Invariant: the tables are generated; nothing is known about a document but what they hold.
 
 use crate::ns::{Ns, QName};
+use crate::xml::Xml;
 
 /// The kind of a single value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,19 +219,16 @@ pub struct Root {
 }
 
 /// A generated type.
-pub trait Wire: yaserde::YaSerialize + Clone {
-    /// Whether anything in it depends on the version.
-    const PRUNES: bool = false;
-
+pub trait Wire: Clone {
     /// Its table.
     fn info() -> &'static TypeInfo;
 
-    /// Clears whatever documents of this version (an ordinal, major * 10 + minor) do not have.
-    fn prune(&mut self, _version: u16) {}
-}
+    /// Writes its attributes.
+    fn attributes(&self, _out: &mut Xml) {}
 
-/// Where documents are written to.
-pub type Writer = yaserde::ser::Serializer<Vec<u8>>;
+    /// Writes its elements, or its text.
+    fn elements(&self, _out: &mut Xml) {}
+}
 
 /// Where documents are read from.
 pub type Reader<'a> = yaserde::de::Deserializer<&'a [u8]>;
@@ -239,12 +237,6 @@ pub type Reader<'a> = yaserde::de::Deserializer<&'a [u8]>;
 pub trait Document: Wire {
     /// Its root element; where several root elements share the type, the first of the configuration.
     const ROOT: &'static Root;
-
-    /// Writes it as yaserde does; [`crate::render_xml`] is the way to a document.
-    ///
-    /// # Errors
-    /// None when writing to memory.
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()>;
 }
 
 /// A document that is also a request body.

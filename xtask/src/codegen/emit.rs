@@ -46,8 +46,10 @@ fn index(modules: &BTreeMap<Ns, BTreeSet<String>>) -> String {
         let _ = writeln!(text, "mod {file};");
     }
     text.push_str("pub mod records;\npub mod roots;\n\n");
-    text.push_str("use crate::record::Record;\nuse crate::schema::{Field, Kind, Scalar, TypeInfo, Wire};\nuse crate::ns::Ns;\n");
-    text.push_str("use yaserde::{YaDeserialize, YaSerialize};\n\n");
+    text.push_str(
+        "use crate::record::Record;\nuse crate::schema::{Field, Kind, Scalar, TypeInfo, Wire};\nuse crate::ns::Ns;\nuse crate::xml::Xml;\n",
+    );
+    text.push_str("use yaserde::YaDeserialize;\n\n");
     for (ns, files) in modules {
         let _ = writeln!(text, "/// Types of the namespace `{0}`.\npub mod {0} {{", ns.prefix());
         for file in files {

@@ -48,7 +48,7 @@ pub(crate) fn field_row(model: &Model, owner: &QName, field: &Field) -> String {
 /// `roots.rs`: one constant per root element, by namespace, and which type has which root.
 pub(crate) fn roots(model: &Model, selection: &Selection) -> Result<String, String> {
     let mut text = format!("{HEADER}//! Root elements. Invariant: the media type is the camel-case form that `@type` carries.\n\n");
-    text.push_str("use super::*;\nuse crate::ns::QName;\nuse crate::schema::{Document, Readable, Reader, Root, Writer};\n\n");
+    text.push_str("use super::*;\nuse crate::ns::QName;\nuse crate::schema::{Document, Readable, Reader, Root};\n\n");
     let spaces: BTreeSet<Ns> = selection.roots.iter().map(|(name, _)| name.ns).collect();
     for ns in spaces {
         let _ = writeln!(text, "/// Root elements of the namespace `{0}`.\npub mod {0} {{\nuse super::*;\n", ns.prefix());
@@ -74,10 +74,9 @@ pub(crate) fn roots(model: &Model, selection: &Selection) -> Result<String, Stri
     Ok(text)
 }
 
-/// The functions are there so that the derived code is compiled in the wire crate and not again in each of its users.
+/// The function is there so that the derived code is compiled in the wire crate and not again in each of its users.
 fn document(text: &mut String, ty: &str, root: &str, read: bool) {
-    let _ = writeln!(text, "impl Document for super::{ty} {{\nconst ROOT: &'static Root = &{root};\n");
-    text.push_str("fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {\nself.serialize(writer)\n}\n}\n\n");
+    let _ = writeln!(text, "impl Document for super::{ty} {{\nconst ROOT: &'static Root = &{root};\n}}\n");
     if read {
         let _ = writeln!(text, "impl Readable for super::{ty} {{\nfn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {{");
         text.push_str("Self::deserialize(reader)\n}\n}\n\n");
@@ -96,6 +95,9 @@ fn root(model: &Model, selection: &Selection, name: &QName, type_name: &QName) -
     if !attributes {
         prefixes.remove(&Ns::Vcloud);
     }
+    // By their spelling, as canonical XML orders them.
+    let mut prefixes = Vec::from_iter(prefixes);
+    prefixes.sort_by_key(|ns| ns.prefix());
     let prefixes: Vec<String> = prefixes.iter().map(|ns| format!("Ns::{ns:?}")).collect();
     let _ = selection;
     Ok(format!(

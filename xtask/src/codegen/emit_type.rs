@@ -13,16 +13,17 @@ pub(crate) fn emit(model: &Model, selection: &Selection, name: &QName) -> Result
     let rust = model.rust_name(name);
     let mut out = String::new();
     let _ = writeln!(out, "/// `{name}`{}.", flat.media.first().map(|media| format!(", `{media}`")).unwrap_or_default());
-    let read = if selection.read.contains(name) { ", YaDeserialize" } else { "" };
-    let _ = writeln!(out, "#[derive(Debug, Clone, Default, PartialEq, YaSerialize{read})]\npub struct {rust} {{");
+    let read = selection.read.contains(name);
+    let derive = if read { ", YaDeserialize" } else { "" };
+    let _ = writeln!(out, "#[derive(Debug, Clone, Default, PartialEq{derive})]\npub struct {rust} {{");
     if let Some(scalar) = flat.text {
-        text_field(&mut out, scalar);
+        text_field(&mut out, scalar, read);
     }
     for field in ordered(flat) {
-        struct_field(&mut out, model, name, field);
+        struct_field(&mut out, model, name, field, read);
     }
     out.push_str("}\n\n");
-    wire(&mut out, model, selection, name, flat);
+    wire(&mut out, model, name, flat);
     Ok(out)
 }
 
@@ -32,23 +33,27 @@ fn ordered(flat: &Type) -> impl Iterator<Item = &Field> {
     attributes.chain(flat.fields.iter().filter(|field| !field.attribute))
 }
 
-fn text_field(out: &mut String, scalar: Scalar) {
+fn text_field(out: &mut String, scalar: Scalar, read: bool) {
     let default = if matches!(scalar, Scalar::Str | Scalar::DateTime) { ", default = \"no_text\"" } else { "" };
-    let _ = writeln!(out, "#[yaserde(text = true{default})]\npub value: {},", scalar_type(scalar));
+    if read {
+        let _ = writeln!(out, "#[yaserde(text = true{default})]");
+    }
+    let _ = writeln!(out, "pub value: {},", scalar_type(scalar));
 }
 
-fn struct_field(out: &mut String, model: &Model, owner: &QName, field: &Field) {
+fn struct_field(out: &mut String, model: &Model, owner: &QName, field: &Field, read: bool) {
     let name = model.field_name(owner, field);
-    let mut keys = Vec::new();
-    if field.attribute {
-        keys.push("attribute = true".to_owned());
+    if read {
+        let kind = if field.attribute { "attribute = true, " } else { "" };
+        let prefix = if is_bare(field) { String::new() } else { format!("prefix = \"{}\", ", field.name.ns.prefix()) };
+        let _ = writeln!(out, "#[yaserde({kind}{prefix}rename = \"{}\")]", field.name.local);
     }
-    let bare = if field.attribute { field.name.ns == Ns::None } else { matches!(field.name.ns, Ns::Vcloud | Ns::Versions) };
-    if !bare {
-        keys.push(format!("prefix = \"{}\"", field.name.ns.prefix()));
-    }
-    keys.push(format!("rename = \"{}\"", field.name.local));
-    let _ = writeln!(out, "#[yaserde({})]\npub {name}: {},", keys.join(", "), field_type(model, field));
+    let _ = writeln!(out, "pub {name}: {},", field_type(model, field));
+}
+
+/// Whether the name stands without a prefix.
+fn is_bare(field: &Field) -> bool {
+    if field.attribute { field.name.ns == Ns::None } else { matches!(field.name.ns, Ns::Vcloud | Ns::Versions) }
 }
 
 fn field_type(model: &Model, field: &Field) -> String {
@@ -81,7 +86,7 @@ fn scalar_type(scalar: Scalar) -> &'static str {
     }
 }
 
-fn wire(out: &mut String, model: &Model, selection: &Selection, name: &QName, flat: &Type) {
+fn wire(out: &mut String, model: &Model, name: &QName, flat: &Type) {
     let rust = model.rust_name(name);
     let _ = writeln!(out, "impl Wire for {rust} {{\nfn info() -> &'static TypeInfo {{\nstatic INFO: TypeInfo = TypeInfo {{");
     let media = flat.media.first().map_or_else(|| "None".to_owned(), |media| format!("Some(\"{media}\")"));
@@ -91,35 +96,37 @@ fn wire(out: &mut String, model: &Model, selection: &Selection, name: &QName, fl
         out.push_str(&field_row(model, name, field));
     }
     out.push_str("] };\n&INFO\n}\n");
-    if selection.pruned.contains(name) {
-        prune(out, model, selection, name, flat);
-    }
+    let (attributes, elements): (Vec<_>, Vec<_>) = flat.fields.iter().partition(|field| field.attribute);
+    let mut lines: Vec<String> = flat.text.iter().map(|_| "out.content(&self.value);\n".to_owned()).collect();
+    lines.extend(elements.into_iter().map(|field| write_field(model, name, field)));
+    let attributes = attributes.into_iter().map(|field| write_field(model, name, field)).collect();
+    method(out, "attributes", attributes);
+    method(out, "elements", lines);
     out.push_str("}\n\n");
 }
 
-fn prune(out: &mut String, model: &Model, selection: &Selection, name: &QName, flat: &Type) {
-    out.push_str("const PRUNES: bool = true;\n\nfn prune(&mut self, version: u16) {\n");
-    for field in ordered(flat) {
-        let rust = model.field_name(name, field);
-        let empty = if field.many { format!("self.{rust}.clear();") } else { format!("self.{rust} = None;") };
-        if field.since > 0 {
-            let _ = writeln!(out, "if version < {} {{ {empty} }}", field.since);
-        }
-        if field.until != super::version::NEVER {
-            let _ = writeln!(out, "if version >= {} {{ {empty} }}", field.until);
-        }
-        let deep = match &field.target {
-            Target::Type(inner) => selection.pruned.contains(inner),
-            Target::Records => true,
-            Target::Scalar(_) | Target::Nothing => false,
-        };
-        if deep && !field.many && !field.always() {
-            let _ = writeln!(out, "if let Some(inner) = &mut self.{rust} {{ inner.prune(version); }}");
-        } else if deep && field.many {
-            let _ = writeln!(out, "for inner in &mut self.{rust} {{ inner.prune(version); }}");
-        } else if deep {
-            let _ = writeln!(out, "self.{rust}.prune(version);");
-        }
+fn method(out: &mut String, name: &str, lines: Vec<String>) {
+    if !lines.is_empty() {
+        let _ = writeln!(out, "\nfn {name}(&self, out: &mut Xml) {{\n{}}}", lines.concat());
     }
-    out.push_str("}\n");
+}
+
+/// The statement that writes a field, if the version has it.
+fn write_field(model: &Model, owner: &QName, field: &Field) -> String {
+    let rust = model.field_name(owner, field);
+    let tag = if is_bare(field) { field.name.local.clone() } else { format!("{}:{}", field.name.ns.prefix(), field.name.local) };
+    // What is there at most once and what may repeat are written alike: an option is a list of at most one.
+    let all = if field.always() && !field.many { format!("[&self.{rust}]") } else { format!("&self.{rust}") };
+    let line = match &field.target {
+        Target::Scalar(_) if field.attribute && field.always() => format!("out.attribute(\"{tag}\", &self.{rust});\n"),
+        Target::Scalar(_) if field.attribute => format!("out.attribute_if(\"{tag}\", self.{rust}.as_ref());\n"),
+        Target::Scalar(_) => format!("out.values(\"{tag}\", {all});\n"),
+        Target::Type(_) => format!("out.parts(\"{tag}\", {all});\n"),
+        Target::Records | Target::Nothing => format!("out.records(&self.{rust});\n"),
+    };
+    let until = if field.until == super::version::NEVER { "u16::MAX".to_owned() } else { field.until.to_string() };
+    match (field.since, field.until) {
+        (0, super::version::NEVER) => line,
+        (since, _) => format!("if out.has({since}, {until}) {{ {line} }}\n"),
+    }
 }

@@ -15,8 +15,6 @@ pub(crate) struct Selection {
     pub(crate) roots: Vec<(QName, QName)>,
     /// Record elements -> type.
     pub(crate) records: BTreeMap<QName, QName>,
-    /// Types whose content depends on the version.
-    pub(crate) pruned: BTreeSet<QName>,
 }
 
 /// Follows the roots.
@@ -43,9 +41,6 @@ pub(crate) fn select(model: &Model, config: &Config) -> Result<Selection, String
             selection.roots.iter().find(|(have, _)| *have == name).ok_or_else(|| format!("read: `{name}` is not among the roots"))?;
         reach(model, type_name, &mut selection.read)?;
     }
-    for name in selection.types.iter().filter(|name| prunes(model, name, &mut BTreeSet::new())).cloned().collect::<Vec<_>>() {
-        selection.pruned.insert(name);
-    }
     check(model, &selection)?;
     Ok(selection)
 }
@@ -65,23 +60,6 @@ fn reach(model: &Model, name: &QName, seen: &mut BTreeSet<QName>) -> Result<(), 
         }
     }
     Ok(())
-}
-
-/// Whether anything in this type or below it depends on the version.
-fn prunes(model: &Model, name: &QName, seen: &mut BTreeSet<QName>) -> bool {
-    if !seen.insert(name.clone()) {
-        return false;
-    }
-    model.types.get(name).is_some_and(|flat| {
-        flat.fields.iter().any(|field| {
-            field.versioned()
-                || match &field.target {
-                    Target::Type(inner) => prunes(model, inner, seen),
-                    Target::Records => true,
-                    Target::Scalar(_) | Target::Nothing => false,
-                }
-        })
-    })
 }
 
 /// Refuses what would be read or named ambiguously.

@@ -42,7 +42,8 @@ mod vmw_added;
 use crate::ns::Ns;
 use crate::record::Record;
 use crate::schema::{Field, Kind, Scalar, TypeInfo, Wire};
-use yaserde::{YaDeserialize, YaSerialize};
+use crate::xml::Xml;
+use yaserde::YaDeserialize;
 
 /// Types of the namespace `vcloud`.
 pub mod vcloud {

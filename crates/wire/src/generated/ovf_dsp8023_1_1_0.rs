@@ -5,13 +5,10 @@
 use super::*;
 
 /// `ovf:EulaSection_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EulaSection {
-    #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
-    #[yaserde(prefix = "ovf", rename = "Info")]
     pub info: String,
-    #[yaserde(prefix = "ovf", rename = "License")]
     pub license: String,
 }
 
@@ -30,10 +27,19 @@ impl Wire for EulaSection {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("ovf:License", [&self.license]);
+    }
 }
 
 /// `ovf:NetworkSection_Network`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkSectionNetwork {
     #[yaserde(attribute = true, prefix = "ovf", rename = "name")]
     pub name: String,
@@ -55,10 +61,18 @@ impl Wire for NetworkSectionNetwork {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Description", &self.description);
+    }
 }
 
 /// `ovf:NetworkSection_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -89,10 +103,21 @@ impl Wire for NetworkSection {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("vcloud:href", self.href.as_ref());
+        out.attribute_if("vcloud:type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.parts("ovf:Network", &self.network);
+    }
 }
 
 /// `ovf:OperatingSystemSection_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct OperatingSystemSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -135,17 +160,25 @@ impl Wire for OperatingSystemSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute("ovf:id", &self.id);
+        out.attribute_if("ovf:version", self.version.as_ref());
+        out.attribute_if("vcloud:href", self.href.as_ref());
+        out.attribute_if("vcloud:type", self.r#type.as_ref());
+        out.attribute_if("vmw:osType", self.os_type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("ovf:Description", &self.description);
+        out.parts("Link", &self.link);
     }
 }
 
 /// `ovf:ProductSection_Icon`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ProductSectionIcon {
     #[yaserde(attribute = true, prefix = "ovf", rename = "height")]
     pub height: Option<i32>,
@@ -173,10 +206,17 @@ impl Wire for ProductSectionIcon {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:height", self.height.as_ref());
+        out.attribute_if("ovf:width", self.width.as_ref());
+        out.attribute_if("ovf:mimeType", self.mime_type.as_ref());
+        out.attribute("ovf:fileRef", &self.file_ref);
+    }
 }
 
 /// `ovf:ProductSection_Property`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ProductSectionProperty {
     #[yaserde(attribute = true, prefix = "ovf", rename = "key")]
     pub key: String,
@@ -219,10 +259,25 @@ impl Wire for ProductSectionProperty {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:key", &self.key);
+        out.attribute("ovf:type", &self.r#type);
+        out.attribute_if("ovf:qualifiers", self.qualifiers.as_ref());
+        out.attribute_if("ovf:userConfigurable", self.user_configurable.as_ref());
+        out.attribute_if("ovf:value", self.value_attr.as_ref());
+        out.attribute_if("ovf:password", self.password.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Label", &self.label);
+        out.values("ovf:Description", &self.description);
+        out.parts("ovf:Value", &self.value);
+    }
 }
 
 /// `ovf:ProductSection_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ProductSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -280,10 +335,30 @@ impl Wire for ProductSection {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("ovf:class", self.class.as_ref());
+        out.attribute_if("ovf:instance", self.instance.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("ovf:Product", &self.product);
+        out.values("ovf:Vendor", &self.vendor);
+        out.values("ovf:Version", &self.version);
+        out.values("ovf:FullVersion", &self.full_version);
+        out.values("ovf:ProductUrl", &self.product_url);
+        out.values("ovf:VendorUrl", &self.vendor_url);
+        out.values("ovf:AppUrl", &self.app_url);
+        out.parts("ovf:Icon", &self.icon);
+        out.values("ovf:Category", &self.category);
+        out.parts("ovf:Property", &self.property);
+    }
 }
 
 /// `ovf:PropertyConfigurationValue_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct PropertyConfigurationValue {
     #[yaserde(attribute = true, prefix = "ovf", rename = "value")]
     pub value: String,
@@ -305,10 +380,15 @@ impl Wire for PropertyConfigurationValue {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:value", &self.value);
+        out.attribute_if("ovf:configuration", self.configuration.as_ref());
+    }
 }
 
 /// `ovf:RASD_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Item {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -423,20 +503,49 @@ impl Wire for Item {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.host_resource {
-            inner.prune(version);
-        }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("ovf:configuration", self.configuration.as_ref());
+        out.attribute_if("ovf:bound", self.bound.as_ref());
+        out.attribute_if("vcloud:href", self.href.as_ref());
+        out.attribute_if("vcloud:type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("rasd:Address", &self.address);
+        out.values("rasd:AddressOnParent", &self.address_on_parent);
+        out.values("rasd:AllocationUnits", &self.allocation_units);
+        out.values("rasd:AutomaticAllocation", &self.automatic_allocation);
+        out.values("rasd:AutomaticDeallocation", &self.automatic_deallocation);
+        out.values("rasd:Caption", &self.caption);
+        out.values("rasd:ChangeableType", &self.changeable_type);
+        out.values("rasd:ConfigurationName", &self.configuration_name);
+        out.parts("rasd:Connection", &self.connection);
+        out.values("rasd:ConsumerVisibility", &self.consumer_visibility);
+        out.values("rasd:Description", &self.description);
+        out.values("rasd:ElementName", [&self.element_name]);
+        out.values("rasd:Generation", &self.generation);
+        out.parts("rasd:HostResource", &self.host_resource);
+        out.values("rasd:InstanceID", [&self.instance_id]);
+        out.values("rasd:Limit", &self.limit);
+        out.values("rasd:MappingBehavior", &self.mapping_behavior);
+        out.values("rasd:OtherResourceType", &self.other_resource_type);
+        out.values("rasd:Parent", &self.parent);
+        out.values("rasd:PoolID", &self.pool_id);
+        out.values("rasd:Reservation", &self.reservation);
+        out.values("rasd:ResourceSubType", &self.resource_sub_type);
+        out.values("rasd:ResourceType", &self.resource_type);
+        out.values("rasd:VirtualQuantity", &self.virtual_quantity);
+        out.values("rasd:VirtualQuantityUnits", &self.virtual_quantity_units);
+        out.values("rasd:Weight", &self.weight);
+        out.parts("vmw:CoresPerSocket", &self.cores_per_socket);
+        out.parts("Link", &self.link);
     }
 }
 
 /// `ovf:StartupSection_Item`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct StartupSectionItem {
     #[yaserde(attribute = true, prefix = "ovf", rename = "id")]
     pub id: String,
@@ -473,10 +582,20 @@ impl Wire for StartupSectionItem {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:id", &self.id);
+        out.attribute("ovf:order", &self.order);
+        out.attribute_if("ovf:startDelay", self.start_delay.as_ref());
+        out.attribute_if("ovf:waitingForGuest", self.waiting_for_guest.as_ref());
+        out.attribute_if("ovf:stopDelay", self.stop_delay.as_ref());
+        out.attribute_if("ovf:startAction", self.start_action.as_ref());
+        out.attribute_if("ovf:stopAction", self.stop_action.as_ref());
+    }
 }
 
 /// `ovf:StartupSection_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct StartupSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -510,17 +629,22 @@ impl Wire for StartupSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("vcloud:href", self.href.as_ref());
+        out.attribute_if("vcloud:type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.parts("ovf:Item", &self.item);
+        out.parts("Link", &self.link);
     }
 }
 
 /// `ovf:VSSD_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct System {
     #[yaserde(prefix = "vssd", rename = "AutomaticRecoveryAction")]
     pub automatic_recovery_action: Option<i32>,
@@ -602,10 +726,35 @@ impl Wire for System {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("vssd:AutomaticRecoveryAction", &self.automatic_recovery_action);
+        out.values("vssd:AutomaticShutdownAction", &self.automatic_shutdown_action);
+        out.values("vssd:AutomaticStartupAction", &self.automatic_startup_action);
+        out.values("vssd:AutomaticStartupActionSequenceNumber", &self.automatic_startup_action_sequence_number);
+        out.values("vssd:Caption", &self.caption);
+        out.values("vssd:ChangeableType", &self.changeable_type);
+        out.values("vssd:ConfigurationDataRoot", &self.configuration_data_root);
+        out.values("vssd:ConfigurationFile", &self.configuration_file);
+        out.values("vssd:ConfigurationID", &self.configuration_id);
+        out.values("vssd:ConfigurationName", &self.configuration_name);
+        out.values("vssd:Description", &self.description);
+        out.values("vssd:ElementName", [&self.element_name]);
+        out.values("vssd:Generation", &self.generation);
+        out.values("vssd:InstanceID", [&self.instance_id]);
+        out.values("vssd:LogDataRoot", &self.log_data_root);
+        out.values("vssd:Notes", &self.notes);
+        out.values("vssd:RecoveryFile", &self.recovery_file);
+        out.values("vssd:SnapshotDataRoot", &self.snapshot_data_root);
+        out.values("vssd:SuspendDataRoot", &self.suspend_data_root);
+        out.values("vssd:SwapFileDataRoot", &self.swap_file_data_root);
+        out.values("vssd:VirtualSystemIdentifier", &self.virtual_system_identifier);
+        out.values("vssd:VirtualSystemType", &self.virtual_system_type);
+    }
 }
 
 /// `ovf:VirtualHardwareSection_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VirtualHardwareSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -648,14 +797,19 @@ impl Wire for VirtualHardwareSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.item {
-            inner.prune(version);
-        }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("ovf:id", self.id.as_ref());
+        out.attribute_if("ovf:transport", self.transport.as_ref());
+        out.attribute_if("vcloud:href", self.href.as_ref());
+        out.attribute_if("vcloud:type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.parts("ovf:System", &self.system);
+        out.parts("ovf:Item", &self.item);
+        out.parts("Link", &self.link);
     }
 }

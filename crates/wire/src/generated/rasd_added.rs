@@ -5,7 +5,7 @@
 use super::*;
 
 /// `rasd:Connection`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Connection {
     #[yaserde(text = true, default = "no_text")]
     pub value: String,
@@ -32,10 +32,20 @@ impl Wire for Connection {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("vcloud:ipAddress", self.ip_address.as_ref());
+        out.attribute_if("vcloud:ipAddressingMode", self.ip_addressing_mode.as_ref());
+        out.attribute_if("vcloud:primaryNetworkConnection", self.primary_network_connection.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.content(&self.value);
+    }
 }
 
 /// `rasd:HostResource`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct HostResource {
     #[yaserde(text = true, default = "no_text")]
     pub value: String,
@@ -74,20 +84,26 @@ impl Wire for HostResource {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 55 {
-            self.iops = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("vcloud:capacity", self.capacity.as_ref());
+        out.attribute_if("vcloud:busType", self.bus_type.as_ref());
+        out.attribute_if("vcloud:busSubType", self.bus_sub_type.as_ref());
+        if out.has(55, u16::MAX) {
+            out.attribute_if("vcloud:iops", self.iops.as_ref());
         }
-        if version < 51 {
-            self.disk = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("vcloud:disk", self.disk.as_ref());
         }
-        if version < 51 {
-            self.storage_profile_href = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("vcloud:storageProfileHref", self.storage_profile_href.as_ref());
         }
-        if version < 51 {
-            self.storage_profile_override_vm_default = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("vcloud:storageProfileOverrideVmDefault", self.storage_profile_override_vm_default.as_ref());
         }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.content(&self.value);
     }
 }

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::ns::QName;
-use crate::schema::{Document, Readable, Reader, Root, Writer};
+use crate::schema::{Document, Readable, Reader, Root};
 
 /// Root elements of the namespace `vcloud`.
 pub mod vcloud {
@@ -239,7 +239,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "VAppTemplate"),
         media: Some("application/vnd.vmware.vcloud.vAppTemplate+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Vmext, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::VAppTemplate::info,
     };
     /// `Media`.
@@ -255,7 +255,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "VApp"),
         media: Some("application/vnd.vmware.vcloud.vApp+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Vmext, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::VApp::info,
     };
     /// `Vm`.
@@ -263,7 +263,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "Vm"),
         media: Some("application/vnd.vmware.vcloud.vm+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Vmext, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::Vm::info,
     };
     /// `LeaseSettingsSection`.
@@ -343,7 +343,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "RasdItemsList"),
         media: Some("application/vnd.vmware.vcloud.rasdItemsList+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Rasd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw],
         info: super::super::vcloud::RasdItemsList::info,
     };
     /// `Item`.
@@ -351,7 +351,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "Item"),
         media: Some("application/vnd.vmware.vcloud.rasdItem+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Rasd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw],
         info: super::super::ovf::Item::info,
     };
     /// `ProductSectionList`.
@@ -367,7 +367,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "InstantiateVAppTemplateParams"),
         media: Some("application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::InstantiateVAppTemplateParams::info,
     };
     /// `ComposeVAppParams`.
@@ -375,7 +375,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "ComposeVAppParams"),
         media: Some("application/vnd.vmware.vcloud.composeVAppParams+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Vmext, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::ComposeVAppParams::info,
     };
     /// `RecomposeVAppParams`.
@@ -383,7 +383,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "RecomposeVAppParams"),
         media: Some("application/vnd.vmware.vcloud.recomposeVAppParams+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Vmext, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::RecomposeVAppParams::info,
     };
     /// `CloneVAppParams`.
@@ -391,7 +391,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "CloneVAppParams"),
         media: Some("application/vnd.vmware.vcloud.cloneVAppParams+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::CloneVAppParams::info,
     };
     /// `DeployVAppParams`.
@@ -1045,7 +1045,7 @@ pub mod vmext {
         name: QName::new(Ns::Vmext, "ImportVmAsVAppParams"),
         media: Some("application/vnd.vmware.admin.importVmAsVAppParams+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Vmext, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vmext::ImportVmAsVAppParams::info,
     };
     /// `vmext:ImportVmAsVAppTemplateParams`.
@@ -1193,7 +1193,7 @@ pub mod ovf {
         name: QName::new(Ns::Ovf, "NetworkSection"),
         media: None,
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Ovf],
+        prefixes: &[Ns::Ovf, Ns::Vcloud],
         info: super::super::ovf::NetworkSection::info,
     };
     /// `ovf:StartupSection`.
@@ -1201,7 +1201,7 @@ pub mod ovf {
         name: QName::new(Ns::Ovf, "StartupSection"),
         media: Some("application/vnd.vmware.vcloud.startupSection+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Ovf],
+        prefixes: &[Ns::Ovf, Ns::Vcloud],
         info: super::super::ovf::StartupSection::info,
     };
     /// `ovf:VirtualHardwareSection`.
@@ -1209,7 +1209,7 @@ pub mod ovf {
         name: QName::new(Ns::Ovf, "VirtualHardwareSection"),
         media: Some("application/vnd.vmware.vcloud.virtualHardwareSection+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Rasd, Ns::Vssd, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw, Ns::Vssd],
         info: super::super::ovf::VirtualHardwareSection::info,
     };
     /// `ovf:OperatingSystemSection`.
@@ -1217,7 +1217,7 @@ pub mod ovf {
         name: QName::new(Ns::Ovf, "OperatingSystemSection"),
         media: Some("application/vnd.vmware.vcloud.operatingSystemSection+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Vcloud, Ns::Ovf, Ns::Vmw],
+        prefixes: &[Ns::Ovf, Ns::Vcloud, Ns::Vmw],
         info: super::super::ovf::OperatingSystemSection::info,
     };
     /// `ovf:ProductSection`.
@@ -1395,58 +1395,30 @@ pub static ALL: &[&Root] = &[
 
 impl Document for super::versions::SupportedVersions {
     const ROOT: &'static Root = &versions::SUPPORTED_VERSIONS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Session {
     const ROOT: &'static Root = &vcloud::SESSION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgList {
     const ROOT: &'static Root = &vcloud::ORG_LIST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Org {
     const ROOT: &'static Root = &vcloud::ORG;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::VCloud {
     const ROOT: &'static Root = &vcloud::VCLOUD;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::AdminOrg {
     const ROOT: &'static Root = &vcloud::ADMIN_ORG;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::User {
     const ROOT: &'static Root = &vcloud::USER;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::User {
@@ -1457,202 +1429,102 @@ impl Readable for super::vcloud::User {
 
 impl Document for super::vcloud::Role {
     const ROOT: &'static Root = &vcloud::ROLE;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Right {
     const ROOT: &'static Root = &vcloud::RIGHT;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Group {
     const ROOT: &'static Root = &vcloud::GROUP;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgSettings {
     const ROOT: &'static Root = &vcloud::ORG_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgGeneralSettings {
     const ROOT: &'static Root = &vcloud::GENERAL_ORG_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgLeaseSettings {
     const ROOT: &'static Root = &vcloud::VAPP_LEASE_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgVAppTemplateLeaseSettings {
     const ROOT: &'static Root = &vcloud::ORG_VAPP_TEMPLATE_LEASE_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgLdapSettings {
     const ROOT: &'static Root = &vcloud::ORG_LDAP_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgEmailSettings {
     const ROOT: &'static Root = &vcloud::ORG_EMAIL_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgPasswordPolicySettings {
     const ROOT: &'static Root = &vcloud::ORG_PASSWORD_POLICY_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Vdc {
     const ROOT: &'static Root = &vcloud::VDC;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::AdminVdc {
     const ROOT: &'static Root = &vcloud::ADMIN_VDC;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::ProviderVdc {
     const ROOT: &'static Root = &vcloud::PROVIDER_VDC;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::ProviderVdcStorageProfile {
     const ROOT: &'static Root = &vcloud::PROVIDER_VDC_STORAGE_PROFILE;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::VdcStorageProfile {
     const ROOT: &'static Root = &vcloud::VDC_STORAGE_PROFILE;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::AdminVdcStorageProfile {
     const ROOT: &'static Root = &vcloud::ADMIN_VDC_STORAGE_PROFILE;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgVdcNetwork {
     const ROOT: &'static Root = &vcloud::ORG_VDC_NETWORK;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::OrgNetwork {
     const ROOT: &'static Root = &vcloud::ORG_NETWORK;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::AllocatedIpAddresses {
     const ROOT: &'static Root = &vcloud::ALLOCATED_IP_ADDRESSES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Catalog {
     const ROOT: &'static Root = &vcloud::CATALOG;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::AdminCatalog {
     const ROOT: &'static Root = &vcloud::ADMIN_CATALOG;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::CatalogItem {
     const ROOT: &'static Root = &vcloud::CATALOG_ITEM;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::VAppTemplate {
     const ROOT: &'static Root = &vcloud::VAPP_TEMPLATE;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Media {
     const ROOT: &'static Root = &vcloud::MEDIA;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::VApp {
     const ROOT: &'static Root = &vcloud::VAPP;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::VApp {
@@ -1663,10 +1535,6 @@ impl Readable for super::vcloud::VApp {
 
 impl Document for super::vcloud::Vm {
     const ROOT: &'static Root = &vcloud::VM;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::Vm {
@@ -1677,10 +1545,6 @@ impl Readable for super::vcloud::Vm {
 
 impl Document for super::vcloud::LeaseSettingsSection {
     const ROOT: &'static Root = &vcloud::LEASE_SETTINGS_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::LeaseSettingsSection {
@@ -1691,10 +1555,6 @@ impl Readable for super::vcloud::LeaseSettingsSection {
 
 impl Document for super::vcloud::NetworkConfigSection {
     const ROOT: &'static Root = &vcloud::NETWORK_CONFIG_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::NetworkConfigSection {
@@ -1705,10 +1565,6 @@ impl Readable for super::vcloud::NetworkConfigSection {
 
 impl Document for super::vcloud::NetworkConnectionSection {
     const ROOT: &'static Root = &vcloud::NETWORK_CONNECTION_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::NetworkConnectionSection {
@@ -1719,10 +1575,6 @@ impl Readable for super::vcloud::NetworkConnectionSection {
 
 impl Document for super::vcloud::GuestCustomizationSection {
     const ROOT: &'static Root = &vcloud::GUEST_CUSTOMIZATION_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::GuestCustomizationSection {
@@ -1733,10 +1585,6 @@ impl Readable for super::vcloud::GuestCustomizationSection {
 
 impl Document for super::vcloud::CustomizationSection {
     const ROOT: &'static Root = &vcloud::CUSTOMIZATION_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::CustomizationSection {
@@ -1747,10 +1595,6 @@ impl Readable for super::vcloud::CustomizationSection {
 
 impl Document for super::vcloud::RuntimeInfoSection {
     const ROOT: &'static Root = &vcloud::RUNTIME_INFO_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::RuntimeInfoSection {
@@ -1761,10 +1605,6 @@ impl Readable for super::vcloud::RuntimeInfoSection {
 
 impl Document for super::vcloud::SnapshotSection {
     const ROOT: &'static Root = &vcloud::SNAPSHOT_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::SnapshotSection {
@@ -1775,10 +1615,6 @@ impl Readable for super::vcloud::SnapshotSection {
 
 impl Document for super::vcloud::VmSpecSection {
     const ROOT: &'static Root = &vcloud::VM_SPEC_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::VmSpecSection {
@@ -1789,10 +1625,6 @@ impl Readable for super::vcloud::VmSpecSection {
 
 impl Document for super::vcloud::VmCapabilities {
     const ROOT: &'static Root = &vcloud::VM_CAPABILITIES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::VmCapabilities {
@@ -1803,18 +1635,10 @@ impl Readable for super::vcloud::VmCapabilities {
 
 impl Document for super::vcloud::RasdItemsList {
     const ROOT: &'static Root = &vcloud::RASD_ITEMS_LIST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::ovf::Item {
     const ROOT: &'static Root = &vcloud::ITEM;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::ovf::Item {
@@ -1825,18 +1649,10 @@ impl Readable for super::ovf::Item {
 
 impl Document for super::vcloud::ProductSectionList {
     const ROOT: &'static Root = &vcloud::PRODUCT_SECTION_LIST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::ovf::NetworkSection {
     const ROOT: &'static Root = &ovf::NETWORK_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::ovf::NetworkSection {
@@ -1847,10 +1663,6 @@ impl Readable for super::ovf::NetworkSection {
 
 impl Document for super::ovf::StartupSection {
     const ROOT: &'static Root = &ovf::STARTUP_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::ovf::StartupSection {
@@ -1861,10 +1673,6 @@ impl Readable for super::ovf::StartupSection {
 
 impl Document for super::ovf::VirtualHardwareSection {
     const ROOT: &'static Root = &ovf::VIRTUAL_HARDWARE_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::ovf::VirtualHardwareSection {
@@ -1875,10 +1683,6 @@ impl Readable for super::ovf::VirtualHardwareSection {
 
 impl Document for super::ovf::OperatingSystemSection {
     const ROOT: &'static Root = &ovf::OPERATING_SYSTEM_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::ovf::OperatingSystemSection {
@@ -1889,10 +1693,6 @@ impl Readable for super::ovf::OperatingSystemSection {
 
 impl Document for super::ovf::ProductSection {
     const ROOT: &'static Root = &ovf::PRODUCT_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::ovf::ProductSection {
@@ -1903,18 +1703,10 @@ impl Readable for super::ovf::ProductSection {
 
 impl Document for super::ovf::EulaSection {
     const ROOT: &'static Root = &ovf::EULA_SECTION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::InstantiateVAppTemplateParams {
     const ROOT: &'static Root = &vcloud::INSTANTIATE_VAPP_TEMPLATE_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::InstantiateVAppTemplateParams {
@@ -1925,10 +1717,6 @@ impl Readable for super::vcloud::InstantiateVAppTemplateParams {
 
 impl Document for super::vcloud::ComposeVAppParams {
     const ROOT: &'static Root = &vcloud::COMPOSE_VAPP_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::ComposeVAppParams {
@@ -1939,10 +1727,6 @@ impl Readable for super::vcloud::ComposeVAppParams {
 
 impl Document for super::vcloud::RecomposeVAppParams {
     const ROOT: &'static Root = &vcloud::RECOMPOSE_VAPP_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::RecomposeVAppParams {
@@ -1953,10 +1737,6 @@ impl Readable for super::vcloud::RecomposeVAppParams {
 
 impl Document for super::vcloud::CloneVAppParams {
     const ROOT: &'static Root = &vcloud::CLONE_VAPP_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::CloneVAppParams {
@@ -1967,10 +1747,6 @@ impl Readable for super::vcloud::CloneVAppParams {
 
 impl Document for super::vcloud::DeployVAppParams {
     const ROOT: &'static Root = &vcloud::DEPLOY_VAPP_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::DeployVAppParams {
@@ -1981,10 +1757,6 @@ impl Readable for super::vcloud::DeployVAppParams {
 
 impl Document for super::vcloud::UndeployVAppParams {
     const ROOT: &'static Root = &vcloud::UNDEPLOY_VAPP_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::UndeployVAppParams {
@@ -1995,10 +1767,6 @@ impl Readable for super::vcloud::UndeployVAppParams {
 
 impl Document for super::vcloud::Task {
     const ROOT: &'static Root = &vcloud::TASK;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::Task {
@@ -2009,18 +1777,10 @@ impl Readable for super::vcloud::Task {
 
 impl Document for super::vcloud::TasksList {
     const ROOT: &'static Root = &vcloud::TASKS_LIST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Event {
     const ROOT: &'static Root = &vcloud::EVENT;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::Event {
@@ -2031,18 +1791,10 @@ impl Readable for super::vcloud::Event {
 
 impl Document for super::vcloud::Entity {
     const ROOT: &'static Root = &vcloud::ENTITY;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::Error {
     const ROOT: &'static Root = &vcloud::ERROR;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::Error {
@@ -2053,10 +1805,6 @@ impl Readable for super::vcloud::Error {
 
 impl Document for super::vcloud::Owner {
     const ROOT: &'static Root = &vcloud::OWNER;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::Owner {
@@ -2067,10 +1815,6 @@ impl Readable for super::vcloud::Owner {
 
 impl Document for super::vcloud::Metadata {
     const ROOT: &'static Root = &vcloud::METADATA;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::Metadata {
@@ -2081,10 +1825,6 @@ impl Readable for super::vcloud::Metadata {
 
 impl Document for super::vcloud::MetadataValue {
     const ROOT: &'static Root = &vcloud::METADATA_VALUE;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::MetadataValue {
@@ -2095,10 +1835,6 @@ impl Readable for super::vcloud::MetadataValue {
 
 impl Document for super::vcloud::ControlAccessParams {
     const ROOT: &'static Root = &vcloud::CONTROL_ACCESS_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::ControlAccessParams {
@@ -2109,50 +1845,26 @@ impl Readable for super::vcloud::ControlAccessParams {
 
 impl Document for super::vcloud::QueryResultRecords {
     const ROOT: &'static Root = &vcloud::QUERY_RESULT_RECORDS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::QueryList {
     const ROOT: &'static Root = &vcloud::QUERY_LIST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vcloud::References {
     const ROOT: &'static Root = &vcloud::REFERENCES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWExtension {
     const ROOT: &'static Root = &vmext::VMW_EXTENSION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::BlockingTask {
     const ROOT: &'static Root = &vmext::BLOCKING_TASK;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::BlockingTaskOperationParams {
     const ROOT: &'static Root = &vmext::BLOCKING_TASK_OPERATION_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::BlockingTaskOperationParams {
@@ -2163,10 +1875,6 @@ impl Readable for super::vmext::BlockingTaskOperationParams {
 
 impl Document for super::vmext::BlockingTaskUpdateProgressParams {
     const ROOT: &'static Root = &vmext::BLOCKING_TASK_UPDATE_PROGRESS_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::BlockingTaskUpdateProgressParams {
@@ -2177,10 +1885,6 @@ impl Readable for super::vmext::BlockingTaskUpdateProgressParams {
 
 impl Document for super::vmext::BlockingTaskSettings {
     const ROOT: &'static Root = &vmext::BLOCKING_TASK_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::BlockingTaskSettings {
@@ -2191,10 +1895,6 @@ impl Readable for super::vmext::BlockingTaskSettings {
 
 impl Document for super::vcloud::TaskOperationList {
     const ROOT: &'static Root = &vmext::BLOCKING_TASK_OPERATIONS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vcloud::TaskOperationList {
@@ -2205,10 +1905,6 @@ impl Readable for super::vcloud::TaskOperationList {
 
 impl Document for super::vmext::SystemSettings {
     const ROOT: &'static Root = &vmext::SYSTEM_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::SystemSettings {
@@ -2219,10 +1915,6 @@ impl Readable for super::vmext::SystemSettings {
 
 impl Document for super::vmext::GeneralSettings {
     const ROOT: &'static Root = &vmext::GENERAL_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::GeneralSettings {
@@ -2233,10 +1925,6 @@ impl Readable for super::vmext::GeneralSettings {
 
 impl Document for super::vmext::AmqpSettings {
     const ROOT: &'static Root = &vmext::AMQP_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::AmqpSettings {
@@ -2247,18 +1935,10 @@ impl Readable for super::vmext::AmqpSettings {
 
 impl Document for super::vmext::AmqpSettingsTest {
     const ROOT: &'static Root = &vmext::AMQP_SETTINGS_TEST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::NotificationsSettings {
     const ROOT: &'static Root = &vmext::NOTIFICATIONS_SETTINGS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::NotificationsSettings {
@@ -2269,42 +1949,22 @@ impl Readable for super::vmext::NotificationsSettings {
 
 impl Document for super::vmext::Notification {
     const ROOT: &'static Root = &vmext::NOTIFICATION;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWVimServerReferences {
     const ROOT: &'static Root = &vmext::VMW_VIM_SERVER_REFERENCES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VimServer {
     const ROOT: &'static Root = &vmext::VIM_SERVER;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VmObjectRefsList {
     const ROOT: &'static Root = &vmext::VM_OBJECT_REFS_LIST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::ImportVmAsVAppParams {
     const ROOT: &'static Root = &vmext::IMPORT_VM_AS_VAPP_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::ImportVmAsVAppParams {
@@ -2315,10 +1975,6 @@ impl Readable for super::vmext::ImportVmAsVAppParams {
 
 impl Document for super::vmext::ImportVmAsVAppTemplateParams {
     const ROOT: &'static Root = &vmext::IMPORT_VM_AS_VAPP_TEMPLATE_PARAMS;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Readable for super::vmext::ImportVmAsVAppTemplateParams {
@@ -2329,96 +1985,48 @@ impl Readable for super::vmext::ImportVmAsVAppTemplateParams {
 
 impl Document for super::vmext::VMWProviderVdcReferences {
     const ROOT: &'static Root = &vmext::VMW_PROVIDER_VDC_REFERENCES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWProviderVdc {
     const ROOT: &'static Root = &vmext::VMW_PROVIDER_VDC;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWExternalNetworkReferences {
     const ROOT: &'static Root = &vmext::VMW_EXTERNAL_NETWORK_REFERENCES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWExternalNetwork {
     const ROOT: &'static Root = &vmext::VMW_EXTERNAL_NETWORK;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWNetworkPoolReferences {
     const ROOT: &'static Root = &vmext::VMW_NETWORK_POOL_REFERENCES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWNetworkPool {
     const ROOT: &'static Root = &vmext::VMW_NETWORK_POOL;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWHostReferences {
     const ROOT: &'static Root = &vmext::VMW_HOST_REFERENCES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::Host {
     const ROOT: &'static Root = &vmext::HOST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::Datastore {
     const ROOT: &'static Root = &vmext::DATASTORE;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::ResourcePoolList {
     const ROOT: &'static Root = &vmext::RESOURCE_POOL_LIST;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWStorageProfiles {
     const ROOT: &'static Root = &vmext::VMW_STORAGE_PROFILES;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }
 
 impl Document for super::vmext::VMWProviderVdcStorageProfile {
     const ROOT: &'static Root = &vmext::VMW_PROVIDER_VDC_STORAGE_PROFILE;
-
-    fn write(&self, writer: &mut Writer) -> yaserde::Result<()> {
-        self.serialize(writer)
-    }
 }

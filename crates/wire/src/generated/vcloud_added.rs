@@ -5,7 +5,7 @@
 use super::*;
 
 /// `ComputePolicyType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ComputePolicy {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -39,20 +39,27 @@ impl Wire for ComputePolicy {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("VmPlacementPolicy", &self.vm_placement_policy);
+        out.values("VmPlacementPolicyFinal", &self.vm_placement_policy_final);
+        out.parts("VmSizingPolicy", &self.vm_sizing_policy);
+        out.values("VmSizingPolicyFinal", &self.vm_sizing_policy_final);
+    }
 }
 
 /// `HardwareGeneration`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct HardwareGeneration {
-    #[yaserde(text = true, default = "no_text")]
     pub value: String,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
-    #[yaserde(attribute = true, rename = "default")]
     pub default: Option<bool>,
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
 }
 
@@ -72,26 +79,29 @@ impl Wire for HardwareGeneration {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 290 {
-            self.name = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(290, u16::MAX) {
+            out.attribute_if("name", self.name.as_ref());
         }
-        if version < 290 {
-            self.default = None;
+        if out.has(290, u16::MAX) {
+            out.attribute_if("default", self.default.as_ref());
         }
-        if version < 290 {
-            self.href = None;
+        if out.has(290, u16::MAX) {
+            out.attribute_if("href", self.href.as_ref());
         }
-        if version < 290 {
-            self.r#type = None;
+        if out.has(290, u16::MAX) {
+            out.attribute_if("type", self.r#type.as_ref());
         }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.content(&self.value);
     }
 }
 
 /// `MachineHardwareVersion`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct MachineHardwareVersion {
     #[yaserde(text = true, default = "no_text")]
     pub value: String,
@@ -115,20 +125,23 @@ impl Wire for MachineHardwareVersion {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 290 {
-            self.href = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(290, u16::MAX) {
+            out.attribute_if("href", self.href.as_ref());
         }
-        if version < 290 {
-            self.r#type = None;
+        if out.has(290, u16::MAX) {
+            out.attribute_if("type", self.r#type.as_ref());
         }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.content(&self.value);
     }
 }
 
 /// `TaskOperationType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct TaskOperation {
     #[yaserde(rename = "Category")]
     pub category: Option<String>,
@@ -149,5 +162,10 @@ impl Wire for TaskOperation {
             ],
         };
         &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Category", &self.category);
+        out.values("Operation", &self.operation);
     }
 }

@@ -5,33 +5,20 @@
 use super::*;
 
 /// `CatalogType`, `application/vnd.vmware.vcloud.catalog+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Catalog {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Owner")]
     pub owner: Option<vcloud::Owner>,
-    #[yaserde(rename = "CatalogItems")]
     pub catalog_items: Option<vcloud::CatalogItems>,
-    #[yaserde(rename = "IsPublished")]
     pub is_published: Option<bool>,
-    #[yaserde(rename = "DateCreated")]
     pub date_created: Option<String>,
-    #[yaserde(rename = "VersionNumber")]
     pub version_number: Option<i64>,
 }
 
@@ -60,26 +47,29 @@ impl Wire for Catalog {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Owner", &self.owner);
+        out.parts("CatalogItems", &self.catalog_items);
+        out.values("IsPublished", &self.is_published);
+        if out.has(51, u16::MAX) {
+            out.values("DateCreated", &self.date_created);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.owner {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.date_created = None;
-        }
-        if version < 55 {
-            self.version_number = None;
+        if out.has(55, u16::MAX) {
+            out.values("VersionNumber", &self.version_number);
         }
     }
 }

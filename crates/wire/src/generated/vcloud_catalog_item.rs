@@ -5,33 +5,20 @@
 use super::*;
 
 /// `CatalogItemType`, `application/vnd.vmware.vcloud.catalogItem+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CatalogItem {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "size")]
     pub size: Option<i64>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Entity")]
     pub entity: vcloud::Reference,
-    #[yaserde(rename = "Property")]
     pub property: Vec<vcloud::Property>,
-    #[yaserde(rename = "DateCreated")]
     pub date_created: Option<String>,
-    #[yaserde(rename = "VersionNumber")]
     pub version_number: Option<i64>,
 }
 
@@ -60,34 +47,38 @@ impl Wire for CatalogItem {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+        out.attribute_if("size", self.size.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Entity", [&self.entity]);
+        if out.has(0, 51) {
+            out.parts("Property", &self.property);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.values("DateCreated", &self.date_created);
         }
-        if version >= 51 {
-            self.property.clear();
-        }
-        if version < 51 {
-            self.date_created = None;
-        }
-        if version < 55 {
-            self.version_number = None;
+        if out.has(55, u16::MAX) {
+            out.values("VersionNumber", &self.version_number);
         }
     }
 }
 
 /// `CatalogItemsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CatalogItems {
-    #[yaserde(rename = "CatalogItem")]
     pub catalog_item: Vec<vcloud::Reference>,
 }
 
@@ -102,14 +93,16 @@ impl Wire for CatalogItems {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("CatalogItem", &self.catalog_item);
+    }
 }
 
 /// `PropertyType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Property {
-    #[yaserde(text = true, default = "no_text")]
     pub value: String,
-    #[yaserde(attribute = true, rename = "key")]
     pub key: String,
 }
 
@@ -123,5 +116,13 @@ impl Wire for Property {
             fields: &[Field::attribute("key", Ns::None, Kind::Scalar(Scalar::Str)).required()],
         };
         &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("key", &self.key);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.content(&self.value);
     }
 }

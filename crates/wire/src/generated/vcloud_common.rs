@@ -5,7 +5,7 @@
 use super::*;
 
 /// `AccessSettingType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct AccessSetting {
     #[yaserde(rename = "Subject")]
     pub subject: Option<vcloud::Reference>,
@@ -30,20 +30,18 @@ impl Wire for AccessSetting {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 300 {
-            self.external_subject = None;
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Subject", &self.subject);
+        if out.has(300, u16::MAX) {
+            out.parts("ExternalSubject", &self.external_subject);
         }
-        if let Some(inner) = &mut self.external_subject {
-            inner.prune(version);
-        }
+        out.values("AccessLevel", [&self.access_level]);
     }
 }
 
 /// `AccessSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct AccessSettings {
     #[yaserde(rename = "AccessSetting")]
     pub access_setting: Vec<vcloud::AccessSetting>,
@@ -60,29 +58,20 @@ impl Wire for AccessSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.access_setting {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("AccessSetting", &self.access_setting);
     }
 }
 
 /// `CapacityWithUsageType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CapacityWithUsage {
-    #[yaserde(rename = "Units")]
     pub units: String,
-    #[yaserde(rename = "Allocated")]
     pub allocated: Option<i64>,
-    #[yaserde(rename = "Limit")]
     pub limit: i64,
-    #[yaserde(rename = "Reserved")]
     pub reserved: Option<i64>,
-    #[yaserde(rename = "Used")]
     pub used: Option<i64>,
-    #[yaserde(rename = "Overhead")]
     pub overhead: Option<i64>,
 }
 
@@ -104,20 +93,23 @@ impl Wire for CapacityWithUsage {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.reserved = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("Units", [&self.units]);
+        out.values("Allocated", &self.allocated);
+        out.values("Limit", [&self.limit]);
+        if out.has(51, u16::MAX) {
+            out.values("Reserved", &self.reserved);
         }
-        if version >= 51 {
-            self.overhead = None;
+        out.values("Used", &self.used);
+        if out.has(0, 51) {
+            out.values("Overhead", &self.overhead);
         }
     }
 }
 
 /// `ControlAccessParamsType`, `application/vnd.vmware.vcloud.controlAccess+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ControlAccessParams {
     #[yaserde(rename = "IsSharedToEveryone")]
     pub is_shared_to_everyone: bool,
@@ -142,17 +134,16 @@ impl Wire for ControlAccessParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.access_settings {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsSharedToEveryone", [&self.is_shared_to_everyone]);
+        out.values("EveryoneAccessLevel", &self.everyone_access_level);
+        out.parts("AccessSettings", &self.access_settings);
     }
 }
 
 /// `ErrorType`, `application/vnd.vmware.vcloud.error+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Error {
     #[yaserde(attribute = true, rename = "message")]
     pub message: String,
@@ -186,17 +177,24 @@ impl Wire for Error {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 57 {
-            self.tenant_error = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("message", &self.message);
+        out.attribute("majorErrorCode", &self.major_error_code);
+        out.attribute("minorErrorCode", &self.minor_error_code);
+        out.attribute_if("vendorSpecificErrorCode", self.vendor_specific_error_code.as_ref());
+        out.attribute_if("stackTrace", self.stack_trace.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(57, u16::MAX) {
+            out.parts("TenantError", &self.tenant_error);
         }
     }
 }
 
 /// `ExternalSubjectType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ExternalSubject {
     #[yaserde(rename = "SubjectId")]
     pub subject_id: Option<String>,
@@ -221,23 +219,22 @@ impl Wire for ExternalSubject {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 300 {
-            self.subject_id = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(300, u16::MAX) {
+            out.values("SubjectId", &self.subject_id);
         }
-        if version < 300 {
-            self.is_user = None;
+        if out.has(300, u16::MAX) {
+            out.values("IsUser", &self.is_user);
         }
-        if version < 300 {
-            self.idp_type = None;
+        if out.has(300, u16::MAX) {
+            out.values("IdpType", &self.idp_type);
         }
     }
 }
 
 /// `LinkType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Link {
     #[yaserde(attribute = true, rename = "href")]
     pub href: String,
@@ -271,17 +268,21 @@ impl Wire for Link {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 330 {
-            self.model = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("href", &self.href);
+        out.attribute_if("id", self.id.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute("rel", &self.rel);
+        if out.has(330, u16::MAX) {
+            out.attribute_if("model", self.model.as_ref());
         }
     }
 }
 
 /// `MetadataDomainTagType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct MetadataDomainTag {
     #[yaserde(text = true, default = "no_text")]
     pub value: String,
@@ -300,17 +301,20 @@ impl Wire for MetadataDomainTag {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.visibility = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.attribute_if("visibility", self.visibility.as_ref());
         }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.content(&self.value);
     }
 }
 
 /// `MetadataEntryType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct MetadataEntry {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -347,32 +351,29 @@ impl Wire for MetadataEntry {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.parts("Domain", &self.domain);
         }
-        if version < 51 {
-            self.domain = None;
+        out.values("Key", [&self.key]);
+        if out.has(0, 51) {
+            out.values("Value", &self.value);
         }
-        if let Some(inner) = &mut self.domain {
-            inner.prune(version);
-        }
-        if version >= 51 {
-            self.value = None;
-        }
-        if version < 51 {
-            self.typed_value = None;
-        }
-        if let Some(inner) = &mut self.typed_value {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("TypedValue", &self.typed_value);
         }
     }
 }
 
 /// `MetadataType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Metadata {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -400,20 +401,20 @@ impl Wire for Metadata {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        for inner in &mut self.metadata_entry {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("MetadataEntry", &self.metadata_entry);
     }
 }
 
 /// `MetadataTypedValue`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct MetadataTypedValue {
     #[yaserde(attribute = true, prefix = "xsi", rename = "type")]
     pub xsi_type: Option<String>,
@@ -435,17 +436,20 @@ impl Wire for MetadataTypedValue {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.value = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("xsi:type", self.xsi_type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("Value", &self.value);
         }
     }
 }
 
 /// `MetadataValueType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct MetadataValue {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -479,32 +483,28 @@ impl Wire for MetadataValue {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.parts("Domain", &self.domain);
         }
-        if version < 51 {
-            self.domain = None;
+        if out.has(0, 51) {
+            out.values("Value", &self.value);
         }
-        if let Some(inner) = &mut self.domain {
-            inner.prune(version);
-        }
-        if version >= 51 {
-            self.value = None;
-        }
-        if version < 51 {
-            self.typed_value = None;
-        }
-        if let Some(inner) = &mut self.typed_value {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("TypedValue", &self.typed_value);
         }
     }
 }
 
 /// `OwnerType`, `application/vnd.vmware.vcloud.owner+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Owner {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -532,31 +532,27 @@ impl Wire for Owner {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("User", [&self.user]);
     }
 }
 
 /// `QueryListType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct QueryList {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
-    #[yaserde(attribute = true, rename = "page")]
     pub page: Option<i32>,
-    #[yaserde(attribute = true, rename = "pageSize")]
     pub page_size: Option<i32>,
-    #[yaserde(attribute = true, rename = "total")]
     pub total: Option<i64>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
 }
 
@@ -579,17 +575,23 @@ impl Wire for QueryList {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("page", self.page.as_ref());
+        out.attribute_if("pageSize", self.page_size.as_ref());
+        out.attribute_if("total", self.total.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
     }
 }
 
 /// `ReferenceType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Reference {
     #[yaserde(attribute = true, rename = "href")]
     pub href: String,
@@ -617,28 +619,26 @@ impl Wire for Reference {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("href", &self.href);
+        out.attribute_if("id", self.id.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+    }
 }
 
 /// `ReferencesType`, `application/vnd.vmware.vcloud.query.references+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct References {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
-    #[yaserde(attribute = true, rename = "page")]
     pub page: Option<i32>,
-    #[yaserde(attribute = true, rename = "pageSize")]
     pub page_size: Option<i32>,
-    #[yaserde(attribute = true, rename = "total")]
     pub total: Option<i64>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Reference")]
     pub reference: Vec<vcloud::Reference>,
-    #[yaserde(rename = "Reference")]
     pub record: Vec<Record>,
 }
 
@@ -663,30 +663,30 @@ impl Wire for References {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        for inner in &mut self.record {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("page", self.page.as_ref());
+        out.attribute_if("pageSize", self.page_size.as_ref());
+        out.attribute_if("total", self.total.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("Reference", &self.reference);
+        out.records(&self.record);
     }
 }
 
 /// `ResourceReferenceType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourceReference {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: String,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
 }
 
@@ -707,10 +707,18 @@ impl Wire for ResourceReference {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("href", &self.href);
+        out.attribute_if("id", self.id.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("status", self.status.as_ref());
+    }
 }
 
 /// `TenantErrorType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct TenantError {
     #[yaserde(attribute = true, rename = "message")]
     pub message: String,
@@ -738,10 +746,17 @@ impl Wire for TenantError {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("message", &self.message);
+        out.attribute("majorErrorCode", &self.major_error_code);
+        out.attribute("minorErrorCode", &self.minor_error_code);
+        out.attribute_if("vendorSpecificErrorCode", self.vendor_specific_error_code.as_ref());
+    }
 }
 
 /// `VCloudExtensionType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VCloudExtension {
     #[yaserde(attribute = true, rename = "required")]
     pub required: Option<bool>,
@@ -766,11 +781,13 @@ impl Wire for VCloudExtension {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.vm_vim_info {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("required", self.required.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("vmext:VmVimInfo", &self.vm_vim_info);
+        out.parts("vmext:VimObjectRef", &self.vim_object_ref);
     }
 }

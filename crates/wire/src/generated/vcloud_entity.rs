@@ -5,15 +5,11 @@
 use super::*;
 
 /// `EntityLinkType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EntityLink {
-    #[yaserde(attribute = true, rename = "id")]
     pub id: String,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
-    #[yaserde(attribute = true, rename = "rel")]
     pub rel: String,
 }
 
@@ -33,26 +29,25 @@ impl Wire for EntityLink {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("id", &self.id);
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute("rel", &self.rel);
+    }
 }
 
 /// `EntityType`, `application/vnd.vmware.vcloud.entity+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Entity {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
 }
 
@@ -76,23 +71,26 @@ impl Wire for Entity {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
     }
 }
 
 /// `TasksInProgressType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct TasksInProgress {
     #[yaserde(rename = "Task")]
     pub task: Vec<vcloud::Task>,
@@ -109,11 +107,8 @@ impl Wire for TasksInProgress {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.task {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Task", &self.task);
     }
 }

@@ -5,7 +5,7 @@
 use super::*;
 
 /// `EventPropertiesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct EventProperties {
     #[yaserde(rename = "EventProperty")]
     pub event_property: Vec<vcloud::EventPropertiesEventProperty>,
@@ -22,17 +22,14 @@ impl Wire for EventProperties {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.event_property {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("EventProperty", &self.event_property);
     }
 }
 
 /// `EventProperties_EventProperty`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct EventPropertiesEventProperty {
     #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
@@ -54,20 +51,19 @@ impl Wire for EventPropertiesEventProperty {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 56 {
-            self.name = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(56, u16::MAX) {
+            out.attribute_if("name", self.name.as_ref());
         }
-        if version < 56 {
-            self.value = None;
+        if out.has(56, u16::MAX) {
+            out.attribute_if("value", self.value.as_ref());
         }
     }
 }
 
 /// `EventType`, `application/vnd.vmware.admin.event+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Event {
     #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
@@ -104,32 +100,31 @@ impl Wire for Event {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.r#type = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.attribute_if("type", self.r#type.as_ref());
         }
-        if version < 51 {
-            self.service_namespace = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("serviceNamespace", self.service_namespace.as_ref());
         }
-        if version < 51 {
-            self.success = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("success", self.success.as_ref());
         }
-        if version < 51 {
-            self.type_full = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("typeFull", self.type_full.as_ref());
         }
-        if version < 51 {
-            self.owner = None;
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("Owner", &self.owner);
         }
-        if version < 51 {
-            self.user = None;
+        if out.has(51, u16::MAX) {
+            out.parts("User", &self.user);
         }
-        if version < 56 {
-            self.event_properties = None;
-        }
-        if let Some(inner) = &mut self.event_properties {
-            inner.prune(version);
+        if out.has(56, u16::MAX) {
+            out.parts("EventProperties", &self.event_properties);
         }
     }
 }

@@ -5,35 +5,21 @@
 use super::*;
 
 /// `MediaType`, `application/vnd.vmware.vcloud.media+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Media {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
-    #[yaserde(attribute = true, rename = "imageType")]
     pub image_type: String,
-    #[yaserde(attribute = true, rename = "size")]
     pub size: i64,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Files")]
     pub files: Option<vcloud::FilesList>,
-    #[yaserde(rename = "Owner")]
     pub owner: Option<vcloud::Owner>,
-    #[yaserde(rename = "VdcStorageProfile")]
     pub vdc_storage_profile: Option<vcloud::Reference>,
 }
 
@@ -63,26 +49,28 @@ impl Wire for Media {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.files {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.owner {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.vdc_storage_profile = None;
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+        out.attribute("imageType", &self.image_type);
+        out.attribute("size", &self.size);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Files", &self.files);
+        out.parts("Owner", &self.owner);
+        if out.has(51, u16::MAX) {
+            out.parts("VdcStorageProfile", &self.vdc_storage_profile);
         }
     }
 }

@@ -5,39 +5,23 @@
 use super::*;
 
 /// `AuthorizedLocationType`, `application/vnd.vmware.vcloud.authorizedLocation+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuthorizedLocation {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "LocationId")]
     pub location_id: Option<String>,
-    #[yaserde(rename = "LocationName")]
     pub location_name: Option<String>,
-    #[yaserde(rename = "SiteName")]
     pub site_name: Option<String>,
-    #[yaserde(rename = "OrgName")]
     pub org_name: Option<String>,
-    #[yaserde(rename = "RestApiEndpoint")]
     pub rest_api_endpoint: Option<String>,
-    #[yaserde(rename = "UIEndpoint")]
     pub ui_endpoint: Option<String>,
-    #[yaserde(rename = "UseMultisiteToken")]
     pub use_multisite_token: Option<bool>,
-    #[yaserde(rename = "AuthContext")]
     pub auth_context: Option<String>,
 }
 
@@ -69,49 +53,51 @@ impl Wire for AuthorizedLocation {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        if out.has(290, u16::MAX) {
+            out.values("LocationId", &self.location_id);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(290, u16::MAX) {
+            out.values("LocationName", &self.location_name);
         }
-        if version < 290 {
-            self.location_id = None;
+        if out.has(290, u16::MAX) {
+            out.values("SiteName", &self.site_name);
         }
-        if version < 290 {
-            self.location_name = None;
+        if out.has(290, u16::MAX) {
+            out.values("OrgName", &self.org_name);
         }
-        if version < 290 {
-            self.site_name = None;
+        if out.has(290, u16::MAX) {
+            out.values("RestApiEndpoint", &self.rest_api_endpoint);
         }
-        if version < 290 {
-            self.org_name = None;
+        if out.has(290, u16::MAX) {
+            out.values("UIEndpoint", &self.ui_endpoint);
         }
-        if version < 290 {
-            self.rest_api_endpoint = None;
+        if out.has(290, u16::MAX) {
+            out.values("UseMultisiteToken", &self.use_multisite_token);
         }
-        if version < 290 {
-            self.ui_endpoint = None;
-        }
-        if version < 290 {
-            self.use_multisite_token = None;
-        }
-        if version < 290 {
-            self.auth_context = None;
+        if out.has(290, u16::MAX) {
+            out.values("AuthContext", &self.auth_context);
         }
     }
 }
 
 /// `AuthorizedLocationsType`, `application/vnd.vmware.authorizedLocations+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuthorizedLocations {
-    #[yaserde(rename = "Location")]
     pub location: Vec<vcloud::AuthorizedLocation>,
 }
 
@@ -126,38 +112,25 @@ impl Wire for AuthorizedLocations {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 290 {
-            self.location.clear();
-        }
-        for inner in &mut self.location {
-            inner.prune(version);
+    fn elements(&self, out: &mut Xml) {
+        if out.has(290, u16::MAX) {
+            out.parts("Location", &self.location);
         }
     }
 }
 
 /// `OrgAssociationType`, `application/vnd.vmware.admin.organizationAssociation+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgAssociation {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "SiteId")]
     pub site_id: Option<String>,
-    #[yaserde(rename = "OrgId")]
     pub org_id: Option<String>,
-    #[yaserde(rename = "SiteName")]
     pub site_name: Option<String>,
-    #[yaserde(rename = "OrgName")]
     pub org_name: Option<String>,
-    #[yaserde(rename = "OrgPublicKey")]
     pub org_public_key: Option<String>,
-    #[yaserde(rename = "Status")]
     pub status: Option<String>,
 }
 
@@ -182,43 +155,41 @@ impl Wire for OrgAssociation {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(290, u16::MAX) {
+            out.values("SiteId", &self.site_id);
         }
-        if version < 290 {
-            self.site_id = None;
+        if out.has(290, u16::MAX) {
+            out.values("OrgId", &self.org_id);
         }
-        if version < 290 {
-            self.org_id = None;
+        if out.has(290, u16::MAX) {
+            out.values("SiteName", &self.site_name);
         }
-        if version < 290 {
-            self.site_name = None;
+        if out.has(290, u16::MAX) {
+            out.values("OrgName", &self.org_name);
         }
-        if version < 290 {
-            self.org_name = None;
+        if out.has(290, u16::MAX) {
+            out.values("OrgPublicKey", &self.org_public_key);
         }
-        if version < 290 {
-            self.org_public_key = None;
-        }
-        if version < 290 {
-            self.status = None;
+        if out.has(290, u16::MAX) {
+            out.values("Status", &self.status);
         }
     }
 }
 
 /// `OrgAssociationsType`, `application/vnd.vmware.admin.organizationAssociations+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgAssociations {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "OrgAssociationMember")]
     pub org_association_member: Vec<vcloud::OrgAssociation>,
 }
 
@@ -238,17 +209,16 @@ impl Wire for OrgAssociations {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 290 {
-            self.org_association_member.clear();
-        }
-        for inner in &mut self.org_association_member {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(290, u16::MAX) {
+            out.parts("OrgAssociationMember", &self.org_association_member);
         }
     }
 }

@@ -5,19 +5,13 @@
 use super::*;
 
 /// `AllocatedIpAddressType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AllocatedIpAddress {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "isDeployed")]
     pub is_deployed: Option<bool>,
-    #[yaserde(attribute = true, rename = "allocationType")]
     pub allocation_type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "IpAddress")]
     pub ip_address: Option<String>,
 }
 
@@ -39,34 +33,32 @@ impl Wire for AllocatedIpAddress {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.is_deployed = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("isDeployed", self.is_deployed.as_ref());
         }
-        if version < 51 {
-            self.allocation_type = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("allocationType", self.allocation_type.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.ip_address = None;
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.values("IpAddress", &self.ip_address);
         }
     }
 }
 
 /// `AllocatedIpAddressesType`, `application/vnd.vmware.vcloud.allocatedNetworkAddress+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AllocatedIpAddresses {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "IpAddress")]
     pub ip_address: Vec<vcloud::AllocatedIpAddress>,
 }
 
@@ -86,23 +78,22 @@ impl Wire for AllocatedIpAddresses {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.ip_address.clear();
-        }
-        for inner in &mut self.ip_address {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.parts("IpAddress", &self.ip_address);
         }
     }
 }
 
 /// `DhcpServiceType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DhcpService {
     #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
@@ -145,29 +136,32 @@ impl Wire for DhcpService {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.router_ip = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsEnabled", &self.is_enabled);
+        out.values("DefaultLeaseTime", &self.default_lease_time);
+        out.values("MaxLeaseTime", &self.max_lease_time);
+        out.parts("IpRange", &self.ip_range);
+        if out.has(51, u16::MAX) {
+            out.values("RouterIp", &self.router_ip);
         }
-        if version < 51 {
-            self.sub_mask = None;
+        if out.has(51, u16::MAX) {
+            out.values("SubMask", &self.sub_mask);
         }
-        if version < 51 {
-            self.primary_name_server = None;
+        if out.has(51, u16::MAX) {
+            out.values("PrimaryNameServer", &self.primary_name_server);
         }
-        if version < 51 {
-            self.secondary_name_server = None;
+        if out.has(51, u16::MAX) {
+            out.values("SecondaryNameServer", &self.secondary_name_server);
         }
-        if version < 51 {
-            self.domain_name = None;
+        if out.has(51, u16::MAX) {
+            out.values("DomainName", &self.domain_name);
         }
     }
 }
 
 /// `FirewallRuleType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct FirewallRule {
     #[yaserde(rename = "Id")]
     pub id: Option<String>,
@@ -234,56 +228,50 @@ impl Wire for FirewallRule {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.id = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("Id", &self.id);
         }
-        if version < 51 {
-            self.match_on_translate = None;
+        out.values("IsEnabled", &self.is_enabled);
+        if out.has(51, 51) {
+            out.values("MatchOnTranslate", &self.match_on_translate);
         }
-        if version >= 51 {
-            self.match_on_translate = None;
+        out.values("Description", &self.description);
+        out.values("Policy", &self.policy);
+        out.parts("Protocols", &self.protocols);
+        if out.has(51, u16::MAX) {
+            out.values("IcmpSubType", &self.icmp_sub_type);
         }
-        if let Some(inner) = &mut self.protocols {
-            inner.prune(version);
+        if out.has(0, 51) {
+            out.values("Port", &self.port);
         }
-        if version < 51 {
-            self.icmp_sub_type = None;
+        if out.has(51, u16::MAX) {
+            out.values("DestinationPortRange", &self.destination_port_range);
         }
-        if version >= 51 {
-            self.port = None;
+        out.values("DestinationIp", &self.destination_ip);
+        if out.has(51, u16::MAX) {
+            out.parts("DestinationVm", &self.destination_vm);
         }
-        if version < 51 {
-            self.destination_port_range = None;
+        if out.has(0, 51) {
+            out.values("SourcePort", &self.source_port);
         }
-        if version < 51 {
-            self.destination_vm = None;
+        if out.has(51, u16::MAX) {
+            out.values("SourcePortRange", &self.source_port_range);
         }
-        if let Some(inner) = &mut self.destination_vm {
-            inner.prune(version);
+        out.values("SourceIp", &self.source_ip);
+        if out.has(51, u16::MAX) {
+            out.parts("SourceVm", &self.source_vm);
         }
-        if version >= 51 {
-            self.source_port = None;
+        if out.has(0, 51) {
+            out.values("Direction", &self.direction);
         }
-        if version < 51 {
-            self.source_port_range = None;
-        }
-        if version < 51 {
-            self.source_vm = None;
-        }
-        if let Some(inner) = &mut self.source_vm {
-            inner.prune(version);
-        }
-        if version >= 51 {
-            self.direction = None;
-        }
+        out.values("EnableLogging", &self.enable_logging);
     }
 }
 
 /// `FirewallRule_Protocols`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct FirewallRuleProtocols {
     #[yaserde(rename = "Tcp")]
     pub tcp: Option<bool>,
@@ -314,17 +302,20 @@ impl Wire for FirewallRuleProtocols {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.other = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("Tcp", &self.tcp);
+        out.values("Udp", &self.udp);
+        out.values("Icmp", &self.icmp);
+        out.values("Any", &self.any);
+        if out.has(51, u16::MAX) {
+            out.values("Other", &self.other);
         }
     }
 }
 
 /// `FirewallServiceType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct FirewallService {
     #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
@@ -352,25 +343,21 @@ impl Wire for FirewallService {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.firewall_rule {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsEnabled", &self.is_enabled);
+        out.values("DefaultAction", &self.default_action);
+        out.values("LogDefaultAction", &self.log_default_action);
+        out.parts("FirewallRule", &self.firewall_rule);
     }
 }
 
 /// `GatewayFeaturesType`, `application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct GatewayFeatures {
-    #[yaserde(rename = "DhcpService")]
     pub dhcp_service: Option<vcloud::DhcpService>,
-    #[yaserde(rename = "FirewallService")]
     pub firewall_service: Option<vcloud::FirewallService>,
-    #[yaserde(rename = "NatService")]
     pub nat_service: Option<vcloud::NatService>,
-    #[yaserde(rename = "StaticRoutingService")]
     pub static_routing_service: Option<vcloud::StaticRoutingService>,
 }
 
@@ -390,26 +377,17 @@ impl Wire for GatewayFeatures {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.dhcp_service {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.firewall_service {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.nat_service {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.static_routing_service {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("DhcpService", &self.dhcp_service);
+        out.parts("FirewallService", &self.firewall_service);
+        out.parts("NatService", &self.nat_service);
+        out.parts("StaticRoutingService", &self.static_routing_service);
     }
 }
 
 /// `GatewayNatRuleType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct GatewayNatRule {
     #[yaserde(rename = "Interface")]
     pub interface: Option<vcloud::Reference>,
@@ -446,35 +424,34 @@ impl Wire for GatewayNatRule {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.interface = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("Interface", &self.interface);
         }
-        if version < 51 {
-            self.original_ip = None;
+        if out.has(51, u16::MAX) {
+            out.values("OriginalIp", &self.original_ip);
         }
-        if version < 51 {
-            self.original_port = None;
+        if out.has(51, u16::MAX) {
+            out.values("OriginalPort", &self.original_port);
         }
-        if version < 51 {
-            self.translated_ip = None;
+        if out.has(51, u16::MAX) {
+            out.values("TranslatedIp", &self.translated_ip);
         }
-        if version < 51 {
-            self.translated_port = None;
+        if out.has(51, u16::MAX) {
+            out.values("TranslatedPort", &self.translated_port);
         }
-        if version < 51 {
-            self.protocol = None;
+        if out.has(51, u16::MAX) {
+            out.values("Protocol", &self.protocol);
         }
-        if version < 51 {
-            self.icmp_sub_type = None;
+        if out.has(51, u16::MAX) {
+            out.values("IcmpSubType", &self.icmp_sub_type);
         }
     }
 }
 
 /// `IpAddressesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct IpAddresses {
     #[yaserde(rename = "IpAddress")]
     pub ip_address: Vec<String>,
@@ -491,10 +468,14 @@ impl Wire for IpAddresses {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("IpAddress", &self.ip_address);
+    }
 }
 
 /// `IpRangeType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct IpRange {
     #[yaserde(rename = "StartAddress")]
     pub start_address: String,
@@ -516,10 +497,15 @@ impl Wire for IpRange {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("StartAddress", [&self.start_address]);
+        out.values("EndAddress", [&self.end_address]);
+    }
 }
 
 /// `IpRangesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct IpRanges {
     #[yaserde(rename = "IpRange")]
     pub ip_range: Vec<vcloud::IpRange>,
@@ -536,10 +522,14 @@ impl Wire for IpRanges {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("IpRange", &self.ip_range);
+    }
 }
 
 /// `IpScopeType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct IpScope {
     #[yaserde(rename = "IsInherited")]
     pub is_inherited: bool,
@@ -585,23 +575,27 @@ impl Wire for IpScope {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.is_enabled = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsInherited", [&self.is_inherited]);
+        out.values("Gateway", &self.gateway);
+        out.values("Netmask", &self.netmask);
+        out.values("Dns1", &self.dns1);
+        out.values("Dns2", &self.dns2);
+        out.values("DnsSuffix", &self.dns_suffix);
+        if out.has(51, u16::MAX) {
+            out.values("IsEnabled", &self.is_enabled);
         }
-        if version < 51 {
-            self.sub_allocations = None;
-        }
-        if let Some(inner) = &mut self.sub_allocations {
-            inner.prune(version);
+        out.parts("IpRanges", &self.ip_ranges);
+        out.parts("AllocatedIpAddresses", &self.allocated_ip_addresses);
+        if out.has(51, u16::MAX) {
+            out.parts("SubAllocations", &self.sub_allocations);
         }
     }
 }
 
 /// `IpScopesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct IpScopes {
     #[yaserde(rename = "IpScope")]
     pub ip_scope: Vec<vcloud::IpScope>,
@@ -618,20 +612,16 @@ impl Wire for IpScopes {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.ip_scope.clear();
-        }
-        for inner in &mut self.ip_scope {
-            inner.prune(version);
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("IpScope", &self.ip_scope);
         }
     }
 }
 
 /// `NatOneToOneBasicRuleType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NatOneToOneBasicRule {
     #[yaserde(rename = "MappingMode")]
     pub mapping_mode: String,
@@ -656,10 +646,16 @@ impl Wire for NatOneToOneBasicRule {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("MappingMode", [&self.mapping_mode]);
+        out.values("ExternalIpAddress", [&self.external_ip_address]);
+        out.values("InternalIpAddress", [&self.internal_ip_address]);
+    }
 }
 
 /// `NatOneToOneVmRuleType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NatOneToOneVmRule {
     #[yaserde(rename = "MappingMode")]
     pub mapping_mode: String,
@@ -687,10 +683,17 @@ impl Wire for NatOneToOneVmRule {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("MappingMode", [&self.mapping_mode]);
+        out.values("ExternalIpAddress", &self.external_ip_address);
+        out.values("VAppScopedVmId", [&self.vapp_scoped_vm_id]);
+        out.values("VmNicId", [&self.vm_nic_id]);
+    }
 }
 
 /// `NatPortForwardingRuleType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NatPortForwardingRule {
     #[yaserde(rename = "ExternalIpAddress")]
     pub external_ip_address: String,
@@ -721,10 +724,18 @@ impl Wire for NatPortForwardingRule {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ExternalIpAddress", [&self.external_ip_address]);
+        out.values("ExternalPort", [&self.external_port]);
+        out.values("InternalIpAddress", [&self.internal_ip_address]);
+        out.values("InternalPort", [&self.internal_port]);
+        out.values("Protocol", [&self.protocol]);
+    }
 }
 
 /// `NatRuleType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NatRule {
     #[yaserde(rename = "Description")]
     pub description: Option<String>,
@@ -767,29 +778,30 @@ impl Wire for NatRule {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.rule_type = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        if out.has(51, u16::MAX) {
+            out.values("RuleType", &self.rule_type);
         }
-        if version < 51 {
-            self.is_enabled = None;
+        if out.has(51, u16::MAX) {
+            out.values("IsEnabled", &self.is_enabled);
         }
-        if version < 51 {
-            self.id = None;
+        if out.has(51, u16::MAX) {
+            out.values("Id", &self.id);
         }
-        if version < 51 {
-            self.gateway_nat_rule = None;
+        if out.has(51, u16::MAX) {
+            out.parts("GatewayNatRule", &self.gateway_nat_rule);
         }
-        if let Some(inner) = &mut self.gateway_nat_rule {
-            inner.prune(version);
-        }
+        out.parts("OneToOneBasicRule", &self.one_to_one_basic_rule);
+        out.parts("OneToOneVmRule", &self.one_to_one_vm_rule);
+        out.parts("PortForwardingRule", &self.port_forwarding_rule);
+        out.parts("VmRule", &self.vm_rule);
     }
 }
 
 /// `NatServiceType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NatService {
     #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
@@ -820,20 +832,20 @@ impl Wire for NatService {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.nat_rule {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.external_ip = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsEnabled", &self.is_enabled);
+        out.values("NatType", &self.nat_type);
+        out.values("Policy", &self.policy);
+        out.parts("NatRule", &self.nat_rule);
+        if out.has(51, u16::MAX) {
+            out.values("ExternalIp", &self.external_ip);
         }
     }
 }
 
 /// `NatVmRuleType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NatVmRule {
     #[yaserde(rename = "ExternalIpAddress")]
     pub external_ip_address: Option<String>,
@@ -867,10 +879,19 @@ impl Wire for NatVmRule {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ExternalIpAddress", &self.external_ip_address);
+        out.values("ExternalPort", [&self.external_port]);
+        out.values("VAppScopedVmId", [&self.vapp_scoped_vm_id]);
+        out.values("VmNicId", [&self.vm_nic_id]);
+        out.values("InternalPort", [&self.internal_port]);
+        out.values("Protocol", [&self.protocol]);
+    }
 }
 
 /// `NetworkConfigurationType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkConfiguration {
     #[yaserde(rename = "BackwardCompatibilityMode")]
     pub backward_compatibility_mode: Option<bool>,
@@ -925,44 +946,40 @@ impl Wire for NetworkConfiguration {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.backward_compatibility_mode = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("BackwardCompatibilityMode", &self.backward_compatibility_mode);
         }
-        if version >= 51 {
-            self.ip_scope = None;
+        if out.has(0, 51) {
+            out.parts("IpScope", &self.ip_scope);
         }
-        if let Some(inner) = &mut self.ip_scope {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("IpScopes", &self.ip_scopes);
         }
-        if version < 51 {
-            self.ip_scopes = None;
+        out.parts("ParentNetwork", &self.parent_network);
+        out.values("FenceMode", [&self.fence_mode]);
+        out.values("RetainNetInfoAcrossDeployments", &self.retain_net_info_across_deployments);
+        out.parts("Features", &self.features);
+        out.parts("SyslogServerSettings", &self.syslog_server_settings);
+        out.parts("RouterInfo", &self.router_info);
+        if out.has(220, u16::MAX) {
+            out.values("AdvancedNetworkingEnabled", &self.advanced_networking_enabled);
         }
-        if let Some(inner) = &mut self.ip_scopes {
-            inner.prune(version);
+        if out.has(270, u16::MAX) {
+            out.values("SubInterface", &self.sub_interface);
         }
-        if let Some(inner) = &mut self.features {
-            inner.prune(version);
+        if out.has(290, u16::MAX) {
+            out.values("DistributedInterface", &self.distributed_interface);
         }
-        if version < 220 {
-            self.advanced_networking_enabled = None;
-        }
-        if version < 270 {
-            self.sub_interface = None;
-        }
-        if version < 290 {
-            self.distributed_interface = None;
-        }
-        if version < 290 {
-            self.guest_vlan_allowed = None;
+        if out.has(290, u16::MAX) {
+            out.values("GuestVlanAllowed", &self.guest_vlan_allowed);
         }
     }
 }
 
 /// `NetworkFeaturesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkFeatures {
     #[yaserde(rename = "DhcpService")]
     pub dhcp_service: Option<vcloud::DhcpService>,
@@ -990,48 +1007,28 @@ impl Wire for NetworkFeatures {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.dhcp_service {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.firewall_service {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.nat_service {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.static_routing_service {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("DhcpService", &self.dhcp_service);
+        out.parts("FirewallService", &self.firewall_service);
+        out.parts("NatService", &self.nat_service);
+        out.parts("StaticRoutingService", &self.static_routing_service);
     }
 }
 
 /// `OrgNetworkType`, `application/vnd.vmware.vcloud.orgNetwork+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgNetwork {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Configuration")]
     pub configuration: Option<vcloud::NetworkConfiguration>,
-    #[yaserde(rename = "NetworkPool")]
     pub network_pool: Option<vcloud::Reference>,
-    #[yaserde(rename = "AllowedExternalIpAddresses")]
     pub allowed_external_ip_addresses: Option<vcloud::IpAddresses>,
 }
 
@@ -1058,56 +1055,44 @@ impl Wire for OrgNetwork {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.configuration {
-            inner.prune(version);
-        }
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Configuration", &self.configuration);
+        out.parts("NetworkPool", &self.network_pool);
+        out.parts("AllowedExternalIpAddresses", &self.allowed_external_ip_addresses);
     }
 }
 
 /// `OrgVdcNetworkType`, `application/vnd.vmware.vcloud.orgVdcNetwork+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgVdcNetwork {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Configuration")]
     pub configuration: Option<vcloud::NetworkConfiguration>,
-    #[yaserde(rename = "ProviderInfo")]
     pub provider_info: Option<String>,
-    #[yaserde(rename = "EdgeGateway")]
     pub edge_gateway: Option<vcloud::Reference>,
-    #[yaserde(rename = "ServiceConfig")]
     pub service_config: Option<vcloud::GatewayFeatures>,
-    #[yaserde(rename = "IsShared")]
     pub is_shared: Option<bool>,
-    #[yaserde(rename = "VimPortGroupRef")]
     pub vim_port_group_ref: Option<vcloud::VimObjectRef>,
 }
 
@@ -1138,47 +1123,45 @@ impl Wire for OrgVdcNetwork {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        if version < 51 {
-            self.status = None;
+        out.attribute("name", &self.name);
+        if out.has(51, u16::MAX) {
+            out.attribute_if("status", self.status.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Configuration", &self.configuration);
+        if out.has(70, u16::MAX) {
+            out.values("ProviderInfo", &self.provider_info);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("EdgeGateway", &self.edge_gateway);
         }
-        if let Some(inner) = &mut self.configuration {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("ServiceConfig", &self.service_config);
         }
-        if version < 70 {
-            self.provider_info = None;
+        if out.has(51, u16::MAX) {
+            out.values("IsShared", &self.is_shared);
         }
-        if version < 51 {
-            self.edge_gateway = None;
-        }
-        if version < 51 {
-            self.service_config = None;
-        }
-        if let Some(inner) = &mut self.service_config {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.is_shared = None;
-        }
-        if version < 220 {
-            self.vim_port_group_ref = None;
+        if out.has(220, u16::MAX) {
+            out.parts("VimPortGroupRef", &self.vim_port_group_ref);
         }
     }
 }
 
 /// `RouterInfoType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct RouterInfo {
     #[yaserde(rename = "ExternalIp")]
     pub external_ip: String,
@@ -1195,10 +1178,14 @@ impl Wire for RouterInfo {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ExternalIp", [&self.external_ip]);
+    }
 }
 
 /// `StaticRouteType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct StaticRoute {
     #[yaserde(rename = "Name")]
     pub name: String,
@@ -1229,17 +1216,20 @@ impl Wire for StaticRoute {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.gateway_interface = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("Name", [&self.name]);
+        out.values("Network", [&self.network]);
+        out.values("NextHopIp", [&self.next_hop_ip]);
+        out.values("Interface", &self.interface);
+        if out.has(51, u16::MAX) {
+            out.parts("GatewayInterface", &self.gateway_interface);
         }
     }
 }
 
 /// `StaticRoutingServiceType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct StaticRoutingService {
     #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
@@ -1261,17 +1251,15 @@ impl Wire for StaticRoutingService {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.static_route {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsEnabled", &self.is_enabled);
+        out.parts("StaticRoute", &self.static_route);
     }
 }
 
 /// `SubAllocationType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SubAllocation {
     #[yaserde(rename = "EdgeGateway")]
     pub edge_gateway: Option<vcloud::Reference>,
@@ -1293,20 +1281,19 @@ impl Wire for SubAllocation {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.edge_gateway = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("EdgeGateway", &self.edge_gateway);
         }
-        if version < 51 {
-            self.ip_ranges = None;
+        if out.has(51, u16::MAX) {
+            out.parts("IpRanges", &self.ip_ranges);
         }
     }
 }
 
 /// `SubAllocationsType`, `application/vnd.vmware.vcloud.subAllocations+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SubAllocations {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1334,23 +1321,22 @@ impl Wire for SubAllocations {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.sub_allocation.clear();
-        }
-        for inner in &mut self.sub_allocation {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.parts("SubAllocation", &self.sub_allocation);
         }
     }
 }
 
 /// `SyslogServerSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SyslogServerSettings {
     #[yaserde(rename = "SyslogServerIp1")]
     pub syslog_server_ip1: Option<String>,
@@ -1372,16 +1358,18 @@ impl Wire for SyslogServerSettings {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("SyslogServerIp1", &self.syslog_server_ip1);
+        out.values("SyslogServerIp2", &self.syslog_server_ip2);
+    }
 }
 
 /// `VimObjectRefType`, `application/vnd.vmware.admin.vimObjectRef+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VimObjectRef {
-    #[yaserde(rename = "VimServerRef")]
     pub vim_server_ref: vcloud::Reference,
-    #[yaserde(rename = "MoRef")]
     pub mo_ref: String,
-    #[yaserde(rename = "VimObjectType")]
     pub vim_object_type: String,
 }
 
@@ -1400,10 +1388,16 @@ impl Wire for VimObjectRef {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("VimServerRef", [&self.vim_server_ref]);
+        out.values("MoRef", [&self.mo_ref]);
+        out.values("VimObjectType", [&self.vim_object_type]);
+    }
 }
 
 /// `VmSelectionType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VmSelection {
     #[yaserde(rename = "VAppScopedVmId")]
     pub vapp_scoped_vm_id: Option<String>,
@@ -1428,17 +1422,16 @@ impl Wire for VmSelection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.vapp_scoped_vm_id = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("VAppScopedVmId", &self.vapp_scoped_vm_id);
         }
-        if version < 51 {
-            self.vm_nic_id = None;
+        if out.has(51, u16::MAX) {
+            out.values("VmNicId", &self.vm_nic_id);
         }
-        if version < 51 {
-            self.ip_type = None;
+        if out.has(51, u16::MAX) {
+            out.values("IpType", &self.ip_type);
         }
     }
 }

@@ -5,15 +5,11 @@
 use super::*;
 
 /// `ProductSectionListType`, `application/vnd.vmware.vcloud.productSections+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProductSectionList {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "ovf", rename = "ProductSection")]
     pub product_section: Vec<ovf::ProductSection>,
 }
 
@@ -33,11 +29,14 @@ impl Wire for ProductSectionList {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("ovf:ProductSection", &self.product_section);
     }
 }

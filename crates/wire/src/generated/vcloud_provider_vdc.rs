@@ -5,39 +5,23 @@
 use super::*;
 
 /// `AdminVdcStorageProfileType`, `application/vnd.vmware.admin.vdcStorageProfile+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminVdcStorageProfile {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
-    #[yaserde(rename = "Units")]
     pub units: Option<String>,
-    #[yaserde(rename = "Limit")]
     pub limit: Option<i64>,
-    #[yaserde(rename = "Default")]
     pub default: Option<bool>,
-    #[yaserde(rename = "IopsSettings")]
     pub iops_settings: Option<vcloud::VdcStorageProfileIopsSettings>,
-    #[yaserde(rename = "StorageUsedMB")]
     pub storage_used_mb: Option<i64>,
-    #[yaserde(rename = "IopsAllocated")]
     pub iops_allocated: Option<i64>,
-    #[yaserde(rename = "ProviderVdcStorageProfile")]
     pub provider_vdc_storage_profile: Option<vcloud::Reference>,
 }
 
@@ -69,122 +53,86 @@ impl Wire for AdminVdcStorageProfile {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        if out.has(51, u16::MAX) {
+            out.values("Enabled", &self.enabled);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.values("Units", &self.units);
         }
-        if version < 51 {
-            self.enabled = None;
+        if out.has(51, u16::MAX) {
+            out.values("Limit", &self.limit);
         }
-        if version < 51 {
-            self.units = None;
+        if out.has(51, u16::MAX) {
+            out.values("Default", &self.default);
         }
-        if version < 51 {
-            self.limit = None;
+        if out.has(90, u16::MAX) {
+            out.parts("IopsSettings", &self.iops_settings);
         }
-        if version < 51 {
-            self.default = None;
+        if out.has(90, u16::MAX) {
+            out.values("StorageUsedMB", &self.storage_used_mb);
         }
-        if version < 90 {
-            self.iops_settings = None;
+        if out.has(90, u16::MAX) {
+            out.values("IopsAllocated", &self.iops_allocated);
         }
-        if let Some(inner) = &mut self.iops_settings {
-            inner.prune(version);
-        }
-        if version < 90 {
-            self.storage_used_mb = None;
-        }
-        if version < 90 {
-            self.iops_allocated = None;
-        }
-        if version < 51 {
-            self.provider_vdc_storage_profile = None;
+        if out.has(51, u16::MAX) {
+            out.parts("ProviderVdcStorageProfile", &self.provider_vdc_storage_profile);
         }
     }
 }
 
 /// `AdminVdcType`, `application/vnd.vmware.admin.vdc+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminVdc {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
-    #[yaserde(rename = "VCloudExtension")]
     pub vcloud_extension: Vec<vcloud::VCloudExtension>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "AllocationModel")]
     pub allocation_model: Option<String>,
-    #[yaserde(rename = "StorageCapacity")]
     pub storage_capacity: Option<vcloud::CapacityWithUsage>,
-    #[yaserde(rename = "ComputeCapacity")]
     pub compute_capacity: Option<vcloud::ComputeCapacity>,
-    #[yaserde(rename = "ResourceEntities")]
     pub resource_entities: Option<vcloud::ResourceEntities>,
-    #[yaserde(rename = "AvailableNetworks")]
     pub available_networks: Option<vcloud::AvailableNetworks>,
-    #[yaserde(rename = "Capabilities")]
     pub capabilities: Option<vcloud::Capabilities>,
-    #[yaserde(rename = "NicQuota")]
     pub nic_quota: Option<i32>,
-    #[yaserde(rename = "NetworkQuota")]
     pub network_quota: Option<i32>,
-    #[yaserde(rename = "UsedNetworkCount")]
     pub used_network_count: Option<i32>,
-    #[yaserde(rename = "VmQuota")]
     pub vm_quota: Option<i32>,
-    #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
-    #[yaserde(rename = "VdcStorageProfiles")]
     pub vdc_storage_profiles: Option<vcloud::VdcStorageProfiles>,
-    #[yaserde(rename = "VCpuInMhz2")]
     pub vcpu_in_mhz2: Option<i64>,
-    #[yaserde(rename = "DefaultComputePolicy")]
     pub default_compute_policy: Option<vcloud::Reference>,
-    #[yaserde(rename = "ResourceGuaranteedMemory")]
     pub resource_guaranteed_memory: Option<f64>,
-    #[yaserde(rename = "ResourceGuaranteedCpu")]
     pub resource_guaranteed_cpu: Option<f64>,
-    #[yaserde(rename = "VCpuInMhz")]
     pub vcpu_in_mhz: Option<i64>,
-    #[yaserde(rename = "IsThinProvision")]
     pub is_thin_provision: Option<bool>,
-    #[yaserde(rename = "NetworkPoolReference")]
     pub network_pool_reference: Option<vcloud::Reference>,
-    #[yaserde(rename = "VendorServices")]
     pub vendor_services: Option<vcloud::VendorServices>,
-    #[yaserde(rename = "ProviderVdcReference")]
     pub provider_vdc_reference: Option<vcloud::Reference>,
-    #[yaserde(rename = "ResourcePoolRefs")]
     pub resource_pool_refs: Option<vmext::VimObjectRefs>,
-    #[yaserde(rename = "UsesFastProvisioning")]
     pub uses_fast_provisioning: Option<bool>,
-    #[yaserde(rename = "OverCommitAllowed")]
     pub over_commit_allowed: Option<bool>,
-    #[yaserde(rename = "VmDiscoveryEnabled")]
     pub vm_discovery_enabled: Option<bool>,
-    #[yaserde(rename = "UniversalNetworkPoolReference")]
     pub universal_network_pool_reference: Option<vcloud::Reference>,
 }
 
@@ -236,70 +184,73 @@ impl Wire for AdminVdc {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.vcloud_extension {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("VCloudExtension", &self.vcloud_extension);
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("AllocationModel", &self.allocation_model);
+        if out.has(0, 51) {
+            out.parts("StorageCapacity", &self.storage_capacity);
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.parts("ComputeCapacity", &self.compute_capacity);
+        out.parts("ResourceEntities", &self.resource_entities);
+        out.parts("AvailableNetworks", &self.available_networks);
+        out.parts("Capabilities", &self.capabilities);
+        out.values("NicQuota", &self.nic_quota);
+        out.values("NetworkQuota", &self.network_quota);
+        if out.has(51, u16::MAX) {
+            out.values("UsedNetworkCount", &self.used_network_count);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        out.values("VmQuota", &self.vm_quota);
+        out.values("IsEnabled", &self.is_enabled);
+        if out.has(51, u16::MAX) {
+            out.parts("VdcStorageProfiles", &self.vdc_storage_profiles);
         }
-        if version >= 51 {
-            self.storage_capacity = None;
+        if out.has(57, u16::MAX) {
+            out.values("VCpuInMhz2", &self.vcpu_in_mhz2);
         }
-        if let Some(inner) = &mut self.storage_capacity {
-            inner.prune(version);
+        if out.has(330, u16::MAX) {
+            out.parts("DefaultComputePolicy", &self.default_compute_policy);
         }
-        if let Some(inner) = &mut self.compute_capacity {
-            inner.prune(version);
+        out.values("ResourceGuaranteedMemory", &self.resource_guaranteed_memory);
+        out.values("ResourceGuaranteedCpu", &self.resource_guaranteed_cpu);
+        out.values("VCpuInMhz", &self.vcpu_in_mhz);
+        out.values("IsThinProvision", &self.is_thin_provision);
+        out.parts("NetworkPoolReference", &self.network_pool_reference);
+        if out.has(51, u16::MAX) {
+            out.parts("VendorServices", &self.vendor_services);
         }
-        if let Some(inner) = &mut self.capabilities {
-            inner.prune(version);
+        out.parts("ProviderVdcReference", &self.provider_vdc_reference);
+        if out.has(300, u16::MAX) {
+            out.parts("ResourcePoolRefs", &self.resource_pool_refs);
         }
-        if version < 51 {
-            self.used_network_count = None;
+        out.values("UsesFastProvisioning", &self.uses_fast_provisioning);
+        if out.has(55, u16::MAX) {
+            out.values("OverCommitAllowed", &self.over_commit_allowed);
         }
-        if version < 51 {
-            self.vdc_storage_profiles = None;
+        if out.has(300, u16::MAX) {
+            out.values("VmDiscoveryEnabled", &self.vm_discovery_enabled);
         }
-        if let Some(inner) = &mut self.vdc_storage_profiles {
-            inner.prune(version);
-        }
-        if version < 57 {
-            self.vcpu_in_mhz2 = None;
-        }
-        if version < 330 {
-            self.default_compute_policy = None;
-        }
-        if version < 51 {
-            self.vendor_services = None;
-        }
-        if let Some(inner) = &mut self.vendor_services {
-            inner.prune(version);
-        }
-        if version < 300 {
-            self.resource_pool_refs = None;
-        }
-        if version < 55 {
-            self.over_commit_allowed = None;
-        }
-        if version < 300 {
-            self.vm_discovery_enabled = None;
-        }
+        out.parts("UniversalNetworkPoolReference", &self.universal_network_pool_reference);
     }
 }
 
 /// `NetworkPoolReferencesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkPoolReferences {
-    #[yaserde(rename = "NetworkPoolReference")]
     pub network_pool_reference: Vec<vcloud::Reference>,
 }
 
@@ -314,22 +265,20 @@ impl Wire for NetworkPoolReferences {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("NetworkPoolReference", &self.network_pool_reference);
+    }
 }
 
 /// `ProviderVdcCapacityType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProviderVdcCapacity {
-    #[yaserde(rename = "Units")]
     pub units: String,
-    #[yaserde(rename = "Allocation")]
     pub allocation: Option<i64>,
-    #[yaserde(rename = "Reserved")]
     pub reserved: Option<i64>,
-    #[yaserde(rename = "Total")]
     pub total: i64,
-    #[yaserde(rename = "Used")]
     pub used: Option<i64>,
-    #[yaserde(rename = "Overhead")]
     pub overhead: Option<i64>,
 }
 
@@ -351,45 +300,35 @@ impl Wire for ProviderVdcCapacity {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.reserved = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("Units", [&self.units]);
+        out.values("Allocation", &self.allocation);
+        if out.has(51, u16::MAX) {
+            out.values("Reserved", &self.reserved);
         }
+        out.values("Total", [&self.total]);
+        out.values("Used", &self.used);
+        out.values("Overhead", &self.overhead);
     }
 }
 
 /// `ProviderVdcStorageProfileType`, `application/vnd.vmware.admin.pvdcStorageProfile+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProviderVdcStorageProfile {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
-    #[yaserde(rename = "Units")]
     pub units: Option<String>,
-    #[yaserde(rename = "CapacityTotal")]
     pub capacity_total: Option<f64>,
-    #[yaserde(rename = "CapacityUsed")]
     pub capacity_used: Option<f64>,
-    #[yaserde(rename = "IopsCapacity")]
     pub iops_capacity: Option<i64>,
-    #[yaserde(rename = "IopsAllocated")]
     pub iops_allocated: Option<i64>,
 }
 
@@ -419,43 +358,45 @@ impl Wire for ProviderVdcStorageProfile {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        if out.has(51, u16::MAX) {
+            out.values("Enabled", &self.enabled);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.values("Units", &self.units);
         }
-        if version < 51 {
-            self.enabled = None;
+        if out.has(51, u16::MAX) {
+            out.values("CapacityTotal", &self.capacity_total);
         }
-        if version < 51 {
-            self.units = None;
+        if out.has(51, u16::MAX) {
+            out.values("CapacityUsed", &self.capacity_used);
         }
-        if version < 51 {
-            self.capacity_total = None;
+        if out.has(260, u16::MAX) {
+            out.values("IopsCapacity", &self.iops_capacity);
         }
-        if version < 51 {
-            self.capacity_used = None;
-        }
-        if version < 260 {
-            self.iops_capacity = None;
-        }
-        if version < 260 {
-            self.iops_allocated = None;
+        if out.has(260, u16::MAX) {
+            out.values("IopsAllocated", &self.iops_allocated);
         }
     }
 }
 
 /// `ProviderVdcStorageProfilesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProviderVdcStorageProfiles {
-    #[yaserde(rename = "ProviderVdcStorageProfile")]
     pub provider_vdc_storage_profile: Vec<vcloud::Reference>,
 }
 
@@ -470,51 +411,33 @@ impl Wire for ProviderVdcStorageProfiles {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.provider_vdc_storage_profile.clear();
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("ProviderVdcStorageProfile", &self.provider_vdc_storage_profile);
         }
     }
 }
 
 /// `ProviderVdcType`, `application/vnd.vmware.admin.providervdc+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProviderVdc {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "ComputeCapacity")]
     pub compute_capacity: Option<vcloud::RootComputeCapacity>,
-    #[yaserde(rename = "StorageCapacity")]
     pub storage_capacity: Option<vcloud::ProviderVdcCapacity>,
-    #[yaserde(rename = "AvailableNetworks")]
     pub available_networks: Option<vcloud::AvailableNetworks>,
-    #[yaserde(rename = "StorageProfiles")]
     pub storage_profiles: Option<vcloud::ProviderVdcStorageProfiles>,
-    #[yaserde(rename = "Capabilities")]
     pub capabilities: Option<vcloud::Capabilities>,
-    #[yaserde(rename = "Vdcs")]
     pub vdcs: Option<vcloud::Vdcs>,
-    #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
-    #[yaserde(rename = "NetworkPoolReferences")]
     pub network_pool_references: Option<vcloud::NetworkPoolReferences>,
 }
 
@@ -547,49 +470,43 @@ impl Wire for ProviderVdc {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("ComputeCapacity", &self.compute_capacity);
+        if out.has(0, 51) {
+            out.parts("StorageCapacity", &self.storage_capacity);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        out.parts("AvailableNetworks", &self.available_networks);
+        if out.has(51, u16::MAX) {
+            out.parts("StorageProfiles", &self.storage_profiles);
         }
-        if let Some(inner) = &mut self.compute_capacity {
-            inner.prune(version);
-        }
-        if version >= 51 {
-            self.storage_capacity = None;
-        }
-        if let Some(inner) = &mut self.storage_capacity {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.storage_profiles = None;
-        }
-        if let Some(inner) = &mut self.storage_profiles {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.capabilities {
-            inner.prune(version);
-        }
+        out.parts("Capabilities", &self.capabilities);
+        out.parts("Vdcs", &self.vdcs);
+        out.values("IsEnabled", &self.is_enabled);
+        out.parts("NetworkPoolReferences", &self.network_pool_references);
     }
 }
 
 /// `RootComputeCapacityType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RootComputeCapacity {
-    #[yaserde(rename = "Cpu")]
     pub cpu: vcloud::ProviderVdcCapacity,
-    #[yaserde(rename = "Memory")]
     pub memory: vcloud::ProviderVdcCapacity,
-    #[yaserde(rename = "IsElastic")]
     pub is_elastic: Option<bool>,
-    #[yaserde(rename = "IsHA")]
     pub is_ha: Option<bool>,
 }
 
@@ -609,10 +526,11 @@ impl Wire for RootComputeCapacity {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        self.cpu.prune(version);
-        self.memory.prune(version);
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Cpu", [&self.cpu]);
+        out.parts("Memory", [&self.memory]);
+        out.values("IsElastic", &self.is_elastic);
+        out.values("IsHA", &self.is_ha);
     }
 }

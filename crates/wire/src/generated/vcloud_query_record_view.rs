@@ -5,23 +5,15 @@
 use super::*;
 
 /// `QueryResultRecordsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct QueryResultRecords {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
-    #[yaserde(attribute = true, rename = "page")]
     pub page: Option<i32>,
-    #[yaserde(attribute = true, rename = "pageSize")]
     pub page_size: Option<i32>,
-    #[yaserde(attribute = true, rename = "total")]
     pub total: Option<i64>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Record")]
     pub record: Vec<Record>,
 }
 
@@ -45,14 +37,18 @@ impl Wire for QueryResultRecords {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        for inner in &mut self.record {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("page", self.page.as_ref());
+        out.attribute_if("pageSize", self.page_size.as_ref());
+        out.attribute_if("total", self.total.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.records(&self.record);
     }
 }

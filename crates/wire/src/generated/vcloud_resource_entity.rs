@@ -5,7 +5,7 @@
 use super::*;
 
 /// `FilesListType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct FilesList {
     #[yaserde(rename = "File")]
     pub file: Vec<vcloud::File>,
@@ -22,11 +22,8 @@ impl Wire for FilesList {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.file {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("File", &self.file);
     }
 }

@@ -5,25 +5,16 @@
 use super::*;
 
 /// `SessionType`, `application/vnd.vmware.vcloud.session+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Session {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "user")]
     pub user: Option<String>,
-    #[yaserde(attribute = true, rename = "org")]
     pub org: Option<String>,
-    #[yaserde(attribute = true, rename = "userId")]
     pub user_id: Option<String>,
-    #[yaserde(attribute = true, rename = "roles")]
     pub roles: Option<String>,
-    #[yaserde(attribute = true, rename = "locationId")]
     pub location_id: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "AuthorizedLocations")]
     pub authorized_locations: Option<vcloud::AuthorizedLocations>,
 }
 
@@ -48,26 +39,27 @@ impl Wire for Session {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 55 {
-            self.user_id = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("user", self.user.as_ref());
+        out.attribute_if("org", self.org.as_ref());
+        if out.has(55, u16::MAX) {
+            out.attribute_if("userId", self.user_id.as_ref());
         }
-        if version < 57 {
-            self.roles = None;
+        if out.has(57, u16::MAX) {
+            out.attribute_if("roles", self.roles.as_ref());
         }
-        if version < 290 {
-            self.location_id = None;
+        if out.has(290, u16::MAX) {
+            out.attribute_if("locationId", self.location_id.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 290 {
-            self.authorized_locations = None;
-        }
-        if let Some(inner) = &mut self.authorized_locations {
-            inner.prune(version);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(290, u16::MAX) {
+            out.parts("AuthorizedLocations", &self.authorized_locations);
         }
     }
 }

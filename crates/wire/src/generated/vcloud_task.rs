@@ -5,7 +5,7 @@
 use super::*;
 
 /// `TaskOperationListType`, `application/vnd.vmware.admin.taskOperationList+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct TaskOperationList {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -36,23 +36,25 @@ impl Wire for TaskOperationList {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(0, 330) {
+            out.values("Operation", &self.operation);
         }
-        if version >= 330 {
-            self.operation.clear();
-        }
-        if version < 330 {
-            self.task_operation_type.clear();
+        if out.has(330, u16::MAX) {
+            out.parts("TaskOperationType", &self.task_operation_type);
         }
     }
 }
 
 /// `TaskType`, `application/vnd.vmware.vcloud.task+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Task {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -131,26 +133,39 @@ impl Wire for Task {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        if version < 51 {
-            self.service_namespace = None;
+        out.attribute("name", &self.name);
+        out.attribute("status", &self.status);
+        out.attribute_if("operation", self.operation.as_ref());
+        out.attribute_if("operationName", self.operation_name.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("serviceNamespace", self.service_namespace.as_ref());
         }
-        if version < 51 {
-            self.cancel_requested = None;
+        out.attribute_if("startTime", self.start_time.as_ref());
+        out.attribute_if("endTime", self.end_time.as_ref());
+        out.attribute_if("expiryTime", self.expiry_time.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("cancelRequested", self.cancel_requested.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.error {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.details = None;
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Owner", &self.owner);
+        out.parts("Error", &self.error);
+        out.parts("User", &self.user);
+        out.parts("Organization", &self.organization);
+        out.values("Progress", &self.progress);
+        if out.has(51, u16::MAX) {
+            out.values("Details", &self.details);
         }
     }
 }

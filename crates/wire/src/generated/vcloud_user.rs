@@ -5,31 +5,19 @@
 use super::*;
 
 /// `GroupType`, `application/vnd.vmware.admin.group+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Group {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "NameInSource")]
     pub name_in_source: Option<String>,
-    #[yaserde(rename = "UsersList")]
     pub users_list: Option<vcloud::UsersList>,
-    #[yaserde(rename = "ProviderType")]
     pub provider_type: Option<String>,
-    #[yaserde(rename = "Role")]
     pub role: Option<vcloud::Reference>,
 }
 
@@ -57,26 +45,32 @@ impl Wire for Group {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("NameInSource", &self.name_in_source);
+        out.parts("UsersList", &self.users_list);
+        if out.has(51, u16::MAX) {
+            out.values("ProviderType", &self.provider_type);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.provider_type = None;
-        }
+        out.parts("Role", &self.role);
     }
 }
 
 /// `GroupsListType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct GroupsList {
     #[yaserde(rename = "GroupReference")]
     pub group_reference: Vec<vcloud::Reference>,
@@ -93,12 +87,15 @@ impl Wire for GroupsList {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("GroupReference", &self.group_reference);
+    }
 }
 
 /// `RightReferencesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RightReferences {
-    #[yaserde(rename = "RightReference")]
     pub right_reference: Vec<vcloud::Reference>,
 }
 
@@ -113,32 +110,25 @@ impl Wire for RightReferences {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("RightReference", &self.right_reference);
+    }
 }
 
 /// `RightType`, `application/vnd.vmware.admin.right+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Right {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Category")]
     pub category: String,
-    #[yaserde(rename = "BundleKey")]
     pub bundle_key: Option<String>,
-    #[yaserde(rename = "ServiceNamespace")]
     pub service_namespace: Option<String>,
 }
 
@@ -165,31 +155,34 @@ impl Wire for Right {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("Category", [&self.category]);
+        if out.has(51, u16::MAX) {
+            out.values("BundleKey", &self.bundle_key);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.bundle_key = None;
-        }
-        if version < 51 {
-            self.service_namespace = None;
+        if out.has(51, u16::MAX) {
+            out.values("ServiceNamespace", &self.service_namespace);
         }
     }
 }
 
 /// `RoleReferencesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RoleReferences {
-    #[yaserde(rename = "RoleReference")]
     pub role_reference: Vec<vcloud::Reference>,
 }
 
@@ -204,28 +197,23 @@ impl Wire for RoleReferences {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("RoleReference", &self.role_reference);
+    }
 }
 
 /// `RoleType`, `application/vnd.vmware.admin.role+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Role {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "RightReferences")]
     pub right_references: Option<vcloud::RightReferences>,
 }
 
@@ -250,23 +238,27 @@ impl Wire for Role {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("RightReferences", &self.right_references);
     }
 }
 
 /// `UserType`, `application/vnd.vmware.admin.user+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct User {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -363,28 +355,48 @@ impl Wire for User {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("FullName", &self.full_name);
+        out.values("EmailAddress", &self.email_address);
+        out.values("Telephone", &self.telephone);
+        out.values("IsEnabled", &self.is_enabled);
+        out.values("IsLocked", &self.is_locked);
+        out.values("IM", &self.im);
+        out.values("NameInSource", &self.name_in_source);
+        out.values("IsAlertEnabled", &self.is_alert_enabled);
+        out.values("AlertEmailPrefix", &self.alert_email_prefix);
+        out.values("AlertEmail", &self.alert_email);
+        out.values("IsExternal", &self.is_external);
+        if out.has(51, u16::MAX) {
+            out.values("ProviderType", &self.provider_type);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.provider_type = None;
-        }
+        out.values("IsDefaultCached", &self.is_default_cached);
+        out.values("IsGroupRole", &self.is_group_role);
+        out.values("StoredVmQuota", &self.stored_vm_quota);
+        out.values("DeployedVmQuota", &self.deployed_vm_quota);
+        out.parts("Role", &self.role);
+        out.values("Password", &self.password);
+        out.parts("GroupReferences", &self.group_references);
     }
 }
 
 /// `UsersListType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct UsersList {
-    #[yaserde(rename = "UserReference")]
     pub user_reference: Vec<vcloud::Reference>,
 }
 
@@ -398,5 +410,9 @@ impl Wire for UsersList {
             fields: &[Field::element("UserReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("UserReference", &self.user_reference);
     }
 }

@@ -5,7 +5,7 @@
 use super::*;
 
 /// `BootOptionsType`, `application/vnd.vmware.vcloud.bootOptionsSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct BootOptions {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -36,23 +36,25 @@ impl Wire for BootOptions {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(210, u16::MAX) {
+            out.values("BootDelay", &self.boot_delay);
         }
-        if version < 210 {
-            self.boot_delay = None;
-        }
-        if version < 210 {
-            self.enter_bios_setup = None;
+        if out.has(210, u16::MAX) {
+            out.values("EnterBIOSSetup", &self.enter_bios_setup);
         }
     }
 }
 
 /// `CloneVAppParamsType`, `application/vnd.vmware.vcloud.cloneVAppParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CloneVAppParams {
     #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
@@ -103,29 +105,31 @@ impl Wire for CloneVAppParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.instantiation_params {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("deploy", self.deploy.as_ref());
+        out.attribute_if("powerOn", self.power_on.as_ref());
+        out.attribute_if("linkedClone", self.linked_clone.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("VAppParent", &self.vapp_parent);
+        out.parts("InstantiationParams", &self.instantiation_params);
+        out.parts("Source", [&self.source]);
+        out.values("IsSourceDelete", &self.is_source_delete);
+        if out.has(51, u16::MAX) {
+            out.parts("SourcedVmInstantiationParams", &self.sourced_vm_instantiation_params);
         }
-        if version < 51 {
-            self.sourced_vm_instantiation_params.clear();
-        }
-        for inner in &mut self.sourced_vm_instantiation_params {
-            inner.prune(version);
-        }
-        if version < 56 {
-            self.sourced_item.clear();
-        }
-        for inner in &mut self.sourced_item {
-            inner.prune(version);
+        if out.has(56, u16::MAX) {
+            out.parts("SourcedItem", &self.sourced_item);
         }
     }
 }
 
 /// `ComposeVAppParamsType`, `application/vnd.vmware.vcloud.composeVAppParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ComposeVAppParams {
     #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
@@ -171,26 +175,28 @@ impl Wire for ComposeVAppParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.instantiation_params {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("deploy", self.deploy.as_ref());
+        out.attribute_if("powerOn", self.power_on.as_ref());
+        out.attribute_if("linkedClone", self.linked_clone.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("VAppParent", &self.vapp_parent);
+        out.parts("InstantiationParams", &self.instantiation_params);
+        out.parts("SourcedItem", &self.sourced_item);
+        if out.has(300, u16::MAX) {
+            out.parts("CreateItem", &self.create_item);
         }
-        for inner in &mut self.sourced_item {
-            inner.prune(version);
-        }
-        if version < 300 {
-            self.create_item.clear();
-        }
-        for inner in &mut self.create_item {
-            inner.prune(version);
-        }
+        out.values("AllEULAsAccepted", &self.all_eul_as_accepted);
     }
 }
 
 /// `ComputeResourceType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ComputeResource {
     #[yaserde(rename = "Configured")]
     pub configured: i64,
@@ -221,10 +227,18 @@ impl Wire for ComputeResource {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Configured", [&self.configured]);
+        out.values("Reservation", &self.reservation);
+        out.values("Limit", &self.limit);
+        out.values("SharesLevel", &self.shares_level);
+        out.values("Shares", &self.shares);
+    }
 }
 
 /// `DefaultStorageProfileSection_Type`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DefaultStorageProfileSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -249,17 +263,21 @@ impl Wire for DefaultStorageProfileSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.storage_profile = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        if out.has(51, u16::MAX) {
+            out.values("StorageProfile", &self.storage_profile);
         }
     }
 }
 
 /// `DeployVAppParamsType`, `application/vnd.vmware.vcloud.deployVAppParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DeployVAppParams {
     #[yaserde(attribute = true, rename = "powerOn")]
     pub power_on: Option<bool>,
@@ -284,10 +302,16 @@ impl Wire for DeployVAppParams {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("powerOn", self.power_on.as_ref());
+        out.attribute_if("deploymentLeaseSeconds", self.deployment_lease_seconds.as_ref());
+        out.attribute_if("forceCustomization", self.force_customization.as_ref());
+    }
 }
 
 /// `DiskSectionType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DiskSection {
     #[yaserde(rename = "DiskSettings")]
     pub disk_settings: Vec<vcloud::DiskSettings>,
@@ -304,17 +328,16 @@ impl Wire for DiskSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 320 {
-            self.disk_settings.clear();
+    fn elements(&self, out: &mut Xml) {
+        if out.has(320, u16::MAX) {
+            out.parts("DiskSettings", &self.disk_settings);
         }
     }
 }
 
 /// `DiskSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DiskSettings {
     #[yaserde(rename = "DiskId")]
     pub disk_id: Option<String>,
@@ -366,10 +389,25 @@ impl Wire for DiskSettings {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("DiskId", &self.disk_id);
+        out.values("SizeMb", [&self.size_mb]);
+        out.values("UnitNumber", [&self.unit_number]);
+        out.values("BusNumber", [&self.bus_number]);
+        out.values("AdapterType", [&self.adapter_type]);
+        out.values("ThinProvisioned", [&self.thin_provisioned]);
+        out.parts("Disk", &self.disk);
+        out.parts("StorageProfile", &self.storage_profile);
+        out.values("overrideVmDefault", &self.override_vm_default);
+        out.values("iops", &self.iops);
+        out.values("VirtualQuantityUnit", &self.virtual_quantity_unit);
+        out.values("VirtualQuantity", &self.virtual_quantity);
+    }
 }
 
 /// `GuestCustomizationSectionType`, `application/vnd.vmware.vcloud.guestCustomizationSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct GuestCustomizationSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -451,26 +489,44 @@ impl Wire for GuestCustomizationSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.machine_object_ou = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("Enabled", &self.enabled);
+        out.values("ChangeSid", &self.change_sid);
+        out.values("VirtualMachineId", &self.virtual_machine_id);
+        out.values("JoinDomainEnabled", &self.join_domain_enabled);
+        out.values("UseOrgSettings", &self.use_org_settings);
+        out.values("DomainName", &self.domain_name);
+        out.values("DomainUserName", &self.domain_user_name);
+        out.values("DomainUserPassword", &self.domain_user_password);
+        if out.has(51, u16::MAX) {
+            out.values("MachineObjectOU", &self.machine_object_ou);
         }
-        if version < 55 {
-            self.admin_auto_logon_enabled = None;
+        out.values("AdminPasswordEnabled", &self.admin_password_enabled);
+        out.values("AdminPasswordAuto", &self.admin_password_auto);
+        out.values("AdminPassword", &self.admin_password);
+        if out.has(55, u16::MAX) {
+            out.values("AdminAutoLogonEnabled", &self.admin_auto_logon_enabled);
         }
-        if version < 55 {
-            self.admin_auto_logon_count = None;
+        if out.has(55, u16::MAX) {
+            out.values("AdminAutoLogonCount", &self.admin_auto_logon_count);
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+        out.values("ResetPasswordRequired", &self.reset_password_required);
+        out.values("CustomizationScript", &self.customization_script);
+        out.values("ComputerName", &self.computer_name);
+        out.parts("Link", &self.link);
     }
 }
 
 /// `InstantiateVAppTemplateParamsType`, `application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct InstantiateVAppTemplateParams {
     #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
@@ -524,29 +580,32 @@ impl Wire for InstantiateVAppTemplateParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.instantiation_params {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("deploy", self.deploy.as_ref());
+        out.attribute_if("powerOn", self.power_on.as_ref());
+        out.attribute_if("linkedClone", self.linked_clone.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("VAppParent", &self.vapp_parent);
+        out.parts("InstantiationParams", &self.instantiation_params);
+        out.parts("Source", [&self.source]);
+        out.values("IsSourceDelete", &self.is_source_delete);
+        if out.has(51, u16::MAX) {
+            out.parts("SourcedVmInstantiationParams", &self.sourced_vm_instantiation_params);
         }
-        if version < 51 {
-            self.sourced_vm_instantiation_params.clear();
+        if out.has(56, u16::MAX) {
+            out.parts("SourcedItem", &self.sourced_item);
         }
-        for inner in &mut self.sourced_vm_instantiation_params {
-            inner.prune(version);
-        }
-        if version < 56 {
-            self.sourced_item.clear();
-        }
-        for inner in &mut self.sourced_item {
-            inner.prune(version);
-        }
+        out.values("AllEULAsAccepted", &self.all_eul_as_accepted);
     }
 }
 
 /// `InstantiateVmHardwareCustomizationParamsType`, `application/vnd.vmware.vcloud.instantiateVmHardwareCustomizationParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct InstantiateVmHardwareCustomizationParams {
     #[yaserde(rename = "NumberOfCpus")]
     pub number_of_cpus: Option<i32>,
@@ -574,29 +633,25 @@ impl Wire for InstantiateVmHardwareCustomizationParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 55 {
-            self.number_of_cpus = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(55, u16::MAX) {
+            out.values("NumberOfCpus", &self.number_of_cpus);
         }
-        if version < 55 {
-            self.cores_per_socket = None;
+        if out.has(55, u16::MAX) {
+            out.values("CoresPerSocket", &self.cores_per_socket);
         }
-        if version < 55 {
-            self.memory_size = None;
+        if out.has(55, u16::MAX) {
+            out.values("MemorySize", &self.memory_size);
         }
-        if version < 55 {
-            self.disk.clear();
-        }
-        for inner in &mut self.disk {
-            inner.prune(version);
+        if out.has(55, u16::MAX) {
+            out.parts("Disk", &self.disk);
         }
     }
 }
 
 /// `InstantiateVmHardwareCustomizationParams_Disk`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct InstantiateVmHardwareCustomizationParamsDisk {
     #[yaserde(attribute = true, rename = "instanceId")]
     pub instance_id: Option<String>,
@@ -618,17 +673,20 @@ impl Wire for InstantiateVmHardwareCustomizationParamsDisk {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 55 {
-            self.size = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("instanceId", self.instance_id.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(55, u16::MAX) {
+            out.values("Size", &self.size);
         }
     }
 }
 
 /// `InstantiationParamsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct InstantiationParams {
     #[yaserde(rename = "LeaseSettingsSection")]
     pub lease_settings_section: Option<vcloud::LeaseSettingsSection>,
@@ -682,44 +740,25 @@ impl Wire for InstantiationParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.lease_settings_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.network_config_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.network_connection_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.guest_customization_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.customization_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.default_storage_profile_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.startup_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.virtual_hardware_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.operating_system_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.vm_spec_section {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("LeaseSettingsSection", &self.lease_settings_section);
+        out.parts("NetworkConfigSection", &self.network_config_section);
+        out.parts("NetworkConnectionSection", &self.network_connection_section);
+        out.parts("GuestCustomizationSection", &self.guest_customization_section);
+        out.parts("CustomizationSection", &self.customization_section);
+        out.parts("DefaultStorageProfileSection", &self.default_storage_profile_section);
+        out.parts("ovf:StartupSection", &self.startup_section);
+        out.parts("ovf:NetworkSection", &self.network_section);
+        out.parts("ovf:ProductSection", &self.product_section);
+        out.parts("ovf:VirtualHardwareSection", &self.virtual_hardware_section);
+        out.parts("ovf:OperatingSystemSection", &self.operating_system_section);
+        out.parts("VmSpecSection", &self.vm_spec_section);
     }
 }
 
 /// `LeaseSettingsSectionType`, `application/vnd.vmware.vcloud.leaseSettingsSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct LeaseSettingsSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -762,17 +801,25 @@ impl Wire for LeaseSettingsSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.parts("Link", &self.link);
+        out.values("DeploymentLeaseInSeconds", &self.deployment_lease_in_seconds);
+        out.values("StorageLeaseInSeconds", &self.storage_lease_in_seconds);
+        out.values("DeploymentLeaseExpiration", &self.deployment_lease_expiration);
+        out.values("StorageLeaseExpiration", &self.storage_lease_expiration);
     }
 }
 
 /// `LocalityParamsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct LocalityParams {
     #[yaserde(rename = "ResourceEntity")]
     pub resource_entity: Vec<vcloud::Reference>,
@@ -789,17 +836,16 @@ impl Wire for LocalityParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.resource_entity.clear();
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("ResourceEntity", &self.resource_entity);
         }
     }
 }
 
 /// `MediaSectionType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct MediaSection {
     #[yaserde(rename = "MediaSettings")]
     pub media_settings: Vec<vcloud::MediaSettings>,
@@ -816,17 +862,16 @@ impl Wire for MediaSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 320 {
-            self.media_settings.clear();
+    fn elements(&self, out: &mut Xml) {
+        if out.has(320, u16::MAX) {
+            out.parts("MediaSettings", &self.media_settings);
         }
     }
 }
 
 /// `MediaSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct MediaSettings {
     #[yaserde(rename = "DeviceId")]
     pub device_id: Option<String>,
@@ -863,10 +908,20 @@ impl Wire for MediaSettings {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("DeviceId", &self.device_id);
+        out.parts("MediaImage", &self.media_image);
+        out.values("MediaType", &self.media_type);
+        out.values("MediaState", &self.media_state);
+        out.values("UnitNumber", [&self.unit_number]);
+        out.values("BusNumber", [&self.bus_number]);
+        out.values("AdapterType", &self.adapter_type);
+    }
 }
 
 /// `NetworkAssignmentType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkAssignment {
     #[yaserde(attribute = true, rename = "innerNetwork")]
     pub inner_network: String,
@@ -888,10 +943,15 @@ impl Wire for NetworkAssignment {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("innerNetwork", &self.inner_network);
+        out.attribute("containerNetwork", &self.container_network);
+    }
 }
 
 /// `NetworkConfigSectionType`, `application/vnd.vmware.vcloud.networkConfigSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkConfigSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -925,20 +985,22 @@ impl Wire for NetworkConfigSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        for inner in &mut self.network_config {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.parts("Link", &self.link);
+        out.parts("NetworkConfig", &self.network_config);
     }
 }
 
 /// `NetworkConnectionSectionType`, `application/vnd.vmware.vcloud.networkConnectionSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkConnectionSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -975,20 +1037,23 @@ impl Wire for NetworkConnectionSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.network_connection {
-            inner.prune(version);
-        }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("PrimaryNetworkConnectionIndex", &self.primary_network_connection_index);
+        out.parts("NetworkConnection", &self.network_connection);
+        out.parts("Link", &self.link);
     }
 }
 
 /// `NetworkConnectionType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkConnection {
     #[yaserde(attribute = true, rename = "network")]
     pub network: String,
@@ -1031,25 +1096,31 @@ impl Wire for NetworkConnection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 61 {
-            self.network_adapter_type = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("network", &self.network);
+        out.attribute_if("needsCustomization", self.needs_customization.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("NetworkConnectionIndex", [&self.network_connection_index]);
+        out.values("IpAddress", &self.ip_address);
+        out.values("ExternalIpAddress", &self.external_ip_address);
+        out.values("IsConnected", [&self.is_connected]);
+        out.values("MACAddress", &self.mac_address);
+        out.values("IpAddressAllocationMode", [&self.ip_address_allocation_mode]);
+        if out.has(61, u16::MAX) {
+            out.values("NetworkAdapterType", &self.network_adapter_type);
         }
     }
 }
 
 /// `RasdItemsListType`, `application/vnd.vmware.vcloud.rasdItemsList+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RasdItemsList {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Item")]
     pub item: Vec<ovf::Item>,
 }
 
@@ -1069,20 +1140,20 @@ impl Wire for RasdItemsList {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        for inner in &mut self.item {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("Item", &self.item);
     }
 }
 
 /// `RecomposeVAppParamsType`, `application/vnd.vmware.vcloud.recomposeVAppParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct RecomposeVAppParams {
     #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
@@ -1134,32 +1205,32 @@ impl Wire for RecomposeVAppParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.instantiation_params {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("deploy", self.deploy.as_ref());
+        out.attribute_if("powerOn", self.power_on.as_ref());
+        out.attribute_if("linkedClone", self.linked_clone.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("VAppParent", &self.vapp_parent);
+        out.parts("InstantiationParams", &self.instantiation_params);
+        out.parts("SourcedItem", &self.sourced_item);
+        if out.has(300, u16::MAX) {
+            out.parts("CreateItem", &self.create_item);
         }
-        for inner in &mut self.sourced_item {
-            inner.prune(version);
-        }
-        if version < 300 {
-            self.create_item.clear();
-        }
-        for inner in &mut self.create_item {
-            inner.prune(version);
-        }
-        if version < 57 {
-            self.reconfigure_item.clear();
-        }
-        for inner in &mut self.reconfigure_item {
-            inner.prune(version);
+        out.values("AllEULAsAccepted", &self.all_eul_as_accepted);
+        out.parts("DeleteItem", &self.delete_item);
+        if out.has(57, u16::MAX) {
+            out.parts("ReconfigureItem", &self.reconfigure_item);
         }
     }
 }
 
 /// `RuntimeInfoSectionType`, `application/vnd.vmware.vcloud.runtimeInfoSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct RuntimeInfoSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -1184,10 +1255,19 @@ impl Wire for RuntimeInfoSection {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.parts("VMWareTools", &self.vmware_tools);
+    }
 }
 
 /// `RuntimeInfoSection_VMWareTools`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct RuntimeInfoSectionVMWareTools {
     #[yaserde(attribute = true, rename = "version")]
     pub version: String,
@@ -1204,10 +1284,14 @@ impl Wire for RuntimeInfoSectionVMWareTools {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("version", &self.version);
+    }
 }
 
 /// `SnapshotSectionType`, `application/vnd.vmware.vcloud.snapshotSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SnapshotSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -1241,32 +1325,30 @@ impl Wire for SnapshotSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.href = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("href", self.href.as_ref());
         }
-        if version < 51 {
-            self.r#type = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("type", self.r#type.as_ref());
         }
-        if version < 51 {
-            self.link.clear();
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        if out.has(51, u16::MAX) {
+            out.parts("Link", &self.link);
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.snapshot = None;
-        }
-        if let Some(inner) = &mut self.snapshot {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("Snapshot", &self.snapshot);
         }
     }
 }
 
 /// `SnapshotType`, `application/vnd.vmware.vcloud.snapshot+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Snapshot {
     #[yaserde(attribute = true, rename = "poweredOn")]
     pub powered_on: Option<bool>,
@@ -1291,23 +1373,22 @@ impl Wire for Snapshot {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.powered_on = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.attribute_if("poweredOn", self.powered_on.as_ref());
         }
-        if version < 51 {
-            self.created = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("created", self.created.as_ref());
         }
-        if version < 51 {
-            self.size = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("size", self.size.as_ref());
         }
     }
 }
 
 /// `SourcedCompositionItemParamType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SourcedCompositionItemParam {
     #[yaserde(attribute = true, rename = "sourceDelete")]
     pub source_delete: Option<bool>,
@@ -1353,41 +1434,36 @@ impl Wire for SourcedCompositionItemParam {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 56 {
-            self.vm_general_params = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("sourceDelete", self.source_delete.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Source", [&self.source]);
+        if out.has(56, u16::MAX) {
+            out.parts("VmGeneralParams", &self.vm_general_params);
         }
-        if let Some(inner) = &mut self.vm_general_params {
-            inner.prune(version);
+        out.values("VAppScopedLocalId", &self.vapp_scoped_local_id);
+        out.parts("InstantiationParams", &self.instantiation_params);
+        out.parts("NetworkAssignment", &self.network_assignment);
+        if out.has(51, u16::MAX) {
+            out.parts("StorageProfile", &self.storage_profile);
         }
-        if let Some(inner) = &mut self.instantiation_params {
-            inner.prune(version);
+        if out.has(56, u16::MAX) {
+            out.parts("LocalityParams", &self.locality_params);
         }
-        if version < 51 {
-            self.storage_profile = None;
+        if out.has(56, u16::MAX) {
+            out.parts("VmCapabilities", &self.vm_capabilities);
         }
-        if version < 56 {
-            self.locality_params = None;
-        }
-        if let Some(inner) = &mut self.locality_params {
-            inner.prune(version);
-        }
-        if version < 56 {
-            self.vm_capabilities = None;
-        }
-        if let Some(inner) = &mut self.vm_capabilities {
-            inner.prune(version);
-        }
-        if version < 330 {
-            self.compute_policy = None;
+        if out.has(330, u16::MAX) {
+            out.parts("ComputePolicy", &self.compute_policy);
         }
     }
 }
 
 /// `SourcedVmInstantiationParamsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SourcedVmInstantiationParams {
     #[yaserde(rename = "Source")]
     pub source: Option<vcloud::Reference>,
@@ -1416,32 +1492,25 @@ impl Wire for SourcedVmInstantiationParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.source = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("Source", &self.source);
         }
-        if version < 51 {
-            self.storage_profile = None;
+        if out.has(51, u16::MAX) {
+            out.parts("StorageProfile", &self.storage_profile);
         }
-        if version < 51 {
-            self.locality_params = None;
+        if out.has(51, u16::MAX) {
+            out.parts("LocalityParams", &self.locality_params);
         }
-        if let Some(inner) = &mut self.locality_params {
-            inner.prune(version);
-        }
-        if version < 55 {
-            self.hardware_customization = None;
-        }
-        if let Some(inner) = &mut self.hardware_customization {
-            inner.prune(version);
+        if out.has(55, u16::MAX) {
+            out.parts("HardwareCustomization", &self.hardware_customization);
         }
     }
 }
 
 /// `UndeployVAppParamsType`, `application/vnd.vmware.vcloud.undeployVAppParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct UndeployVAppParams {
     #[yaserde(rename = "UndeployPowerAction")]
     pub undeploy_power_action: Option<String>,
@@ -1458,10 +1527,14 @@ impl Wire for UndeployVAppParams {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("UndeployPowerAction", &self.undeploy_power_action);
+    }
 }
 
 /// `VAppChildrenType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VAppChildren {
     #[yaserde(rename = "VApp")]
     pub vapp: Vec<vcloud::VApp>,
@@ -1483,20 +1556,15 @@ impl Wire for VAppChildren {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.vapp {
-            inner.prune(version);
-        }
-        for inner in &mut self.vm {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("VApp", &self.vapp);
+        out.parts("Vm", &self.vm);
     }
 }
 
 /// `VAppNetworkConfigurationType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VAppNetworkConfiguration {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1533,18 +1601,23 @@ impl Wire for VAppNetworkConfiguration {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        self.configuration.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute("networkName", &self.network_name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Configuration", [&self.configuration]);
+        out.values("IsDeployed", &self.is_deployed);
     }
 }
 
 /// `VAppType`, `application/vnd.vmware.vcloud.vApp+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VApp {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1632,50 +1705,46 @@ impl Wire for VApp {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+        out.attribute_if("deployed", self.deployed.as_ref());
+        out.attribute_if("ovfDescriptorUploaded", self.ovf_descriptor_uploaded.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Files", &self.files);
+        out.parts("VAppParent", &self.vapp_parent);
+        out.parts("LeaseSettingsSection", &self.lease_settings_section);
+        out.parts("ovf:StartupSection", &self.startup_section);
+        out.parts("ovf:NetworkSection", &self.network_section);
+        out.parts("NetworkConfigSection", &self.network_config_section);
+        out.parts("SnapshotSection", &self.snapshot_section);
+        out.parts("ovf:ProductSection", &self.product_section);
+        if out.has(51, u16::MAX) {
+            out.values("DateCreated", &self.date_created);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        out.parts("Owner", &self.owner);
+        if out.has(300, u16::MAX) {
+            out.values("autoNature", &self.auto_nature);
         }
-        if let Some(inner) = &mut self.files {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.lease_settings_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.startup_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.network_config_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.snapshot_section {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.date_created = None;
-        }
-        if let Some(inner) = &mut self.owner {
-            inner.prune(version);
-        }
-        if version < 300 {
-            self.auto_nature = None;
-        }
-        if let Some(inner) = &mut self.children {
-            inner.prune(version);
-        }
+        out.values("InMaintenanceMode", &self.in_maintenance_mode);
+        out.parts("Children", &self.children);
     }
 }
 
 /// `VmCapabilitiesType`, `application/vnd.vmware.vcloud.vmCapabilitiesSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VmCapabilities {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1706,23 +1775,25 @@ impl Wire for VmCapabilities {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.values("MemoryHotAddEnabled", &self.memory_hot_add_enabled);
         }
-        if version < 51 {
-            self.memory_hot_add_enabled = None;
-        }
-        if version < 51 {
-            self.cpu_hot_add_enabled = None;
+        if out.has(51, u16::MAX) {
+            out.values("CpuHotAddEnabled", &self.cpu_hot_add_enabled);
         }
     }
 }
 
 /// `VmGeneralParamsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VmGeneralParams {
     #[yaserde(rename = "Name")]
     pub name: Option<String>,
@@ -1750,26 +1821,25 @@ impl Wire for VmGeneralParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 56 {
-            self.name = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(56, u16::MAX) {
+            out.values("Name", &self.name);
         }
-        if version < 56 {
-            self.description = None;
+        if out.has(56, u16::MAX) {
+            out.values("Description", &self.description);
         }
-        if version < 56 {
-            self.needs_customization = None;
+        if out.has(56, u16::MAX) {
+            out.values("NeedsCustomization", &self.needs_customization);
         }
-        if version < 300 {
-            self.regenerate_bios_uuid = None;
+        if out.has(300, u16::MAX) {
+            out.values("RegenerateBiosUuid", &self.regenerate_bios_uuid);
         }
     }
 }
 
 /// `VmSpecSectionType`, `application/vnd.vmware.vcloud.simpleVirtualHardwareSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VmSpecSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -1830,33 +1900,39 @@ impl Wire for VmSpecSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 320 {
-            self.cpu_resource_mhz = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("Modified", self.modified.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("OsType", &self.os_type);
+        out.values("NumCpus", &self.num_cpus);
+        out.values("NumCoresPerSocket", &self.num_cores_per_socket);
+        if out.has(320, u16::MAX) {
+            out.parts("CpuResourceMhz", &self.cpu_resource_mhz);
         }
-        if version < 320 {
-            self.memory_resource_mb = None;
+        if out.has(320, u16::MAX) {
+            out.parts("MemoryResourceMb", &self.memory_resource_mb);
         }
-        if version < 320 {
-            self.media_section = None;
+        if out.has(320, u16::MAX) {
+            out.parts("MediaSection", &self.media_section);
         }
-        if let Some(inner) = &mut self.media_section {
-            inner.prune(version);
+        if out.has(320, u16::MAX) {
+            out.parts("DiskSection", &self.disk_section);
         }
-        if version < 320 {
-            self.disk_section = None;
-        }
-        if let Some(inner) = &mut self.disk_section {
-            inner.prune(version);
-        }
-        self.hardware_version.prune(version);
+        out.parts("HardwareVersion", [&self.hardware_version]);
+        out.values("VmToolsVersion", &self.vm_tools_version);
+        out.values("ToolsGuestOsId", &self.tools_guest_os_id);
+        out.values("VirtualCpuType", &self.virtual_cpu_type);
+        out.values("TimeSyncWithHost", &self.time_sync_with_host);
     }
 }
 
 /// `VmType`, `application/vnd.vmware.vcloud.vm+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Vm {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1963,68 +2039,56 @@ impl Wire for Vm {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        if version < 51 {
-            self.nested_hypervisor_enabled = None;
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+        out.attribute_if("deployed", self.deployed.as_ref());
+        out.attribute_if("needsCustomization", self.needs_customization.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("nestedHypervisorEnabled", self.nested_hypervisor_enabled.as_ref());
         }
-        for inner in &mut self.vcloud_extension {
-            inner.prune(version);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("VCloudExtension", &self.vcloud_extension);
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Files", &self.files);
+        out.parts("VAppParent", &self.vapp_parent);
+        out.parts("ovf:VirtualHardwareSection", &self.virtual_hardware_section);
+        out.parts("ovf:OperatingSystemSection", &self.operating_system_section);
+        out.parts("NetworkConnectionSection", &self.network_connection_section);
+        out.parts("GuestCustomizationSection", &self.guest_customization_section);
+        out.parts("RuntimeInfoSection", &self.runtime_info_section);
+        out.parts("SnapshotSection", &self.snapshot_section);
+        out.parts("ovf:ProductSection", &self.product_section);
+        out.parts("VmSpecSection", &self.vm_spec_section);
+        if out.has(51, u16::MAX) {
+            out.values("DateCreated", &self.date_created);
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.values("VAppScopedLocalId", &self.vapp_scoped_local_id);
+        if out.has(51, u16::MAX) {
+            out.parts("VmCapabilities", &self.vm_capabilities);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("StorageProfile", &self.storage_profile);
         }
-        if let Some(inner) = &mut self.files {
-            inner.prune(version);
+        if out.has(210, u16::MAX) {
+            out.parts("BootOptions", &self.boot_options);
         }
-        if let Some(inner) = &mut self.virtual_hardware_section {
-            inner.prune(version);
+        if out.has(300, u16::MAX) {
+            out.parts("Media", &self.media);
         }
-        if let Some(inner) = &mut self.operating_system_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.network_connection_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.guest_customization_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.snapshot_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.vm_spec_section {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.date_created = None;
-        }
-        if version < 51 {
-            self.vm_capabilities = None;
-        }
-        if let Some(inner) = &mut self.vm_capabilities {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.storage_profile = None;
-        }
-        if version < 210 {
-            self.boot_options = None;
-        }
-        if let Some(inner) = &mut self.boot_options {
-            inner.prune(version);
-        }
-        if version < 300 {
-            self.media = None;
-        }
-        if version < 330 {
-            self.compute_policy = None;
+        if out.has(330, u16::MAX) {
+            out.parts("ComputePolicy", &self.compute_policy);
         }
     }
 }

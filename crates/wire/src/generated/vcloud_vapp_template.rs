@@ -5,7 +5,7 @@
 use super::*;
 
 /// `CustomizationSectionType`, `application/vnd.vmware.vcloud.customizationSection+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CustomizationSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
@@ -42,22 +42,26 @@ impl Wire for CustomizationSection {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.gold_master = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("goldMaster", self.gold_master.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("CustomizeOnInstantiate", [&self.customize_on_instantiate]);
+        out.parts("Link", &self.link);
     }
 }
 
 /// `VAppTemplateChildrenType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VAppTemplateChildren {
-    #[yaserde(rename = "Vm")]
     pub vm: Vec<vcloud::VAppTemplate>,
 }
 
@@ -72,75 +76,43 @@ impl Wire for VAppTemplateChildren {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.vm {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Vm", &self.vm);
     }
 }
 
 /// `VAppTemplateType`, `application/vnd.vmware.vcloud.vAppTemplate+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VAppTemplate {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
-    #[yaserde(attribute = true, rename = "ovfDescriptorUploaded")]
     pub ovf_descriptor_uploaded: Option<bool>,
-    #[yaserde(attribute = true, rename = "goldMaster")]
     pub gold_master: Option<bool>,
-    #[yaserde(rename = "VCloudExtension")]
     pub vcloud_extension: Vec<vcloud::VCloudExtension>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Files")]
     pub files: Option<vcloud::FilesList>,
-    #[yaserde(rename = "Owner")]
     pub owner: Option<vcloud::Owner>,
-    #[yaserde(rename = "Children")]
     pub children: Option<vcloud::VAppTemplateChildren>,
-    #[yaserde(prefix = "ovf", rename = "VirtualHardwareSection")]
     pub virtual_hardware_section: Option<ovf::VirtualHardwareSection>,
-    #[yaserde(prefix = "ovf", rename = "OperatingSystemSection")]
     pub operating_system_section: Option<ovf::OperatingSystemSection>,
-    #[yaserde(prefix = "ovf", rename = "NetworkSection")]
     pub network_section: Option<ovf::NetworkSection>,
-    #[yaserde(rename = "NetworkConfigSection")]
     pub network_config_section: Option<vcloud::NetworkConfigSection>,
-    #[yaserde(rename = "LeaseSettingsSection")]
     pub lease_settings_section: Option<vcloud::LeaseSettingsSection>,
-    #[yaserde(rename = "CustomizationSection")]
     pub customization_section: Option<vcloud::CustomizationSection>,
-    #[yaserde(rename = "NetworkConnectionSection")]
     pub network_connection_section: Option<vcloud::NetworkConnectionSection>,
-    #[yaserde(rename = "GuestCustomizationSection")]
     pub guest_customization_section: Option<vcloud::GuestCustomizationSection>,
-    #[yaserde(prefix = "ovf", rename = "ProductSection")]
     pub product_section: Vec<ovf::ProductSection>,
-    #[yaserde(prefix = "ovf", rename = "EulaSection")]
     pub eula_section: Vec<ovf::EulaSection>,
-    #[yaserde(rename = "DefaultStorageProfileSection")]
     pub default_storage_profile_section: Option<vcloud::DefaultStorageProfileSection>,
-    #[yaserde(rename = "VAppScopedLocalId")]
     pub vapp_scoped_local_id: Option<String>,
-    #[yaserde(rename = "DefaultStorageProfile")]
     pub default_storage_profile: Option<String>,
-    #[yaserde(rename = "DateCreated")]
     pub date_created: Option<String>,
 }
 
@@ -187,59 +159,45 @@ impl Wire for VAppTemplate {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.vcloud_extension {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+        out.attribute_if("ovfDescriptorUploaded", self.ovf_descriptor_uploaded.as_ref());
+        out.attribute_if("goldMaster", self.gold_master.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("VCloudExtension", &self.vcloud_extension);
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Files", &self.files);
+        out.parts("Owner", &self.owner);
+        out.parts("Children", &self.children);
+        out.parts("ovf:VirtualHardwareSection", &self.virtual_hardware_section);
+        out.parts("ovf:OperatingSystemSection", &self.operating_system_section);
+        out.parts("ovf:NetworkSection", &self.network_section);
+        out.parts("NetworkConfigSection", &self.network_config_section);
+        out.parts("LeaseSettingsSection", &self.lease_settings_section);
+        out.parts("CustomizationSection", &self.customization_section);
+        out.parts("NetworkConnectionSection", &self.network_connection_section);
+        out.parts("GuestCustomizationSection", &self.guest_customization_section);
+        out.parts("ovf:ProductSection", &self.product_section);
+        out.parts("ovf:EulaSection", &self.eula_section);
+        out.parts("DefaultStorageProfileSection", &self.default_storage_profile_section);
+        out.values("VAppScopedLocalId", &self.vapp_scoped_local_id);
+        if out.has(51, u16::MAX) {
+            out.values("DefaultStorageProfile", &self.default_storage_profile);
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.files {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.owner {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.children {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.virtual_hardware_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.operating_system_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.network_config_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.lease_settings_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.customization_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.network_connection_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.guest_customization_section {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.default_storage_profile_section {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.default_storage_profile = None;
-        }
-        if version < 51 {
-            self.date_created = None;
+        if out.has(51, u16::MAX) {
+            out.values("DateCreated", &self.date_created);
         }
     }
 }

@@ -5,39 +5,23 @@
 use super::*;
 
 /// `AdminCatalogType`, `application/vnd.vmware.admin.catalog+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminCatalog {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Owner")]
     pub owner: Option<vcloud::Owner>,
-    #[yaserde(rename = "CatalogItems")]
     pub catalog_items: Option<vcloud::CatalogItems>,
-    #[yaserde(rename = "IsPublished")]
     pub is_published: Option<bool>,
-    #[yaserde(rename = "DateCreated")]
     pub date_created: Option<String>,
-    #[yaserde(rename = "VersionNumber")]
     pub version_number: Option<i64>,
-    #[yaserde(rename = "CatalogStorageProfiles")]
     pub catalog_storage_profiles: Option<vcloud::CatalogStorageProfiles>,
-    #[yaserde(rename = "ExternalCatalogSubscriptionParams")]
     pub external_catalog_subscription_params: Option<vcloud::ExternalCatalogSubscriptionParams>,
-    #[yaserde(rename = "PublishExternalCatalogParams")]
     pub publish_external_catalog_params: Option<vcloud::PublishExternalCatalogParams>,
 }
 
@@ -75,90 +59,64 @@ impl Wire for AdminCatalog {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Owner", &self.owner);
+        out.parts("CatalogItems", &self.catalog_items);
+        out.values("IsPublished", &self.is_published);
+        if out.has(51, u16::MAX) {
+            out.values("DateCreated", &self.date_created);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(55, u16::MAX) {
+            out.values("VersionNumber", &self.version_number);
         }
-        if let Some(inner) = &mut self.owner {
-            inner.prune(version);
+        if out.has(55, u16::MAX) {
+            out.parts("CatalogStorageProfiles", &self.catalog_storage_profiles);
         }
-        if version < 51 {
-            self.date_created = None;
+        if out.has(55, u16::MAX) {
+            out.parts("ExternalCatalogSubscriptionParams", &self.external_catalog_subscription_params);
         }
-        if version < 55 {
-            self.version_number = None;
-        }
-        if version < 55 {
-            self.catalog_storage_profiles = None;
-        }
-        if let Some(inner) = &mut self.catalog_storage_profiles {
-            inner.prune(version);
-        }
-        if version < 55 {
-            self.external_catalog_subscription_params = None;
-        }
-        if let Some(inner) = &mut self.external_catalog_subscription_params {
-            inner.prune(version);
-        }
-        if version < 55 {
-            self.publish_external_catalog_params = None;
-        }
-        if let Some(inner) = &mut self.publish_external_catalog_params {
-            inner.prune(version);
+        if out.has(55, u16::MAX) {
+            out.parts("PublishExternalCatalogParams", &self.publish_external_catalog_params);
         }
     }
 }
 
 /// `AdminOrgType`, `application/vnd.vmware.admin.organization+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminOrg {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "FullName")]
     pub full_name: String,
-    #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
-    #[yaserde(rename = "Settings")]
     pub settings: vcloud::OrgSettings,
-    #[yaserde(rename = "Users")]
     pub users: Option<vcloud::UsersList>,
-    #[yaserde(rename = "Groups")]
     pub groups: Option<vcloud::GroupsList>,
-    #[yaserde(rename = "Catalogs")]
     pub catalogs: Option<vcloud::CatalogsList>,
-    #[yaserde(rename = "Vdcs")]
     pub vdcs: Option<vcloud::Vdcs>,
-    #[yaserde(rename = "Networks")]
     pub networks: Option<vcloud::Networks>,
-    #[yaserde(rename = "OrgAssociations")]
     pub org_associations: Option<vcloud::OrgAssociations>,
-    #[yaserde(rename = "RightReferences")]
     pub right_references: Option<vcloud::OrganizationRights>,
-    #[yaserde(rename = "RoleReferences")]
     pub role_references: Option<vcloud::OrganizationRoles>,
-    #[yaserde(rename = "RoleTemplateReferences")]
     pub role_template_references: Option<vcloud::RoleReferences>,
 }
 
@@ -194,44 +152,45 @@ impl Wire for AdminOrg {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("FullName", [&self.full_name]);
+        out.values("IsEnabled", &self.is_enabled);
+        out.parts("Settings", [&self.settings]);
+        out.parts("Users", &self.users);
+        out.parts("Groups", &self.groups);
+        out.parts("Catalogs", &self.catalogs);
+        out.parts("Vdcs", &self.vdcs);
+        out.parts("Networks", &self.networks);
+        if out.has(290, u16::MAX) {
+            out.parts("OrgAssociations", &self.org_associations);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(270, u16::MAX) {
+            out.parts("RightReferences", &self.right_references);
         }
-        self.settings.prune(version);
-        if version < 290 {
-            self.org_associations = None;
+        if out.has(270, u16::MAX) {
+            out.parts("RoleReferences", &self.role_references);
         }
-        if let Some(inner) = &mut self.org_associations {
-            inner.prune(version);
-        }
-        if version < 270 {
-            self.right_references = None;
-        }
-        if let Some(inner) = &mut self.right_references {
-            inner.prune(version);
-        }
-        if version < 270 {
-            self.role_references = None;
-        }
-        if let Some(inner) = &mut self.role_references {
-            inner.prune(version);
-        }
+        out.parts("RoleTemplateReferences", &self.role_template_references);
     }
 }
 
 /// `CatalogStorageProfilesType`, `application/vnd.vmware.vcloud.catalogStorageProfiles+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CatalogStorageProfiles {
-    #[yaserde(rename = "VdcStorageProfile")]
     pub vdc_storage_profile: Vec<vcloud::Reference>,
 }
 
@@ -246,19 +205,17 @@ impl Wire for CatalogStorageProfiles {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 55 {
-            self.vdc_storage_profile.clear();
+    fn elements(&self, out: &mut Xml) {
+        if out.has(55, u16::MAX) {
+            out.parts("VdcStorageProfile", &self.vdc_storage_profile);
         }
     }
 }
 
 /// `CatalogsListType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CatalogsList {
-    #[yaserde(rename = "CatalogReference")]
     pub catalog_reference: Vec<vcloud::Reference>,
 }
 
@@ -273,40 +230,29 @@ impl Wire for CatalogsList {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("CatalogReference", &self.catalog_reference);
+    }
 }
 
 /// `CustomOrgLdapSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CustomOrgLdapSettings {
-    #[yaserde(rename = "HostName")]
     pub host_name: Option<String>,
-    #[yaserde(rename = "Port")]
     pub port: i32,
-    #[yaserde(rename = "IsSsl")]
     pub is_ssl: Option<bool>,
-    #[yaserde(rename = "IsSslAcceptAll")]
     pub is_ssl_accept_all: Option<bool>,
-    #[yaserde(rename = "Realm")]
     pub realm: Option<String>,
-    #[yaserde(rename = "SearchBase")]
     pub search_base: Option<String>,
-    #[yaserde(rename = "UserName")]
     pub user_name: Option<String>,
-    #[yaserde(rename = "Password")]
     pub password: Option<String>,
-    #[yaserde(rename = "AuthenticationMechanism")]
     pub authentication_mechanism: String,
-    #[yaserde(rename = "GroupSearchBase")]
     pub group_search_base: Option<String>,
-    #[yaserde(rename = "IsGroupSearchBaseEnabled")]
     pub is_group_search_base_enabled: bool,
-    #[yaserde(rename = "ConnectorType")]
     pub connector_type: String,
-    #[yaserde(rename = "UserAttributes")]
     pub user_attributes: vcloud::OrgLdapUserAttributes,
-    #[yaserde(rename = "GroupAttributes")]
     pub group_attributes: vcloud::OrgLdapGroupAttributes,
-    #[yaserde(rename = "UseExternalKerberos")]
     pub use_external_kerberos: Option<bool>,
 }
 
@@ -337,27 +283,35 @@ impl Wire for CustomOrgLdapSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.use_external_kerberos = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("HostName", &self.host_name);
+        out.values("Port", [&self.port]);
+        out.values("IsSsl", &self.is_ssl);
+        out.values("IsSslAcceptAll", &self.is_ssl_accept_all);
+        out.values("Realm", &self.realm);
+        out.values("SearchBase", &self.search_base);
+        out.values("UserName", &self.user_name);
+        out.values("Password", &self.password);
+        out.values("AuthenticationMechanism", [&self.authentication_mechanism]);
+        out.values("GroupSearchBase", &self.group_search_base);
+        out.values("IsGroupSearchBaseEnabled", [&self.is_group_search_base_enabled]);
+        out.values("ConnectorType", [&self.connector_type]);
+        out.parts("UserAttributes", [&self.user_attributes]);
+        out.parts("GroupAttributes", [&self.group_attributes]);
+        if out.has(51, u16::MAX) {
+            out.values("UseExternalKerberos", &self.use_external_kerberos);
         }
     }
 }
 
 /// `ExternalCatalogSubscriptionParamsType`, `application/vnd.vmware.admin.externalCatalogSubscriptionParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExternalCatalogSubscriptionParams {
-    #[yaserde(rename = "SubscribeToExternalFeeds")]
     pub subscribe_to_external_feeds: Option<bool>,
-    #[yaserde(rename = "Location")]
     pub location: Option<String>,
-    #[yaserde(rename = "Password")]
     pub password: Option<String>,
-    #[yaserde(rename = "ExpectedSslThumbprint")]
     pub expected_ssl_thumbprint: Option<String>,
-    #[yaserde(rename = "LocalCopy")]
     pub local_copy: Option<bool>,
 }
 
@@ -378,31 +332,29 @@ impl Wire for ExternalCatalogSubscriptionParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 55 {
-            self.subscribe_to_external_feeds = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(55, u16::MAX) {
+            out.values("SubscribeToExternalFeeds", &self.subscribe_to_external_feeds);
         }
-        if version < 55 {
-            self.location = None;
+        if out.has(55, u16::MAX) {
+            out.values("Location", &self.location);
         }
-        if version < 55 {
-            self.password = None;
+        if out.has(55, u16::MAX) {
+            out.values("Password", &self.password);
         }
-        if version < 55 {
-            self.expected_ssl_thumbprint = None;
+        if out.has(55, u16::MAX) {
+            out.values("ExpectedSslThumbprint", &self.expected_ssl_thumbprint);
         }
-        if version < 55 {
-            self.local_copy = None;
+        if out.has(55, u16::MAX) {
+            out.values("LocalCopy", &self.local_copy);
         }
     }
 }
 
 /// `NetworksType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Networks {
-    #[yaserde(rename = "Network")]
     pub network: Vec<vcloud::Reference>,
 }
 
@@ -417,24 +369,21 @@ impl Wire for Networks {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Network", &self.network);
+    }
 }
 
 /// `OAuthKeyConfigurationType`, `application/vnd.vmware.vcloud.admin.oauthKeyConfiguration+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OAuthKeyConfiguration {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "KeyId")]
     pub key_id: String,
-    #[yaserde(rename = "Algorithm")]
     pub algorithm: String,
-    #[yaserde(rename = "Key")]
     pub key: String,
-    #[yaserde(rename = "ExpirationDate")]
     pub expiration_date: Option<String>,
 }
 
@@ -457,25 +406,27 @@ impl Wire for OAuthKeyConfiguration {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("KeyId", [&self.key_id]);
+        out.values("Algorithm", [&self.algorithm]);
+        out.values("Key", [&self.key]);
+        out.values("ExpirationDate", &self.expiration_date);
     }
 }
 
 /// `OAuthKeyConfigurationsListType`, `application/vnd.vmware.vcloud.admin.oauthKeyConfigurationsList+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OAuthKeyConfigurationsList {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "OAuthKeyConfiguration")]
     pub oauth_key_configuration: Vec<vcloud::OAuthKeyConfiguration>,
 }
 
@@ -495,43 +446,32 @@ impl Wire for OAuthKeyConfigurationsList {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 90 {
-            self.oauth_key_configuration.clear();
-        }
-        for inner in &mut self.oauth_key_configuration {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(90, u16::MAX) {
+            out.parts("OAuthKeyConfiguration", &self.oauth_key_configuration);
         }
     }
 }
 
 /// `OrgEmailSettingsType`, `application/vnd.vmware.admin.organizationEmailSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgEmailSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "IsDefaultSmtpServer")]
     pub is_default_smtp_server: bool,
-    #[yaserde(rename = "IsDefaultOrgEmail")]
     pub is_default_org_email: bool,
-    #[yaserde(rename = "FromEmailAddress")]
     pub from_email_address: String,
-    #[yaserde(rename = "DefaultSubjectPrefix")]
     pub default_subject_prefix: String,
-    #[yaserde(rename = "IsAlertEmailToAllAdmins")]
     pub is_alert_email_to_all_admins: bool,
-    #[yaserde(rename = "AlertEmailTo")]
     pub alert_email_to: Vec<String>,
-    #[yaserde(rename = "SmtpServerSettings")]
     pub smtp_server_settings: Option<vcloud::SmtpServerSettings>,
 }
 
@@ -557,38 +497,35 @@ impl Wire for OrgEmailSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.smtp_server_settings {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("IsDefaultSmtpServer", [&self.is_default_smtp_server]);
+        out.values("IsDefaultOrgEmail", [&self.is_default_org_email]);
+        out.values("FromEmailAddress", [&self.from_email_address]);
+        out.values("DefaultSubjectPrefix", [&self.default_subject_prefix]);
+        out.values("IsAlertEmailToAllAdmins", [&self.is_alert_email_to_all_admins]);
+        out.values("AlertEmailTo", &self.alert_email_to);
+        out.parts("SmtpServerSettings", &self.smtp_server_settings);
     }
 }
 
 /// `OrgFederationSettingsType`, `application/vnd.vmware.admin.organizationFederationSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgFederationSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "SAMLMetadata")]
     pub saml_metadata: Option<String>,
-    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
-    #[yaserde(rename = "CertificateExpiration")]
     pub certificate_expiration: Option<String>,
-    #[yaserde(rename = "SamlSPEntityId")]
     pub saml_sp_entity_id: Option<String>,
-    #[yaserde(rename = "RoleAttributeName")]
     pub role_attribute_name: Option<String>,
-    #[yaserde(rename = "SamlSPKeyAndCertificateChain")]
     pub saml_sp_key_and_certificate_chain: Option<vcloud::SamlSPKeyAndCertificateChain>,
 }
 
@@ -614,62 +551,49 @@ impl Wire for OrgFederationSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.values("SAMLMetadata", &self.saml_metadata);
         }
-        if version < 51 {
-            self.saml_metadata = None;
+        if out.has(51, u16::MAX) {
+            out.values("Enabled", &self.enabled);
         }
-        if version < 51 {
-            self.enabled = None;
+        if out.has(56, u16::MAX) {
+            out.values("CertificateExpiration", &self.certificate_expiration);
         }
-        if version < 56 {
-            self.certificate_expiration = None;
+        if out.has(56, u16::MAX) {
+            out.values("SamlSPEntityId", &self.saml_sp_entity_id);
         }
-        if version < 56 {
-            self.saml_sp_entity_id = None;
+        if out.has(70, u16::MAX) {
+            out.values("RoleAttributeName", &self.role_attribute_name);
         }
-        if version < 70 {
-            self.role_attribute_name = None;
-        }
-        if version < 240 {
-            self.saml_sp_key_and_certificate_chain = None;
-        }
-        if let Some(inner) = &mut self.saml_sp_key_and_certificate_chain {
-            inner.prune(version);
+        if out.has(240, u16::MAX) {
+            out.parts("SamlSPKeyAndCertificateChain", &self.saml_sp_key_and_certificate_chain);
         }
     }
 }
 
 /// `OrgGeneralSettingsType`, `application/vnd.vmware.admin.organizationGeneralSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgGeneralSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "CanPublishCatalogs")]
     pub can_publish_catalogs: Option<bool>,
-    #[yaserde(rename = "CanPublishExternally")]
     pub can_publish_externally: Option<bool>,
-    #[yaserde(rename = "CanSubscribe")]
     pub can_subscribe: Option<bool>,
-    #[yaserde(rename = "DeployedVMQuota")]
     pub deployed_vm_quota: Option<i32>,
-    #[yaserde(rename = "StoredVmQuota")]
     pub stored_vm_quota: Option<i32>,
-    #[yaserde(rename = "UseServerBootSequence")]
     pub use_server_boot_sequence: Option<bool>,
-    #[yaserde(rename = "DelayAfterPowerOnSeconds")]
     pub delay_after_power_on_seconds: Option<i32>,
-    #[yaserde(rename = "VdcQuota")]
     pub vdc_quota: Option<i32>,
-    #[yaserde(rename = "VmDiscoveryEnabled")]
     pub vm_discovery_enabled: Option<bool>,
 }
 
@@ -697,41 +621,42 @@ impl Wire for OrgGeneralSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("CanPublishCatalogs", &self.can_publish_catalogs);
+        if out.has(55, u16::MAX) {
+            out.values("CanPublishExternally", &self.can_publish_externally);
         }
-        if version < 55 {
-            self.can_publish_externally = None;
+        if out.has(55, u16::MAX) {
+            out.values("CanSubscribe", &self.can_subscribe);
         }
-        if version < 55 {
-            self.can_subscribe = None;
+        out.values("DeployedVMQuota", &self.deployed_vm_quota);
+        out.values("StoredVmQuota", &self.stored_vm_quota);
+        out.values("UseServerBootSequence", &self.use_server_boot_sequence);
+        out.values("DelayAfterPowerOnSeconds", &self.delay_after_power_on_seconds);
+        if out.has(60, u16::MAX) {
+            out.values("VdcQuota", &self.vdc_quota);
         }
-        if version < 60 {
-            self.vdc_quota = None;
-        }
-        if version < 300 {
-            self.vm_discovery_enabled = None;
+        if out.has(300, u16::MAX) {
+            out.values("VmDiscoveryEnabled", &self.vm_discovery_enabled);
         }
     }
 }
 
 /// `OrgLdapGroupAttributesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgLdapGroupAttributes {
-    #[yaserde(rename = "ObjectClass")]
     pub object_class: String,
-    #[yaserde(rename = "ObjectIdentifier")]
     pub object_identifier: String,
-    #[yaserde(rename = "GroupName")]
     pub group_name: String,
-    #[yaserde(rename = "Membership")]
     pub membership: String,
-    #[yaserde(rename = "MembershipIdentifier")]
     pub membership_identifier: String,
-    #[yaserde(rename = "BackLinkIdentifier")]
     pub back_link_identifier: Option<String>,
 }
 
@@ -753,22 +678,25 @@ impl Wire for OrgLdapGroupAttributes {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ObjectClass", [&self.object_class]);
+        out.values("ObjectIdentifier", [&self.object_identifier]);
+        out.values("GroupName", [&self.group_name]);
+        out.values("Membership", [&self.membership]);
+        out.values("MembershipIdentifier", [&self.membership_identifier]);
+        out.values("BackLinkIdentifier", &self.back_link_identifier);
+    }
 }
 
 /// `OrgLdapSettingsType`, `application/vnd.vmware.admin.organizationLdapSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgLdapSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "OrgLdapMode")]
     pub org_ldap_mode: Option<String>,
-    #[yaserde(rename = "CustomUsersOu")]
     pub custom_users_ou: Option<String>,
-    #[yaserde(rename = "CustomOrgLdapSettings")]
     pub custom_org_ldap_settings: Option<vcloud::CustomOrgLdapSettings>,
 }
 
@@ -790,40 +718,32 @@ impl Wire for OrgLdapSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.custom_org_ldap_settings {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("OrgLdapMode", &self.org_ldap_mode);
+        out.values("CustomUsersOu", &self.custom_users_ou);
+        out.parts("CustomOrgLdapSettings", &self.custom_org_ldap_settings);
     }
 }
 
 /// `OrgLdapUserAttributesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgLdapUserAttributes {
-    #[yaserde(rename = "ObjectClass")]
     pub object_class: String,
-    #[yaserde(rename = "ObjectIdentifier")]
     pub object_identifier: String,
-    #[yaserde(rename = "UserName")]
     pub user_name: String,
-    #[yaserde(rename = "Email")]
     pub email: String,
-    #[yaserde(rename = "FullName")]
     pub full_name: String,
-    #[yaserde(rename = "GivenName")]
     pub given_name: String,
-    #[yaserde(rename = "Surname")]
     pub surname: String,
-    #[yaserde(rename = "Telephone")]
     pub telephone: String,
-    #[yaserde(rename = "GroupMembershipIdentifier")]
     pub group_membership_identifier: String,
-    #[yaserde(rename = "GroupBackLinkIdentifier")]
     pub group_back_link_identifier: Option<String>,
 }
 
@@ -849,24 +769,30 @@ impl Wire for OrgLdapUserAttributes {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ObjectClass", [&self.object_class]);
+        out.values("ObjectIdentifier", [&self.object_identifier]);
+        out.values("UserName", [&self.user_name]);
+        out.values("Email", [&self.email]);
+        out.values("FullName", [&self.full_name]);
+        out.values("GivenName", [&self.given_name]);
+        out.values("Surname", [&self.surname]);
+        out.values("Telephone", [&self.telephone]);
+        out.values("GroupMembershipIdentifier", [&self.group_membership_identifier]);
+        out.values("GroupBackLinkIdentifier", &self.group_back_link_identifier);
+    }
 }
 
 /// `OrgLeaseSettingsType`, `application/vnd.vmware.admin.vAppLeaseSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgLeaseSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "DeleteOnStorageLeaseExpiration")]
     pub delete_on_storage_lease_expiration: Option<bool>,
-    #[yaserde(rename = "DeploymentLeaseSeconds")]
     pub deployment_lease_seconds: Option<i32>,
-    #[yaserde(rename = "StorageLeaseSeconds")]
     pub storage_lease_seconds: Option<i32>,
-    #[yaserde(rename = "PowerOffOnRuntimeLeaseExpiration")]
     pub power_off_on_runtime_lease_expiration: Option<bool>,
 }
 
@@ -889,32 +815,31 @@ impl Wire for OrgLeaseSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 300 {
-            self.power_off_on_runtime_lease_expiration = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("DeleteOnStorageLeaseExpiration", &self.delete_on_storage_lease_expiration);
+        out.values("DeploymentLeaseSeconds", &self.deployment_lease_seconds);
+        out.values("StorageLeaseSeconds", &self.storage_lease_seconds);
+        if out.has(300, u16::MAX) {
+            out.values("PowerOffOnRuntimeLeaseExpiration", &self.power_off_on_runtime_lease_expiration);
         }
     }
 }
 
 /// `OrgOAuthSettingsType`, `application/vnd.vmware.admin.organizationOAuthSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgOAuthSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "IssuerId")]
     pub issuer_id: Option<String>,
-    #[yaserde(rename = "OAuthKeyConfigurations")]
     pub oauth_key_configurations: Option<vcloud::OAuthKeyConfigurationsList>,
-    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
 }
 
@@ -936,39 +861,32 @@ impl Wire for OrgOAuthSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("IssuerId", &self.issuer_id);
+        if out.has(90, u16::MAX) {
+            out.parts("OAuthKeyConfigurations", &self.oauth_key_configurations);
         }
-        if version < 90 {
-            self.oauth_key_configurations = None;
-        }
-        if let Some(inner) = &mut self.oauth_key_configurations {
-            inner.prune(version);
-        }
+        out.values("Enabled", &self.enabled);
     }
 }
 
 /// `OrgOperationLimitsSettingsType`, `application/vnd.vmware.admin.operationLimitsSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgOperationLimitsSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "ConsolesPerVmLimit")]
     pub consoles_per_vm_limit: Option<i32>,
-    #[yaserde(rename = "OperationsPerUser")]
     pub operations_per_user: Option<i32>,
-    #[yaserde(rename = "OperationsPerOrg")]
     pub operations_per_org: Option<i32>,
-    #[yaserde(rename = "QueuedOperationsPerUser")]
     pub queued_operations_per_user: Option<i32>,
-    #[yaserde(rename = "QueuedOperationsPerOrg")]
     pub queued_operations_per_org: Option<i32>,
 }
 
@@ -992,44 +910,40 @@ impl Wire for OrgOperationLimitsSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.values("ConsolesPerVmLimit", &self.consoles_per_vm_limit);
         }
-        if version < 51 {
-            self.consoles_per_vm_limit = None;
+        if out.has(51, u16::MAX) {
+            out.values("OperationsPerUser", &self.operations_per_user);
         }
-        if version < 51 {
-            self.operations_per_user = None;
+        if out.has(51, u16::MAX) {
+            out.values("OperationsPerOrg", &self.operations_per_org);
         }
-        if version < 51 {
-            self.operations_per_org = None;
+        if out.has(61, u16::MAX) {
+            out.values("QueuedOperationsPerUser", &self.queued_operations_per_user);
         }
-        if version < 61 {
-            self.queued_operations_per_user = None;
-        }
-        if version < 61 {
-            self.queued_operations_per_org = None;
+        if out.has(61, u16::MAX) {
+            out.values("QueuedOperationsPerOrg", &self.queued_operations_per_org);
         }
     }
 }
 
 /// `OrgPasswordPolicySettingsType`, `application/vnd.vmware.admin.organizationPasswordPolicySettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgPasswordPolicySettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "AccountLockoutEnabled")]
     pub account_lockout_enabled: bool,
-    #[yaserde(rename = "InvalidLoginsBeforeLockout")]
     pub invalid_logins_before_lockout: i32,
-    #[yaserde(rename = "AccountLockoutIntervalMinutes")]
     pub account_lockout_interval_minutes: i32,
 }
 
@@ -1051,41 +965,34 @@ impl Wire for OrgPasswordPolicySettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("AccountLockoutEnabled", [&self.account_lockout_enabled]);
+        out.values("InvalidLoginsBeforeLockout", [&self.invalid_logins_before_lockout]);
+        out.values("AccountLockoutIntervalMinutes", [&self.account_lockout_interval_minutes]);
     }
 }
 
 /// `OrgSettingsType`, `application/vnd.vmware.admin.orgSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "OrgGeneralSettings")]
     pub org_general_settings: Option<vcloud::OrgGeneralSettings>,
-    #[yaserde(rename = "VAppLeaseSettings")]
     pub vapp_lease_settings: Option<vcloud::OrgLeaseSettings>,
-    #[yaserde(rename = "VAppTemplateLeaseSettings")]
     pub vapp_template_lease_settings: Option<vcloud::OrgVAppTemplateLeaseSettings>,
-    #[yaserde(rename = "OrgLdapSettings")]
     pub org_ldap_settings: Option<vcloud::OrgLdapSettings>,
-    #[yaserde(rename = "OrgEmailSettings")]
     pub org_email_settings: Option<vcloud::OrgEmailSettings>,
-    #[yaserde(rename = "OrgPasswordPolicySettings")]
     pub org_password_policy_settings: Option<vcloud::OrgPasswordPolicySettings>,
-    #[yaserde(rename = "OrgOperationLimitsSettings")]
     pub org_operation_limits_settings: Option<vcloud::OrgOperationLimitsSettings>,
-    #[yaserde(rename = "OrgFederationSettings")]
     pub org_federation_settings: Option<vcloud::OrgFederationSettings>,
-    #[yaserde(rename = "OrgOAuthSettings")]
     pub org_oauth_settings: Option<vcloud::OrgOAuthSettings>,
 }
 
@@ -1113,63 +1020,39 @@ impl Wire for OrgSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("OrgGeneralSettings", &self.org_general_settings);
+        out.parts("VAppLeaseSettings", &self.vapp_lease_settings);
+        out.parts("VAppTemplateLeaseSettings", &self.vapp_template_lease_settings);
+        out.parts("OrgLdapSettings", &self.org_ldap_settings);
+        out.parts("OrgEmailSettings", &self.org_email_settings);
+        out.parts("OrgPasswordPolicySettings", &self.org_password_policy_settings);
+        if out.has(51, u16::MAX) {
+            out.parts("OrgOperationLimitsSettings", &self.org_operation_limits_settings);
         }
-        if let Some(inner) = &mut self.org_general_settings {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("OrgFederationSettings", &self.org_federation_settings);
         }
-        if let Some(inner) = &mut self.vapp_lease_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.vapp_template_lease_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.org_ldap_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.org_email_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.org_password_policy_settings {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.org_operation_limits_settings = None;
-        }
-        if let Some(inner) = &mut self.org_operation_limits_settings {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.org_federation_settings = None;
-        }
-        if let Some(inner) = &mut self.org_federation_settings {
-            inner.prune(version);
-        }
-        if version < 90 {
-            self.org_oauth_settings = None;
-        }
-        if let Some(inner) = &mut self.org_oauth_settings {
-            inner.prune(version);
+        if out.has(90, u16::MAX) {
+            out.parts("OrgOAuthSettings", &self.org_oauth_settings);
         }
     }
 }
 
 /// `OrgVAppTemplateLeaseSettingsType`, `application/vnd.vmware.admin.vAppTemplateLeaseSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrgVAppTemplateLeaseSettings {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "DeleteOnStorageLeaseExpiration")]
     pub delete_on_storage_lease_expiration: Option<bool>,
-    #[yaserde(rename = "StorageLeaseSeconds")]
     pub storage_lease_seconds: Option<i32>,
 }
 
@@ -1190,25 +1073,25 @@ impl Wire for OrgVAppTemplateLeaseSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("DeleteOnStorageLeaseExpiration", &self.delete_on_storage_lease_expiration);
+        out.values("StorageLeaseSeconds", &self.storage_lease_seconds);
     }
 }
 
 /// `OrganizationReferenceType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrganizationReference {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: String,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
 }
 
@@ -1228,12 +1111,18 @@ impl Wire for OrganizationReference {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("href", &self.href);
+        out.attribute_if("id", self.id.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+    }
 }
 
 /// `OrganizationReferencesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrganizationReferences {
-    #[yaserde(rename = "OrganizationReference")]
     pub organization_reference: Vec<vcloud::OrganizationReference>,
 }
 
@@ -1248,18 +1137,18 @@ impl Wire for OrganizationReferences {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("OrganizationReference", &self.organization_reference);
+    }
 }
 
 /// `OrganizationRightsType`, `application/vnd.vmware.admin.org.rights+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrganizationRights {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "RightReference")]
     pub right_reference: Vec<vcloud::Reference>,
 }
 
@@ -1279,25 +1168,24 @@ impl Wire for OrganizationRights {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("RightReference", &self.right_reference);
     }
 }
 
 /// `OrganizationRolesType`, `application/vnd.vmware.admin.org.rights+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OrganizationRoles {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "RoleReference")]
     pub role_reference: Vec<vcloud::Reference>,
 }
 
@@ -1317,19 +1205,21 @@ impl Wire for OrganizationRoles {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("RoleReference", &self.role_reference);
     }
 }
 
 /// `ProviderVdcReferencesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProviderVdcReferences {
-    #[yaserde(rename = "ProviderVdcReference")]
     pub provider_vdc_reference: Vec<vcloud::Reference>,
 }
 
@@ -1344,20 +1234,19 @@ impl Wire for ProviderVdcReferences {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("ProviderVdcReference", &self.provider_vdc_reference);
+    }
 }
 
 /// `PublishExternalCatalogParamsType`, `application/vnd.vmware.admin.publishExternalCatalogParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PublishExternalCatalogParams {
-    #[yaserde(rename = "IsPublishedExternally")]
     pub is_published_externally: Option<bool>,
-    #[yaserde(rename = "catalogPublishedUrl")]
     pub catalog_published_url: Option<String>,
-    #[yaserde(rename = "Password")]
     pub password: Option<String>,
-    #[yaserde(rename = "IsCacheEnabled")]
     pub is_cache_enabled: Option<bool>,
-    #[yaserde(rename = "PreserveIdentityInfoFlag")]
     pub preserve_identity_info_flag: Option<bool>,
 }
 
@@ -1378,39 +1267,33 @@ impl Wire for PublishExternalCatalogParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 55 {
-            self.is_published_externally = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(55, u16::MAX) {
+            out.values("IsPublishedExternally", &self.is_published_externally);
         }
-        if version < 55 {
-            self.catalog_published_url = None;
+        if out.has(55, u16::MAX) {
+            out.values("catalogPublishedUrl", &self.catalog_published_url);
         }
-        if version < 55 {
-            self.password = None;
+        if out.has(55, u16::MAX) {
+            out.values("Password", &self.password);
         }
-        if version < 55 {
-            self.is_cache_enabled = None;
+        if out.has(55, u16::MAX) {
+            out.values("IsCacheEnabled", &self.is_cache_enabled);
         }
-        if version < 55 {
-            self.preserve_identity_info_flag = None;
+        if out.has(55, u16::MAX) {
+            out.values("PreserveIdentityInfoFlag", &self.preserve_identity_info_flag);
         }
     }
 }
 
 /// `SamlSPKeyAndCertificateChainType`, `application/vnd.vmware.admin.samlSPKeyAndCertificate+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SamlSPKeyAndCertificateChain {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Key")]
     pub key: String,
-    #[yaserde(rename = "CertificateChain")]
     pub certificate_chain: String,
 }
 
@@ -1431,31 +1314,28 @@ impl Wire for SamlSPKeyAndCertificateChain {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Key", [&self.key]);
+        out.values("CertificateChain", [&self.certificate_chain]);
     }
 }
 
 /// `SmtpServerSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SmtpServerSettings {
-    #[yaserde(rename = "IsUseAuthentication")]
     pub is_use_authentication: bool,
-    #[yaserde(rename = "Host")]
     pub host: String,
-    #[yaserde(rename = "Port")]
     pub port: Option<i32>,
-    #[yaserde(rename = "Username")]
     pub username: String,
-    #[yaserde(rename = "Password")]
     pub password: Option<String>,
-    #[yaserde(rename = "SmtpSecureMode")]
     pub smtp_secure_mode: Option<String>,
-    #[yaserde(rename = "SslTrustStore")]
     pub ssl_trust_store: Option<String>,
 }
 
@@ -1478,49 +1358,39 @@ impl Wire for SmtpServerSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.port = None;
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsUseAuthentication", [&self.is_use_authentication]);
+        out.values("Host", [&self.host]);
+        if out.has(51, u16::MAX) {
+            out.values("Port", &self.port);
         }
-        if version < 110 {
-            self.smtp_secure_mode = None;
+        out.values("Username", [&self.username]);
+        out.values("Password", &self.password);
+        if out.has(110, u16::MAX) {
+            out.values("SmtpSecureMode", &self.smtp_secure_mode);
         }
-        if version < 110 {
-            self.ssl_trust_store = None;
+        if out.has(110, u16::MAX) {
+            out.values("SslTrustStore", &self.ssl_trust_store);
         }
     }
 }
 
 /// `VCloudType`, `application/vnd.vmware.admin.vcloud+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VCloud {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "OrganizationReferences")]
     pub organization_references: Option<vcloud::OrganizationReferences>,
-    #[yaserde(rename = "ProviderVdcReferences")]
     pub provider_vdc_references: Option<vcloud::ProviderVdcReferences>,
-    #[yaserde(rename = "RightReferences")]
     pub right_references: Option<vcloud::RightReferences>,
-    #[yaserde(rename = "RoleReferences")]
     pub role_references: Option<vcloud::RoleReferences>,
-    #[yaserde(rename = "Networks")]
     pub networks: Option<vcloud::Networks>,
 }
 
@@ -1549,17 +1419,25 @@ impl Wire for VCloud {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("OrganizationReferences", &self.organization_references);
+        out.parts("ProviderVdcReferences", &self.provider_vdc_references);
+        out.parts("RightReferences", &self.right_references);
+        out.parts("RoleReferences", &self.role_references);
+        out.parts("Networks", &self.networks);
     }
 }

@@ -5,9 +5,8 @@
 use super::*;
 
 /// `AvailableNetworksType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AvailableNetworks {
-    #[yaserde(rename = "Network")]
     pub network: Vec<vcloud::Reference>,
 }
 
@@ -22,12 +21,15 @@ impl Wire for AvailableNetworks {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Network", &self.network);
+    }
 }
 
 /// `CapabilitiesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Capabilities {
-    #[yaserde(rename = "SupportedHardwareVersions")]
     pub supported_hardware_versions: Option<vcloud::SupportedHardwareVersions>,
 }
 
@@ -42,21 +44,16 @@ impl Wire for Capabilities {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.supported_hardware_versions {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("SupportedHardwareVersions", &self.supported_hardware_versions);
     }
 }
 
 /// `ComputeCapacityType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ComputeCapacity {
-    #[yaserde(rename = "Cpu")]
     pub cpu: vcloud::CapacityWithUsage,
-    #[yaserde(rename = "Memory")]
     pub memory: vcloud::CapacityWithUsage,
 }
 
@@ -74,18 +71,16 @@ impl Wire for ComputeCapacity {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        self.cpu.prune(version);
-        self.memory.prune(version);
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Cpu", [&self.cpu]);
+        out.parts("Memory", [&self.memory]);
     }
 }
 
 /// `ResourceEntitiesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourceEntities {
-    #[yaserde(rename = "ResourceEntity")]
     pub resource_entity: Vec<vcloud::ResourceReference>,
 }
 
@@ -100,12 +95,15 @@ impl Wire for ResourceEntities {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("ResourceEntity", &self.resource_entity);
+    }
 }
 
 /// `SupportedHardwareVersionsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SupportedHardwareVersions {
-    #[yaserde(rename = "SupportedHardwareVersion")]
     pub supported_hardware_version: Vec<vcloud::HardwareGeneration>,
 }
 
@@ -120,63 +118,37 @@ impl Wire for SupportedHardwareVersions {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.supported_hardware_version {
-            inner.prune(version);
-        }
+    fn elements(&self, out: &mut Xml) {
+        out.parts("SupportedHardwareVersion", &self.supported_hardware_version);
     }
 }
 
 /// `VdcType`, `application/vnd.vmware.vcloud.vdc+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Vdc {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "AllocationModel")]
     pub allocation_model: Option<String>,
-    #[yaserde(rename = "StorageCapacity")]
     pub storage_capacity: Option<vcloud::CapacityWithUsage>,
-    #[yaserde(rename = "ComputeCapacity")]
     pub compute_capacity: Option<vcloud::ComputeCapacity>,
-    #[yaserde(rename = "ResourceEntities")]
     pub resource_entities: Option<vcloud::ResourceEntities>,
-    #[yaserde(rename = "AvailableNetworks")]
     pub available_networks: Option<vcloud::AvailableNetworks>,
-    #[yaserde(rename = "Capabilities")]
     pub capabilities: Option<vcloud::Capabilities>,
-    #[yaserde(rename = "NicQuota")]
     pub nic_quota: Option<i32>,
-    #[yaserde(rename = "NetworkQuota")]
     pub network_quota: Option<i32>,
-    #[yaserde(rename = "UsedNetworkCount")]
     pub used_network_count: Option<i32>,
-    #[yaserde(rename = "VmQuota")]
     pub vm_quota: Option<i32>,
-    #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
-    #[yaserde(rename = "VdcStorageProfiles")]
     pub vdc_storage_profiles: Option<vcloud::VdcStorageProfiles>,
-    #[yaserde(rename = "VCpuInMhz2")]
     pub vcpu_in_mhz2: Option<i64>,
-    #[yaserde(rename = "DefaultComputePolicy")]
     pub default_compute_policy: Option<vcloud::Reference>,
 }
 
@@ -215,52 +187,52 @@ impl Wire for Vdc {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("AllocationModel", &self.allocation_model);
+        if out.has(0, 51) {
+            out.parts("StorageCapacity", &self.storage_capacity);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        out.parts("ComputeCapacity", &self.compute_capacity);
+        out.parts("ResourceEntities", &self.resource_entities);
+        out.parts("AvailableNetworks", &self.available_networks);
+        out.parts("Capabilities", &self.capabilities);
+        out.values("NicQuota", &self.nic_quota);
+        out.values("NetworkQuota", &self.network_quota);
+        if out.has(51, u16::MAX) {
+            out.values("UsedNetworkCount", &self.used_network_count);
         }
-        if version >= 51 {
-            self.storage_capacity = None;
+        out.values("VmQuota", &self.vm_quota);
+        out.values("IsEnabled", &self.is_enabled);
+        if out.has(51, u16::MAX) {
+            out.parts("VdcStorageProfiles", &self.vdc_storage_profiles);
         }
-        if let Some(inner) = &mut self.storage_capacity {
-            inner.prune(version);
+        if out.has(57, u16::MAX) {
+            out.values("VCpuInMhz2", &self.vcpu_in_mhz2);
         }
-        if let Some(inner) = &mut self.compute_capacity {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.capabilities {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.used_network_count = None;
-        }
-        if version < 51 {
-            self.vdc_storage_profiles = None;
-        }
-        if let Some(inner) = &mut self.vdc_storage_profiles {
-            inner.prune(version);
-        }
-        if version < 57 {
-            self.vcpu_in_mhz2 = None;
-        }
-        if version < 330 {
-            self.default_compute_policy = None;
+        if out.has(330, u16::MAX) {
+            out.parts("DefaultComputePolicy", &self.default_compute_policy);
         }
     }
 }
 
 /// `VdcsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Vdcs {
-    #[yaserde(rename = "Vdc")]
     pub vdc: Vec<vcloud::Reference>,
 }
 
@@ -274,5 +246,9 @@ impl Wire for Vdcs {
             fields: &[Field::element("Vdc", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Vdc", &self.vdc);
     }
 }

@@ -5,17 +5,12 @@
 use super::*;
 
 /// `VdcStorageProfileIopsSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VdcStorageProfileIopsSettings {
-    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
-    #[yaserde(rename = "DiskIopsMax")]
     pub disk_iops_max: Option<i64>,
-    #[yaserde(rename = "DiskIopsDefault")]
     pub disk_iops_default: Option<i64>,
-    #[yaserde(rename = "StorageProfileIopsLimit")]
     pub storage_profile_iops_limit: Option<i64>,
-    #[yaserde(rename = "DiskIopsPerGbMax")]
     pub disk_iops_per_gb_max: Option<i64>,
 }
 
@@ -36,59 +31,43 @@ impl Wire for VdcStorageProfileIopsSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 90 {
-            self.enabled = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(90, u16::MAX) {
+            out.values("Enabled", &self.enabled);
         }
-        if version < 90 {
-            self.disk_iops_max = None;
+        if out.has(90, u16::MAX) {
+            out.values("DiskIopsMax", &self.disk_iops_max);
         }
-        if version < 90 {
-            self.disk_iops_default = None;
+        if out.has(90, u16::MAX) {
+            out.values("DiskIopsDefault", &self.disk_iops_default);
         }
-        if version < 90 {
-            self.storage_profile_iops_limit = None;
+        if out.has(90, u16::MAX) {
+            out.values("StorageProfileIopsLimit", &self.storage_profile_iops_limit);
         }
-        if version < 170 {
-            self.disk_iops_per_gb_max = None;
+        if out.has(170, u16::MAX) {
+            out.values("DiskIopsPerGbMax", &self.disk_iops_per_gb_max);
         }
     }
 }
 
 /// `VdcStorageProfileType`, `application/vnd.vmware.vcloud.vdcStorageProfile+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VdcStorageProfile {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
-    #[yaserde(rename = "Units")]
     pub units: Option<String>,
-    #[yaserde(rename = "Limit")]
     pub limit: Option<i64>,
-    #[yaserde(rename = "Default")]
     pub default: Option<bool>,
-    #[yaserde(rename = "IopsSettings")]
     pub iops_settings: Option<vcloud::VdcStorageProfileIopsSettings>,
-    #[yaserde(rename = "StorageUsedMB")]
     pub storage_used_mb: Option<i64>,
-    #[yaserde(rename = "IopsAllocated")]
     pub iops_allocated: Option<i64>,
 }
 
@@ -119,49 +98,48 @@ impl Wire for VdcStorageProfile {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        if out.has(51, u16::MAX) {
+            out.values("Enabled", &self.enabled);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.values("Units", &self.units);
         }
-        if version < 51 {
-            self.enabled = None;
+        if out.has(51, u16::MAX) {
+            out.values("Limit", &self.limit);
         }
-        if version < 51 {
-            self.units = None;
+        if out.has(51, u16::MAX) {
+            out.values("Default", &self.default);
         }
-        if version < 51 {
-            self.limit = None;
+        if out.has(90, u16::MAX) {
+            out.parts("IopsSettings", &self.iops_settings);
         }
-        if version < 51 {
-            self.default = None;
+        if out.has(90, u16::MAX) {
+            out.values("StorageUsedMB", &self.storage_used_mb);
         }
-        if version < 90 {
-            self.iops_settings = None;
-        }
-        if let Some(inner) = &mut self.iops_settings {
-            inner.prune(version);
-        }
-        if version < 90 {
-            self.storage_used_mb = None;
-        }
-        if version < 90 {
-            self.iops_allocated = None;
+        if out.has(90, u16::MAX) {
+            out.values("IopsAllocated", &self.iops_allocated);
         }
     }
 }
 
 /// `VdcStorageProfilesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VdcStorageProfiles {
-    #[yaserde(rename = "VdcStorageProfile")]
     pub vdc_storage_profile: Vec<vcloud::Reference>,
 }
 
@@ -176,11 +154,10 @@ impl Wire for VdcStorageProfiles {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.vdc_storage_profile.clear();
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("VdcStorageProfile", &self.vdc_storage_profile);
         }
     }
 }

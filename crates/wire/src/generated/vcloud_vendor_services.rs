@@ -5,17 +5,12 @@
 use super::*;
 
 /// `NetworkServiceInsertionType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NetworkServiceInsertion {
-    #[yaserde(rename = "Name")]
     pub name: Option<String>,
-    #[yaserde(rename = "Id")]
     pub id: Option<String>,
-    #[yaserde(rename = "Category")]
     pub category: Option<String>,
-    #[yaserde(rename = "CategoryType")]
     pub category_type: Option<String>,
-    #[yaserde(rename = "VendorTemplates")]
     pub vendor_templates: Vec<vcloud::VendorTemplate>,
 }
 
@@ -36,36 +31,30 @@ impl Wire for NetworkServiceInsertion {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.name = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("Name", &self.name);
         }
-        if version < 51 {
-            self.id = None;
+        if out.has(51, u16::MAX) {
+            out.values("Id", &self.id);
         }
-        if version < 51 {
-            self.category = None;
+        if out.has(51, u16::MAX) {
+            out.values("Category", &self.category);
         }
-        if version < 51 {
-            self.category_type = None;
+        if out.has(51, u16::MAX) {
+            out.values("CategoryType", &self.category_type);
         }
-        if version < 51 {
-            self.vendor_templates.clear();
-        }
-        for inner in &mut self.vendor_templates {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("VendorTemplates", &self.vendor_templates);
         }
     }
 }
 
 /// `VendorServicesType`, `application/vnd.vmware.admin.vmwNetworkPool.services+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VendorServices {
-    #[yaserde(rename = "NetworkServices")]
     pub network_services: Vec<vcloud::NetworkServiceInsertion>,
-    #[yaserde(rename = "EdgeGatewayServices")]
     pub edge_gateway_services: Vec<vcloud::NetworkServiceInsertion>,
 }
 
@@ -83,32 +72,22 @@ impl Wire for VendorServices {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.network_services.clear();
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("NetworkServices", &self.network_services);
         }
-        for inner in &mut self.network_services {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.edge_gateway_services.clear();
-        }
-        for inner in &mut self.edge_gateway_services {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("EdgeGatewayServices", &self.edge_gateway_services);
         }
     }
 }
 
 /// `VendorTemplateAttributesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VendorTemplateAttributes {
-    #[yaserde(rename = "Name")]
     pub name: Option<String>,
-    #[yaserde(rename = "Key")]
     pub key: Option<String>,
-    #[yaserde(rename = "Value")]
     pub value: Option<String>,
 }
 
@@ -127,29 +106,25 @@ impl Wire for VendorTemplateAttributes {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.name = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("Name", &self.name);
         }
-        if version < 51 {
-            self.key = None;
+        if out.has(51, u16::MAX) {
+            out.values("Key", &self.key);
         }
-        if version < 51 {
-            self.value = None;
+        if out.has(51, u16::MAX) {
+            out.values("Value", &self.value);
         }
     }
 }
 
 /// `VendorTemplateType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VendorTemplate {
-    #[yaserde(rename = "Name")]
     pub name: Option<String>,
-    #[yaserde(rename = "Id")]
     pub id: Option<String>,
-    #[yaserde(rename = "VendorTemplateAttributes")]
     pub vendor_template_attributes: Vec<vcloud::VendorTemplateAttributes>,
 }
 
@@ -168,20 +143,16 @@ impl Wire for VendorTemplate {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.name = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("Name", &self.name);
         }
-        if version < 51 {
-            self.id = None;
+        if out.has(51, u16::MAX) {
+            out.values("Id", &self.id);
         }
-        if version < 51 {
-            self.vendor_template_attributes.clear();
-        }
-        for inner in &mut self.vendor_template_attributes {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("VendorTemplateAttributes", &self.vendor_template_attributes);
         }
     }
 }

@@ -5,13 +5,10 @@
 use super::*;
 
 /// `versions:MediaTypeMappingType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct MediaTypeMapping {
-    #[yaserde(rename = "MediaType")]
     pub media_type: String,
-    #[yaserde(rename = "ComplexTypeName")]
     pub complex_type_name: String,
-    #[yaserde(rename = "SchemaLocation")]
     pub schema_location: String,
 }
 
@@ -30,12 +27,17 @@ impl Wire for MediaTypeMapping {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("MediaType", [&self.media_type]);
+        out.values("ComplexTypeName", [&self.complex_type_name]);
+        out.values("SchemaLocation", [&self.schema_location]);
+    }
 }
 
 /// `versions:SupportedVersionsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SupportedVersions {
-    #[yaserde(rename = "VersionInfo")]
     pub version_info: Vec<versions::VersionInfo>,
 }
 
@@ -50,20 +52,19 @@ impl Wire for SupportedVersions {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("VersionInfo", &self.version_info);
+    }
 }
 
 /// `versions:VersionInfoType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VersionInfo {
-    #[yaserde(attribute = true, rename = "deprecated")]
     pub deprecated: Option<bool>,
-    #[yaserde(rename = "Version")]
     pub version: String,
-    #[yaserde(rename = "LoginUrl")]
     pub login_url: String,
-    #[yaserde(rename = "ProviderLoginUrl")]
     pub provider_login_url: Option<String>,
-    #[yaserde(rename = "MediaTypeMapping")]
     pub media_type_mapping: Vec<versions::MediaTypeMapping>,
 }
 
@@ -83,5 +84,16 @@ impl Wire for VersionInfo {
             ],
         };
         &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("deprecated", self.deprecated.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Version", [&self.version]);
+        out.values("LoginUrl", [&self.login_url]);
+        out.values("ProviderLoginUrl", &self.provider_login_url);
+        out.parts("MediaTypeMapping", &self.media_type_mapping);
     }
 }

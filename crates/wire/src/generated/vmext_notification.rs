@@ -5,19 +5,13 @@
 use super::*;
 
 /// `vmext:NotificationType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Notification {
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: String,
-    #[yaserde(attribute = true, rename = "eventId")]
     pub event_id: String,
-    #[yaserde(prefix = "vmext", rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "EntityLink")]
     pub entity_link: Vec<vcloud::EntityLink>,
-    #[yaserde(prefix = "vmext", rename = "Timestamp")]
     pub timestamp: String,
-    #[yaserde(prefix = "vmext", rename = "OperationSuccess")]
     pub operation_success: bool,
 }
 
@@ -39,11 +33,16 @@ impl Wire for Notification {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("type", &self.r#type);
+        out.attribute("eventId", &self.event_id);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("vmext:Link", &self.link);
+        out.parts("vmext:EntityLink", &self.entity_link);
+        out.values("vmext:Timestamp", [&self.timestamp]);
+        out.values("vmext:OperationSuccess", [&self.operation_success]);
     }
 }

@@ -5,17 +5,12 @@
 use super::*;
 
 /// `vmext:AmqpSettingsTestType`, `application/vnd.vmware.admin.amqpSettingsTest+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AmqpSettingsTest {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "Valid")]
     pub valid: bool,
-    #[yaserde(prefix = "vmext", rename = "error")]
     pub error: Option<vcloud::Error>,
 }
 
@@ -36,23 +31,23 @@ impl Wire for AmqpSettingsTest {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 55 {
-            self.error = None;
-        }
-        if let Some(inner) = &mut self.error {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:Valid", [&self.valid]);
+        if out.has(55, u16::MAX) {
+            out.parts("vmext:error", &self.error);
         }
     }
 }
 
 /// `vmext:AmqpSettingsType`, `application/vnd.vmware.admin.amqpSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct AmqpSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -104,23 +99,32 @@ impl Wire for AmqpSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:AmqpHost", [&self.amqp_host]);
+        out.values("vmext:AmqpPort", [&self.amqp_port]);
+        out.values("vmext:AmqpUsername", [&self.amqp_username]);
+        out.values("vmext:AmqpPassword", &self.amqp_password);
+        out.values("vmext:AmqpExchange", [&self.amqp_exchange]);
+        out.values("vmext:AmqpVHost", [&self.amqp_v_host]);
+        out.values("vmext:AmqpUseSSL", [&self.amqp_use_ssl]);
+        if out.has(55, u16::MAX) {
+            out.values("vmext:AmqpSslAcceptAll", &self.amqp_ssl_accept_all);
         }
-        if version < 55 {
-            self.amqp_ssl_accept_all = None;
-        }
-        if version < 51 {
-            self.amqp_prefix = None;
+        if out.has(51, u16::MAX) {
+            out.values("vmext:AmqpPrefix", &self.amqp_prefix);
         }
     }
 }
 
 /// `vmext:BlockingTaskSettingsType`, `application/vnd.vmware.admin.blockingTaskSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct BlockingTaskSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -154,18 +158,22 @@ impl Wire for BlockingTaskSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        self.blocking_task_operations.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:TimeoutAction", [&self.timeout_action]);
+        out.parts("vmext:BlockingTaskOperations", [&self.blocking_task_operations]);
+        out.values("vmext:TimeoutInMilliseconds", [&self.timeout_in_milliseconds]);
     }
 }
 
 /// `vmext:BrandingSettingsType`, `application/vnd.vmware.admin.brandingSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct BrandingSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -217,29 +225,36 @@ impl Wire for BrandingSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:CompanyName", [&self.company_name]);
+        if out.has(51, u16::MAX) {
+            out.values("vmext:LoginPageCustomizationTheme", &self.login_page_customization_theme);
         }
-        if version < 51 {
-            self.login_page_customization_theme = None;
+        if out.has(0, 51) {
+            out.values("vmext:Theme", &self.theme);
         }
-        if version >= 51 {
-            self.theme = None;
+        if out.has(51, u16::MAX) {
+            out.values("vmext:PreviewCustomTheme", &self.preview_custom_theme);
         }
-        if version < 51 {
-            self.preview_custom_theme = None;
+        if out.has(51, u16::MAX) {
+            out.values("vmext:FinalCustomTheme", &self.final_custom_theme);
         }
-        if version < 51 {
-            self.final_custom_theme = None;
-        }
+        out.values("vmext:AboutCompanyUrl", &self.about_company_url);
+        out.values("vmext:SupportUrl", &self.support_url);
+        out.values("vmext:SignUpUrl", &self.sign_up_url);
+        out.values("vmext:ForgotUserNameOrPasswordURL", &self.forgot_user_name_or_password_url);
     }
 }
 
 /// `vmext:CatalogSettingsType`, `application/vnd.vmware.admin.catalogSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CatalogSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -276,17 +291,23 @@ impl Wire for CatalogSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:isSyncEnabled", [&self.is_sync_enabled]);
+        out.values("vmext:SyncStartDate", &self.sync_start_date);
+        out.values("vmext:SyncStopDate", &self.sync_stop_date);
+        out.values("vmext:RefreshInterval", &self.refresh_interval);
     }
 }
 
 /// `vmext:EmailSettingsType`, `application/vnd.vmware.admin.emailSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct EmailSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -326,18 +347,24 @@ impl Wire for EmailSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        self.smtp_settings.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:SenderEmailAddress", &self.sender_email_address);
+        out.values("vmext:EmailSubjectPrefix", &self.email_subject_prefix);
+        out.values("vmext:AlertEmailToAllAdmins", [&self.alert_email_to_all_admins]);
+        out.values("vmext:AlertEmailTo", &self.alert_email_to);
+        out.parts("vmext:SmtpSettings", [&self.smtp_settings]);
     }
 }
 
 /// `vmext:GeneralSettingsType`, `application/vnd.vmware.admin.generalSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct GeneralSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -500,71 +527,101 @@ impl Wire for GeneralSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:AbsoluteSessionTimeoutMinutes", [&self.absolute_session_timeout_minutes]);
+        out.values("vmext:ActivityLogDisplayDays", [&self.activity_log_display_days]);
+        out.values("vmext:ActivityLogKeepDays", [&self.activity_log_keep_days]);
+        out.values("vmext:AllowOverlappingExtNets", [&self.allow_overlapping_ext_nets]);
+        if out.has(0, 51) {
+            out.values("vmext:ChargebackEventsKeepDays", &self.chargeback_events_keep_days);
         }
-        if version >= 51 {
-            self.chargeback_events_keep_days = None;
+        if out.has(0, 51) {
+            out.values("vmext:ChargebackTablesCleanupJobTimeInSeconds", &self.chargeback_tables_cleanup_job_time_in_seconds);
         }
-        if version >= 51 {
-            self.chargeback_tables_cleanup_job_time_in_seconds = None;
+        out.values("vmext:ConsoleProxyExternalAddress", &self.console_proxy_external_address);
+        out.values("vmext:HostCheckDelayInSeconds", [&self.host_check_delay_in_seconds]);
+        out.values("vmext:HostCheckTimeoutSeconds", [&self.host_check_timeout_seconds]);
+        out.values("vmext:InstallationId", &self.installation_id);
+        out.values("vmext:IpReservationTimeoutSeconds", [&self.ip_reservation_timeout_seconds]);
+        out.parts("vmext:SyslogServerSettings", &self.syslog_server_settings);
+        out.values("vmext:LoginNameOnly", &self.login_name_only);
+        out.values("vmext:PrePopDefaultName", [&self.pre_pop_default_name]);
+        out.values("vmext:QuarantineEnabled", [&self.quarantine_enabled]);
+        out.values("vmext:QuarantineResponseTimeoutSeconds", [&self.quarantine_response_timeout_seconds]);
+        if out.has(56, u16::MAX) {
+            out.values("vmext:RestApiBaseHttpUri", &self.rest_api_base_http_uri);
         }
-        if version < 56 {
-            self.rest_api_base_http_uri = None;
+        out.values("vmext:RestApiBaseUri", &self.rest_api_base_uri);
+        if out.has(56, u16::MAX) {
+            out.values("vmext:RestApiBaseUriPublicCertChain", &self.rest_api_base_uri_public_cert_chain);
         }
-        if version < 56 {
-            self.rest_api_base_uri_public_cert_chain = None;
+        out.values("vmext:SessionTimeoutMinutes", [&self.session_timeout_minutes]);
+        out.values("vmext:ShowStackTraces", [&self.show_stack_traces]);
+        out.values("vmext:SyncStartDate", [&self.sync_start_date]);
+        out.values("vmext:SyncIntervalInHours", [&self.sync_interval_in_hours]);
+        if out.has(56, u16::MAX) {
+            out.values("vmext:SystemExternalHttpAddress", &self.system_external_http_address);
         }
-        if version < 56 {
-            self.system_external_http_address = None;
+        out.values("vmext:SystemExternalAddress", &self.system_external_address);
+        if out.has(56, u16::MAX) {
+            out.values("vmext:SystemExternalAddressPublicCertChain", &self.system_external_address_public_cert_chain);
         }
-        if version < 56 {
-            self.system_external_address_public_cert_chain = None;
+        if out.has(270, u16::MAX) {
+            out.values("vmext:TenantPortalExternalHttpAddress", &self.tenant_portal_external_http_address);
         }
-        if version < 270 {
-            self.tenant_portal_external_http_address = None;
+        if out.has(270, u16::MAX) {
+            out.values("vmext:TenantPortalExternalAddress", &self.tenant_portal_external_address);
         }
-        if version < 270 {
-            self.tenant_portal_external_address = None;
+        if out.has(270, u16::MAX) {
+            out.values("vmext:TenantPortalPublicCertChain", &self.tenant_portal_public_cert_chain);
         }
-        if version < 270 {
-            self.tenant_portal_public_cert_chain = None;
+        out.values("vmext:TransferSessionTimeoutSeconds", [&self.transfer_session_timeout_seconds]);
+        out.values("vmext:VerifyVcCertificates", [&self.verify_vc_certificates]);
+        out.values("vmext:VcTruststorePassword", &self.vc_truststore_password);
+        out.values("vmext:VcTruststoreContents", &self.vc_truststore_contents);
+        out.values("vmext:VcTruststoreType", &self.vc_truststore_type);
+        out.values("vmext:VmrcVersion", &self.vmrc_version);
+        out.values("vmext:VerifyVsmCertificates", &self.verify_vsm_certificates);
+        out.values("vmext:ElasticAllocationPool", &self.elastic_allocation_pool);
+        if out.has(70, u16::MAX) {
+            out.values("vmext:AdvancedNetworkingEnabled", &self.advanced_networking_enabled);
         }
-        if version < 70 {
-            self.advanced_networking_enabled = None;
+        if out.has(70, u16::MAX) {
+            out.values("vmext:AdvancedNetworkingDfwApiUrl", &self.advanced_networking_dfw_api_url);
         }
-        if version < 70 {
-            self.advanced_networking_dfw_api_url = None;
+        if out.has(70, u16::MAX) {
+            out.values("vmext:AdvancedNetworkingDfwUiUrl", &self.advanced_networking_dfw_ui_url);
         }
-        if version < 70 {
-            self.advanced_networking_dfw_ui_url = None;
+        if out.has(70, u16::MAX) {
+            out.values("vmext:AdvancedNetworkingGatewayApiUrl", &self.advanced_networking_gateway_api_url);
         }
-        if version < 70 {
-            self.advanced_networking_gateway_api_url = None;
+        if out.has(70, u16::MAX) {
+            out.values("vmext:AdvancedNetworkingGatewayUiUrl", &self.advanced_networking_gateway_ui_url);
         }
-        if version < 70 {
-            self.advanced_networking_gateway_ui_url = None;
+        if out.has(60, u16::MAX) {
+            out.values("vmext:MaxVdcQuota", &self.max_vdc_quota);
         }
-        if version < 60 {
-            self.max_vdc_quota = None;
+        if out.has(110, u16::MAX) {
+            out.values("vmext:SubInterfacesEnabled", &self.sub_interfaces_enabled);
         }
-        if version < 110 {
-            self.sub_interfaces_enabled = None;
+        if out.has(300, u16::MAX) {
+            out.values("vmext:VmDiscoveryEnabled", &self.vm_discovery_enabled);
         }
-        if version < 300 {
-            self.vm_discovery_enabled = None;
-        }
-        if version < 300 {
-            self.allow_fips_mode_for_edge_gateways = None;
+        if out.has(300, u16::MAX) {
+            out.values("vmext:AllowFipsModeForEdgeGateways", &self.allow_fips_mode_for_edge_gateways);
         }
     }
 }
 
 /// `vmext:KerberosSettingsType`, `application/vnd.vmware.admin.kerberosSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct KerberosSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -595,26 +652,25 @@ impl Wire for KerberosSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.allow_lower_case_realms = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("allowLowerCaseRealms", self.allow_lower_case_realms.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.realm.clear();
-        }
-        for inner in &mut self.realm {
-            inner.prune(version);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:Realm", &self.realm);
         }
     }
 }
 
 /// `vmext:LdapGroupAttributesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct LdapGroupAttributes {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -657,17 +713,25 @@ impl Wire for LdapGroupAttributes {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:ObjectClass", [&self.object_class]);
+        out.values("vmext:ObjectIdentifier", [&self.object_identifier]);
+        out.values("vmext:GroupName", [&self.group_name]);
+        out.values("vmext:Membership", [&self.membership]);
+        out.values("vmext:MembershipIdentifier", [&self.membership_identifier]);
+        out.values("vmext:BackLinkIdentifier", &self.back_link_identifier);
     }
 }
 
 /// `vmext:LdapSettingsType`, `application/vnd.vmware.admin.ldapSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct LdapSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -749,22 +813,40 @@ impl Wire for LdapSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        self.user_attributes.prune(version);
-        self.group_attributes.prune(version);
-        if version < 51 {
-            self.use_external_kerberos = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:HostName", &self.host_name);
+        out.values("vmext:Port", [&self.port]);
+        out.values("vmext:IsSsl", [&self.is_ssl]);
+        out.values("vmext:IsSslAcceptAll", [&self.is_ssl_accept_all]);
+        out.values("vmext:Realm", &self.realm);
+        out.values("vmext:PagedSearchDisabled", [&self.paged_search_disabled]);
+        out.values("vmext:PageSize", &self.page_size);
+        out.values("vmext:MaxResults", &self.max_results);
+        out.values("vmext:MaxUserGroups", &self.max_user_groups);
+        out.values("vmext:SearchBase", &self.search_base);
+        out.values("vmext:UserName", &self.user_name);
+        out.values("vmext:Password", &self.password);
+        out.values("vmext:AuthenticationMechanism", [&self.authentication_mechanism]);
+        out.values("vmext:GroupSearchBase", &self.group_search_base);
+        out.values("vmext:IsGroupSearchBaseEnabled", [&self.is_group_search_base_enabled]);
+        out.values("vmext:ConnectorType", [&self.connector_type]);
+        out.parts("vmext:UserAttributes", [&self.user_attributes]);
+        out.parts("vmext:GroupAttributes", [&self.group_attributes]);
+        if out.has(51, u16::MAX) {
+            out.values("vmext:UseExternalKerberos", &self.use_external_kerberos);
         }
     }
 }
 
 /// `vmext:LdapUserAttributesType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct LdapUserAttributes {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -819,17 +901,29 @@ impl Wire for LdapUserAttributes {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:ObjectClass", [&self.object_class]);
+        out.values("vmext:ObjectIdentifier", [&self.object_identifier]);
+        out.values("vmext:UserName", [&self.user_name]);
+        out.values("vmext:Email", [&self.email]);
+        out.values("vmext:FullName", [&self.full_name]);
+        out.values("vmext:GivenName", [&self.given_name]);
+        out.values("vmext:Surname", [&self.surname]);
+        out.values("vmext:Telephone", [&self.telephone]);
+        out.values("vmext:GroupMembershipIdentifier", [&self.group_membership_identifier]);
+        out.values("vmext:GroupBackLinkIdentifier", &self.group_back_link_identifier);
     }
 }
 
 /// `vmext:LicenseMetricsInfoType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct LicenseMetricsInfo {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -881,23 +975,32 @@ impl Wire for LicenseMetricsInfo {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:vRAM", &self.v_ram);
+        out.values("vmext:vCPU", &self.v_cpu);
+        out.values("vmext:RunningVMs", &self.running_v_ms);
+        out.values("vmext:PhysicalMemoryUsed", &self.physical_memory_used);
+        out.values("vmext:PhysicalSocketCount", &self.physical_socket_count);
+        out.values("vmext:AvailablePhysicalMemory", &self.available_physical_memory);
+        out.values("vmext:LastUpdate", &self.last_update);
+        if out.has(55, u16::MAX) {
+            out.values("vmext:PublishingToRemoteSites", &self.publishing_to_remote_sites);
         }
-        if version < 55 {
-            self.publishing_to_remote_sites = None;
-        }
-        if version < 55 {
-            self.subscribing_to_remote_sites = None;
+        if out.has(55, u16::MAX) {
+            out.values("vmext:SubscribingToRemoteSites", &self.subscribing_to_remote_sites);
         }
     }
 }
 
 /// `vmext:LicenseType`, `application/vnd.vmware.admin.licenseSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct License {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -949,29 +1052,34 @@ impl Wire for License {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:SerialNumber", &self.serial_number);
+        out.values("vmext:LicensedVMCount", &self.licensed_vm_count);
+        out.values("vmext:ExpirationDate", &self.expiration_date);
+        out.values("vmext:ValidSerial", &self.valid_serial);
+        out.values("vmext:Expired", &self.expired);
+        if out.has(55, u16::MAX) {
+            out.values("vmext:Persisted", &self.persisted);
         }
-        if version < 55 {
-            self.persisted = None;
+        if out.has(55, u16::MAX) {
+            out.values("vmext:PublishingToRemoteSitesFeature", &self.publishing_to_remote_sites_feature);
         }
-        if version < 55 {
-            self.publishing_to_remote_sites_feature = None;
+        if out.has(55, u16::MAX) {
+            out.values("vmext:SubscribingToRemoteSitesFeature", &self.subscribing_to_remote_sites_feature);
         }
-        if version < 55 {
-            self.subscribing_to_remote_sites_feature = None;
-        }
-        if let Some(inner) = &mut self.license_metrics_info {
-            inner.prune(version);
-        }
+        out.parts("vmext:LicenseMetricsInfo", &self.license_metrics_info);
     }
 }
 
 /// `vmext:LookupServiceSettingsType`, `application/vnd.vmware.admin.lookupServiceSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct LookupServiceSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -999,20 +1107,22 @@ impl Wire for LookupServiceSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.lookup_service_url = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.values("vmext:LookupServiceUrl", &self.lookup_service_url);
         }
     }
 }
 
 /// `vmext:NotificationsSettingsType`, `application/vnd.vmware.admin.notificationsSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NotificationsSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1040,17 +1150,20 @@ impl Wire for NotificationsSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:EnableNotifications", [&self.enable_notifications]);
     }
 }
 
 /// `vmext:OperationLimitsSettingsType`, `application/vnd.vmware.admin.operationLimitsSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct OperationLimitsSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1087,29 +1200,31 @@ impl Wire for OperationLimitsSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(200, u16::MAX) {
+            out.values("vmext:RunningPerUser", &self.running_per_user);
         }
-        if version < 200 {
-            self.running_per_user = None;
+        if out.has(200, u16::MAX) {
+            out.values("vmext:RunningPerOrg", &self.running_per_org);
         }
-        if version < 200 {
-            self.running_per_org = None;
+        if out.has(200, u16::MAX) {
+            out.values("vmext:QueuedOperationsPerUser", &self.queued_operations_per_user);
         }
-        if version < 200 {
-            self.queued_operations_per_user = None;
-        }
-        if version < 200 {
-            self.queued_operations_per_org = None;
+        if out.has(200, u16::MAX) {
+            out.values("vmext:QueuedOperationsPerOrg", &self.queued_operations_per_org);
         }
     }
 }
 
 /// `vmext:RealmType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Realm {
     #[yaserde(attribute = true, rename = "kdc")]
     pub kdc: Option<String>,
@@ -1134,23 +1249,25 @@ impl Wire for Realm {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.kdc = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.attribute_if("kdc", self.kdc.as_ref());
         }
-        if version < 51 {
-            self.name = None;
+        if out.has(51, u16::MAX) {
+            out.attribute_if("name", self.name.as_ref());
         }
-        if version < 51 {
-            self.domain.clear();
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("vmext:Domain", &self.domain);
         }
     }
 }
 
 /// `vmext:SmtpSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SmtpSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1199,23 +1316,31 @@ impl Wire for SmtpSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:UseAuthentication", [&self.use_authentication]);
+        out.values("vmext:SmtpServerName", &self.smtp_server_name);
+        out.values("vmext:SmtpServerPort", &self.smtp_server_port);
+        out.values("vmext:ssl", &self.ssl);
+        if out.has(110, u16::MAX) {
+            out.values("vmext:SmtpSecureMode", &self.smtp_secure_mode);
         }
-        if version < 110 {
-            self.smtp_secure_mode = None;
+        if out.has(110, u16::MAX) {
+            out.values("vmext:SslTrustStore", &self.ssl_trust_store);
         }
-        if version < 110 {
-            self.ssl_trust_store = None;
-        }
+        out.values("vmext:UserName", &self.user_name);
+        out.values("vmext:Password", &self.password);
     }
 }
 
 /// `vmext:SystemPasswordPolicySettingsType`, `application/vnd.vmware.admin.systemPasswordPolicySettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SystemPasswordPolicySettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1252,17 +1377,23 @@ impl Wire for SystemPasswordPolicySettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:AccountLockoutEnabled", [&self.account_lockout_enabled]);
+        out.values("vmext:AdminAccountLockoutEnabled", [&self.admin_account_lockout_enabled]);
+        out.values("vmext:InvalidLoginsBeforeLockout", [&self.invalid_logins_before_lockout]);
+        out.values("vmext:AccountLockoutIntervalMinutes", [&self.account_lockout_interval_minutes]);
     }
 }
 
 /// `vmext:SystemSettingsType`, `application/vnd.vmware.admin.systemSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SystemSettings {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -1326,62 +1457,34 @@ impl Wire for SystemSettings {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("vmext:GeneralSettings", &self.general_settings);
+        out.parts("vmext:NotificationsSettings", &self.notifications_settings);
+        out.parts("vmext:LdapSettings", &self.ldap_settings);
+        out.parts("vmext:AmqpSettings", &self.amqp_settings);
+        out.parts("vmext:EmailSettings", &self.email_settings);
+        out.parts("vmext:License", &self.license);
+        out.parts("vmext:BrandingSettings", &self.branding_settings);
+        out.parts("vmext:BlockingTaskSettings", &self.blocking_task_settings);
+        out.parts("vmext:PasswordPolicySettings", &self.password_policy_settings);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:KerberosSettings", &self.kerberos_settings);
         }
-        if let Some(inner) = &mut self.general_settings {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:LookupServiceSettings", &self.lookup_service_settings);
         }
-        if let Some(inner) = &mut self.notifications_settings {
-            inner.prune(version);
+        if out.has(55, u16::MAX) {
+            out.parts("vmext:CatalogSettings", &self.catalog_settings);
         }
-        if let Some(inner) = &mut self.ldap_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.amqp_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.email_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.license {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.branding_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.blocking_task_settings {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.password_policy_settings {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.kerberos_settings = None;
-        }
-        if let Some(inner) = &mut self.kerberos_settings {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.lookup_service_settings = None;
-        }
-        if let Some(inner) = &mut self.lookup_service_settings {
-            inner.prune(version);
-        }
-        if version < 55 {
-            self.catalog_settings = None;
-        }
-        if let Some(inner) = &mut self.catalog_settings {
-            inner.prune(version);
-        }
-        if version < 200 {
-            self.operation_limits_settings = None;
-        }
-        if let Some(inner) = &mut self.operation_limits_settings {
-            inner.prune(version);
+        if out.has(200, u16::MAX) {
+            out.parts("vmext:OperationLimitsSettings", &self.operation_limits_settings);
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::*;
 
 /// `vmext:BlockingTaskOperationParamsType`, `application/vnd.vmware.admin.blockingTaskOperationParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct BlockingTaskOperationParams {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -33,47 +33,35 @@ impl Wire for BlockingTaskOperationParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:Message", [&self.message]);
     }
 }
 
 /// `vmext:BlockingTaskType`, `application/vnd.vmware.admin.blockingTask+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct BlockingTask {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "createdTime")]
     pub created_time: String,
-    #[yaserde(attribute = true, rename = "timeoutDate")]
     pub timeout_date: String,
-    #[yaserde(attribute = true, rename = "timeoutAction")]
     pub timeout_action: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Organization")]
     pub organization: vcloud::Reference,
-    #[yaserde(rename = "User")]
     pub user: Option<vcloud::Reference>,
-    #[yaserde(rename = "TaskOwner")]
     pub task_owner: Option<vcloud::Reference>,
 }
 
@@ -104,23 +92,33 @@ impl Wire for BlockingTask {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
+        out.attribute("name", &self.name);
+        out.attribute("createdTime", &self.created_time);
+        out.attribute("timeoutDate", &self.timeout_date);
+        out.attribute("timeoutAction", &self.timeout_action);
+        out.attribute("status", &self.status);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Organization", [&self.organization]);
+        out.parts("User", &self.user);
+        out.parts("TaskOwner", &self.task_owner);
     }
 }
 
 /// `vmext:BlockingTaskUpdateProgressParamsType`, `application/vnd.vmware.admin.blockingTaskUpdateProgressOperationParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct BlockingTaskUpdateProgressParams {
     #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
@@ -151,11 +149,15 @@ impl Wire for BlockingTaskUpdateProgressParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("vmext:Message", [&self.message]);
+        out.values("vmext:TimeoutValueInMilliseconds", &self.timeout_value_in_milliseconds);
     }
 }

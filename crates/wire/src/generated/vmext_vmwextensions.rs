@@ -5,67 +5,37 @@
 use super::*;
 
 /// `vmext:DatastoreType`, `application/vnd.vmware.admin.datastore+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Datastore {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(prefix = "vmext", rename = "VimObjectRef")]
     pub vim_object_ref: Option<vmext::VimObjectRef>,
-    #[yaserde(prefix = "vmext", rename = "Enabled")]
     pub enabled: Option<bool>,
-    #[yaserde(prefix = "vmext", rename = "Busy")]
     pub busy: Option<bool>,
-    #[yaserde(prefix = "vmext", rename = "VAAIForFpEnabled")]
     pub vaai_for_fp_enabled: Option<bool>,
-    #[yaserde(prefix = "vmext", rename = "ThresholdYellowGb")]
     pub threshold_yellow_gb: i32,
-    #[yaserde(prefix = "vmext", rename = "ThresholdRedGb")]
     pub threshold_red_gb: i32,
-    #[yaserde(prefix = "vmext", rename = "SystemMessages")]
     pub system_messages: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "DatastoreFsType")]
     pub datastore_fs_type: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "VcDisplayName")]
     pub vc_display_name: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "MountHost")]
     pub mount_host: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "MountDirectory")]
     pub mount_directory: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "TotalCapacityMb")]
     pub total_capacity_mb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "TotalCapacityGb")]
     pub total_capacity_gb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "UsedCapacityMb")]
     pub used_capacity_mb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "UsedCapacityGb")]
     pub used_capacity_gb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "UsedCapacityPercent")]
     pub used_capacity_percent: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "ProvisionedSpaceMb")]
     pub provisioned_space_mb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "ProvisionedSpaceGb")]
     pub provisioned_space_gb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "RequestedStorageMb")]
     pub requested_storage_mb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "RequestedStorageGb")]
     pub requested_storage_gb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "vimPropertyPageUrl")]
     pub vim_property_page_url: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "Members")]
     pub members: Option<vmext::VimObjectRefs>,
 }
 
@@ -111,29 +81,52 @@ impl Wire for Datastore {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("vmext:VimObjectRef", &self.vim_object_ref);
+        out.values("vmext:Enabled", &self.enabled);
+        out.values("vmext:Busy", &self.busy);
+        if out.has(51, u16::MAX) {
+            out.values("vmext:VAAIForFpEnabled", &self.vaai_for_fp_enabled);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.vaai_for_fp_enabled = None;
-        }
-        if version < 51 {
-            self.members = None;
+        out.values("vmext:ThresholdYellowGb", [&self.threshold_yellow_gb]);
+        out.values("vmext:ThresholdRedGb", [&self.threshold_red_gb]);
+        out.values("vmext:SystemMessages", &self.system_messages);
+        out.values("vmext:DatastoreFsType", &self.datastore_fs_type);
+        out.values("vmext:VcDisplayName", &self.vc_display_name);
+        out.values("vmext:MountHost", &self.mount_host);
+        out.values("vmext:MountDirectory", &self.mount_directory);
+        out.values("vmext:TotalCapacityMb", &self.total_capacity_mb);
+        out.values("vmext:TotalCapacityGb", &self.total_capacity_gb);
+        out.values("vmext:UsedCapacityMb", &self.used_capacity_mb);
+        out.values("vmext:UsedCapacityGb", &self.used_capacity_gb);
+        out.values("vmext:UsedCapacityPercent", &self.used_capacity_percent);
+        out.values("vmext:ProvisionedSpaceMb", &self.provisioned_space_mb);
+        out.values("vmext:ProvisionedSpaceGb", &self.provisioned_space_gb);
+        out.values("vmext:RequestedStorageMb", &self.requested_storage_mb);
+        out.values("vmext:RequestedStorageGb", &self.requested_storage_gb);
+        out.values("vmext:vimPropertyPageUrl", &self.vim_property_page_url);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:Members", &self.members);
         }
     }
 }
 
 /// `vmext:DiskDatastoreType`, `application/vnd.vmware.admin.vmObjectRef+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DiskDatastore {
     #[yaserde(attribute = true, rename = "instanceId")]
     pub instance_id: Option<String>,
@@ -161,65 +154,46 @@ impl Wire for DiskDatastore {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 56 {
-            self.instance_id = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(56, u16::MAX) {
+            out.attribute_if("instanceId", self.instance_id.as_ref());
         }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("vmext:VimServerRef", [&self.vim_server_ref]);
+        out.values("vmext:MoRef", [&self.mo_ref]);
+        out.values("vmext:VimObjectType", [&self.vim_object_type]);
     }
 }
 
 /// `vmext:HostType`, `application/vnd.vmware.admin.host+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Host {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(prefix = "vmext", rename = "Ready")]
     pub ready: bool,
-    #[yaserde(prefix = "vmext", rename = "Available")]
     pub available: bool,
-    #[yaserde(prefix = "vmext", rename = "Enabled")]
     pub enabled: bool,
-    #[yaserde(prefix = "vmext", rename = "Busy")]
     pub busy: bool,
-    #[yaserde(prefix = "vmext", rename = "EnableHostForHostSpanning")]
     pub enable_host_for_host_spanning: bool,
-    #[yaserde(prefix = "vmext", rename = "CpuType")]
     pub cpu_type: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "NumOfCpusPackages")]
     pub num_of_cpus_packages: i32,
-    #[yaserde(prefix = "vmext", rename = "NumOfCpusLogical")]
     pub num_of_cpus_logical: i32,
-    #[yaserde(prefix = "vmext", rename = "CpuTotal")]
     pub cpu_total: i64,
-    #[yaserde(prefix = "vmext", rename = "MemUsed")]
     pub mem_used: f64,
-    #[yaserde(prefix = "vmext", rename = "MemTotal")]
     pub mem_total: f64,
-    #[yaserde(prefix = "vmext", rename = "HostOsName")]
     pub host_os_name: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "HostOsVersion")]
     pub host_os_version: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "SystemMessages")]
     pub system_messages: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "VimPropertyPageUrl")]
     pub vim_property_page_url: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "VmMoRef")]
     pub vm_mo_ref: String,
 }
 
@@ -259,23 +233,42 @@ impl Wire for Host {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("vmext:Ready", [&self.ready]);
+        out.values("vmext:Available", [&self.available]);
+        out.values("vmext:Enabled", [&self.enabled]);
+        out.values("vmext:Busy", [&self.busy]);
+        out.values("vmext:EnableHostForHostSpanning", [&self.enable_host_for_host_spanning]);
+        out.values("vmext:CpuType", &self.cpu_type);
+        out.values("vmext:NumOfCpusPackages", [&self.num_of_cpus_packages]);
+        out.values("vmext:NumOfCpusLogical", [&self.num_of_cpus_logical]);
+        out.values("vmext:CpuTotal", [&self.cpu_total]);
+        out.values("vmext:MemUsed", [&self.mem_used]);
+        out.values("vmext:MemTotal", [&self.mem_total]);
+        out.values("vmext:HostOsName", &self.host_os_name);
+        out.values("vmext:HostOsVersion", &self.host_os_version);
+        out.values("vmext:SystemMessages", &self.system_messages);
+        out.values("vmext:VimPropertyPageUrl", &self.vim_property_page_url);
+        out.values("vmext:VmMoRef", [&self.vm_mo_ref]);
     }
 }
 
 /// `vmext:ImportVmAsVAppParamsType`, `application/vnd.vmware.admin.importVmAsVAppParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ImportVmAsVAppParams {
     #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
@@ -333,26 +326,34 @@ impl Wire for ImportVmAsVAppParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if let Some(inner) = &mut self.instantiation_params {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("deploy", self.deploy.as_ref());
+        out.attribute_if("powerOn", self.power_on.as_ref());
+        out.attribute_if("sourceMove", self.source_move.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("VAppParent", &self.vapp_parent);
+        out.parts("InstantiationParams", &self.instantiation_params);
+        out.values("vmext:VmName", &self.vm_name);
+        out.values("vmext:VAppScopedLocalId", &self.vapp_scoped_local_id);
+        out.values("vmext:ComputerName", &self.computer_name);
+        out.values("vmext:VmMoRef", [&self.vm_mo_ref]);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:VdcStorageProfile", &self.vdc_storage_profile);
         }
-        if version < 51 {
-            self.vdc_storage_profile = None;
-        }
-        if version < 56 {
-            self.imported_disk.clear();
-        }
-        for inner in &mut self.imported_disk {
-            inner.prune(version);
+        out.parts("vmext:Vdc", [&self.vdc]);
+        if out.has(56, u16::MAX) {
+            out.parts("vmext:ImportedDisk", &self.imported_disk);
         }
     }
 }
 
 /// `vmext:ImportVmAsVAppTemplateParamsType`, `application/vnd.vmware.admin.importVmAsVAppTemplateParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ImportVmAsVAppTemplateParams {
     #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
@@ -401,17 +402,29 @@ impl Wire for ImportVmAsVAppTemplateParams {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.vdc_storage_profile = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("sourceMove", self.source_move.as_ref());
+        out.attribute_if("goldMaster", self.gold_master.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.values("vmext:VmName", &self.vm_name);
+        out.values("vmext:VAppScopedLocalId", &self.vapp_scoped_local_id);
+        out.values("vmext:ComputerName", &self.computer_name);
+        out.values("vmext:VmMoRef", [&self.vm_mo_ref]);
+        out.parts("vmext:Vdc", [&self.vdc]);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:VdcStorageProfile", &self.vdc_storage_profile);
         }
+        out.parts("vmext:Catalog", &self.catalog);
     }
 }
 
 /// `vmext:ImportedDiskType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ImportedDisk {
     #[yaserde(attribute = true, rename = "instanceId")]
     pub instance_id: Option<String>,
@@ -436,24 +449,25 @@ impl Wire for ImportedDisk {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 90 {
-            self.iops = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("instanceId", self.instance_id.as_ref());
+        if out.has(90, u16::MAX) {
+            out.attribute_if("iops", self.iops.as_ref());
         }
-        if version < 56 {
-            self.vdc_storage_profile = None;
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(56, u16::MAX) {
+            out.parts("vmext:VdcStorageProfile", &self.vdc_storage_profile);
         }
     }
 }
 
 /// `vmext:NumericRangeType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NumericRange {
-    #[yaserde(prefix = "vmext", rename = "Start")]
     pub start: i32,
-    #[yaserde(prefix = "vmext", rename = "End")]
     pub end: i32,
 }
 
@@ -471,18 +485,19 @@ impl Wire for NumericRange {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("vmext:Start", [&self.start]);
+        out.values("vmext:End", [&self.end]);
+    }
 }
 
 /// `vmext:ResourcePoolListType`, `application/vnd.vmware.admin.resourcePoolList+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourcePoolList {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "ResourcePool")]
     pub resource_pool: Vec<vmext::ResourcePool>,
 }
 
@@ -502,42 +517,31 @@ impl Wire for ResourcePoolList {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        for inner in &mut self.resource_pool {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("vmext:ResourcePool", &self.resource_pool);
     }
 }
 
 /// `vmext:ResourcePoolType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourcePool {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(prefix = "vmext", rename = "MoRef")]
     pub mo_ref: String,
-    #[yaserde(prefix = "vmext", rename = "VimObjectType")]
     pub vim_object_type: String,
-    #[yaserde(prefix = "vmext", rename = "DataStoreRefs")]
     pub data_store_refs: Option<vmext::VimObjectRefs>,
 }
 
@@ -564,29 +568,32 @@ impl Wire for ResourcePool {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("vmext:MoRef", [&self.mo_ref]);
+        out.values("vmext:VimObjectType", [&self.vim_object_type]);
+        out.parts("vmext:DataStoreRefs", &self.data_store_refs);
     }
 }
 
 /// `vmext:VMWExtensionType`, `application/vnd.vmware.admin.vmwExtension+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWExtension {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
 }
 
@@ -605,25 +612,23 @@ impl Wire for VMWExtension {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
     }
 }
 
 /// `vmext:VMWExternalNetworkReferencesType`, `application/vnd.vmware.admin.vmwExternalNetworkReferences+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWExternalNetworkReferences {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "ExternalNetworkReference")]
     pub external_network_reference: Vec<vcloud::Reference>,
 }
 
@@ -643,39 +648,31 @@ impl Wire for VMWExternalNetworkReferences {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("vmext:ExternalNetworkReference", &self.external_network_reference);
     }
 }
 
 /// `vmext:VMWExternalNetworkType`, `application/vnd.vmware.admin.vmwexternalnet+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWExternalNetwork {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Configuration")]
     pub configuration: Option<vcloud::NetworkConfiguration>,
-    #[yaserde(prefix = "vmext", rename = "VimPortGroupRef")]
     pub vim_port_group_ref: Option<vmext::VimObjectRef>,
-    #[yaserde(prefix = "vmext", rename = "VimPortGroupRefs")]
     pub vim_port_group_refs: Option<vmext::VimObjectRefs>,
 }
 
@@ -702,34 +699,33 @@ impl Wire for VMWExternalNetwork {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.configuration {
-            inner.prune(version);
-        }
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Configuration", &self.configuration);
+        out.parts("vmext:VimPortGroupRef", &self.vim_port_group_ref);
+        out.parts("vmext:VimPortGroupRefs", &self.vim_port_group_refs);
     }
 }
 
 /// `vmext:VMWHostReferencesType`, `application/vnd.vmware.admin.vmwHostReferences+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWHostReferences {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "HostReference")]
     pub host_reference: Vec<vcloud::Reference>,
 }
 
@@ -749,25 +745,24 @@ impl Wire for VMWHostReferences {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("vmext:HostReference", &self.host_reference);
     }
 }
 
 /// `vmext:VMWNetworkPoolReferencesType`, `application/vnd.vmware.admin.vmwNetworkPoolReferences+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWNetworkPoolReferences {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "NetworkPoolReference")]
     pub network_pool_reference: Vec<vcloud::Reference>,
 }
 
@@ -787,61 +782,42 @@ impl Wire for VMWNetworkPoolReferences {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("vmext:NetworkPoolReference", &self.network_pool_reference);
     }
 }
 
 /// `vmext:VMWNetworkPoolType`, `application/vnd.vmware.admin.vmwNetworkPool+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWNetworkPool {
-    #[yaserde(attribute = true, prefix = "xsi", rename = "type")]
     pub xsi_type: Option<String>,
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Files")]
     pub files: Option<vcloud::FilesList>,
-    #[yaserde(prefix = "vmext", rename = "FenceIdCount")]
     pub fence_id_count: Option<i32>,
-    #[yaserde(prefix = "vmext", rename = "VlanId")]
     pub vlan_id: Option<i32>,
-    #[yaserde(prefix = "vmext", rename = "VlanRange")]
     pub vlan_range: Vec<vmext::NumericRange>,
-    #[yaserde(prefix = "vmext", rename = "VimSwitchRef")]
     pub vim_switch_ref: Option<vmext::VimObjectRef>,
-    #[yaserde(prefix = "vmext", rename = "TransportZoneRef")]
     pub transport_zone_ref: Option<vmext::VimObjectRef>,
-    #[yaserde(prefix = "vmext", rename = "PortGroupRefs")]
     pub port_group_refs: Option<vmext::VimObjectRefs>,
-    #[yaserde(prefix = "vmext", rename = "VimServer")]
     pub vim_server: Option<vcloud::Reference>,
-    #[yaserde(prefix = "vmext", rename = "UsedNetworksCount")]
     pub used_networks_count: Option<i32>,
-    #[yaserde(prefix = "vmext", rename = "PromiscuousMode")]
     pub promiscuous_mode: Option<bool>,
-    #[yaserde(prefix = "vmext", rename = "VdsContexts")]
     pub vds_contexts: Vec<vmext::VdsContext>,
-    #[yaserde(prefix = "vmext", rename = "Mtu")]
     pub mtu: Option<i32>,
 }
 
@@ -879,43 +855,48 @@ impl Wire for VMWNetworkPool {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("xsi:type", self.xsi_type.as_ref());
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Files", &self.files);
+        out.values("vmext:FenceIdCount", &self.fence_id_count);
+        out.values("vmext:VlanId", &self.vlan_id);
+        out.parts("vmext:VlanRange", &self.vlan_range);
+        out.parts("vmext:VimSwitchRef", &self.vim_switch_ref);
+        if out.has(300, u16::MAX) {
+            out.parts("vmext:TransportZoneRef", &self.transport_zone_ref);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        out.parts("vmext:PortGroupRefs", &self.port_group_refs);
+        out.parts("vmext:VimServer", &self.vim_server);
+        out.values("vmext:UsedNetworksCount", &self.used_networks_count);
+        out.values("vmext:PromiscuousMode", &self.promiscuous_mode);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:VdsContexts", &self.vds_contexts);
         }
-        if let Some(inner) = &mut self.files {
-            inner.prune(version);
-        }
-        if version < 300 {
-            self.transport_zone_ref = None;
-        }
-        if version < 51 {
-            self.vds_contexts.clear();
-        }
-        for inner in &mut self.vds_contexts {
-            inner.prune(version);
-        }
+        out.values("vmext:Mtu", &self.mtu);
     }
 }
 
 /// `vmext:VMWProviderVdcReferencesType`, `application/vnd.vmware.admin.vmwProviderVdcReferences+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWProviderVdcReferences {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "ProviderVdcReference")]
     pub provider_vdc_reference: Vec<vcloud::Reference>,
 }
 
@@ -935,47 +916,35 @@ impl Wire for VMWProviderVdcReferences {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("vmext:ProviderVdcReference", &self.provider_vdc_reference);
     }
 }
 
 /// `vmext:VMWProviderVdcStorageProfileType`, `application/vnd.vmware.admin.vmwPvdcStorageProfile+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWProviderVdcStorageProfile {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
-    #[yaserde(rename = "Units")]
     pub units: Option<String>,
-    #[yaserde(rename = "CapacityTotal")]
     pub capacity_total: Option<f64>,
-    #[yaserde(rename = "CapacityUsed")]
     pub capacity_used: Option<f64>,
-    #[yaserde(rename = "IopsCapacity")]
     pub iops_capacity: Option<i64>,
-    #[yaserde(rename = "IopsAllocated")]
     pub iops_allocated: Option<i64>,
-    #[yaserde(prefix = "vmext", rename = "VimStorageProfile")]
     pub vim_storage_profile: Option<vmext::VimObjectRef>,
 }
 
@@ -1006,88 +975,69 @@ impl Wire for VMWProviderVdcStorageProfile {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        if out.has(51, u16::MAX) {
+            out.values("Enabled", &self.enabled);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.values("Units", &self.units);
         }
-        if version < 51 {
-            self.enabled = None;
+        if out.has(51, u16::MAX) {
+            out.values("CapacityTotal", &self.capacity_total);
         }
-        if version < 51 {
-            self.units = None;
+        if out.has(51, u16::MAX) {
+            out.values("CapacityUsed", &self.capacity_used);
         }
-        if version < 51 {
-            self.capacity_total = None;
+        if out.has(260, u16::MAX) {
+            out.values("IopsCapacity", &self.iops_capacity);
         }
-        if version < 51 {
-            self.capacity_used = None;
+        if out.has(260, u16::MAX) {
+            out.values("IopsAllocated", &self.iops_allocated);
         }
-        if version < 260 {
-            self.iops_capacity = None;
-        }
-        if version < 260 {
-            self.iops_allocated = None;
-        }
-        if version < 51 {
-            self.vim_storage_profile = None;
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:VimStorageProfile", &self.vim_storage_profile);
         }
     }
 }
 
 /// `vmext:VMWProviderVdcType`, `application/vnd.vmware.admin.vmwprovidervdc+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWProviderVdc {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(rename = "ComputeCapacity")]
     pub compute_capacity: Option<vcloud::RootComputeCapacity>,
-    #[yaserde(rename = "StorageCapacity")]
     pub storage_capacity: Option<vcloud::ProviderVdcCapacity>,
-    #[yaserde(rename = "AvailableNetworks")]
     pub available_networks: Option<vcloud::AvailableNetworks>,
-    #[yaserde(rename = "StorageProfiles")]
     pub storage_profiles: Option<vcloud::ProviderVdcStorageProfiles>,
-    #[yaserde(rename = "Capabilities")]
     pub capabilities: Option<vcloud::Capabilities>,
-    #[yaserde(rename = "Vdcs")]
     pub vdcs: Option<vcloud::Vdcs>,
-    #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
-    #[yaserde(rename = "NetworkPoolReferences")]
     pub network_pool_references: Option<vcloud::NetworkPoolReferences>,
-    #[yaserde(prefix = "vmext", rename = "DataStoreRefs")]
     pub data_store_refs: vmext::VimObjectRefs,
-    #[yaserde(prefix = "vmext", rename = "ResourcePoolRefs")]
     pub resource_pool_refs: vmext::VimObjectRefs,
-    #[yaserde(prefix = "vmext", rename = "VimServer")]
     pub vim_server: Vec<vcloud::Reference>,
-    #[yaserde(prefix = "vmext", rename = "HostReferences")]
     pub host_references: Option<vmext::VMWHostReferences>,
-    #[yaserde(prefix = "vmext", rename = "HighestSupportedHardwareVersion")]
     pub highest_supported_hardware_version: Option<String>,
 }
 
@@ -1125,56 +1075,50 @@ impl Wire for VMWProviderVdc {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+        out.attribute_if("status", self.status.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("ComputeCapacity", &self.compute_capacity);
+        if out.has(0, 51) {
+            out.parts("StorageCapacity", &self.storage_capacity);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        out.parts("AvailableNetworks", &self.available_networks);
+        if out.has(51, u16::MAX) {
+            out.parts("StorageProfiles", &self.storage_profiles);
         }
-        if let Some(inner) = &mut self.compute_capacity {
-            inner.prune(version);
-        }
-        if version >= 51 {
-            self.storage_capacity = None;
-        }
-        if let Some(inner) = &mut self.storage_capacity {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.storage_profiles = None;
-        }
-        if let Some(inner) = &mut self.storage_profiles {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.capabilities {
-            inner.prune(version);
-        }
-        if let Some(inner) = &mut self.host_references {
-            inner.prune(version);
-        }
+        out.parts("Capabilities", &self.capabilities);
+        out.parts("Vdcs", &self.vdcs);
+        out.values("IsEnabled", &self.is_enabled);
+        out.parts("NetworkPoolReferences", &self.network_pool_references);
+        out.parts("vmext:DataStoreRefs", [&self.data_store_refs]);
+        out.parts("vmext:ResourcePoolRefs", [&self.resource_pool_refs]);
+        out.parts("vmext:VimServer", &self.vim_server);
+        out.parts("vmext:HostReferences", &self.host_references);
+        out.values("vmext:HighestSupportedHardwareVersion", &self.highest_supported_hardware_version);
     }
 }
 
 /// `vmext:VMWStorageProfileType`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWStorageProfile {
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "MoRef")]
     pub mo_ref: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "VimObjectType")]
     pub vim_object_type: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "FreeStorageMb")]
     pub free_storage_mb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "TotalStorageMb")]
     pub total_storage_mb: Option<f64>,
-    #[yaserde(prefix = "vmext", rename = "DataStoreRefs")]
     pub data_store_refs: Option<vmext::VimObjectRefs>,
 }
 
@@ -1196,40 +1140,38 @@ impl Wire for VMWStorageProfile {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.name = None;
+    fn attributes(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.attribute_if("name", self.name.as_ref());
         }
-        if version < 51 {
-            self.mo_ref = None;
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("vmext:MoRef", &self.mo_ref);
         }
-        if version < 51 {
-            self.vim_object_type = None;
+        if out.has(51, u16::MAX) {
+            out.values("vmext:VimObjectType", &self.vim_object_type);
         }
-        if version < 51 {
-            self.free_storage_mb = None;
+        if out.has(51, u16::MAX) {
+            out.values("vmext:FreeStorageMb", &self.free_storage_mb);
         }
-        if version < 51 {
-            self.total_storage_mb = None;
+        if out.has(51, u16::MAX) {
+            out.values("vmext:TotalStorageMb", &self.total_storage_mb);
         }
-        if version < 51 {
-            self.data_store_refs = None;
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:DataStoreRefs", &self.data_store_refs);
         }
     }
 }
 
 /// `vmext:VMWStorageProfilesType`, `application/vnd.vmware.admin.vmwStorageProfiles+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWStorageProfiles {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "VMWStorageProfile")]
     pub vmw_storage_profile: Vec<vmext::VMWStorageProfile>,
 }
 
@@ -1249,31 +1191,26 @@ impl Wire for VMWStorageProfiles {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
-        if version < 51 {
-            self.vmw_storage_profile.clear();
-        }
-        for inner in &mut self.vmw_storage_profile {
-            inner.prune(version);
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:VMWStorageProfile", &self.vmw_storage_profile);
         }
     }
 }
 
 /// `vmext:VMWVimServerReferencesType`, `application/vnd.vmware.admin.vmwVimServerReferences+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VMWVimServerReferences {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(prefix = "vmext", rename = "VimServerReference")]
     pub vim_server_reference: Vec<vcloud::Reference>,
 }
 
@@ -1293,19 +1230,21 @@ impl Wire for VMWVimServerReferences {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        for inner in &mut self.link {
-            inner.prune(version);
-        }
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("vmext:VimServerReference", &self.vim_server_reference);
     }
 }
 
 /// `vmext:VdsContextType`, `application/vnd.vmware.admin.vxlanPool+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VdsContext {
-    #[yaserde(prefix = "vmext", rename = "VdsContext")]
     pub vds_context: Option<vmext::VimObjectRef>,
 }
 
@@ -1320,17 +1259,16 @@ impl Wire for VdsContext {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.vds_context = None;
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:VdsContext", &self.vds_context);
         }
     }
 }
 
 /// `vmext:VimObjectRefType`, `application/vnd.vmware.admin.vimObjectRef+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VimObjectRef {
     #[yaserde(prefix = "vmext", rename = "VimServerRef")]
     pub vim_server_ref: vcloud::Reference,
@@ -1355,12 +1293,17 @@ impl Wire for VimObjectRef {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("vmext:VimServerRef", [&self.vim_server_ref]);
+        out.values("vmext:MoRef", [&self.mo_ref]);
+        out.values("vmext:VimObjectType", [&self.vim_object_type]);
+    }
 }
 
 /// `vmext:VimObjectRefsType`, `application/vnd.vmware.admin.vimObjectRefs+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VimObjectRefs {
-    #[yaserde(prefix = "vmext", rename = "VimObjectRef")]
     pub vim_object_ref: Vec<vmext::VimObjectRef>,
 }
 
@@ -1375,50 +1318,34 @@ impl Wire for VimObjectRefs {
         };
         &INFO
     }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("vmext:VimObjectRef", &self.vim_object_ref);
+    }
 }
 
 /// `vmext:VimServerType`, `application/vnd.vmware.admin.vmwvirtualcenter+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VimServer {
-    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
-    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
-    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
-    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
-    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
-    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
-    #[yaserde(rename = "Description")]
     pub description: Option<String>,
-    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
-    #[yaserde(prefix = "vmext", rename = "Username")]
     pub username: String,
-    #[yaserde(prefix = "vmext", rename = "Password")]
     pub password: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "Url")]
     pub url: String,
-    #[yaserde(prefix = "vmext", rename = "IsEnabled")]
     pub is_enabled: bool,
-    #[yaserde(prefix = "vmext", rename = "IsConnected")]
     pub is_connected: Option<bool>,
-    #[yaserde(prefix = "vmext", rename = "ShieldManagerHost")]
     pub shield_manager_host: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "ShieldManagerUserName")]
     pub shield_manager_user_name: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "Uuid")]
     pub uuid: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "VcProxy")]
     pub vc_proxy: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "VcVersion")]
     pub vc_version: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "UseVsphereService")]
     pub use_vsphere_service: Option<bool>,
-    #[yaserde(prefix = "vmext", rename = "VsphereWebClientServerUrl")]
     pub vsphere_web_client_server_url: Option<String>,
 }
 
@@ -1454,43 +1381,50 @@ impl Wire for VimServer {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 51 {
-            self.operation_key = None;
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
         }
-        for inner in &mut self.link {
-            inner.prune(version);
+        out.attribute("name", &self.name);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.values("vmext:Username", [&self.username]);
+        out.values("vmext:Password", &self.password);
+        out.values("vmext:Url", [&self.url]);
+        out.values("vmext:IsEnabled", [&self.is_enabled]);
+        out.values("vmext:IsConnected", &self.is_connected);
+        out.values("vmext:ShieldManagerHost", &self.shield_manager_host);
+        out.values("vmext:ShieldManagerUserName", &self.shield_manager_user_name);
+        out.values("vmext:Uuid", &self.uuid);
+        if out.has(51, u16::MAX) {
+            out.values("vmext:VcProxy", &self.vc_proxy);
         }
-        if let Some(inner) = &mut self.tasks {
-            inner.prune(version);
+        if out.has(51, u16::MAX) {
+            out.values("vmext:VcVersion", &self.vc_version);
         }
-        if version < 51 {
-            self.vc_proxy = None;
+        if out.has(51, u16::MAX) {
+            out.values("vmext:UseVsphereService", &self.use_vsphere_service);
         }
-        if version < 51 {
-            self.vc_version = None;
-        }
-        if version < 51 {
-            self.use_vsphere_service = None;
-        }
-        if version < 51 {
-            self.vsphere_web_client_server_url = None;
+        if out.has(51, u16::MAX) {
+            out.values("vmext:VsphereWebClientServerUrl", &self.vsphere_web_client_server_url);
         }
     }
 }
 
 /// `vmext:VmObjectRefType`, `application/vnd.vmware.admin.vmObjectRef+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VmObjectRef {
-    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
-    #[yaserde(prefix = "vmext", rename = "VimServerRef")]
     pub vim_server_ref: vcloud::Reference,
-    #[yaserde(prefix = "vmext", rename = "MoRef")]
     pub mo_ref: String,
-    #[yaserde(prefix = "vmext", rename = "VimObjectType")]
     pub vim_object_type: String,
 }
 
@@ -1510,16 +1444,23 @@ impl Wire for VmObjectRef {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("vmext:VimServerRef", [&self.vim_server_ref]);
+        out.values("vmext:MoRef", [&self.mo_ref]);
+        out.values("vmext:VimObjectType", [&self.vim_object_type]);
+    }
 }
 
 /// `vmext:VmObjectRefsListType`, `application/vnd.vmware.admin.vmsObjectRefsList+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct VmObjectRefsList {
-    #[yaserde(attribute = true, rename = "numberOfPages")]
     pub number_of_pages: Option<i32>,
-    #[yaserde(attribute = true, rename = "page")]
     pub page: Option<i32>,
-    #[yaserde(prefix = "vmext", rename = "VmObjectRef")]
     pub vm_object_ref: Vec<vmext::VmObjectRef>,
 }
 
@@ -1538,10 +1479,19 @@ impl Wire for VmObjectRefsList {
         };
         &INFO
     }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("numberOfPages", self.number_of_pages.as_ref());
+        out.attribute_if("page", self.page.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("vmext:VmObjectRef", &self.vm_object_ref);
+    }
 }
 
 /// `vmext:VmVimInfoType`, `application/vnd.vmware.admin.VmVimInfo+xml`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VmVimInfo {
     #[yaserde(prefix = "vmext", rename = "VmVimObjectRef")]
     pub vm_vim_object_ref: vmext::VimObjectRef,
@@ -1572,14 +1522,14 @@ impl Wire for VmVimInfo {
         };
         &INFO
     }
-    const PRUNES: bool = true;
 
-    fn prune(&mut self, version: u16) {
-        if version < 56 {
-            self.vm_disk_datastores.clear();
+    fn elements(&self, out: &mut Xml) {
+        out.parts("vmext:VmVimObjectRef", [&self.vm_vim_object_ref]);
+        out.parts("vmext:DatastoreVimObjectRef", [&self.datastore_vim_object_ref]);
+        if out.has(56, u16::MAX) {
+            out.parts("vmext:VmDiskDatastores", &self.vm_disk_datastores);
         }
-        for inner in &mut self.vm_disk_datastores {
-            inner.prune(version);
-        }
+        out.parts("vmext:HostVimObjectRef", [&self.host_vim_object_ref]);
+        out.values("vmext:VirtualDisksMaxChainLength", [&self.virtual_disks_max_chain_length]);
     }
 }

@@ -5,7 +5,7 @@
 use super::*;
 
 /// `vmw:CoresPerSocket`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CoresPerSocket {
     #[yaserde(text = true)]
     pub value: i32,
@@ -23,5 +23,13 @@ impl Wire for CoresPerSocket {
             fields: &[Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool))],
         };
         &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.content(&self.value);
     }
 }

@@ -1,0 +1,152 @@
+//! The text of a document while it is written. Invariant: it is well-formed whatever the values hold, and its version has all of it.
+
+use crate::escape;
+use crate::record::Record;
+use crate::schema::Wire;
+use std::fmt::Write as _;
+
+/// About what a record takes, in bytes.
+const RECORD: usize = 800;
+
+/// A document on its way to text.
+#[derive(Debug)]
+pub struct Xml {
+    text: String,
+    version: u16,
+    /// Set when the element that is open has text, be it an empty one.
+    has_text: bool,
+}
+
+/// A value without structure.
+pub(crate) trait Single {
+    /// Appends it; only texts need escaping.
+    fn spell(&self, escape: fn(&str, &mut String), out: &mut String);
+}
+
+impl Single for String {
+    fn spell(&self, escape: fn(&str, &mut String), out: &mut String) {
+        escape(self, out);
+    }
+}
+
+impl Single for bool {
+    fn spell(&self, _escape: fn(&str, &mut String), out: &mut String) {
+        out.push_str(if *self { "true" } else { "false" });
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),*) => {$(
+        impl Single for $number {
+            fn spell(&self, _escape: fn(&str, &mut String), out: &mut String) {
+                // Writing to memory cannot fail.
+                let _ = write!(out, "{self}");
+            }
+        }
+    )*};
+}
+numbers!(i32, i64, f64);
+
+impl Xml {
+    /// Nothing yet, for clients of this version (an ordinal).
+    pub(crate) fn new(version: u16) -> Self {
+        Self { text: String::with_capacity(2048), version, has_text: false }
+    }
+
+    /// What was written.
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
+
+    /// Appends text that is XML already.
+    pub(crate) fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Whether the version lies between these: the first that has something, and the first that has it no more.
+    pub(crate) fn has(&self, since: u16, until: u16) -> bool {
+        since <= self.version && self.version < until
+    }
+
+    /// An attribute of the start tag that is open.
+    pub(crate) fn attribute(&mut self, name: &str, value: &impl Single) {
+        self.named(name);
+        value.spell(escape::attribute, &mut self.text);
+        self.text.push('"');
+    }
+
+    /// The same with a text that nobody owns.
+    pub(crate) fn text_attribute(&mut self, name: &str, text: &str) {
+        self.named(name);
+        escape::attribute(text, &mut self.text);
+        self.text.push('"');
+    }
+
+    fn named(&mut self, name: &str) {
+        self.text.push(' ');
+        self.text.push_str(name);
+        self.text.push_str("=\"");
+    }
+
+    /// An attribute, if there is a value.
+    pub(crate) fn attribute_if(&mut self, name: &str, value: Option<&impl Single>) {
+        if let Some(value) = value {
+            self.attribute(name, value);
+        }
+    }
+
+    /// The text of the element that is open.
+    pub(crate) fn content(&mut self, value: &impl Single) {
+        value.spell(escape::content, &mut self.text);
+        self.has_text = true;
+    }
+
+    /// An element for each value.
+    pub(crate) fn values<'a, S: Single + 'a>(&mut self, name: &str, values: impl IntoIterator<Item = &'a S>) {
+        for value in values {
+            self.open(name);
+            self.close(name, |_| (), |out| out.content(value));
+        }
+    }
+
+    /// An element for each structure.
+    pub(crate) fn parts<'a, T: Wire + 'a>(&mut self, name: &str, parts: impl IntoIterator<Item = &'a T>) {
+        for part in parts {
+            self.open(name);
+            self.close(name, |out| part.attributes(out), |out| part.elements(out));
+        }
+    }
+
+    /// The elements of query records, or of references with names of their own.
+    pub(crate) fn records(&mut self, records: &[Record]) {
+        // A long page would otherwise be copied again and again while it grows.
+        self.text.reserve(records.len() * RECORD);
+        for record in records {
+            self.open(record.element);
+            self.close(record.element, |out| record.attributes(out), |out| record.elements(out));
+        }
+    }
+
+    /// Begins a start tag.
+    pub(crate) fn open(&mut self, name: &str) {
+        self.text.push('<');
+        self.text.push_str(name);
+    }
+
+    /// Ends what [`Self::open`] began: attributes, then content, or none.
+    pub(crate) fn close(&mut self, name: &str, attributes: impl FnOnce(&mut Self), content: impl FnOnce(&mut Self)) {
+        attributes(self);
+        self.text.push('>');
+        let empty = self.text.len();
+        content(self);
+        let has_text = std::mem::take(&mut self.has_text);
+        if self.text.len() == empty && !has_text {
+            self.text.pop();
+            self.text.push_str("/>");
+        } else {
+            self.text.push_str("</");
+            self.text.push_str(name);
+            self.text.push('>');
+        }
+    }
+}
