@@ -44,7 +44,16 @@ impl App {
     /// The API of `cloud`.
     #[must_use]
     pub fn new(cloud: Cloud, options: Options) -> Self {
-        Self { inner: Arc::new(Inner { cloud, router: Arc::new(crate::route::router()), options, unserved: AtomicU64::new(0) }) }
+        let router = Arc::new(crate::route::router());
+        Self { inner: Arc::new(Inner { cloud, router, options, unserved: AtomicU64::new(0) }) }
+    }
+
+    /// The same API with another table of routes.
+    #[must_use]
+    pub fn with_router(&self, router: Router) -> Self {
+        let Inner { cloud, options, .. } = &*self.inner;
+        let (cloud, options, router) = (cloud.clone(), options.clone(), Arc::new(router));
+        Self { inner: Arc::new(Inner { cloud, router, options, unserved: AtomicU64::new(0) }) }
     }
 
     /// The cloud that is served.
@@ -96,7 +105,6 @@ impl App {
     async fn answer(&self, request: Request, wanted: Wanted) -> Result<Response, Fault> {
         let Inner { cloud, router, options, .. } = &*self.inner;
         bounded(&request, options.limits.max_bytes)?;
-        cloud.engine().catch_up().await?;
         let base = BaseUrl::of(&request, options.trust_proxy)?;
         let found = match router.find(request.method, &request.path) {
             Ok(found) if found.route.since <= wanted.version => found,
@@ -114,6 +122,9 @@ impl App {
             && !action.need.met_by(caller)
         {
             return Err(Fault::denied());
+        }
+        if let Some(id) = found.id() {
+            cloud.catch_up_about(id).await?;
         }
         let cx = Cx {
             cloud: cloud.clone(),

@@ -16,7 +16,7 @@ pub mod router;
 mod view;
 
 pub use app::{App, Options};
-pub use route::router;
+pub use route::{router, table};
 
 #[cfg(test)]
 mod hostile;

@@ -62,15 +62,21 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     datastore::routes,
 ];
 
-/// The table of all routes.
+/// The table of all routes, closed.
 #[must_use]
 pub fn router() -> Router {
+    table().build()
+}
+
+/// The table of all routes.
+#[must_use]
+pub fn table() -> Routes {
     let mut routes = Routes::default();
     for family in FAMILIES {
         family(&mut routes);
     }
     unserved(&mut routes);
-    routes.build()
+    routes
 }
 
 /// Parts of vCloud Director that clients know and this server does not serve yet: they answer 501 with their name.

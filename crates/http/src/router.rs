@@ -5,7 +5,9 @@ use crate::cx::Cx;
 use crate::reply::Reply;
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use uuid::Uuid;
 use vcdsim_model::action::{Action, Method};
+use vcdsim_model::id::{Urn, parse_uuid};
 use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{Fault, FaultCode};
 
@@ -91,6 +93,23 @@ impl Routes {
         route
     }
 
+    /// Drops the routes for which `keep` does not hold.
+    pub fn retain(&mut self, keep: impl FnMut(&Route) -> bool) {
+        self.routes.retain(keep);
+    }
+
+    /// How many routes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.routes.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.routes.is_empty()
+    }
+
     /// A part of vCloud Director that is not served yet: everything below `prefix` answers 501 and names `what`.
     pub fn missing(&mut self, prefix: &'static str, what: &'static str) {
         self.missing.push((prefix, what));
@@ -151,6 +170,14 @@ pub struct Found<'a> {
     pub route: &'a Route,
     /// Names and values, percent-decoded.
     pub params: Vec<(String, String)>,
+}
+
+impl Found<'_> {
+    /// The object or task that the path names, if it names one.
+    #[must_use]
+    pub fn id(&self) -> Option<Uuid> {
+        self.params.iter().find_map(|(_, value)| parse_uuid(value).or_else(|| Urn::parse(value).map(|urn| urn.id)))
+    }
 }
 
 impl Router {

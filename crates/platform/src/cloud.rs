@@ -1,11 +1,14 @@
 //! The handle of one cloud. Invariant: everything a request needs hangs off it, so that one process can host many side by side.
 
 use crate::graph::{Depth, Graph, TaskGraph};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::family::settings::AmqpSettings;
-use vcdsim_store::{Command, Reader, Store, Tx};
+use vcdsim_model::kind::Kind;
+use vcdsim_store::{Command, EntityFilter, Reader, Store, Tx};
 use vcdsim_task_engine::{Engine, Operation};
 
 /// What the platform needs from the outside and does not own.
@@ -50,6 +53,35 @@ impl Cloud {
     #[must_use]
     pub fn read(&self) -> Reader<'_> {
         self.store().read()
+    }
+
+    /// Lets happen what is due of the tasks that a request about `id` must not miss: the task with this id, and those that hold the object
+    /// with this id, what lies in its document, or what it lies in.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn catch_up_about(&self, id: Uuid) -> Result<(), Fault> {
+        if self.store().next_due().is_none_or(|due| due > self.store().now()) {
+            return Ok(());
+        }
+        let reader = self.read();
+        if reader.task(id).await?.is_some() {
+            return self.engine.run_due(id).await;
+        }
+        let Some(entity) = reader.object(id).await? else { return Ok(()) };
+        let mut around = vec![Arc::clone(&entity)];
+        match entity.head.kind {
+            Kind::VApp => around.extend(reader.list(EntityFilter::kind(Kind::Vm).in_parent(id)).await?),
+            Kind::Vm => around.extend(match entity.head.parent {
+                Some(vapp) => reader.object(vapp).await?,
+                None => None,
+            }),
+            _ => {}
+        }
+        for task in around.iter().filter_map(|entity| entity.head.busy).collect::<BTreeSet<_>>() {
+            self.engine.run_due(task).await?;
+        }
+        Ok(())
     }
 
     /// Makes a task and answers it as it stands right after.

@@ -8,7 +8,7 @@ use crate::table::hold::HeldRow;
 use crate::table::session::Column as SessionColumn;
 use crate::table::setting::SettingRow;
 use crate::table::timer::TimerRow;
-use crate::timer::{Hold, Timer};
+use crate::timer::{Hold, Timer, TimerKind};
 use crate::view::{Layers, Wanted};
 use sea_orm::{ColumnTrait, Condition};
 use std::sync::Arc;
@@ -42,6 +42,11 @@ impl Reader<'_> {
     /// The object of this kind with this id.
     pub async fn entity(&self, urn: Urn) -> Result<Option<Arc<Entity>>, Fault> {
         Ok(self.fetch::<Entity>(&urn.id).await?.filter(|entity| entity.head.kind == urn.kind))
+    }
+
+    /// The object with this id, of whatever kind.
+    pub async fn object(&self, id: Uuid) -> Result<Option<Arc<Entity>>, Fault> {
+        Ok(self.fetch::<Entity>(&id).await?)
     }
 
     /// The object of kind `R` with this id; [`Fault::no_access`] when there is none.
@@ -159,6 +164,17 @@ impl Reader<'_> {
     /// Up to which event a sink has delivered.
     pub async fn cursor(&self, sink: &str) -> Result<Option<i64>, Fault> {
         Ok(self.fetch::<Cursor>(&sink.to_owned()).await?.map(|cursor| cursor.seq))
+    }
+
+    /// The timer of this kind and subject; answered from memory.
+    #[must_use]
+    pub fn timer(&self, kind: TimerKind, subject: Uuid) -> Option<Timer> {
+        let key = (subject, kind);
+        let row = match self.changed::<TimerRow>(&key) {
+            Some(change) => change.cloned(),
+            None => self.shared.mirrors.timers.get(&key),
+        };
+        row.map(|row| row.timer)
     }
 
     /// The first `limit` timers due at or before `due_until`, ordered by due, then by when they were set.

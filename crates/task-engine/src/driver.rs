@@ -1,10 +1,11 @@
-//! Time passes. Invariant: timers fire in due order, each in transactions of its own, and nobody who asks after their due time sees the
-//! world before them.
+//! Time passes. Invariant: timers fire in due order, each as a command of its own; only the due phases of a task that somebody asks about
+//! run before their turn, so that nobody sees a task before what was due of it.
 
 use crate::announce::Cast;
 use crate::engine::{Engine, known_task};
 use crate::operation::{By, Run};
 use crate::settle::{Cause, step};
+use futures::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -12,8 +13,11 @@ use vcdsim_model::clock::Time;
 use vcdsim_model::task::{Input, TaskStatus};
 use vcdsim_store::{Command, Timer, TimerKind, Tx};
 
+/// How many due timers are handed to the writer at a time; it commits them together.
+const AT_ONCE: u64 = 64;
+
 impl Engine {
-    /// Fires everything that is due now. Requests call it before they look at anything, so it costs one comparison when nothing is due.
+    /// Fires everything that is due now, in due order.
     ///
     /// # Errors
     /// Only a defect of the store.
@@ -23,7 +27,23 @@ impl Engine {
             return Ok(());
         }
         let _turn = self.turn().lock().await;
-        while let Some(timer) = self.store().read().timers(now, 1).await?.pop() {
+        loop {
+            let due = self.store().read().timers(now, AT_ONCE).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            // The writer takes them in this order. What they set is due later than they are, so that nothing is overtaken.
+            try_join_all(due.into_iter().map(|timer| self.fire(timer))).await?;
+        }
+    }
+
+    /// Runs the phases of a task that are due, whatever else is: who asks about a task does not wait for others.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn run_due(&self, task: Uuid) -> Result<(), Fault> {
+        // A phase that takes no time makes the next one due at once.
+        while let Some(timer) = self.store().read().timer(TimerKind::Phase, task).filter(|timer| timer.due <= self.store().now()) {
             self.fire(timer).await?;
         }
         Ok(())
@@ -100,6 +120,10 @@ impl Command for Fire {
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let Timer { kind, subject, .. } = self.timer;
+        // It may have been fired, moved or removed since it was read.
+        if tx.read().timer(kind, subject).is_none_or(|timer| timer.due > tx.now()) {
+            return Ok(());
+        }
         tx.delete_timer(kind, subject).await?;
         match kind {
             TimerKind::Gate => self.engine.expire(tx, subject).await,

@@ -15,11 +15,19 @@ pub struct Actor {
     token: Option<String>,
     version: String,
     accept: String,
+    attended: bool,
 }
 
 impl Actor {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, token: None, version: "36.0".to_owned(), accept: "application/*+xml".to_owned() }
+        Self { app, token: None, version: "36.0".to_owned(), accept: "application/*+xml".to_owned(), attended: true }
+    }
+
+    /// The same client of a server whose driver sleeps: what is due happens only as far as a request itself sees to it. Other requests find
+    /// the server as its driver leaves it, with everything done that is due.
+    #[must_use]
+    pub fn unattended(&self) -> Self {
+        Self { attended: false, ..self.clone() }
     }
 
     /// The same client at another API version.
@@ -83,6 +91,9 @@ impl Actor {
     }
 
     /// Sends any request; `url` is a path or an href of the server.
+    ///
+    /// # Panics
+    /// When the store fails.
     pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let path = url.strip_prefix("https://vcd.test").unwrap_or(url);
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -105,6 +116,9 @@ impl Actor {
             scheme: "https",
             body: Bytes::copy_from_slice(body.as_bytes()),
         };
+        if self.attended {
+            self.app.cloud().engine().catch_up().await.expect("due timers fire");
+        }
         let what = format!("{} {path}", method.map_or("?", Method::name));
         let answer = Answer::new(self.app.handle(request).await, &self.version);
         record::record(&what, &answer);

@@ -41,6 +41,11 @@ impl Story {
 
     /// The tenant instantiates `photon-1vm`.
     pub(crate) async fn instantiate(&self, name: &str) -> Answer {
+        self.instantiate_as(&self.tenant, name).await
+    }
+
+    /// Somebody does.
+    pub(crate) async fn instantiate_as(&self, tenant: &Actor, name: &str) -> Answer {
         let vdc = seeded_id(Kind::Vdc, "example-vdc");
         let template = seeded_id(Kind::VAppTemplate, "example-catalog/photon-1vm");
         let body = format!(
@@ -48,7 +53,7 @@ impl Story {
              <Source href=\"https://elsewhere.test/api/vAppTemplate/vappTemplate-{template}\"/><AllEULAsAccepted>true</AllEULAsAccepted></InstantiateVAppTemplateParams>"
         );
         let url = format!("/api/vdc/{vdc}/action/instantiateVAppTemplate");
-        self.tenant.post(&url, media::INSTANTIATE_VAPP_TEMPLATE_PARAMS, &body).await
+        tenant.post(&url, media::INSTANTIATE_VAPP_TEMPLATE_PARAMS, &body).await
     }
 
     /// The tenant instantiates something that blocks; answers the vApp, its task, and its blocking task.

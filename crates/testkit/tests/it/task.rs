@@ -1,8 +1,10 @@
 //! Tasks and their list.
 
 use crate::story::Story;
+use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
+use vcdsim_model::task::TaskStatus;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_testkit::golden;
 
@@ -44,4 +46,40 @@ async fn an_organization_lists_its_tasks_and_no_others() {
     assert_eq!(stranger.get(&list).await.status, 403);
     let own = stranger.get(&format!("/api/tasksList/{}", seeded_id(Kind::Org, "example2"))).await;
     assert_eq!((own.status, own.count("Task")), (200, 0));
+}
+
+/// What the store has of a task, without asking for anything to happen.
+async fn stored(story: &Story, href: &str) -> TaskStatus {
+    let id = Urn::from_href(href).expect("a task's href").id;
+    story.world.instance().app.cloud().read().task(id).await.unwrap().unwrap().status
+}
+
+#[tokio::test]
+async fn who_asks_about_a_task_waits_for_that_task_and_no_other() {
+    let story = Story::begin(&[], "abort").await;
+    let tenant = story.tenant.unattended();
+    let made = [story.instantiate_as(&tenant, "one").await, story.instantiate_as(&tenant, "two").await];
+    let [one, two] = made.each_ref().map(|vapp| vapp.attribute_of("Task", "href").expect("a new vApp has a task"));
+    for task in [&one, &two] {
+        assert_eq!(stored(&story, task).await, TaskStatus::Running, "the driver sleeps");
+    }
+    assert_eq!(tenant.get(&one).await.attribute("status").as_deref(), Some("success"), "all its phases, one after another");
+    assert_eq!(stored(&story, &two).await, TaskStatus::Running);
+    let vapp = made[1].attribute("href").unwrap();
+    assert_eq!(tenant.get(&vapp).await.attribute("status").as_deref(), Some("8"), "an object's task is waited for too");
+    assert_eq!(stored(&story, &two).await, TaskStatus::Success);
+}
+
+#[tokio::test]
+async fn a_machine_and_its_vapp_wait_for_each_others_tasks() {
+    let story = Story::begin(&[], "abort").await;
+    let vapp = story.instantiate("web").await.attribute("href").unwrap();
+    let machine = story.tenant.get(&vapp).await.attribute_of("Vm", "href").unwrap();
+    let tenant = story.tenant.unattended();
+    let task = tenant.post_empty(&format!("{machine}/power/action/powerOn")).await.attribute("href").unwrap();
+    assert_eq!(stored(&story, &task).await, TaskStatus::Running);
+    assert_eq!(tenant.get(&vapp).await.attribute("status").as_deref(), Some("4"));
+    let task = tenant.post_empty(&format!("{vapp}/power/action/suspend")).await.attribute("href").unwrap();
+    assert_eq!(tenant.get(&machine).await.attribute("status").as_deref(), Some("3"));
+    assert_eq!(stored(&story, &task).await, TaskStatus::Success);
 }
