@@ -37,7 +37,8 @@ impl BaseUrl {
     /// The href of an object in one of its views.
     #[must_use]
     pub fn href(&self, urn: Urn, view: View) -> String {
-        format!("{}{}{}", self.0, urn.kind.info().place(view).path, urn.id)
+        let mut id = uuid::Uuid::encode_buffer();
+        [self.0.as_str(), urn.kind.info().place(view).path, urn.id.hyphenated().encode_lower(&mut id)].concat()
     }
 }
 

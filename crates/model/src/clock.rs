@@ -1,6 +1,6 @@
 //! Time and identity, injected. Invariant: no other module of the workspace asks the system for the time or for a random id.
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
@@ -100,7 +100,12 @@ const LATEST_YEARS: (Time, Time) = (
 /// The form instants take in documents: milliseconds and a `Z`, as in `2026-03-09T08:15:00.250Z`.
 #[must_use]
 pub fn format_time(at: Time) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    use std::fmt::Write;
+    let mut text = String::with_capacity(24);
+    // Field by field: documents hold many instants, and chrono would read the pattern each time. Writing to memory cannot fail.
+    let _ = write!(text, "{:04}-{:02}-{:02}T", at.year(), at.month(), at.day());
+    let _ = write!(text, "{:02}:{:02}:{:02}.{:03}Z", at.hour(), at.minute(), at.second(), at.timestamp_subsec_millis());
+    text
 }
 
 /// Reads any `xs:dateTime` with a year of four digits; one without a zone is taken as UTC.

@@ -38,7 +38,11 @@ impl ApiVersion {
     /// The served version written as `text` (`5.5`, `36.0`); `None` when it is not served.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|version| version.to_string() == text)
+        let (major, minor) = text.split_once('.')?;
+        let number = |part: &str| part.parse::<u16>().ok().filter(|_| part.len() == 1 || !part.starts_with(['0', '+']));
+        // The ordinal has room for one digit of the minor number.
+        let ordinal = number(major)?.checked_mul(10)?.checked_add(number(minor).filter(|minor| *minor < 10)?)?;
+        Self::ALL.iter().copied().find(|version| version.0 == ordinal)
     }
 
     /// Whether real servers of our newest release mark it deprecated: everything before 37.0.
@@ -64,7 +68,8 @@ mod tests {
         for version in ApiVersion::ALL {
             assert_eq!(ApiVersion::parse(&version.to_string()), Some(*version));
         }
-        assert_eq!(ApiVersion::parse("99.99"), None);
-        assert_eq!(ApiVersion::parse("5.10"), None);
+        for other in ["99.99", "5.10", "05.5", "5.05", "+5.5", "5.+5", "5.", ".5", "5", "", "5.5.0", "6553.6", "99999.0", "-5.5", "5,5"] {
+            assert_eq!(ApiVersion::parse(other), None, "{other}");
+        }
     }
 }

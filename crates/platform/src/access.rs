@@ -21,27 +21,27 @@ pub async fn access(reader: &Reader<'_>, caller: &Caller, entity: &Entity) -> Re
     if caller.is_system_admin() {
         return Ok(Some(AccessLevel::FullControl));
     }
-    let Some(ruling) = ruling_object(reader, entity).await? else { return Ok(None) };
-    Ok(own_access(caller, &ruling))
+    let mut above: Option<Arc<Entity>> = None;
+    loop {
+        let current = above.as_deref().unwrap_or(entity);
+        let Some(ruler) = ruler(current) else { return Ok(own_access(caller, current)) };
+        above = match reader.entity(ruler).await? {
+            Some(found) => Some(found),
+            None => return Ok(None),
+        };
+    }
 }
 
-/// The object whose ownership and shares rule over `entity`: a VM's vApp, a catalog item's catalog, a template's catalog.
-async fn ruling_object(reader: &Reader<'_>, entity: &Entity) -> Result<Option<Arc<Entity>>, Fault> {
-    let mut current = Arc::new(entity.clone());
-    loop {
-        let above = match &current.body {
-            Body::Vm(_) | Body::TemplateVm(_) | Body::CatalogItem(_) => {
-                current.head.kind.parent().zip(current.head.parent).map(|(kind, id)| Urn::new(kind, id))
-            }
-            Body::VAppTemplate(template) => template.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
-            Body::Media(media) => media.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
-            _ => None,
-        };
-        let Some(urn) = above else { return Ok(Some(current)) };
-        match reader.entity(urn).await? {
-            Some(entity) => current = entity,
-            None => return Ok(None),
+/// The object whose ownership and shares rule over `entity`: a VM's vApp, a catalog item's catalog, a template's catalog item. `None` for an
+/// object that rules itself.
+fn ruler(entity: &Entity) -> Option<Urn> {
+    match &entity.body {
+        Body::Vm(_) | Body::TemplateVm(_) | Body::CatalogItem(_) => {
+            entity.head.kind.parent().zip(entity.head.parent).map(|(kind, id)| Urn::new(kind, id))
         }
+        Body::VAppTemplate(template) => template.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
+        Body::Media(media) => media.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
+        _ => None,
     }
 }
 

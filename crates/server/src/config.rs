@@ -14,7 +14,7 @@ use vcdsim_task_engine::Pace;
 /// A local stand-in for a whole VMware vCloud Director cell.
 ///
 /// Without a subcommand it serves. Sign in as administrator@System, orgadmin@example or author@example; all passwords are `password`.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(name = "vcdsim", version, max_term_width = 120)]
 pub struct Cli {
     /// What to do instead of serving.

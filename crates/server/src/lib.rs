@@ -12,6 +12,7 @@ mod tls;
 
 pub use config::{Cli, Command, Config};
 pub use instance::{Instance, Sources};
+pub use listen::WORKERS;
 pub use roles::roles_as_markdown;
 pub use routes::routes_as_markdown;
 

@@ -8,10 +8,14 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use vcdsim_http::actix;
 
 /// How many threads answer requests; the engine, the database and the broker have the runtime's own.
-const WORKERS: usize = 2;
+pub const WORKERS: usize = 2;
+
+/// How long a connection may be idle. Clients that poll a task every few seconds keep theirs.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// What every worker shares.
 struct Shared {
@@ -43,6 +47,7 @@ pub(crate) fn bind(config: &Config, instance: Arc<Instance>) -> Result<Listening
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
         .workers(WORKERS)
         .tcp_nodelay(true)
+        .keep_alive(KEEP_ALIVE)
         .disable_signals()
         .shutdown_timeout(5);
     let wrong = |address: SocketAddr| {

@@ -100,5 +100,5 @@ async fn answer(cx: &Cx, query_type: &'static QueryType, within: Option<Within>,
         let (document, root) = view::references(&view, &page, place);
         return Ok(Reply::document(200, &document, root, media, &cx.wanted));
     }
-    Ok(Reply::document(200, &view::records(&view, &page, place), &QUERY_RESULT_RECORDS, media, &cx.wanted))
+    Ok(Reply::document(200, &view::records(&view, page, place), &QUERY_RESULT_RECORDS, media, &cx.wanted))
 }

@@ -8,6 +8,7 @@ use super::source::{Asked, candidates, load};
 use super::value::{Value, compare};
 use crate::access;
 use std::cmp::Ordering;
+use std::sync::Arc;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::id::Urn;
@@ -103,7 +104,8 @@ pub async fn run(
     let (total, paging) = (subjects.len(), request.paging);
     let shown = &subjects[paging.range(total)];
     let fields = fields(query_type, request, version);
-    let rows = settle(reader, &mut world, |world| shown.iter().map(|subject| row(subject, world, &fields)).collect()).await?;
+    surroundings(reader, &mut world, shown).await?;
+    let rows = each(reader, &mut world, shown, |subject, world| row(subject, world, &fields)).await?;
     Ok(Page { query_type, format, paging, total, rows })
 }
 
@@ -122,10 +124,8 @@ impl Query {
 
     async fn filtered(&self, reader: &Reader<'_>, world: &mut World, subjects: Vec<Subject>) -> Result<Vec<Subject>, Fault> {
         let Some(predicate) = &self.predicate else { return Ok(subjects) };
-        let decide = |world: &World| -> Vec<bool> {
-            subjects.iter().map(|subject| predicate.matches(&|column| self.value(column, subject, world))).collect()
-        };
-        let kept = settle(reader, world, decide).await?;
+        let decide = |subject: &Subject, world: &World| predicate.matches(&|column| self.value(column, subject, world));
+        let kept = each(reader, world, &subjects, decide).await?;
         Ok(subjects.into_iter().zip(kept).filter_map(|(subject, kept)| kept.then_some(subject)).collect())
     }
 
@@ -133,11 +133,10 @@ impl Query {
         if self.order.is_empty() {
             return Ok(subjects);
         }
-        let keys = |world: &World| -> Vec<Vec<Option<Value>>> {
-            let key = |subject: &Subject| self.order.iter().map(|(column, _)| self.value(*column, subject, world)).collect();
-            subjects.iter().map(key).collect()
+        let key = |subject: &Subject, world: &World| -> Vec<Option<Value>> {
+            self.order.iter().map(|(column, _)| self.value(*column, subject, world)).collect()
         };
-        let keys = settle(reader, world, keys).await?;
+        let keys = each(reader, world, &subjects, key).await?;
         let mut keyed: Vec<_> = keys.into_iter().zip(subjects).collect();
         // Stable, so that equal rows keep the order in which they were made and pages do not overlap.
         keyed.sort_by(|(a, _), (b, _)| self.compare(a, b));
@@ -153,19 +152,51 @@ impl Query {
     }
 }
 
-/// Computes with what is known until nothing more is wanted.
-async fn settle<T>(reader: &Reader<'_>, world: &mut World, compute: impl Fn(&World) -> T) -> Result<T, Fault> {
-    for _ in 0..MAX_ROUNDS {
-        let result = compute(world);
-        let wanted = world.take_wanted();
-        if wanted.is_empty() {
-            return Ok(result);
-        }
-        drop(result);
-        load(reader, world, wanted).await?;
+/// Computes something of each subject, with what is known, until nothing more is wanted: what one wanted, the next ones find.
+async fn each<T>(
+    reader: &Reader<'_>,
+    world: &mut World,
+    subjects: &[Subject],
+    compute: impl Fn(&Subject, &World) -> T,
+) -> Result<Vec<T>, Fault> {
+    let mut all = Vec::with_capacity(subjects.len());
+    for subject in subjects {
+        let mut rounds = 0;
+        all.push(loop {
+            let result = compute(subject, world);
+            let wanted = world.take_wanted();
+            if wanted.is_empty() {
+                break result;
+            }
+            rounds += 1;
+            if rounds == MAX_ROUNDS {
+                tracing::error!("the attributes of a query type never stop wanting");
+                return Err(Fault::internal());
+            }
+            load(reader, world, wanted).await?;
+        });
     }
-    tracing::error!("the attributes of a query type never stop wanting");
-    Err(Fault::internal())
+    Ok(all)
+}
+
+/// Reads what the objects lie in, up to the top, before they are asked for it one by one.
+async fn surroundings(reader: &Reader<'_>, world: &mut World, subjects: &[Subject]) -> Result<(), Fault> {
+    for subject in subjects {
+        let Subject::Entity(entity) = subject else { continue };
+        let mut inner = Arc::clone(entity);
+        while let Some(outer) = inner.head.kind.parent().zip(inner.head.parent).map(|(kind, id)| Urn::new(kind, id)) {
+            if world.knows(outer) {
+                break;
+            }
+            let found = reader.entity(outer).await?;
+            world.put_entity(outer, found.clone());
+            match found {
+                Some(found) => inner = found,
+                None => break,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Leaves out objects that the caller may not know of; tasks, events and rights were asked for within its bounds.
@@ -240,7 +271,9 @@ fn fields(query_type: &QueryType, request: &Request, version: ApiVersion) -> Vec
 
 fn row(subject: &Subject, world: &World, fields: &[&'static Field]) -> Row {
     let facts = Facts { subject, world };
-    let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))).collect();
+    // One more: an answer shows the object itself before its attributes.
+    let mut values = Vec::with_capacity(fields.len() + 1);
+    values.extend(fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))));
     Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values }
 }
 

@@ -2,7 +2,8 @@
 //! again once it was read.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::blocking::BlockingTask;
@@ -59,10 +60,28 @@ pub enum Want {
     Task(Uuid),
 }
 
+/// Ids are random: their bits are as good as a hash of them, and rows look up a dozen each.
+#[derive(Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = self.0.rotate_left(5) ^ u64::from_ne_bytes(word);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// What has been read around the rows, and what is still wanted.
 #[derive(Debug, Default)]
 pub struct World {
-    entities: BTreeMap<Urn, Option<Arc<Entity>>>,
+    entities: HashMap<Urn, Option<Arc<Entity>>, BuildHasherDefault<IdHasher>>,
     groups: BTreeMap<Group, Vec<Arc<Entity>>>,
     tasks: BTreeMap<Uuid, Option<Arc<Task>>>,
     wanted: RefCell<BTreeSet<Want>>,
@@ -82,6 +101,12 @@ impl World {
     /// Notes a task, or that there is none.
     pub fn put_task(&mut self, id: Uuid, found: Option<Arc<Task>>) {
         self.tasks.insert(id, found);
+    }
+
+    /// Whether an object was noted, be it as absent.
+    #[must_use]
+    pub fn knows(&self, urn: Urn) -> bool {
+        self.entities.contains_key(&urn)
     }
 
     /// What was asked for in vain since the last time.
