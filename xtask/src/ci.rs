@@ -7,7 +7,7 @@ use crate::flags::Flags;
 use crate::process::{cargo, command, run as run_command, stream, succeeds};
 use crate::stop::{Done, Stop};
 use crate::timing::{Stopwatch, seconds};
-use crate::{conformance, contract, fixtures, setup, tidy, workspace};
+use crate::{conformance, contract, crash, fixtures, setup, tidy, workspace};
 
 /// One step of the run.
 struct Step {
@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     Step { name: "unit", what: "unit, integration and documentation tests", run: test },
     Step { name: "contract", what: "every answer the tests saw is valid", run: validate },
     Step { name: "fixtures", what: "fixtures are in order, and other languages can read them", run: check_fixtures },
+    Step { name: "crash", what: "a server that is killed under load loses nothing", run: kill },
     Step { name: "clients", what: "real clients play the blocking-task story", run: play },
 ];
 
@@ -186,6 +187,11 @@ fn check_fixtures(_: &mut Run) -> Result<Outcome, String> {
     Ok(Outcome::Passed(counts))
 }
 
+fn kill(run: &mut Run) -> Result<Outcome, String> {
+    let url = amqp(run)?;
+    crash::smoke(&url).map(Outcome::Passed)
+}
+
 fn play(run: &mut Run) -> Result<Outcome, String> {
     let url = amqp(run)?;
     let counts = conformance::smoke(&url)?;
@@ -251,7 +257,7 @@ mod tests {
         };
         let names = |steps: Vec<&Step>| steps.iter().map(|step| step.name).collect::<Vec<_>>();
         assert_eq!(names(chosen(&flags(&["--only", "tidy,fmt"])).unwrap()), ["tidy", "fmt"]);
-        assert_eq!(names(chosen(&flags(&["--from", "fixtures"])).unwrap()), ["fixtures", "clients"]);
+        assert_eq!(names(chosen(&flags(&["--from", "fixtures"])).unwrap()), ["fixtures", "crash", "clients"]);
         assert!(chosen(&flags(&["--only", "nonsense"])).is_err());
     }
 }

@@ -10,6 +10,7 @@ mod ci;
 mod codegen;
 mod conformance;
 mod contract;
+mod crash;
 mod dist;
 mod fixtures;
 mod flags;
@@ -58,7 +59,8 @@ const COMMANDS: &[Command] = &[
     command("broker", "start | stop | status", "a private RabbitMQ on loopback, for running tests by hand", broker::run),
     command("routes", "[--check]", "write the pages that the server prints: docs/reference/routes.md and roles.md", routes::run),
     command("new-family", "NAME", "write the stub files of a new resource family", new_family::run),
-    command("bench", "", "measure speed as ratios inside one run", bench::run),
+    command("bench", "[GROUP..]", "measure speed as ratios inside one run", bench::run),
+    command("crash", "[--kills N] [--seed N]", "kill the server under load; nothing acknowledged may be lost", crash::run),
     command("sim", "[--seeds N] [--seed FIRST] [--steps M]", "random days under seeds against the invariants", sim::run),
     command("fuzz", "[--cases N]", "the properties about hostile input, with many more cases", fuzz::run),
     command("dist", "", "build the release archive and its checksums", dist::run),

@@ -41,7 +41,7 @@ fn is_noise(line: &str) -> bool {
 }
 
 fn number(flags: &Flags, name: &str) -> Result<Option<u64>, Stop> {
-    let parse = |text: &str| text.parse().map_err(|_| Stop::usage(format!("`{name}` takes a number, not `{text}`")));
+    let parse = |text: &str| text.parse().map_err(|_not_a_number| Stop::usage(format!("`{name}` takes a number, not `{text}`")));
     flags.value(name).map(parse).transpose()
 }
 

@@ -22,6 +22,11 @@ pub(crate) fn server() -> PathBuf {
     target().join("debug").join("vcdsim")
 }
 
+/// The server as users build it.
+pub(crate) fn release() -> PathBuf {
+    target().join("release").join("vcdsim")
+}
+
 /// The published schemas: `VCDSIM_SCHEMAS`, else the folder beside the checkout.
 pub(crate) fn schemas() -> PathBuf {
     env::var_os("VCDSIM_SCHEMAS").map_or_else(|| root().join("../shared/contract/schemas"), |dir| root().join(dir))

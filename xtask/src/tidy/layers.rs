@@ -20,14 +20,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("http", &["model", "wire", "platform"]),
     ("server", &["model", "wire", "store", "task-engine", "notifier", "platform", "http"]),
     ("testkit", &["model", "wire", "store", "task-engine", "notifier", "platform", "http", "server"]),
+    ("trials", &["model", "store", "platform", "http", "server", "task-engine"]),
     ("xtask", &[]),
 ];
 
 /// Dependencies that belong to somebody: prefix of the name, and the packages that may use it.
 const OWNED: &[(&str, &[&str])] = &[
-    ("sea-orm", &["store"]),
-    ("actix", &["http", "server", "testkit"]),
-    ("lapin", &["notifier"]),
+    ("sea-orm", &["store", "trials"]),
+    ("actix", &["http", "server", "testkit", "trials"]),
+    ("lapin", &["notifier", "trials"]),
     ("yaserde", &["wire"]),
     ("clap", &["server"]),
     ("figment", &["server"]),
@@ -42,6 +43,7 @@ const LIFTS: &[(&str, &str)] = &[
     ("crates/task-engine/src/driver.rs", "spawns the driver and sleeps until the next timer"),
     ("crates/notifier/src/backoff.rs", "broker back-off runs in real time"),
     ("crates/server/src/instance.rs", "composition owns the tasks of an instance"),
+    ("crates/trials/src/clock.rs", "measures speed and chooses moments to crash in real time"),
     ("xtask/src/timing.rs", "measures steps"),
     ("xtask/src/broker.rs", "waits for a foreign process"),
 ];
@@ -185,7 +187,7 @@ mod tests {
         let manifest = source("Cargo.toml", "[dependencies]\nvcdsim-store.workspace = true\nsea-orm.workspace = true\n");
         let found = edges(&package("http", &["vcdsim-store", "sea-orm", "serde"]), &manifest);
         let found: Vec<_> = found.iter().map(|finding| (finding.line, finding.what.as_str())).collect();
-        assert_eq!(found, [(2, "http must not use store"), (3, "http must not use sea-orm; it belongs to store")]);
+        assert_eq!(found, [(2, "http must not use store"), (3, "http must not use sea-orm; it belongs to store, trials")]);
         assert!(edges(&package("store", &["vcdsim-model", "sea-orm-migration"]), &manifest).is_empty());
         assert_eq!(edges(&package("stranger", &[]), &manifest).len(), 1);
     }

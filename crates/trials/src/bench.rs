@@ -1,0 +1,40 @@
+//! The bench. Invariant: everything is measured as a ratio to something that was measured in the same run, in turns.
+
+mod outbox;
+mod pending;
+mod read;
+mod start;
+mod write;
+
+use crate::cell::Place;
+use crate::table::{HEAD, Row};
+
+/// A group of measurements: its name on the command line, and what it does.
+type Group = (&'static str, fn(&Place, &str) -> Result<Vec<Row>, String>);
+
+const GROUPS: &[Group] =
+    &[("start", start::run), ("read", read::run), ("write", write::run), ("outbox", outbox::run), ("pending", pending::run)];
+
+/// Runs the named groups, or all, and prints the table; goals that are missed are told, and fail nothing.
+pub(crate) fn run(place: &Place, amqp: &str, names: &[&str]) -> Result<(), String> {
+    if let Some(unknown) = names.iter().find(|name| GROUPS.iter().all(|(known, _)| known != *name)) {
+        let known: Vec<_> = GROUPS.iter().map(|(name, _)| *name).collect();
+        return Err(format!("there is no group `{unknown}`; there are {}", known.join(", ")));
+    }
+    let mut rows = Vec::new();
+    for (name, group) in GROUPS.iter().filter(|(name, _)| names.is_empty() || names.contains(name)) {
+        println!("measuring {name} ..");
+        for row in group(place, amqp).map_err(|error| format!("{name}: {error}"))? {
+            println!("  {row}");
+            rows.push(row);
+        }
+    }
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    println!("\n{HEAD}");
+    for row in &rows {
+        println!("{row}");
+    }
+    let missed = rows.iter().filter(|row| !row.met()).count();
+    println!("\n{} measurements on {cores} cores, {missed} goals missed.", rows.len());
+    Ok(())
+}
