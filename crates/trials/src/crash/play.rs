@@ -2,7 +2,7 @@
 
 use super::Counts;
 use super::ledger::{Item, State};
-use crate::client::{Client, Error, Source};
+use crate::client::{Client, Error, Source, path_in};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::net::SocketAddr;
@@ -181,11 +181,11 @@ impl Player {
 /// An item whose request was never answered, with what it must be if it is there at all.
 async fn found(mut item: Item, client: &mut Client) -> Result<Item, String> {
     item.vapp = client.records(&format!("vApp&filter=name=={}", item.name), "/api/vApp/vapp-").await?.into_iter().next();
-    if item.vapp.is_some() {
-        item.asked = Some(State::Made);
-        if client.look(item.vapp.as_deref().unwrap_or_default()).await?.text().contains("status=\"preRunning\"") {
-            item.asked = Some(State::Blocked);
-        }
+    if let Some(vapp) = &item.vapp {
+        let document = client.look(vapp).await?;
+        item.asked = Some(if document.text().contains("status=\"preRunning\"") { State::Blocked } else { State::Made });
+        // Only a task that has not succeeded is shown; one that waits is needed for its decision.
+        item.tasks.extend(path_in(document.text(), "/api/task/"));
     }
     Ok(item)
 }
