@@ -15,7 +15,7 @@ const FEW: usize = 1_000;
 const MANY: usize = 100_000;
 /// How many more fall due in the same second, and how long before that second the server is started.
 const SURGE: usize = 10_000;
-const SURGE_MILLIS: i64 = 20_000;
+const SURGE_MILLIS: i64 = 60_000;
 const DECISIONS: usize = 60;
 const READS: (u32, u32) = (500, 32);
 const TIMEOUT_MILLIS: i64 = 5 * 24 * 3_600_000;

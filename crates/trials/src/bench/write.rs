@@ -8,6 +8,7 @@ use crate::rows::single_rows;
 use crate::table::{Goal, Row};
 use futures::future::try_join_all;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 const CLIENTS: usize = 16;
@@ -31,13 +32,16 @@ pub(super) fn run(place: &Place, _amqp: &str) -> Result<Vec<Row>, String> {
         let rows = on_this_thread(single_rows(&dir.path().join("rows.db"), CLIENTS, ROUND))?;
         let quiet = reads(&cell)?;
         let (done, loud) = std::thread::scope(|scope| {
-            let load = scope.spawn(|| on_this_thread(everybody(&cell, instantiate)));
+            let (ready, begun) = mpsc::channel();
+            let load = scope.spawn(|| on_this_thread(everybody(&cell, instantiate, ready)));
+            // Signing in is no part of the load. If it fails, the load says why.
+            let _ended = begun.recv();
             let loud = reads(&cell);
             let done = load.join().map_err(|_panicked| "the load panicked".to_owned());
             Ok::<_, String>((done??, loud?))
         })?;
         on_this_thread(gate(&cell, Some(OPERATION)))?;
-        let passed = on_this_thread(everybody(&cell, block_and_resume))?;
+        let passed = on_this_thread(everybody(&cell, block_and_resume, mpsc::channel().0))?;
         on_this_thread(gate(&cell, None))?;
         plain.push(done / rows);
         decided.push(passed / rows);
@@ -95,13 +99,15 @@ struct Pair {
 }
 
 /// What all clients together complete per second.
-async fn everybody<F: AsyncFn(&mut Pair) -> Result<(), String>>(cell: &Cell, work: F) -> Result<f64, String> {
+async fn everybody<F: AsyncFn(&mut Pair) -> Result<(), String>>(cell: &Cell, work: F, ready: mpsc::Sender<()>) -> Result<f64, String> {
     let mut pairs = Vec::new();
     for _ in 0..CLIENTS {
         let mut author = Client::author(cell.address).await?;
         let source = author.source().await?;
         pairs.push(Pair { author, administrator: Client::administrator(cell.address).await?, source });
     }
+    // Nobody listens where nothing else is measured.
+    let _unheard = ready.send(());
     let began = now();
     let until = began + ROUND;
     let counts = try_join_all(pairs.into_iter().map(|pair| repeat(pair, until, &work))).await?;
