@@ -1,6 +1,6 @@
-//! Addresses that requests name: each is given once on a network, and each card is named once.
+//! Addresses of machines, from pools and from requests. Invariant: each is given once on a network, and each card is named once.
 
-use crate::vapp::{POOL, bridged, compose, composed, item};
+use crate::vapp::{POOL, bridged, compose, composed, item, network};
 use vcdsim_testkit::{Answer, World};
 
 fn manual(address: &str) -> String {
@@ -9,6 +9,19 @@ fn manual(address: &str) -> String {
 
 fn refusal(answer: &Answer) -> (u16, Option<String>, String) {
     (answer.status, answer.attribute("minorErrorCode"), answer.attribute("message").unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_task_that_finds_no_address_fails_and_marks_what_it_made() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let scope = "<IpScopes><IpScope><IsInherited>false</IsInherited><Gateway>10.0.0.1</Gateway><Netmask>255.255.255.0</Netmask><IpRanges><IpRange><StartAddress>10.0.0.2</StartAddress><EndAddress>10.0.0.2</EndAddress></IpRange></IpRanges></IpScope></IpScopes>";
+    let tiny = network("tiny", &format!("{scope}<FenceMode>isolated</FenceMode>"));
+    let made = compose(&author, &composed("full", &tiny, &(item("one", "tiny", POOL) + &item("two", "tiny", POOL)))).await;
+    let there = author.get(&made.attribute("href").unwrap()).await;
+    let error = (there.attribute("status"), there.attribute_of("Task", "status"), there.attribute_of("Error", "minorErrorCode"));
+    assert_eq!(error, (Some("-1".to_owned()), Some("error".to_owned()), Some("BAD_REQUEST".to_owned())));
+    assert!(there.attribute_of("Error", "message").unwrap().contains("tiny"));
 }
 
 #[tokio::test]

@@ -351,3 +351,27 @@ async fn the_story_in_json() {
     let task = admin.get(&blocked.task).await.json();
     assert_eq!((task["status"].as_str(), task["details"].as_str(), task["progress"].as_i64()), (Some("success"), Some("yes"), Some(100)));
 }
+
+#[tokio::test]
+async fn many_that_are_due_at_once_expire_in_due_order() {
+    // More than the driver hands to the writer at a time.
+    const MANY: i64 = 150;
+    let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
+    let mut tasks = Vec::new();
+    for number in 0..MANY {
+        let blocked = story.blocked(&format!("web-{number}")).await;
+        // The last one made is the first that is due.
+        let body = progress("wait", Some(&(MANY - number).to_string()));
+        let url = format!("{}/action/updateProgress", blocked.blocking);
+        assert_eq!(story.admin.post(&url, media::BLOCKING_TASK_PROGRESS_PARAMS, &body).await.status, 200);
+        tasks.push(vcdsim_model::id::Urn::from_href(&blocked.task).unwrap().id);
+    }
+    story.world.sleep_millis(MANY);
+    let seq = story.world.events().await.last().unwrap().seq;
+    story.world.settle().await;
+    let told = story.world.events().await;
+    let aborted = told.iter().filter(|event| event.seq > seq && event.what.r#type.ends_with("/blockingtask/abort"));
+    let order: Vec<_> = aborted.filter_map(|event| Some(event.what.task?.0)).collect();
+    tasks.reverse();
+    assert_eq!(order, tasks);
+}

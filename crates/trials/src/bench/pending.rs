@@ -150,8 +150,10 @@ async fn in_order(dir: &Path, tasks: &[Uuid]) -> Result<(), String> {
     let mut before = None;
     for id in tasks {
         let task = store.read().task(*id).await.map_err(|fault| fault.to_string())?.ok_or("a task is gone")?;
-        if task.end.is_none() || task.end < before {
-            return Err(format!("the task {id} ended out of turn"));
+        match (task.end, before) {
+            (None, _) => return Err(format!("the task {id} is {} and has not ended", task.status.name())),
+            (Some(end), Some(before)) if end < before => return Err(format!("the task {id} ended at {end}, after one at {before}")),
+            _ => {}
         }
         before = task.end;
     }
