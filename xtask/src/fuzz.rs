@@ -27,7 +27,7 @@ const GROUPS: &[Group] = &[
     Group { what: "documents", filter: "hostile::documents::", price: 10 },
     Group { what: "configuration", filter: "hostile::config::", price: 4 },
     Group { what: "sockets", filter: "hostile::socket::", price: 20 },
-    Group { what: "the whole way", filter: "hostile::whole::", price: 4 },
+    Group { what: "the whole way", filter: "hostile::whole::", price: 10 },
 ];
 
 impl Group {

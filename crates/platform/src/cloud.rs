@@ -1,6 +1,7 @@
 //! The handle of one cloud. Invariant: everything a request needs hangs off it, so that one process can host many side by side.
 
 use crate::graph::{Depth, Graph, TaskGraph};
+use crate::query::KeptRows;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -22,13 +23,14 @@ pub trait Ports: std::fmt::Debug + Send + Sync + 'static {
 pub struct Cloud {
     engine: Engine,
     ports: Arc<dyn Ports>,
+    rows: Arc<KeptRows>,
 }
 
 impl Cloud {
     /// A cloud run by `engine`.
     #[must_use]
     pub fn new(engine: Engine, ports: Arc<dyn Ports>) -> Self {
-        Self { engine, ports }
+        Self { engine, ports, rows: Arc::default() }
     }
 
     /// The engine that runs its tasks.
@@ -47,6 +49,11 @@ impl Cloud {
     #[must_use]
     pub fn ports(&self) -> &dyn Ports {
         &*self.ports
+    }
+
+    /// Rows of its query service that were computed before.
+    pub(crate) fn rows(&self) -> &KeptRows {
+        &self.rows
     }
 
     /// Its committed state.

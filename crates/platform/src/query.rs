@@ -5,6 +5,7 @@
 //! [`run`](run()) answers.
 
 pub mod filter;
+mod kept;
 pub mod page;
 pub mod record;
 pub mod request;
@@ -12,6 +13,7 @@ mod run;
 mod source;
 pub mod value;
 
+pub use kept::KeptRows;
 pub use run::{Page, Row, Within, admit, run, types};
 
 #[cfg(test)]

@@ -78,7 +78,10 @@ impl Cloud {
         let in_org = EntityFilter::kind(Kind::User).in_org(org.head().id);
         let user = find_named::<User>(&reader, in_org, user).await?.ok_or_else(refused)?;
         let account = user.body();
-        let correct = account.password_hash.as_deref().is_some_and(|hash| verify(hash, password));
+        let correct = match account.password_hash.clone() {
+            Some(hash) => verify(hash, password.to_owned()).await?,
+            None => false,
+        };
         let admitted = correct && account.enabled && org.body().enabled;
         let caller = caller(&reader, &user, &org, Uuid::nil()).await?;
         let login = self.store().write(LoginCommand { caller, admitted }).await?;
@@ -156,7 +159,15 @@ async fn caller(reader: &Reader<'_>, user: &Res<User>, org: &Res<Org>, session: 
     })
 }
 
-fn verify(hash: &str, password: &str) -> bool {
+/// Whether this is the password, found out beside the workers: a hash is meant to take long, and requests must not wait for it.
+async fn verify(hash: String, password: String) -> Result<bool, Fault> {
+    tokio::task::spawn_blocking(move || matches(&hash, &password)).await.map_err(|error| {
+        tracing::error!(%error, "a password could not be verified");
+        Fault::internal()
+    })
+}
+
+fn matches(hash: &str, password: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
@@ -267,6 +278,6 @@ mod tests {
         assert_eq!(hash("token").len(), 64);
         assert_eq!(hex(&[0x00, 0x1f, 0xa0, 0xff]), "001fa0ff");
         assert_ne!(hash("token"), hash("Token"));
-        assert!(!verify("not a hash", "password"));
+        assert!(!matches("not a hash", "password"));
     }
 }

@@ -9,8 +9,11 @@ mod write;
 use crate::cell::Place;
 use crate::table::{HEAD, Row};
 
+/// Where measurements go, one by one: what comes after may fail.
+type Told<'a> = &'a mut dyn FnMut(Row);
+
 /// A group of measurements: its name on the command line, and what it does.
-type Group = (&'static str, fn(&Place, &str) -> Result<Vec<Row>, String>);
+type Group = (&'static str, fn(&Place, &str, Told<'_>) -> Result<(), String>);
 
 const GROUPS: &[Group] =
     &[("start", start::run), ("read", read::run), ("write", write::run), ("outbox", outbox::run), ("pending", pending::run)];
@@ -24,10 +27,11 @@ pub(crate) fn run(place: &Place, amqp: &str, names: &[&str]) -> Result<(), Strin
     let mut rows = Vec::new();
     for (name, group) in GROUPS.iter().filter(|(name, _)| names.is_empty() || names.contains(name)) {
         println!("measuring {name} ..");
-        for row in group(place, amqp).map_err(|error| format!("{name}: {error}"))? {
+        let told = &mut |row| {
             println!("  {row}");
             rows.push(row);
-        }
+        };
+        group(place, amqp, told).map_err(|error| format!("{name}: {error}"))?;
     }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!("\n{HEAD}");

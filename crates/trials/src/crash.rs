@@ -20,6 +20,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const PLAYERS: usize = 8;
+/// After how many kills a new directory is begun: a check looks at everything that was made.
+const KILLS_OF_A_DIRECTORY: u32 = 40;
 /// The longest time between the ready line and the kill.
 const LONGEST_MILLIS: u64 = 400;
 /// Of how many kills one comes before the server is ready.
@@ -34,25 +36,51 @@ pub(crate) struct Counts {
     whole: u64,
     absent: u64,
     early: u64,
+    messages: usize,
 }
 
 /// Kills a server so many times.
 pub(crate) fn run(place: &Place, amqp: &str, kills: u32, seed: u64) -> Result<(), String> {
     println!("{kills} kills, seed {seed}");
     let dir = tempfile::tempdir_in(&place.dir).map_err(|error| error.to_string())?;
-    let data = dir.path().join("data");
-    let arguments = ["--data-dir", data.to_str().unwrap_or_default(), "--amqp", amqp];
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut counts = Counts::default();
     on_this_thread(async {
         let bus = Bus::open(amqp).await.map_err(|error| format!("{amqp}: {error}"))?;
-        let played = play(place, &data, &arguments, &bus, (kills, seed)).await;
-        bus.close().await.map_err(|error| error.to_string())?;
-        played
-    })
+        let mut done = 0;
+        while done < kills {
+            let data = dir.path().join(format!("data-{done}"));
+            let some = KILLS_OF_A_DIRECTORY.min(kills - done);
+            let arguments = ["--data-dir", data.to_str().unwrap_or_default(), "--amqp", amqp];
+            let played = play(place, &data, &arguments, &bus, some, &mut random, &mut counts).await;
+            played.map_err(|wrong| format!("after {done} kills (seed {seed}): {wrong}"))?;
+            done += some;
+        }
+        bus.close().await.map_err(|error| error.to_string())
+    })?;
+    println!(
+        "{kills} kills ({} more before the server was ready), {} acknowledged writes, none lost; {} unacknowledged, {} whole and {} absent; {} messages, none missing.",
+        counts.early,
+        counts.acknowledged,
+        counts.whole + counts.absent,
+        counts.whole,
+        counts.absent,
+        counts.messages
+    );
+    Ok(())
 }
 
-async fn play(place: &Place, data: &Path, arguments: &[&str], bus: &Bus, (kills, seed): (u32, u64)) -> Result<(), String> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let (mut counts, mut messages) = (Counts::default(), Messages::default());
+/// Kills a server on one directory so many times.
+async fn play(
+    place: &Place,
+    data: &Path,
+    arguments: &[&str],
+    bus: &Bus,
+    kills: u32,
+    random: &mut ChaCha8Rng,
+    counts: &mut Counts,
+) -> Result<(), String> {
+    let mut messages = Messages::default();
     let mut cell = Cell::start(place, arguments)?;
     let mut players = Vec::new();
     for number in 0..PLAYERS {
@@ -66,29 +94,20 @@ async fn play(place: &Place, data: &Path, arguments: &[&str], bus: &Bus, (kills,
         }
         messages.expect(data).await?;
         cell = Cell::start(place, arguments)?;
-        check(&cell, &mut players, &mut counts).await.map_err(|wrong| format!("after kill {kill} (seed {seed}): {wrong}"))?;
-        messages.take(bus, &cell).await.map_err(|wrong| format!("messages after kill {kill} (seed {seed}): {wrong}"))?;
+        check(&cell, &mut players, counts).await.map_err(|wrong| format!("kill {kill}: {wrong}"))?;
+        messages.take(bus, &cell).await.map_err(|wrong| format!("messages after kill {kill}: {wrong}"))?;
         if kill % 10 == 0 || kill == kills {
             println!(
-                "{kill} kills: {} acknowledged and kept, {} of the others whole and {} absent, {} messages",
+                "{kill} kills of this directory: {} acknowledged and kept, {} of the others whole and {} absent, {} messages",
                 counts.acknowledged,
                 counts.whole,
                 counts.absent,
-                messages.count()
+                counts.messages + messages.count()
             );
         }
     }
-    cell.stop()?;
-    println!(
-        "{kills} kills ({} more before the server was ready), {} acknowledged writes, none lost; {} unacknowledged, {} whole and {} absent; {} messages, none missing.",
-        counts.early,
-        counts.acknowledged,
-        counts.whole + counts.absent,
-        counts.whole,
-        counts.absent,
-        messages.count()
-    );
-    Ok(())
+    counts.messages += messages.count();
+    cell.stop()
 }
 
 /// Everybody plays until the server is killed.

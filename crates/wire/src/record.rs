@@ -5,12 +5,13 @@
 use crate::schema::{Field, Kind, RecordInfo, Scalar};
 use crate::vcloud::{Link, Metadata};
 use crate::xml::Xml;
+use std::sync::Arc;
 
 /// A value of a record's attribute.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// Text, URI or instant.
-    Text(String),
+    Text(Arc<str>),
     /// A whole number.
     Number(i64),
     /// A truth value.
@@ -19,13 +20,13 @@ pub enum Value {
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(text.into())
     }
 }
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(text.into())
     }
 }
 
@@ -110,7 +111,7 @@ impl Record {
             }
             if field.or_else(|| self.field(name)).is_none_or(|field| out.has(field.since, field.until)) {
                 match value {
-                    Value::Text(text) => out.attribute(name, text),
+                    Value::Text(text) => out.text_attribute(name, text),
                     Value::Number(number) => out.attribute(name, number),
                     Value::Bool(value) => out.attribute(name, value),
                 }

@@ -93,12 +93,12 @@ fn read(cx: &Cx) -> Result<Request, Fault> {
 }
 
 async fn answer(cx: &Cx, query_type: &'static QueryType, within: Option<Within>, request: &Request) -> Result<Reply, Fault> {
-    let page = query::run(&cx.cloud.read(), cx.caller()?, query_type, within, request, cx.version()).await?;
+    let page = query::run(&cx.cloud, cx.caller()?, query_type, within, request, cx.version()).await?;
     let (view, place) = (cx.view(View::User)?, Place { path: &cx.request.path, request });
     let media = view::media(page.format);
     if page.format == Format::References {
         let (document, root) = view::references(&view, &page, place);
         return Ok(Reply::document(200, &document, root, media, &cx.wanted));
     }
-    Ok(Reply::document(200, &view::records(&view, page, place), &QUERY_RESULT_RECORDS, media, &cx.wanted))
+    Ok(Reply::document(200, &view::records(&view, &page, place), &QUERY_RESULT_RECORDS, media, &cx.wanted))
 }

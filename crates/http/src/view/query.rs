@@ -2,6 +2,7 @@
 
 use crate::view::ViewCx;
 use crate::view::links::link;
+use std::sync::Arc;
 use vcdsim_model::clock::format_time;
 use vcdsim_model::media;
 use vcdsim_platform::query::page::PageLink;
@@ -36,8 +37,7 @@ pub(crate) const fn media(format: Format) -> &'static str {
 }
 
 /// A page of records.
-pub(crate) fn records(cx: &ViewCx<'_>, mut page: Page, place: Place<'_>) -> QueryResultRecords {
-    let rows = std::mem::take(&mut page.rows);
+pub(crate) fn records(cx: &ViewCx<'_>, page: &Page, place: Place<'_>) -> QueryResultRecords {
     QueryResultRecords {
         href: Some(place.href(cx, page.paging.page, page.format)),
         r#type: Some(media(page.format).to_owned()),
@@ -45,8 +45,8 @@ pub(crate) fn records(cx: &ViewCx<'_>, mut page: Page, place: Place<'_>) -> Quer
         page: i32::try_from(page.paging.page).ok(),
         page_size: i32::try_from(page.paging.size).ok(),
         total: i64::try_from(page.total).ok(),
-        link: links(cx, &page, place),
-        record: rows.into_iter().map(|row| record(cx, &page, row)).collect(),
+        link: links(cx, page, place),
+        record: page.rows.iter().map(|row| record(cx, page, row)).collect(),
     }
 }
 
@@ -80,27 +80,25 @@ fn links(cx: &ViewCx<'_>, page: &Page, place: Place<'_>) -> Vec<Link> {
     page.links().into_iter().map(other_page).chain(formats).collect()
 }
 
-fn record(cx: &ViewCx<'_>, page: &Page, row: Row) -> Record {
+fn record(cx: &ViewCx<'_>, page: &Page, row: &Row) -> Record {
     let own = match page.format {
         Format::IdRecords => row.urn.map(|urn| ("id", urn.to_string())),
         _ => row.urn.map(|urn| ("href", cx.base.href(urn, page.query_type.view))),
     };
-    let own = own.map(|(name, text)| (name, record::Value::Text(text)));
-    let mut attributes: Vec<_> = row.values.into_iter().map(|(name, value)| (name, wire_value(cx, page.format, value))).collect();
-    if let Some(own) = own {
-        attributes.insert(0, own);
-    }
+    let mut attributes = Vec::with_capacity(row.values.len() + 1);
+    attributes.extend(own.map(|(name, text)| (name, record::Value::from(text))));
+    attributes.extend(row.values.iter().map(|(name, value)| (*name, wire_value(cx, page.format, value))));
     Record { attributes, ..Record::new(page.query_type.record) }
 }
 
-fn wire_value(cx: &ViewCx<'_>, format: Format, value: Value) -> record::Value {
+fn wire_value(cx: &ViewCx<'_>, format: Format, value: &Value) -> record::Value {
     match value {
-        Value::Text(text) => record::Value::Text(text),
-        Value::Int(number) => record::Value::Number(number),
-        Value::Bool(value) => record::Value::Bool(value),
-        Value::Time(at) => record::Value::Text(format_time(at)),
-        Value::Ref(urn, _) if format == Format::IdRecords => record::Value::Text(urn.to_string()),
-        Value::Ref(urn, view) => record::Value::Text(cx.base.href(urn, view)),
+        Value::Text(text) => record::Value::Text(Arc::clone(text)),
+        Value::Int(number) => record::Value::Number(*number),
+        Value::Bool(value) => record::Value::Bool(*value),
+        Value::Time(at) => format_time(*at).into(),
+        Value::Ref(urn, _) if format == Format::IdRecords => urn.to_string().into(),
+        Value::Ref(urn, view) => cx.base.href(*urn, *view).into(),
     }
 }
 

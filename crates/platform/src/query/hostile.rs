@@ -104,7 +104,7 @@ proptest! {
         texts in vec(prop::option::of("[aAàÀßİıσς]{0,3}"), 0..60),
         numbers in vec(prop::option::of(any::<i64>()), 0..60),
     ) {
-        let texts = texts.into_iter().map(|text| text.map(Value::Text)).collect();
+        let texts = texts.into_iter().map(|text| text.map(|text| Value::Text(text.into()))).collect();
         let times = numbers.iter().map(|number| number.map(|number| Value::Time(from_millis(number)))).collect();
         let numbers = numbers.into_iter().map(|number| number.map(Value::Int)).collect();
         for mut column in [texts, numbers, times] {

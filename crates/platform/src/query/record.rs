@@ -121,8 +121,8 @@ impl Field {
     #[must_use]
     pub fn value(&self, facts: &Facts<'_>) -> Option<Value> {
         match self.get {
-            Get::Text(get) => get(facts).map(Value::Text),
-            Get::Word(get) => get(facts).map(|word| Value::Text(word.to_owned())),
+            Get::Text(get) => get(facts).map(|text| Value::Text(text.into())),
+            Get::Word(get) => get(facts).map(|word| Value::Text(word.into())),
             Get::Int(get) => get(facts).map(Value::Int),
             Get::Bool(get) => get(facts).map(Value::Bool),
             Get::Time(get) => get(facts).map(Value::Time),

@@ -1,12 +1,14 @@
 //! Answers a request: candidates, filter, access, order, page, rows. Invariant: the total counts exactly the rows that all pages together show.
 
 use super::filter::{Columns, Operand, Operator, Predicate};
+use super::kept::KeptRows;
 use super::page::{PageLink, Paging};
 use super::record::{Facts, Field, QueryType, Rows, Subject, TYPES, World};
 use super::request::{Format, Request};
 use super::source::{Asked, candidates, load};
 use super::value::{Value, compare};
 use crate::access;
+use crate::cloud::Cloud;
 use std::cmp::Ordering;
 use std::sync::Arc;
 use vcdsim_model::Fault;
@@ -41,7 +43,7 @@ pub struct Page {
     /// How many rows all pages together have.
     pub total: usize,
     /// Its rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Arc<Row>>,
 }
 
 impl Page {
@@ -82,13 +84,14 @@ pub fn admit(caller: &Caller, name: &str, version: ApiVersion) -> Result<&'stati
 /// # Errors
 /// 400 for a filter, sort key or format that the type cannot have, 403 when `within` cannot be seen.
 pub async fn run(
-    reader: &Reader<'_>,
+    cloud: &Cloud,
     caller: &Caller,
     query_type: &'static QueryType,
     within: Option<Within>,
     request: &Request,
     version: ApiVersion,
 ) -> Result<Page, Fault> {
+    let reader = &cloud.read();
     let format = format(query_type, request)?;
     if let Some(within) = within {
         access::visible(reader, caller, within.object).await?;
@@ -105,7 +108,11 @@ pub async fn run(
     let shown = &subjects[paging.range(total)];
     let fields = fields(query_type, request, version);
     surroundings(reader, &mut world, shown).await?;
-    let rows = each(reader, &mut world, shown, |subject, world| row(subject, world, &fields)).await?;
+    let whole = request.fields.is_none().then_some((cloud.rows(), query_type, version));
+    let mut rows = Vec::with_capacity(shown.len());
+    for subject in shown {
+        rows.push(row(reader, &mut world, subject, &fields, whole).await?);
+    }
     Ok(Page { query_type, format, paging, total, rows })
 }
 
@@ -161,22 +168,22 @@ async fn each<T>(
 ) -> Result<Vec<T>, Fault> {
     let mut all = Vec::with_capacity(subjects.len());
     for subject in subjects {
-        let mut rounds = 0;
-        all.push(loop {
-            let result = compute(subject, world);
-            let wanted = world.take_wanted();
-            if wanted.is_empty() {
-                break result;
-            }
-            rounds += 1;
-            if rounds == MAX_ROUNDS {
-                tracing::error!("the attributes of a query type never stop wanting");
-                return Err(Fault::internal());
-            }
-            load(reader, world, wanted).await?;
-        });
+        all.push(one(reader, world, subject, &compute).await?);
     }
     Ok(all)
+}
+
+async fn one<T>(reader: &Reader<'_>, world: &mut World, subject: &Subject, compute: impl Fn(&Subject, &World) -> T) -> Result<T, Fault> {
+    for _ in 0..MAX_ROUNDS {
+        let result = compute(subject, world);
+        let wanted = world.take_wanted();
+        if wanted.is_empty() {
+            return Ok(result);
+        }
+        load(reader, world, wanted).await?;
+    }
+    tracing::error!("the attributes of a query type never stop wanting");
+    Err(Fault::internal())
 }
 
 /// Reads what the objects lie in, up to the top, before they are asked for it one by one.
@@ -269,12 +276,31 @@ fn fields(query_type: &QueryType, request: &Request, version: ApiVersion) -> Vec
     if some.is_empty() || chosen("*") { known.collect() } else { some }
 }
 
-fn row(subject: &Subject, world: &World, fields: &[&'static Field]) -> Row {
-    let facts = Facts { subject, world };
-    // One more: an answer shows the object itself before its attributes.
-    let mut values = Vec::with_capacity(fields.len() + 1);
-    values.extend(fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))));
-    Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values }
+/// One row; a whole one is looked for among those that were computed before, and kept.
+async fn row(
+    reader: &Reader<'_>,
+    world: &mut World,
+    subject: &Subject,
+    fields: &[&'static Field],
+    whole: Option<(&KeptRows, &'static QueryType, ApiVersion)>,
+) -> Result<Arc<Row>, Fault> {
+    let compute = |subject: &Subject, world: &World| {
+        let facts = Facts { subject, world };
+        let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))).collect();
+        Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values }
+    };
+    let (Some((rows, query_type, version)), Subject::Entity(entity)) = (whole, subject) else {
+        return one(reader, world, subject, compute).await.map(Arc::new);
+    };
+    if let Some(row) = rows.find(reader, world, (query_type, version), entity).await? {
+        return Ok(row);
+    }
+    world.take_sources();
+    let row = Arc::new(one(reader, world, subject, compute).await?);
+    if let Some(sources) = world.take_sources() {
+        rows.keep((query_type, version), entity, &row, sources);
+    }
+    Ok(row)
 }
 
 #[cfg(test)]

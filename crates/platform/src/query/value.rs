@@ -1,6 +1,7 @@
 //! Values of query records. Invariant: a value knows its type, so that filters and sorting never compare text with numbers.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 use vcdsim_model::clock::Time;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
@@ -39,8 +40,8 @@ impl ValueKind {
 /// The value of one attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Text, and words.
-    Text(String),
+    /// Text, and words; shared by the answers that show it.
+    Text(Arc<str>),
     /// A whole number.
     Int(i64),
     /// `true` or `false`.
@@ -77,7 +78,7 @@ mod tests {
 
     #[test]
     fn text_is_sorted_without_regard_to_case() {
-        let text = |text: &str| Value::Text(text.to_owned());
+        let text = |text: &str| Value::Text(text.into());
         let mut words = [text("beta"), text("Alpha"), text("alpha"), text("Gamma")];
         words.sort_by(|a, b| compare(Some(a), Some(b)));
         assert_eq!(words, [text("Alpha"), text("alpha"), text("beta"), text("Gamma")]);

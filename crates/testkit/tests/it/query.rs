@@ -1,5 +1,7 @@
 //! The query service: types, formats, filters, pages, and who sees what.
 
+mod kept;
+
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use vcdsim_model::blocking::{BlockingTask, TimeoutAction};

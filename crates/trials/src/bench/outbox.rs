@@ -1,5 +1,6 @@
 //! The outbox, beside what the AMQP client itself can publish to the same broker.
 
+use super::Told;
 use crate::bus::{Bus, EXCHANGES};
 use crate::cell::{Cell, Place};
 use crate::client::Client;
@@ -20,7 +21,7 @@ const CLIENTS: usize = 16;
 /// How many messages of the AMQP client are unconfirmed at a time: two forms of as many events as the outbox has under way.
 const WINDOW: usize = 512;
 
-pub(super) fn run(place: &Place, amqp: &str) -> Result<Vec<Row>, String> {
+pub(super) fn run(place: &Place, amqp: &str, told: Told<'_>) -> Result<(), String> {
     let dir = tempfile::tempdir_in(&place.dir).map_err(|error| error.to_string())?;
     let data = dir.path().to_str().unwrap_or_default();
     let cell = Cell::start(place, &["--data-dir", data, "--amqp", NOBODY])?;
@@ -30,13 +31,13 @@ pub(super) fn run(place: &Place, amqp: &str) -> Result<Vec<Row>, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let bus = Bus::open(amqp).await.map_err(|error| format!("{amqp}: {error}"))?;
-        let rows = compare(place, data, amqp, &bus).await;
+        let row = compare(place, data, amqp, &bus).await;
         bus.close().await.map_err(|error| error.to_string())?;
-        rows
+        row.map(told)
     })
 }
 
-async fn compare(place: &Place, data: &str, amqp: &str, bus: &Bus) -> Result<Vec<Row>, String> {
+async fn compare(place: &Place, data: &str, amqp: &str, bus: &Bus) -> Result<Row, String> {
     let wrong = |error: lapin::Error| error.to_string();
     let cell = Cell::start(place, &["--data-dir", data, "--amqp", amqp])?;
     let (messages, seconds) = drain(&cell).await?;
@@ -49,7 +50,7 @@ async fn compare(place: &Place, data: &str, amqp: &str, bus: &Bus) -> Result<Vec
         theirs = theirs.max(publish(&bus.channel, messages, size).await.map_err(wrong)?);
     }
     let figures = format!("{ours:.0}/s; client {theirs:.0}/s (best of 3); {messages} messages of {size} bytes");
-    Ok(vec![Row::ratio("outbox to RabbitMQ, confirmed / AMQP client alone", ours / theirs, Goal::AtLeast(0.6), figures)])
+    Ok(Row::ratio("outbox to RabbitMQ, confirmed / AMQP client alone", ours / theirs, Goal::AtLeast(0.6), figures))
 }
 
 async fn backlog(cell: &Cell) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! A hundred thousand blocking tasks that wait, beside a thousand.
 
+use super::Told;
 use crate::bulk;
 use crate::cell::{Cell, Place};
 use crate::client::{Client, path_in};
@@ -20,7 +21,7 @@ const DECISIONS: usize = 60;
 const READS: (u32, u32) = (500, 32);
 const TIMEOUT_MILLIS: i64 = 5 * 24 * 3_600_000;
 
-pub(super) fn run(place: &Place, _amqp: &str) -> Result<Vec<Row>, String> {
+pub(super) fn run(place: &Place, _amqp: &str, told: Told<'_>) -> Result<(), String> {
     let dir = tempfile::tempdir_in(&place.dir).map_err(|error| error.to_string())?;
     let (few, many) = (dir.path().join("few"), dir.path().join("many"));
     filled(place, &few, FEW)?;
@@ -28,22 +29,22 @@ pub(super) fn run(place: &Place, _amqp: &str) -> Result<Vec<Row>, String> {
     let small = start(place, &few)?;
     let large = start(place, &many)?;
     let started = on_this_thread(async { Ok(Client::author(large.address).await.map(|_| large.began.elapsed().as_secs_f64())?) })?;
-    let mut rows = vec![Row {
+    told(Row {
         what: "start with 100,000 pending blocking tasks, to the first login",
         value: started,
         unit: "s",
         goal: Goal::AtMost(2.0),
         figures: format!("{:.0} MB resident", large.resident().unwrap_or_default() as f64 / f64::from(1 << 20)),
-    }];
+    });
     for (what, decision) in [("one decision at 100,000 pending / at 1,000", true), ("one expiry at 100,000 pending / at 1,000", false)] {
         let (one, other) = on_this_thread(in_turns(&large, &small, decision))?;
         let figures = format!("{one:.2} ms; at 1,000 {other:.2} ms (medians of {DECISIONS})");
-        rows.push(Row::ratio(what, one / other, Goal::AtMost(1.5), figures));
+        told(Row::ratio(what, one / other, Goal::AtMost(1.5), figures));
     }
     small.stop()?;
     large.stop()?;
-    rows.push(surge(place, &many)?);
-    Ok(rows)
+    told(surge(place, &many)?);
+    Ok(())
 }
 
 /// Makes a data directory with so many blocked tasks.

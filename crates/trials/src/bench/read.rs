@@ -1,5 +1,6 @@
 //! Reads, beside a server that answers the same bytes from a constant.
 
+use super::Told;
 use crate::cell::{Cell, Place};
 use crate::client::Client;
 use crate::fixed;
@@ -14,17 +15,16 @@ const ROUND: Duration = Duration::from_millis(1_500);
 /// The rows of the longest page.
 const PAGE: usize = 128;
 
-pub(super) fn run(place: &Place, _amqp: &str) -> Result<Vec<Row>, String> {
+pub(super) fn run(place: &Place, _amqp: &str, told: Told<'_>) -> Result<(), String> {
     let cell = Cell::start(place, &[])?;
     let (task, page) = on_this_thread(prepare(&cell))?;
-    let mut rows = Vec::new();
     let (rate, tail, figures) = beside(place, &cell, &task)?;
-    rows.push(Row::ratio("GET Task, 64 connections: rate / constant", rate, Goal::AtLeast(0.5), figures.clone()));
-    rows.push(Row::ratio("GET Task, 64 connections: p99 / constant", tail, Goal::AtMost(3.0), figures));
+    told(Row::ratio("GET Task, 64 connections: rate / constant", rate, Goal::AtLeast(0.5), figures.clone()));
+    told(Row::ratio("GET Task, 64 connections: p99 / constant", tail, Goal::AtMost(3.0), figures));
     let (rate, _, figures) = beside(place, &cell, &page)?;
-    rows.push(Row::ratio("page of 128 vm records: rate / constant", rate, Goal::AtLeast(0.2), figures));
-    rows.push(routes(place)?);
-    Ok(rows)
+    told(Row::ratio("page of 128 vm records: rate / constant", rate, Goal::AtLeast(0.2), figures));
+    told(routes(place)?);
+    Ok(())
 }
 
 /// GET Task with many routes beside few.

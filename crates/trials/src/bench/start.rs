@@ -1,5 +1,6 @@
 //! How soon a server answers, and what it takes at rest.
 
+use super::Told;
 use crate::cell::{Cell, Place};
 use crate::client::Client;
 use crate::clock::pause;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 const ROUNDS: usize = 7;
 
-pub(super) fn run(place: &Place, _amqp: &str) -> Result<Vec<Row>, String> {
+pub(super) fn run(place: &Place, _amqp: &str, told: Told<'_>) -> Result<(), String> {
     let (mut fresh, mut existing, mut resident) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let dir = tempfile::tempdir_in(&place.dir).map_err(|error| error.to_string())?;
@@ -30,11 +31,10 @@ pub(super) fn run(place: &Place, _amqp: &str) -> Result<Vec<Row>, String> {
         let figures = format!("median of {}, worst {:.1} {unit}", times.len(), worst(&times));
         Row { what, value: median(times), unit, goal: Goal::AtMost(goal), figures }
     };
-    Ok(vec![
-        row("exec to first answer, fresh data directory", fresh, "ms", 100.0),
-        row("exec to first answer, existing data directory", existing, "ms", 50.0),
-        row("resident at rest", resident, "MB", 30.0),
-    ])
+    told(row("exec to first answer, fresh data directory", fresh, "ms", 100.0));
+    told(row("exec to first answer, existing data directory", existing, "ms", 50.0));
+    told(row("resident at rest", resident, "MB", 30.0));
+    Ok(())
 }
 
 /// Milliseconds from the start of the process to its first answer.

@@ -167,7 +167,7 @@ impl Operand {
 
     fn equals(&self, value: &Value) -> bool {
         match (self, value) {
-            (Self::Text(text), Value::Text(value)) => text == value,
+            (Self::Text(text), Value::Text(value)) => **text == **value,
             (Self::Folded(text), Value::Text(value)) => *text == value.to_lowercase(),
             (Self::Like(pieces), Value::Text(value)) => like(pieces, &value.to_lowercase()),
             (Self::Like(pieces), Value::Ref(urn, _)) => like(pieces, &urn.to_string().to_lowercase()),

@@ -39,8 +39,8 @@ impl Columns for Sample {
 
 fn row(name: &str) -> impl Fn(usize) -> Option<Value> {
     let values = [
-        Some(Value::Text(name.to_owned())),
-        Some(Value::Text("success".to_owned())),
+        Some(Value::Text(name.into())),
+        Some(Value::Text("success".into())),
         Some(Value::Int(9)),
         Some(Value::Bool(true)),
         parse_time("2024-05-01T10:00:00.000Z").map(Value::Time),

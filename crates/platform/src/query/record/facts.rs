@@ -1,7 +1,7 @@
 //! What the attributes of a row are computed from. Invariant: attributes never wait; what they lack is noted as wanted, and they are computed
 //! again once it was read.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -85,6 +85,9 @@ pub struct World {
     groups: BTreeMap<Group, Vec<Arc<Entity>>>,
     tasks: BTreeMap<Uuid, Option<Arc<Task>>>,
     wanted: RefCell<BTreeSet<Want>>,
+    sources: RefCell<Vec<Urn>>,
+    /// Whether more than single objects was asked for.
+    wide: Cell<bool>,
 }
 
 impl World {
@@ -114,20 +117,39 @@ impl World {
         std::mem::take(self.wanted.get_mut())
     }
 
+    /// The revision of a noted object; `None` when there is none.
+    #[must_use]
+    pub fn revision(&self, urn: Urn) -> Option<i64> {
+        Some(self.entities.get(&urn)?.as_ref()?.head.rev)
+    }
+
+    /// The objects that were asked for since the last time, with their revisions; `None` when groups or tasks were asked for too, whose
+    /// changes no revision tells.
+    pub fn take_sources(&mut self) -> Option<Vec<(Urn, Option<i64>)>> {
+        let mut asked = std::mem::take(self.sources.get_mut());
+        asked.sort_unstable();
+        asked.dedup();
+        let wide = self.wide.take();
+        (!wide).then(|| asked.into_iter().map(|urn| (urn, self.revision(urn))).collect())
+    }
+
     fn want<T>(&self, want: Want) -> Option<T> {
         self.wanted.borrow_mut().insert(want);
         None
     }
 
     fn entity(&self, urn: Urn) -> Option<&Entity> {
+        self.sources.borrow_mut().push(urn);
         self.entities.get(&urn).map_or_else(|| self.want(Want::Entity(urn)), Option::as_deref)
     }
 
     fn group(&self, group: Group) -> &[Arc<Entity>] {
+        self.wide.set(true);
         self.groups.get(&group).or_else(|| self.want(Want::Group(group))).map_or(&[], Vec::as_slice)
     }
 
     fn task(&self, id: Uuid) -> Option<&Task> {
+        self.wide.set(true);
         self.tasks.get(&id).map_or_else(|| self.want(Want::Task(id)), Option::as_deref)
     }
 }

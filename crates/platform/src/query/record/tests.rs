@@ -173,7 +173,7 @@ fn value(row: &[(&'static str, Value)], name: &str) -> Option<Value> {
 }
 
 fn text(text: &str) -> Option<Value> {
-    Some(Value::Text(text.to_owned()))
+    Some(Value::Text(text.into()))
 }
 
 #[test]

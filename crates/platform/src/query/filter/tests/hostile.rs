@@ -179,7 +179,7 @@ proptest! {
             }
         }
         let expected = plainly(&pieces, &text);
-        prop_assert_eq!(Operand::Like(pieces).compares(Operator::Equal, &Value::Text(text)), expected);
+        prop_assert_eq!(Operand::Like(pieces).compares(Operator::Equal, &Value::Text(text.into())), expected);
     }
 
     #[test]
