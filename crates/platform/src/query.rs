@@ -14,7 +14,7 @@ mod source;
 pub mod value;
 
 pub use kept::KeptRows;
-pub use run::{Page, Row, Within, admit, run, types};
+pub use run::{Drawn, Page, Row, Within, admit, run, types};
 
 #[cfg(test)]
 mod hostile;

@@ -97,10 +97,11 @@ impl Actor {
     pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let path = url.strip_prefix("https://vcd.test").unwrap_or(url);
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let host = headers.iter().find(|(name, _)| *name == "host").map_or("vcd.test", |(_, host)| *host);
         let mut all =
-            vec![("host".to_owned(), "vcd.test".to_owned()), ("accept".to_owned(), format!("{};version={}", self.accept, self.version))];
+            vec![("host".to_owned(), host.to_owned()), ("accept".to_owned(), format!("{};version={}", self.accept, self.version))];
         all.extend(self.token.iter().map(|token| ("x-vcloud-authorization".to_owned(), token.clone())));
-        all.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        all.extend(headers.iter().filter(|(name, _)| *name != "host").map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let method = match method {
             "GET" => Some(Method::Get),
             "POST" => Some(Method::Post),

@@ -28,6 +28,12 @@ impl Sample {
         sorted.get(at.saturating_sub(1)).map_or(0.0, |micros| f64::from(*micros) / 1_000.0)
     }
 
+    /// All of these answers together.
+    pub(crate) fn all(samples: Vec<Self>) -> Self {
+        let seconds = samples.iter().map(|sample| sample.seconds).sum();
+        Self::of(samples.into_iter().map(|sample| sample.micros).collect(), seconds)
+    }
+
     fn of(parts: Vec<Vec<u32>>, seconds: f64) -> Self {
         Self { micros: parts.concat(), seconds }
     }

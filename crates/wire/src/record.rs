@@ -59,6 +59,8 @@ pub struct Record {
     pub link: Vec<Link>,
     /// Metadata, for callers who asked for it.
     pub metadata: Option<Metadata>,
+    /// The whole element as [`Record::write`] wrote it before: in XML it takes the place of everything above.
+    pub written: Option<Arc<str>>,
 }
 
 impl Record {
@@ -82,6 +84,14 @@ impl Record {
             Some(value) => self.with(name, value),
             None => self,
         }
+    }
+
+    /// Its element in XML, for clients of this version (an ordinal).
+    #[must_use]
+    pub fn write(&self, version: u16) -> Arc<str> {
+        let mut out = Xml::new(version);
+        out.records(std::slice::from_ref(self));
+        out.finish().into()
     }
 
     /// Its table, when it is a query record.

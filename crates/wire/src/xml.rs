@@ -122,6 +122,10 @@ impl Xml {
         // A long page would otherwise be copied again and again while it grows.
         self.text.reserve(records.len() * RECORD);
         for record in records {
+            if let Some(written) = &record.written {
+                self.raw(written);
+                continue;
+            }
             self.open(record.element);
             self.close(record.element, |out| record.attributes(out), |out| record.elements(out));
         }

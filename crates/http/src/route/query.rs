@@ -1,6 +1,7 @@
 //! The query service: typed and packaged queries, and the list of types.
 
 use crate::cx::Cx;
+use crate::negotiate::Encoding;
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::query::{self as view, Place};
@@ -100,5 +101,6 @@ async fn answer(cx: &Cx, query_type: &'static QueryType, within: Option<Within>,
         let (document, root) = view::references(&view, &page, place);
         return Ok(Reply::document(200, &document, root, media, &cx.wanted));
     }
-    Ok(Reply::document(200, &view::records(&view, &page, place), &QUERY_RESULT_RECORDS, media, &cx.wanted))
+    let document = view::records(&view, &page, place, cx.wanted.encoding == Encoding::Xml);
+    Ok(Reply::document(200, &document, &QUERY_RESULT_RECORDS, media, &cx.wanted))
 }

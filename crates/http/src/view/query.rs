@@ -36,8 +36,14 @@ pub(crate) const fn media(format: Format) -> &'static str {
     }
 }
 
-/// A page of records.
-pub(crate) fn records(cx: &ViewCx<'_>, page: &Page, place: Place<'_>) -> QueryResultRecords {
+/// A page of records; `written` ones are for XML only.
+pub(crate) fn records(cx: &ViewCx<'_>, page: &Page, place: Place<'_>, written: bool) -> QueryResultRecords {
+    let key = cx.base.join(page.format.name());
+    let written_record = |row: &Row| {
+        let text = row.drawn.get(&key, || record(cx, page, row).write(cx.version.ordinal()));
+        Record { written: Some(text), ..Record::new(page.query_type.record) }
+    };
+    let one = |row: &Arc<Row>| if written { written_record(row) } else { record(cx, page, row) };
     QueryResultRecords {
         href: Some(place.href(cx, page.paging.page, page.format)),
         r#type: Some(media(page.format).to_owned()),
@@ -46,7 +52,7 @@ pub(crate) fn records(cx: &ViewCx<'_>, page: &Page, place: Place<'_>) -> QueryRe
         page_size: i32::try_from(page.paging.size).ok(),
         total: i64::try_from(page.total).ok(),
         link: links(cx, page, place),
-        record: page.rows.iter().map(|row| record(cx, page, row)).collect(),
+        record: page.rows.iter().map(one).collect(),
     }
 }
 

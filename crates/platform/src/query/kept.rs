@@ -15,10 +15,10 @@ use vcdsim_store::Reader;
 
 /// How much the rows may take.
 const MOST_BYTES: u64 = 8 << 20;
-/// What a row takes besides its values and texts, about.
-const OVERHEAD: usize = 300;
+/// What a row takes besides its values and texts, about; most of it is what is drawn of it.
+const OVERHEAD: usize = 1_200;
 /// About what a row takes: how many there may be follows from it.
-const USUAL: u64 = 2_000;
+const USUAL: u64 = 3_000;
 
 /// An object that a row was computed from, and its revision; `None` when there was none.
 pub(super) type Source = (Urn, Option<i64>);

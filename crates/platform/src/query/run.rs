@@ -10,7 +10,7 @@ use super::value::{Value, compare};
 use crate::access;
 use crate::cloud::Cloud;
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::id::Urn;
@@ -29,6 +29,24 @@ pub struct Row {
     pub name: String,
     /// Its attributes, in the order of the schema; those without a value are left out.
     pub values: Vec<(&'static str, Value)>,
+    /// What it looks like, for as long as it is kept.
+    pub drawn: Drawn,
+}
+
+/// What was first made of a row, with the words that say for whom; others make theirs anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawn(OnceLock<(String, Arc<str>)>);
+
+impl Drawn {
+    /// The text for those whom `key` tells from others.
+    pub fn get(&self, key: &str, draw: impl FnOnce() -> Arc<str>) -> Arc<str> {
+        let mut draw = Some(draw);
+        let (known, text) = self.0.get_or_init(|| (key.to_owned(), draw.take().map_or_else(Arc::default, |draw| draw())));
+        match draw {
+            Some(draw) if known != key => draw(),
+            _ => Arc::clone(text),
+        }
+    }
 }
 
 /// One page of an answer.
@@ -287,7 +305,7 @@ async fn row(
     let compute = |subject: &Subject, world: &World| {
         let facts = Facts { subject, world };
         let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))).collect();
-        Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values }
+        Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values, drawn: Drawn::default() }
     };
     let (Some((rows, query_type, version)), Subject::Entity(entity)) = (whole, subject) else {
         return one(reader, world, subject, compute).await.map(Arc::new);

@@ -5,7 +5,7 @@ use crate::bulk;
 use crate::cell::{Cell, Place};
 use crate::client::{Client, path_in};
 use crate::clock::{now, pause};
-use crate::load::{median, on_this_thread, open};
+use crate::load::{Sample, median, on_this_thread, open};
 use crate::table::{Goal, Row};
 use std::path::Path;
 use std::time::Duration;
@@ -141,8 +141,10 @@ fn surge(place: &Place, dir: &Path) -> Result<Row, String> {
     cell.stop()?;
     on_this_thread(in_order(dir, &tasks))?;
     let (calm, worst) = (calm.within(0.99), loud.iter().map(|sample| sample.within(0.99)).fold(0.0, f64::max));
-    let figures = format!("worst second {worst:.2} ms, without {calm:.2} ms; all decided within {took:.0} s, in due order");
-    Ok(Row::ratio("GET p99 at 500/s while 10,000 expire in a second / without", worst / calm, Goal::AtMost(4.0), figures))
+    let all = Sample::all(loud).within(0.99);
+    let figures =
+        format!("{all:.2} ms, its worst second {worst:.2} ms, without {calm:.2} ms; all decided within {took:.0} s, in due order");
+    Ok(Row::ratio("GET p99 at 500/s while 10,000 expire in a second / without", all / calm, Goal::AtMost(4.0), figures))
 }
 
 /// Refuses tasks that did not end in this order.

@@ -63,3 +63,21 @@ async fn a_row_follows_everything_that_it_was_computed_from() {
     let vms = admin.get("/api/query?type=adminVM").await;
     assert!(values(&vms, "containerName").iter().chain(&values(&vms, "catalogName")).all(|name| name.ends_with('-')));
 }
+
+#[tokio::test]
+async fn who_asks_in_another_way_gets_its_own_hrefs() {
+    let world = World::new().await;
+    let admin = world.login(ADMIN).await;
+    for (host, format) in
+        [("one.example", "records"), ("two.example:8443", "records"), ("two.example:8443", "idrecords"), ("one.example", "records")]
+    {
+        let url = format!("/api/query?type=adminVM&format={format}");
+        let answer = admin.send("GET", &url, &[("host", host)], "").await;
+        let (own, other) = if format == "records" { ("href", "id") } else { ("id", "href") };
+        let found = values(&answer, own);
+        let begin = if format == "records" { format!("https://{host}/api/vAppTemplate/vm-") } else { "urn:vcloud:vm:".to_owned() };
+        assert!(!found.is_empty() && found.iter().all(|found| found.starts_with(&begin)), "{found:?}");
+        assert!(values(&answer, other).is_empty());
+        assert!(values(&answer, "vdc").iter().all(|vdc| format != "records" || vdc.starts_with(&format!("https://{host}/"))));
+    }
+}
