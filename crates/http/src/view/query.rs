@@ -36,14 +36,16 @@ pub(crate) const fn media(format: Format) -> &'static str {
     }
 }
 
-/// A page of records; `written` ones are for XML only.
-pub(crate) fn records(cx: &ViewCx<'_>, page: &Page, place: Place<'_>, written: bool) -> QueryResultRecords {
+/// A page of records; with `xml` those that are kept are written already.
+pub(crate) fn records(cx: &ViewCx<'_>, page: &Page, place: Place<'_>, xml: bool) -> QueryResultRecords {
     let key = cx.base.join(page.format.name());
-    let written_record = |row: &Row| {
-        let text = row.drawn.get(&key, || record(cx, page, row).write(cx.version.ordinal()));
-        Record { written: Some(text), ..Record::new(page.query_type.record) }
+    let one = |row: &Arc<Row>| match row.drawn.as_ref().filter(|_| xml) {
+        Some(drawn) => {
+            let written = drawn.get(&key, || record(cx, page, row).write(cx.version.ordinal()));
+            Record { written: Some(written), ..Record::new(page.query_type.record) }
+        }
+        None => record(cx, page, row),
     };
-    let one = |row: &Arc<Row>| if written { written_record(row) } else { record(cx, page, row) };
     QueryResultRecords {
         href: Some(place.href(cx, page.paging.page, page.format)),
         r#type: Some(media(page.format).to_owned()),

@@ -1,7 +1,7 @@
-//! KeptRows that were computed before, bounded in bytes. Invariant: a row is used again only while every object it was computed from still stands
-//! at the revision that it had then, so nothing has to be told when something changes.
+//! Rows that were computed before, bounded in bytes. Invariant: a row is used again only while every object it was computed from still
+//! stands at the revision that it had then, so nothing has to be told when something changes.
 
-use super::record::{QueryType, World};
+use super::record::{QueryType, Source, World};
 use super::run::Row;
 use super::value::Value;
 use quick_cache::Weighter;
@@ -9,7 +9,6 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::Entity;
-use vcdsim_model::id::Urn;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_store::Reader;
 
@@ -19,9 +18,6 @@ const MOST_BYTES: u64 = 8 << 20;
 const OVERHEAD: usize = 1_200;
 /// About what a row takes: how many there may be follows from it.
 const USUAL: u64 = 3_000;
-
-/// An object that a row was computed from, and its revision; `None` when there was none.
-pub(super) type Source = (Urn, Option<i64>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {

@@ -28,7 +28,7 @@ mod vdc;
 mod vim_server;
 mod vm;
 
-pub use facts::{Facts, Group, Of, Subject, Want, World};
+pub use facts::{Facts, Group, Of, Source, Subject, Want, World};
 pub use types::TYPES;
 
 use super::filter::Columns;

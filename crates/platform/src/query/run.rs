@@ -29,23 +29,19 @@ pub struct Row {
     pub name: String,
     /// Its attributes, in the order of the schema; those without a value are left out.
     pub values: Vec<(&'static str, Value)>,
-    /// What it looks like, for as long as it is kept.
-    pub drawn: Drawn,
+    /// What was drawn of it, when it is kept.
+    pub drawn: Option<Drawn>,
 }
 
-/// What was first made of a row, with the words that say for whom; others make theirs anew.
+/// What was first drawn of a kept row, with the words that say for whom; for others it is drawn anew.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drawn(OnceLock<(String, Arc<str>)>);
 
 impl Drawn {
     /// The text for those whom `key` tells from others.
-    pub fn get(&self, key: &str, draw: impl FnOnce() -> Arc<str>) -> Arc<str> {
-        let mut draw = Some(draw);
-        let (known, text) = self.0.get_or_init(|| (key.to_owned(), draw.take().map_or_else(Arc::default, |draw| draw())));
-        match draw {
-            Some(draw) if known != key => draw(),
-            _ => Arc::clone(text),
-        }
+    pub fn get(&self, key: &str, draw: impl Fn() -> Arc<str>) -> Arc<str> {
+        let (known, text) = self.0.get_or_init(|| (key.to_owned(), draw()));
+        if known == key { Arc::clone(text) } else { draw() }
     }
 }
 
@@ -305,7 +301,7 @@ async fn row(
     let compute = |subject: &Subject, world: &World| {
         let facts = Facts { subject, world };
         let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))).collect();
-        Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values, drawn: Drawn::default() }
+        Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values, drawn: None }
     };
     let (Some((rows, query_type, version)), Subject::Entity(entity)) = (whole, subject) else {
         return one(reader, world, subject, compute).await.map(Arc::new);
@@ -313,11 +309,11 @@ async fn row(
     if let Some(row) = rows.find(reader, world, (query_type, version), entity).await? {
         return Ok(row);
     }
-    world.take_sources();
-    let row = Arc::new(one(reader, world, subject, compute).await?);
-    if let Some(sources) = world.take_sources() {
-        rows.keep((query_type, version), entity, &row, sources);
-    }
+    world.watch();
+    let row = one(reader, world, subject, compute).await?;
+    let Some(sources) = world.take_sources() else { return Ok(Arc::new(row)) };
+    let row = Arc::new(Row { drawn: Some(Drawn::default()), ..row });
+    rows.keep((query_type, version), entity, &row, sources);
     Ok(row)
 }
 

@@ -1,7 +1,7 @@
 //! What the attributes of a row are computed from. Invariant: attributes never wait; what they lack is noted as wanted, and they are computed
 //! again once it was read.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -78,6 +78,9 @@ impl Hasher for IdHasher {
     }
 }
 
+/// An object that a row was computed from, and its revision; `None` when there was none.
+pub type Source = (Urn, Option<i64>);
+
 /// What has been read around the rows, and what is still wanted.
 #[derive(Debug, Default)]
 pub struct World {
@@ -85,9 +88,15 @@ pub struct World {
     groups: BTreeMap<Group, Vec<Arc<Entity>>>,
     tasks: BTreeMap<Uuid, Option<Arc<Task>>>,
     wanted: RefCell<BTreeSet<Want>>,
-    sources: RefCell<Vec<Urn>>,
-    /// Whether more than single objects was asked for.
-    wide: Cell<bool>,
+    watched: RefCell<Option<Watched>>,
+}
+
+/// What is asked for while a row is computed.
+#[derive(Debug, Default)]
+struct Watched {
+    objects: Vec<Urn>,
+    /// Whether groups or tasks were among it.
+    wide: bool,
 }
 
 impl World {
@@ -123,14 +132,23 @@ impl World {
         Some(self.entities.get(&urn)?.as_ref()?.head.rev)
     }
 
-    /// The objects that were asked for since the last time, with their revisions; `None` when groups or tasks were asked for too, whose
-    /// changes no revision tells.
-    pub fn take_sources(&mut self) -> Option<Vec<(Urn, Option<i64>)>> {
-        let mut asked = std::mem::take(self.sources.get_mut());
-        asked.sort_unstable();
-        asked.dedup();
-        let wide = self.wide.take();
-        (!wide).then(|| asked.into_iter().map(|urn| (urn, self.revision(urn))).collect())
+    /// Notes from here on what is asked for, until [`Self::take_sources`].
+    pub fn watch(&mut self) {
+        *self.watched.get_mut() = Some(Watched::default());
+    }
+
+    /// The objects that were asked for meanwhile, with their revisions; `None` when groups or tasks were asked for too, whose changes no
+    /// revision tells.
+    pub fn take_sources(&mut self) -> Option<Vec<Source>> {
+        let watched = self.watched.get_mut().take().filter(|watched| !watched.wide)?;
+        let asked = BTreeSet::from_iter(watched.objects);
+        Some(asked.into_iter().map(|urn| (urn, self.revision(urn))).collect())
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Watched)) {
+        if let Some(watched) = &mut *self.watched.borrow_mut() {
+            note(watched);
+        }
     }
 
     fn want<T>(&self, want: Want) -> Option<T> {
@@ -139,17 +157,17 @@ impl World {
     }
 
     fn entity(&self, urn: Urn) -> Option<&Entity> {
-        self.sources.borrow_mut().push(urn);
+        self.note(|watched| watched.objects.push(urn));
         self.entities.get(&urn).map_or_else(|| self.want(Want::Entity(urn)), Option::as_deref)
     }
 
     fn group(&self, group: Group) -> &[Arc<Entity>] {
-        self.wide.set(true);
+        self.note(|watched| watched.wide = true);
         self.groups.get(&group).or_else(|| self.want(Want::Group(group))).map_or(&[], Vec::as_slice)
     }
 
     fn task(&self, id: Uuid) -> Option<&Task> {
-        self.wide.set(true);
+        self.note(|watched| watched.wide = true);
         self.tasks.get(&id).map_or_else(|| self.want(Want::Task(id)), Option::as_deref)
     }
 }
