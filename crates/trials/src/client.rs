@@ -161,12 +161,6 @@ impl Client {
         attribute(answer.text(), "status").ok_or_else(|| Error::Answer(format!("a task without status: {}", answer.text())))
     }
 
-    /// The same, asked on a connection of its own.
-    pub(crate) async fn status_anew(&self, address: SocketAddr, task: &str) -> Result<String> {
-        let connection = connect(address).await?;
-        Self { connection, token: self.token.clone() }.task_status(task).await
-    }
-
     /// Makes an operation blocking, with this timeout and action, or nothing.
     pub(crate) async fn block(&mut self, operation: Option<&str>, timeout_millis: i64, action: &str) -> Result<()> {
         let operation = operation.map(|name| format!("<v:Operation>{name}</v:Operation>")).unwrap_or_default();

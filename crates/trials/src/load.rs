@@ -66,30 +66,36 @@ pub(crate) async fn closed(address: SocketAddr, request: &Request, connections: 
     Ok(Sample::of(parts, began.elapsed().as_secs_f64()))
 }
 
-/// `rate` requests per second, spread over `connections`, for `duration`, whether or not the answers keep up.
-pub(crate) async fn open(
-    address: SocketAddr,
-    request: &Request,
-    rate: u32,
-    connections: u32,
-    duration: Duration,
-) -> Result<Sample, String> {
-    let began = now();
-    let all = (duration.as_secs_f64() * f64::from(rate)) as u32;
-    let gap = Duration::from_secs(1) / rate;
-    let one = |first: u32| async move {
+/// So many connections, each of which has been answered once: what follows on them measures requests, not their opening.
+pub(crate) async fn connections(address: SocketAddr, request: &Request, count: u32) -> Result<Vec<Connection>, String> {
+    let one = || async move {
         let mut connection = Connection::open(address).await?;
-        let mut micros = Vec::new();
-        for turn in (first..all).step_by(connections as usize) {
-            let due = began + gap * turn;
-            let at = turn_up(due).await;
-            expect_ok(connection.status(request).await?)?;
-            micros.push(as_micros(now() - at));
-        }
-        Ok::<_, std::io::Error>(micros)
+        expect_ok(connection.status(request).await?)?;
+        Ok::<_, std::io::Error>(connection)
     };
-    let parts = try_join_all((0..connections).map(one)).await.map_err(|error| error.to_string())?;
+    try_join_all((0..count).map(|_| one())).await.map_err(|error| error.to_string())
+}
+
+/// `rate` requests per second, spread over the connections, for `duration`, whether or not the answers keep up.
+pub(crate) async fn open(connections: &mut [Connection], request: &Request, rate: u32, duration: Duration) -> Result<Sample, String> {
+    let (began, gap) = (now(), Duration::from_secs(1) / rate);
+    let all = (duration.as_secs_f64() * f64::from(rate)) as u32;
+    let step = connections.len();
+    let turns = |first| (first..all).step_by(step).map(move |turn| began + gap * turn);
+    let each = (0..).zip(connections).map(|(first, connection)| in_time(connection, request, turns(first)));
+    let parts = try_join_all(each).await.map_err(|error| error.to_string())?;
     Ok(Sample::of(parts, began.elapsed().as_secs_f64()))
+}
+
+/// One request at each of these instants, or as soon after it as the answer before has come; how long each took, in microseconds.
+async fn in_time(connection: &mut Connection, request: &Request, turns: impl Iterator<Item = Instant>) -> std::io::Result<Vec<u32>> {
+    let mut micros = Vec::new();
+    for due in turns {
+        let at = turn_up(due).await;
+        expect_ok(connection.status(request).await?)?;
+        micros.push(as_micros(now() - at));
+    }
+    Ok(micros)
 }
 
 /// From when the request that is due counts: from then, if it had to wait for the answer before; from now, if only our sleep was long.

@@ -5,7 +5,7 @@ use crate::bulk;
 use crate::cell::{Cell, Place};
 use crate::client::{Client, path_in};
 use crate::clock::{now, pause};
-use crate::load::{Sample, median, on_this_thread, open};
+use crate::load::{Sample, connections, median, on_this_thread, open};
 use crate::table::{Goal, Row};
 use std::path::Path;
 use std::time::Duration;
@@ -112,34 +112,38 @@ fn surge(place: &Place, dir: &Path) -> Result<Row, String> {
     let tasks = copies(dir, SURGE, Some(|number| (number * 1_000 / SURGE) as i64), at)?;
     let last = format!("/api/task/{}", tasks.last().ok_or("no copies were made")?);
     let cell = start(place, dir)?;
-    let (read, ask) = on_this_thread(async {
-        let mut administrator = Client::administrator(cell.address).await?;
-        administrator.block(None, TIMEOUT_MILLIS, "abort").await?;
-        let mut author = Client::author(cell.address).await?;
-        let source = author.source().await?;
-        let task = author.instantiate(&source, "read").await?.task;
-        Ok((author.request(&task), administrator))
-    })?;
-    let reads = |seconds| on_this_thread(open(cell.address, &read, READS.0, READS.1, Duration::from_secs(seconds)));
-    let left = || (at - clock.now()).num_milliseconds();
-    if left() < 6_000 {
+    let row = on_this_thread(reads_around(&cell, at, &last))?;
+    cell.stop()?;
+    on_this_thread(in_order(dir, &tasks))?;
+    Ok(row)
+}
+
+/// Reads on connections that stand: for some seconds before `at`, and from then on until the last task is decided.
+async fn reads_around(cell: &Cell, at: Time, last: &str) -> Result<Row, String> {
+    let clock = SystemClock::default();
+    let mut administrator = Client::administrator(cell.address).await?;
+    administrator.block(None, TIMEOUT_MILLIS, "abort").await?;
+    let mut author = Client::author(cell.address).await?;
+    let source = author.source().await?;
+    let task = author.instantiate(&source, "read").await?.task;
+    let read = author.request(&task);
+    let mut readers = connections(cell.address, &read, READS.1).await?;
+    if (at - clock.now()).num_milliseconds() < 6_000 {
         return Err("filling took so long that the surge came before its bench".to_owned());
     }
-    let calm = reads(4)?;
-    while left() > 0 {
+    let calm = open(&mut readers, &read, READS.0, Duration::from_secs(4)).await?;
+    while clock.now() < at {
         pause(Duration::from_millis(1));
     }
     let began = now();
     let mut loud = Vec::new();
-    while on_this_thread(async { Ok(ask.status_anew(cell.address, &last).await?) })? != "aborted" {
-        loud.push(reads(1)?);
+    while administrator.task_status(last).await? != "aborted" {
+        loud.push(open(&mut readers, &read, READS.0, Duration::from_secs(1)).await?);
         if began.elapsed() > Duration::from_secs(120) {
             return Err("tasks that were due are not decided after two minutes".to_owned());
         }
     }
     let took = began.elapsed().as_secs_f64();
-    cell.stop()?;
-    on_this_thread(in_order(dir, &tasks))?;
     let (calm, worst) = (calm.within(0.99), loud.iter().map(|sample| sample.within(0.99)).fold(0.0, f64::max));
     let all = Sample::all(loud).within(0.99);
     let figures =

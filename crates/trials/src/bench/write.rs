@@ -4,7 +4,7 @@ use super::Told;
 use crate::cell::{Cell, Place};
 use crate::client::{Client, Source};
 use crate::clock::now;
-use crate::load::{median, on_this_thread, open};
+use crate::load::{connections, median, on_this_thread, open};
 use crate::rows::single_rows;
 use crate::table::{Goal, Row};
 use futures::future::try_join_all;
@@ -79,7 +79,8 @@ fn reads(cell: &Cell) -> Result<f64, String> {
         let source = author.source().await?;
         let task = author.instantiate(&source, &name()).await?.task;
         let request = author.request(&task);
-        Ok(open(cell.address, &request, READS.0, READS.1, ROUND).await?.within(0.99))
+        let mut readers = connections(cell.address, &request, READS.1).await?;
+        Ok(open(&mut readers, &request, READS.0, ROUND).await?.within(0.99))
     })
 }
 
