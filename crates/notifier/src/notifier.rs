@@ -26,7 +26,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fallback_base_uri: BaseUri::default(), keep_events: 10_000, window: 256 }
+        Self { fallback_base_uri: BaseUri::default(), keep_events: 10_000, window: 1_024 }
     }
 }
 

@@ -87,7 +87,9 @@ impl Outbox {
             window.skip_to(placed);
             self.saved = placed;
         }
-        while window.room() > 0 && window.read_to() < head {
+        // A page at a time: one query for each event that is confirmed would be most of the work.
+        let worth_reading = (self.capacity / 2).clamp(1, PAGE);
+        while window.room() >= worth_reading && window.read_to() < head {
             let limit = window.room().min(PAGE) as u64;
             let page = reader.events_after(window.read_to(), limit).await?;
             if page.is_empty() {

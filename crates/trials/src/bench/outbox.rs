@@ -18,7 +18,7 @@ const NOBODY: &str = "amqp://guest:guest@127.0.0.1:1/%2f";
 /// How many vApps make the backlog; each tells several events.
 const VAPPS: usize = 1_500;
 const CLIENTS: usize = 16;
-/// How many messages of the AMQP client are unconfirmed at a time: two forms of as many events as the outbox has under way.
+/// How many messages of the AMQP client are unconfirmed at a time: enough that it never waits for the broker alone.
 const WINDOW: usize = 512;
 
 pub(super) fn run(place: &Place, amqp: &str, told: Told<'_>) -> Result<(), String> {
