@@ -89,6 +89,13 @@ impl Cx {
         self.id(kind).map(|id| Urn::new(kind, id))
     }
 
+    /// Whether the query string sets this flag, in any case of letters: clients write `true` as their language does.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> bool {
+        let pairs = self.request.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().any(|(known, value)| known == name && value.eq_ignore_ascii_case("true"))
+    }
+
     /// The object that the path names, with everything in it, when the caller may do `action` to it now.
     ///
     /// # Errors
@@ -144,4 +151,13 @@ impl Cx {
     pub fn document<T: Document>(&self, status: u16, document: &T, root: &Root) -> Reply {
         Reply::document(status, document, root, root.media.unwrap_or("application/xml"), &self.wanted)
     }
+}
+
+/// The object that a reference in a body names, whatever host its href has.
+///
+/// # Errors
+/// `INVALID_REFERENCE` for one that names none.
+pub(crate) fn reference(what: &str, sent: &vcdsim_wire::vcloud::Reference) -> Result<Urn, Fault> {
+    let found = Urn::from_href(&sent.href).or_else(|| Urn::parse(&sent.href));
+    found.ok_or_else(|| Fault::invalid_reference(what, &sent.href.chars().take(200).collect::<String>()))
 }

@@ -70,6 +70,8 @@ pub const ADMIN_VDC_STORAGE_PROFILE: &str = "application/vnd.vmware.admin.vdcSto
 pub const CATALOG: &str = "application/vnd.vmware.vcloud.catalog+xml";
 /// `admin.catalog`.
 pub const ADMIN_CATALOG: &str = "application/vnd.vmware.admin.catalog+xml";
+/// `admin.publishCatalogParams`.
+pub const PUBLISH_CATALOG_PARAMS: &str = "application/vnd.vmware.admin.publishCatalogParams+xml";
 /// `vcloud.catalogItem`.
 pub const CATALOG_ITEM: &str = "application/vnd.vmware.vcloud.catalogItem+xml";
 /// `vcloud.vAppTemplate`.

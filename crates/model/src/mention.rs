@@ -14,6 +14,10 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
     let mut urns: Vec<Urn> = [of(Kind::Org, head.org), parent, of(Kind::User, head.owner)].into_iter().flatten().collect();
     match &entity.body {
         Body::User(user) => urns.push(Urn::new(Kind::Role, user.role)),
+        Body::Catalog(catalog) => {
+            urns.extend(catalog.shares.iter().map(|share| share.subject));
+            urns.extend(catalog.storage_profiles.iter().map(|id| Urn::new(Kind::VdcStorageProfile, *id)));
+        }
         Body::CatalogItem(item) => urns.push(item.entity),
         Body::Vdc(vdc) => urns
             .extend([Some(Urn::new(Kind::ProviderVdc, vdc.provider_vdc)), of(Kind::NetworkPool, vdc.network_pool)].into_iter().flatten()),
@@ -39,7 +43,7 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         Body::NetworkPool(pool) => urns.push(Urn::new(Kind::VimServer, pool.vim_server)),
         Body::Host(host) => urns.push(Urn::new(Kind::VimServer, host.vim_server)),
         Body::Datastore(datastore) => urns.push(Urn::new(Kind::VimServer, datastore.vim_server)),
-        Body::Org(_) | Body::Role(_) | Body::Catalog(_) | Body::Network(_) | Body::ProviderStorageProfile(_) | Body::VimServer(_) => {}
+        Body::Org(_) | Body::Role(_) | Body::Network(_) | Body::ProviderStorageProfile(_) | Body::VimServer(_) => {}
     }
     urns
 }

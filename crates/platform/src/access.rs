@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 use uuid::Uuid;
-use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Body, Entity, Res, Resource};
+use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::Right;
 use vcdsim_model::task::Task;
+use vcdsim_model::{Fault, FaultCode};
 use vcdsim_store::{EntityFilter, Reader};
 use vcdsim_task_engine::Prepare;
 
@@ -55,6 +56,7 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
     let owned = head.owner == Some(caller.user) || caller.has(Right::ADMIN_CONTROL);
     let full = Some(AccessLevel::FullControl);
     match &entity.body {
+        Body::Catalog(catalog) if !in_org => foreign_catalog(caller, catalog),
         _ if !in_org => None,
         Body::Org(_) if caller.has(Right::ORG_EDIT) => full,
         Body::Org(_) | Body::Role(_) | Body::Vdc(_) | Body::VdcStorageProfile(_) | Body::Network(_) => Some(AccessLevel::ReadOnly),
@@ -64,7 +66,7 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
             if owned {
                 full
             } else {
-                catalog.everyone
+                catalog.everyone.max(catalog.shared_with(caller.user, caller.org))
             }
         }
         Body::VApp(_) | Body::VAppTemplate(_) | Body::Media(_) => owned.then_some(AccessLevel::FullControl),
@@ -81,6 +83,12 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
     }
 }
 
+/// Access to another organization's catalog: it is published, or shared with the caller's organization; neither lets it be changed.
+fn foreign_catalog(caller: &Caller, catalog: &Catalog) -> Option<AccessLevel> {
+    let published = catalog.published && caller.has(Right::CATALOG_VIEW_PUBLISHED);
+    (published || catalog.shared_with(caller.user, caller.org).is_some()).then_some(AccessLevel::ReadOnly)
+}
+
 /// An object that the caller may see, with its access to it.
 ///
 /// # Errors
@@ -89,6 +97,18 @@ pub async fn visible(reader: &Reader<'_>, caller: &Caller, urn: Urn) -> Result<(
     let entity = reader.entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
     let level = access(reader, caller, &entity).await?.ok_or_else(|| Fault::no_access(urn))?;
     Ok((entity, level))
+}
+
+/// An object that a request's body names as `what`.
+///
+/// # Errors
+/// `INVALID_REFERENCE` when it does not exist or may not be seen.
+pub async fn named(reader: &Reader<'_>, caller: &Caller, what: &str, urn: Urn) -> Result<Arc<Entity>, Fault> {
+    match visible(reader, caller, urn).await {
+        Ok((entity, _)) => Ok(entity),
+        Err(fault) if fault.code == FaultCode::Forbidden => Err(Fault::invalid_reference(what, &urn.to_string())),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// The objects that a filter finds and the caller may see, in order of creation.

@@ -9,6 +9,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::family::catalog::PUBLISH;
 use vcdsim_model::family::network::Network;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -122,12 +123,20 @@ impl Graph {
         Ok(graph)
     }
 
-    /// Whether `caller` may do `action` to it now: what changes a vApp takes all its machines, so a task on one of them refuses it.
+    /// Whether `caller` may do `action` to it now.
     #[must_use]
     pub fn admits(&self, action: &Action, caller: &Caller) -> bool {
-        let takes_all = action.changes && self.entity.head.kind == Kind::VApp;
-        let free = !takes_all || self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none());
-        free && action.admit(&self.entity, caller, Some(self.access)).is_ok()
+        self.surroundings_admit(action) && action.admit(&self.entity, caller, Some(self.access)).is_ok()
+    }
+
+    /// What changes a vApp takes all its machines, so a task on one of them refuses it; whether a catalog may be published is the
+    /// organization's setting.
+    fn surroundings_admit(&self, action: &Action) -> bool {
+        match self.entity.head.kind {
+            Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
+            Kind::Catalog if action.path == PUBLISH.path => crate::catalog::may_be_published(self.related.of_kind(Kind::Org)),
+            _ => true,
+        }
     }
 
     /// What lies in it, of one kind.

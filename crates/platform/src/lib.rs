@@ -5,6 +5,9 @@
 pub mod access;
 pub mod admin;
 pub mod blocking_task;
+pub mod catalog;
+pub mod catalog_item;
+pub mod change;
 pub mod cloud;
 pub mod entity;
 pub mod extension;

@@ -12,5 +12,9 @@ pub fn registry() -> Registry {
     registry.register::<crate::vm::Power>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
+    registry.register::<crate::catalog::CreateCatalog>();
+    registry.register::<crate::catalog::DeleteCatalog>();
+    registry.register::<crate::catalog_item::DeleteEntry>();
+    registry.register::<crate::catalog_item::UpdateEntry>();
     registry
 }

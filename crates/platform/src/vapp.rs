@@ -7,7 +7,7 @@ mod build;
 pub use build::own_scope;
 pub(crate) use build::{check_name, computer_name, mac, moref};
 
-use crate::access::{admit_in, visible};
+use crate::access::{self, admit_in};
 use crate::vm;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -295,14 +295,6 @@ pub(crate) async fn lock_whole(cx: &mut Prepare<'_, '_>, id: Uuid) -> Result<(),
 }
 
 /// An object that a request's body names.
-///
-/// # Errors
-/// `INVALID_REFERENCE` when it does not exist or may not be seen.
 async fn named(cx: &Prepare<'_, '_>, what: &str, urn: Urn) -> Result<std::sync::Arc<vcdsim_model::entity::Entity>, Fault> {
-    let caller = cx.caller.ok_or_else(Fault::internal)?;
-    match visible(&cx.tx.read(), caller, urn).await {
-        Ok((entity, _)) => Ok(entity),
-        Err(fault) if fault.code == vcdsim_model::FaultCode::Forbidden => Err(Fault::invalid_reference(what, &urn.to_string())),
-        Err(fault) => Err(fault),
-    }
+    access::named(&cx.tx.read(), cx.caller.ok_or_else(Fault::internal)?, what, urn).await
 }

@@ -1,16 +1,30 @@
 //! Catalogs.
 
-use crate::cx::Cx;
+use super::vapp::accepted;
+use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::catalog;
-use vcdsim_model::Fault;
+use vcdsim_model::caller::AccessLevel;
 use vcdsim_model::family::catalog as model;
-use vcdsim_model::kind::View;
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::{Fault, media};
+use vcdsim_platform::access::admit;
+use vcdsim_platform::catalog::{ChangeOwner, CreateCatalog, DeleteCatalog, Publish, ShareCatalog, UpdateCatalog};
+use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, get);
     routes.action(&model::READ_ADMIN, admin);
+    routes.action(&model::CREATE, create);
+    routes.action(&model::UPDATE, update);
+    routes.action(&model::DELETE, delete);
+    routes.action(&model::DELETE_AS_TENANT, delete);
+    routes.action(&model::PUBLISH, publish);
+    routes.action(&model::READ_SHARES, shares);
+    routes.action(&model::SHARE, share);
+    routes.action(&model::READ_OWNER, owner);
+    routes.action(&model::CHANGE_OWNER, change_owner);
 }
 
 /// `GET /api/catalog/{id}`
@@ -23,4 +37,83 @@ async fn get(cx: Cx) -> Result<Reply, Fault> {
 async fn admin(cx: Cx) -> Result<Reply, Fault> {
     let graph = cx.graph(&model::READ_ADMIN).await?;
     Ok(cx.ok(&catalog::admin(&cx.view(View::Admin)?, &graph)))
+}
+
+/// `POST /api/admin/org/{id}/catalogs`
+async fn create(cx: Cx) -> Result<Reply, Fault> {
+    let org = cx.id(Kind::Org)?;
+    admit::<vcdsim_model::family::org::Org>(&cx.cloud.read(), cx.caller()?, &model::CREATE, org).await?;
+    let sent: vcloud::AdminCatalog = cx.body(&[media::ADMIN_CATALOG, media::CATALOG])?;
+    let storage_profiles = profiles(sent.catalog_storage_profiles)?.unwrap_or_default();
+    let operation = CreateCatalog { org, name: sent.name, description: sent.description, storage_profiles };
+    let graph = cx.cloud.submit_new(operation, cx.caller()?).await?;
+    let document = catalog::admin(&cx.view(View::Admin)?, &graph);
+    Ok(cx.document(201, &document, vcloud::AdminCatalog::ROOT).with("location", cx.base.href(graph.entity.urn(), View::Admin)))
+}
+
+fn profiles(sent: Option<vcloud::CatalogStorageProfiles>) -> Result<Option<Vec<vcdsim_model::id::Urn>>, Fault> {
+    sent.map(|sent| sent.vdc_storage_profile.iter().map(|profile| reference("VdcStorageProfile", profile)).collect()).transpose()
+}
+
+/// `PUT /api/admin/catalog/{id}`
+async fn update(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::AdminCatalog = cx.body(&[media::ADMIN_CATALOG, media::CATALOG])?;
+    let storage_profiles = profiles(sent.catalog_storage_profiles)?;
+    let change = UpdateCatalog { name: sent.name, description: sent.description, storage_profiles };
+    cx.cloud.change(cx.id(Kind::Catalog)?, change, cx.caller()?).await?;
+    admin(cx).await
+}
+
+/// `DELETE /api/admin/catalog/{id}`; `force` alone changes nothing, since nothing but its items holds a catalog.
+async fn delete(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, DeleteCatalog { id: cx.id(Kind::Catalog)?, recursive: cx.flag("recursive") }).await
+}
+
+/// `POST /api/admin/catalog/{id}/action/publish`
+async fn publish(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::PublishCatalogParams = cx.body(&[media::PUBLISH_CATALOG_PARAMS])?;
+    cx.cloud.change(cx.id(Kind::Catalog)?, Publish { published: sent.is_published }, cx.caller()?).await?;
+    Ok(Reply::no_content())
+}
+
+/// `GET /api/catalog/{id}/controlAccess`
+async fn shares(cx: Cx) -> Result<Reply, Fault> {
+    let graph = cx.graph(&model::READ_SHARES).await?;
+    Ok(cx.ok(&catalog::shares(&cx.view(View::User)?, &graph)))
+}
+
+/// `POST /api/catalog/{id}/action/controlAccess`
+async fn share(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::ControlAccessParams = cx.body(&[media::CONTROL_ACCESS])?;
+    let everyone = match (sent.is_shared_to_everyone, &sent.everyone_access_level) {
+        (false, _) => None,
+        (true, Some(word)) => Some(level("EveryoneAccessLevel", word)?),
+        (true, None) => return Err(Fault::bad_request("EveryoneAccessLevel is missing: it goes with IsSharedToEveryone.")),
+    };
+    let one = |setting: &vcloud::AccessSetting| {
+        let subject = setting.subject.as_ref().ok_or_else(|| Fault::bad_request("An AccessSetting has no Subject."))?;
+        Ok(model::Share { subject: reference("Subject", subject)?, level: level("AccessLevel", &setting.access_level)? })
+    };
+    let settings = sent.access_settings.iter().flat_map(|settings| &settings.access_setting);
+    let change = ShareCatalog { everyone, shares: settings.map(one).collect::<Result<_, Fault>>()? };
+    cx.cloud.change(cx.id(Kind::Catalog)?, change, cx.caller()?).await?;
+    shares(cx).await
+}
+
+fn level(element: &str, word: &str) -> Result<AccessLevel, Fault> {
+    let known = AccessLevel::from_name(word.trim());
+    known.ok_or_else(|| Fault::bad_request(format!("{element} must be ReadOnly, Change or FullControl.")))
+}
+
+/// `GET /api/admin/catalog/{id}/owner`
+async fn owner(cx: Cx) -> Result<Reply, Fault> {
+    let graph = cx.graph(&model::READ_OWNER).await?;
+    Ok(cx.ok(&cx.view(View::Admin)?.owner(&graph).unwrap_or_default()))
+}
+
+/// `PUT /api/admin/catalog/{id}/owner`
+async fn change_owner(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::Owner = cx.body(&[media::OWNER])?;
+    cx.cloud.change(cx.id(Kind::Catalog)?, ChangeOwner { user: reference("User", &sent.user)? }, cx.caller()?).await?;
+    Ok(Reply::no_content())
 }

@@ -1,19 +1,51 @@
 //! Catalog items.
 
-use crate::cx::Cx;
+use super::vapp::accepted;
+use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::catalog_item;
-use vcdsim_model::Fault;
 use vcdsim_model::family::catalog_item as model;
-use vcdsim_model::kind::View;
+use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::{Fault, media};
+use vcdsim_platform::catalog_item::{AddItem, DeleteEntry, UpdateItem};
+use vcdsim_platform::graph::{Depth, Graph};
+use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, get);
+    routes.action(&model::ADD, add);
+    routes.action(&model::UPDATE, update);
+    routes.action(&model::DELETE, delete);
 }
 
 /// `GET /api/catalogItem/{id}`
 async fn get(cx: Cx) -> Result<Reply, Fault> {
     let graph = cx.graph(&model::READ).await?;
     Ok(cx.ok(&catalog_item::document(&cx.view(View::User)?, &graph)))
+}
+
+/// `POST /api/catalog/{id}/catalogItems`
+async fn add(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::CatalogItem = cx.body(&[media::CATALOG_ITEM])?;
+    let change = AddItem { name: sent.name, description: sent.description, entity: reference("Entity", &sent.entity)? };
+    let item = cx.cloud.change(cx.id(Kind::Catalog)?, change, cx.caller()?).await?;
+    let graph = Graph::visible(&cx.cloud.read(), cx.caller()?, item, Depth::Whole).await?;
+    let document = catalog_item::document(&cx.view(View::User)?, &graph);
+    Ok(cx.document(201, &document, vcloud::CatalogItem::ROOT).with("location", cx.base.href(item, View::User)))
+}
+
+/// `PUT /api/catalogItem/{id}`: name and description; what it stands for stays.
+async fn update(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::CatalogItem = cx.body(&[media::CATALOG_ITEM])?;
+    let change = UpdateItem { name: sent.name, description: sent.description };
+    cx.cloud.change(cx.id(Kind::CatalogItem)?, change, cx.caller()?).await?;
+    get(cx).await
+}
+
+/// `DELETE /api/catalogItem/{id}`: real servers answer 204 and do the rest in a task.
+async fn delete(cx: Cx) -> Result<Reply, Fault> {
+    let task = accepted(&cx, DeleteEntry { target: cx.urn(Kind::CatalogItem)? }).await?.into_response();
+    let href = task.header("location").unwrap_or_default().to_owned();
+    Ok(Reply::no_content().with("location", href))
 }

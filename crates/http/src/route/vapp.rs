@@ -116,9 +116,7 @@ async fn delete(cx: Cx) -> Result<Reply, Fault> {
 
 /// Deletes a vApp or a machine; with `force=true` (in any case of letters) deployed ones, too.
 pub(super) async fn remove(cx: &Cx, kind: Kind) -> Result<Reply, Fault> {
-    let pairs = cx.request.query.split('&').filter_map(|pair| pair.split_once('='));
-    let force = pairs.into_iter().any(|(name, value)| name == "force" && value.eq_ignore_ascii_case("true"));
-    accepted(cx, Delete { target: cx.urn(kind)?, force }).await
+    accepted(cx, Delete { target: cx.urn(kind)?, force: cx.flag("force") }).await
 }
 
 /// `POST .../action/deploy`; a body is optional, as old clients send none.

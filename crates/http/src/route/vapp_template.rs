@@ -1,5 +1,6 @@
 //! vApp templates and their virtual machines.
 
+use super::vapp::accepted;
 use super::vm::hardware_part;
 use crate::cx::Cx;
 use crate::reply::Reply;
@@ -8,10 +9,11 @@ use crate::view::section::{self, At};
 use crate::view::vapp_template;
 use crate::view::vm::hardware;
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vapp_template::VAppTemplate;
+use vcdsim_model::family::vapp_template::{DELETE, UPDATE, VAppTemplate};
 use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
+use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_wire::{Document, vcloud};
 
 const READ: Action = Action::read(Kind::VAppTemplate, View::User, Need::Session);
@@ -36,12 +38,26 @@ pub(super) fn routes(routes: &mut Routes) {
         routes.action(action, move |cx| vm_section(cx, action));
     }
     routes.action(&HARDWARE, part);
+    routes.action(&UPDATE, update);
+    routes.action(&DELETE, delete);
 }
 
 /// `GET /api/vAppTemplate/vappTemplate-{id}`
 async fn get(cx: Cx) -> Result<Reply, Fault> {
     let graph = cx.graph(&READ).await?;
     Ok(cx.ok(&vapp_template::document(&cx.view(View::User)?, &graph)))
+}
+
+/// `PUT /api/vAppTemplate/vappTemplate-{id}`: name, description and gold master; clients send the rest back as they read it.
+async fn update(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::VAppTemplate = cx.body(&[media::VAPP_TEMPLATE])?;
+    let target = cx.urn(Kind::VAppTemplate)?;
+    accepted(&cx, UpdateEntry { target, name: sent.name, description: sent.description, gold_master: sent.gold_master }).await
+}
+
+/// `DELETE /api/vAppTemplate/vappTemplate-{id}`
+async fn delete(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, DeleteEntry { target: cx.urn(Kind::VAppTemplate)? }).await
 }
 
 /// `GET` of one section of a template

@@ -1,8 +1,10 @@
 //! Catalog items. Invariant: an item names exactly one template or media object.
 
 use crate::action::{Action, LinkRule, Need};
+use crate::caller::AccessLevel;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
+use crate::media;
 use crate::right::Right;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +17,17 @@ pub struct CatalogItem {
 
 /// Reads it.
 pub const READ: Action = Action::read(Kind::CatalogItem, View::User, Need::Right(Right::TEMPLATE_VIEW));
+/// Lists a template or an image in a catalog.
+pub const ADD: Action =
+    Action::post(Kind::Catalog, "/catalogItems", Need::Right(Right::CATALOG_ADD)).rel("add").takes(media::CATALOG_ITEM).beside_tasks();
+/// Changes name and description.
+pub const UPDATE: Action = Action::put(Kind::CatalogItem, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::CATALOG_ITEM);
+/// Deletes it, and what it stands for.
+pub const DELETE: Action = Action::delete(Kind::CatalogItem, Need::Right(Right::TEMPLATE_EDIT)).access(AccessLevel::Change);
 
 /// The links of its documents, in their order.
-pub const LINKS: &[LinkRule] =
-    &[LinkRule::object("up", View::User, |item| item.head.parent.map(|id| Urn::new(Kind::Catalog, id))).needs(super::catalog::READ.need)];
+pub const LINKS: &[LinkRule] = &[
+    LinkRule::object("up", View::User, |item| item.head.parent.map(|id| Urn::new(Kind::Catalog, id))).needs(super::catalog::READ.need),
+    LinkRule::action(&UPDATE),
+    LinkRule::action(&DELETE),
+];

@@ -1,9 +1,11 @@
 //! Media. Invariant: an image in a catalog has a catalog item.
 
 use crate::action::{Action, LinkRule, Need};
+use crate::caller::AccessLevel;
 use crate::entity::{Body, Entity};
 use crate::id::Urn;
 use crate::kind::{Kind, View};
+use crate::media;
 use crate::right::Right;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +26,11 @@ pub struct Media {
 /// Reads it.
 pub const READ: Action = Action::read(Kind::Media, View::User, Need::Right(Right::TEMPLATE_VIEW));
 
+/// Changes name and description.
+pub const UPDATE: Action = Action::put(Kind::Media, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::MEDIA);
+/// Deletes it, with its catalog item.
+pub const DELETE: Action = Action::delete(Kind::Media, Need::Right(Right::TEMPLATE_EDIT)).access(AccessLevel::Change);
+
 fn catalog_item(media: &Entity) -> Option<Urn> {
     match &media.body {
         Body::Media(body) => body.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
@@ -35,4 +42,6 @@ fn catalog_item(media: &Entity) -> Option<Urn> {
 pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |media| media.head.parent.map(|id| Urn::new(Kind::Vdc, id))),
     LinkRule::object("catalogItem", View::User, catalog_item),
+    LinkRule::action(&UPDATE),
+    LinkRule::action(&DELETE),
 ];

@@ -1,8 +1,13 @@
 //! vApp templates. Invariant: a template's VMs are objects of their own whose parent it is.
 
-use crate::action::LinkRule;
+use crate::action::{Action, LinkRule, Need};
+use crate::caller::AccessLevel;
+use crate::entity::{Entity, Status};
+use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
+use crate::media;
+use crate::right::Right;
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -31,6 +36,20 @@ pub struct TemplateNetwork {
     pub description: String,
 }
 
+/// Changes name and description.
+pub const UPDATE: Action =
+    Action::put(Kind::VAppTemplate, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::VAPP_TEMPLATE).when(there);
+/// Deletes it, with its machines and its catalog item.
+pub const DELETE: Action = Action::delete(Kind::VAppTemplate, Need::Right(Right::TEMPLATE_EDIT)).access(AccessLevel::Change);
+
+/// Only a template that could be made can be changed.
+fn there(template: &Entity) -> Result<(), Fault> {
+    match template.head.status {
+        Status::FailedCreation => Err(Fault::bad_request("The template could not be created; it can only be deleted.")),
+        _ => Ok(()),
+    }
+}
+
 /// The links of its documents, in their order.
 pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::Vdc, entity.head.parent?))),
@@ -41,4 +60,6 @@ pub const LINKS: &[LinkRule] = &[
         entity.body::<VAppTemplate>()?.storage_profile.map(|id| Urn::new(Kind::VdcStorageProfile, id))
     })
     .since(ApiVersion::V5_1),
+    LinkRule::action(&UPDATE),
+    LinkRule::action(&DELETE),
 ];

@@ -1,5 +1,5 @@
 //! Where rows come from. Invariant: what the columns of the database can decide of a filter is asked there; what comes back may hold more
-//! than the filter lets through, never less, and nothing of another organization unless the caller administers the cloud.
+//! than the filter lets through, never less; of other organizations it may hold only what access lets their users see.
 
 use super::filter::{Operand, Predicate};
 use super::record::{Group, Of, QueryType, Rows, Subject, Want, World};
@@ -98,7 +98,9 @@ async fn entities(reader: &Reader<'_>, caller: &Caller, asked: Asked<'_>, kinds:
 }
 
 fn entity_filter(caller: &Caller, asked: Asked<'_>, kind: Kind) -> EntityFilter {
-    let own = (!caller.is_system_admin() && kind != Kind::Org).then_some(caller.org);
+    // Catalogs may be seen from other organizations, with what lies in them; access decides.
+    let shared = matches!(kind, Kind::Org | Kind::Catalog | Kind::CatalogItem | Kind::VAppTemplate | Kind::TemplateVm | Kind::Media);
+    let own = (!caller.is_system_admin() && !shared).then_some(caller.org);
     let parent = match kind.parent() {
         Some(Kind::Vdc) => asked.id("vdc"),
         Some(Kind::VApp | Kind::VAppTemplate) => asked.id("container"),

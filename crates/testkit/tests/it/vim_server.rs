@@ -40,6 +40,11 @@ async fn import_template(admin: &Actor, body: &str) -> Answer {
     admin.post(&url, media::IMPORT_VM_AS_VAPP_TEMPLATE_PARAMS, body).await
 }
 
+/// A template that is in no catalog.
+pub(crate) async fn a_template_outside_catalogs(admin: &Actor) -> String {
+    import_template(admin, &template_params(r#"name="loose""#, "vm-101", "")).await.attribute("href").unwrap()
+}
+
 async fn import_vapp(admin: &Actor, body: &str) -> Answer {
     let url = admin.get(&server()).await.link("add", media::IMPORT_VM_AS_VAPP_PARAMS);
     admin.post(&url, media::IMPORT_VM_AS_VAPP_PARAMS, body).await

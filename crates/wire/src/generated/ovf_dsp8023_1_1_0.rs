@@ -5,10 +5,13 @@
 use super::*;
 
 /// `ovf:EulaSection_Type`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct EulaSection {
+    #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
+    #[yaserde(prefix = "ovf", rename = "Info")]
     pub info: String,
+    #[yaserde(prefix = "ovf", rename = "License")]
     pub license: String,
 }
 

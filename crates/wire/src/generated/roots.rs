@@ -250,6 +250,22 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::Media::info,
     };
+    /// `PublishCatalogParams`.
+    pub static PUBLISH_CATALOG_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "PublishCatalogParams"),
+        media: Some("application/vnd.vmware.admin.publishCatalogParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::PublishCatalogParams::info,
+    };
+    /// `UploadVAppTemplateParams`.
+    pub static UPLOAD_VAPP_TEMPLATE_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "UploadVAppTemplateParams"),
+        media: Some("application/vnd.vmware.vcloud.uploadVAppTemplateParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::UploadVAppTemplateParams::info,
+    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -1271,6 +1287,8 @@ pub static ALL: &[&Root] = &[
     &vcloud::CATALOG_ITEM,
     &vcloud::VAPP_TEMPLATE,
     &vcloud::MEDIA,
+    &vcloud::PUBLISH_CATALOG_PARAMS,
+    &vcloud::UPLOAD_VAPP_TEMPLATE_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1511,16 +1529,60 @@ impl Document for super::vcloud::AdminCatalog {
     const ROOT: &'static Root = &vcloud::ADMIN_CATALOG;
 }
 
+impl Readable for super::vcloud::AdminCatalog {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::CatalogItem {
     const ROOT: &'static Root = &vcloud::CATALOG_ITEM;
+}
+
+impl Readable for super::vcloud::CatalogItem {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::VAppTemplate {
     const ROOT: &'static Root = &vcloud::VAPP_TEMPLATE;
 }
 
+impl Readable for super::vcloud::VAppTemplate {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::Media {
     const ROOT: &'static Root = &vcloud::MEDIA;
+}
+
+impl Readable for super::vcloud::Media {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::PublishCatalogParams {
+    const ROOT: &'static Root = &vcloud::PUBLISH_CATALOG_PARAMS;
+}
+
+impl Readable for super::vcloud::PublishCatalogParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::UploadVAppTemplateParams {
+    const ROOT: &'static Root = &vcloud::UPLOAD_VAPP_TEMPLATE_PARAMS;
+}
+
+impl Readable for super::vcloud::UploadVAppTemplateParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::VApp {
@@ -1703,6 +1765,12 @@ impl Readable for super::ovf::ProductSection {
 
 impl Document for super::ovf::EulaSection {
     const ROOT: &'static Root = &ovf::EULA_SECTION;
+}
+
+impl Readable for super::ovf::EulaSection {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::InstantiateVAppTemplateParams {

@@ -73,3 +73,27 @@ impl Wire for Catalog {
         }
     }
 }
+
+/// `PublishCatalogParamsType`, `application/vnd.vmware.admin.publishCatalogParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct PublishCatalogParams {
+    #[yaserde(rename = "IsPublished")]
+    pub is_published: bool,
+}
+
+impl Wire for PublishCatalogParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "PublishCatalogParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.admin.publishCatalogParams+xml"),
+            text: None,
+            fields: &[Field::element("IsPublished", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).required()],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsPublished", [&self.is_published]);
+    }
+}

@@ -5,20 +5,33 @@
 use super::*;
 
 /// `CatalogItemType`, `application/vnd.vmware.vcloud.catalogItem+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CatalogItem {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
+    #[yaserde(attribute = true, rename = "size")]
     pub size: Option<i64>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
     pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "Entity")]
     pub entity: vcloud::Reference,
+    #[yaserde(rename = "Property")]
     pub property: Vec<vcloud::Property>,
+    #[yaserde(rename = "DateCreated")]
     pub date_created: Option<String>,
+    #[yaserde(rename = "VersionNumber")]
     pub version_number: Option<i64>,
 }
 
@@ -77,8 +90,9 @@ impl Wire for CatalogItem {
 }
 
 /// `CatalogItemsType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CatalogItems {
+    #[yaserde(rename = "CatalogItem")]
     pub catalog_item: Vec<vcloud::Reference>,
 }
 
@@ -100,9 +114,11 @@ impl Wire for CatalogItems {
 }
 
 /// `PropertyType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Property {
+    #[yaserde(text = true, default = "no_text")]
     pub value: String,
+    #[yaserde(attribute = true, rename = "key")]
     pub key: String,
 }
 

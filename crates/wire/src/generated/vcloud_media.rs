@@ -5,21 +5,35 @@
 use super::*;
 
 /// `MediaType`, `application/vnd.vmware.vcloud.media+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Media {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
+    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
+    #[yaserde(attribute = true, rename = "imageType")]
     pub image_type: String,
+    #[yaserde(attribute = true, rename = "size")]
     pub size: i64,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
     pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "Files")]
     pub files: Option<vcloud::FilesList>,
+    #[yaserde(rename = "Owner")]
     pub owner: Option<vcloud::Owner>,
+    #[yaserde(rename = "VdcStorageProfile")]
     pub vdc_storage_profile: Option<vcloud::Reference>,
 }
 

@@ -59,9 +59,63 @@ impl Wire for CustomizationSection {
     }
 }
 
+/// `UploadVAppTemplateParamsType`, `application/vnd.vmware.vcloud.uploadVAppTemplateParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct UploadVAppTemplateParams {
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(attribute = true, rename = "transferFormat")]
+    pub transfer_format: Option<String>,
+    #[yaserde(attribute = true, rename = "manifestRequired")]
+    pub manifest_required: Option<bool>,
+    #[yaserde(attribute = true, rename = "sourceHref")]
+    pub source_href: Option<String>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "VdcStorageProfile")]
+    pub vdc_storage_profile: Option<vcloud::Reference>,
+}
+
+impl Wire for UploadVAppTemplateParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "UploadVAppTemplateParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.uploadVAppTemplateParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("transferFormat", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("manifestRequired", Ns::None, Kind::Scalar(Scalar::Bool)),
+                Field::attribute("sourceHref", Ns::None, Kind::Scalar(Scalar::Str)).since(55),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("VdcStorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("transferFormat", self.transfer_format.as_ref());
+        out.attribute_if("manifestRequired", self.manifest_required.as_ref());
+        if out.has(55, u16::MAX) {
+            out.attribute_if("sourceHref", self.source_href.as_ref());
+        }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        if out.has(51, u16::MAX) {
+            out.parts("VdcStorageProfile", &self.vdc_storage_profile);
+        }
+    }
+}
+
 /// `VAppTemplateChildrenType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VAppTemplateChildren {
+    #[yaserde(rename = "Vm")]
     pub vm: Vec<vcloud::VAppTemplate>,
 }
 
@@ -83,36 +137,65 @@ impl Wire for VAppTemplateChildren {
 }
 
 /// `VAppTemplateType`, `application/vnd.vmware.vcloud.vAppTemplate+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VAppTemplate {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
+    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
+    #[yaserde(attribute = true, rename = "ovfDescriptorUploaded")]
     pub ovf_descriptor_uploaded: Option<bool>,
+    #[yaserde(attribute = true, rename = "goldMaster")]
     pub gold_master: Option<bool>,
+    #[yaserde(rename = "VCloudExtension")]
     pub vcloud_extension: Vec<vcloud::VCloudExtension>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
     pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "Files")]
     pub files: Option<vcloud::FilesList>,
+    #[yaserde(rename = "Owner")]
     pub owner: Option<vcloud::Owner>,
+    #[yaserde(rename = "Children")]
     pub children: Option<vcloud::VAppTemplateChildren>,
+    #[yaserde(prefix = "ovf", rename = "VirtualHardwareSection")]
     pub virtual_hardware_section: Option<ovf::VirtualHardwareSection>,
+    #[yaserde(prefix = "ovf", rename = "OperatingSystemSection")]
     pub operating_system_section: Option<ovf::OperatingSystemSection>,
+    #[yaserde(prefix = "ovf", rename = "NetworkSection")]
     pub network_section: Option<ovf::NetworkSection>,
+    #[yaserde(rename = "NetworkConfigSection")]
     pub network_config_section: Option<vcloud::NetworkConfigSection>,
+    #[yaserde(rename = "LeaseSettingsSection")]
     pub lease_settings_section: Option<vcloud::LeaseSettingsSection>,
+    #[yaserde(rename = "CustomizationSection")]
     pub customization_section: Option<vcloud::CustomizationSection>,
+    #[yaserde(rename = "NetworkConnectionSection")]
     pub network_connection_section: Option<vcloud::NetworkConnectionSection>,
+    #[yaserde(rename = "GuestCustomizationSection")]
     pub guest_customization_section: Option<vcloud::GuestCustomizationSection>,
+    #[yaserde(prefix = "ovf", rename = "ProductSection")]
     pub product_section: Vec<ovf::ProductSection>,
+    #[yaserde(prefix = "ovf", rename = "EulaSection")]
     pub eula_section: Vec<ovf::EulaSection>,
+    #[yaserde(rename = "DefaultStorageProfileSection")]
     pub default_storage_profile_section: Option<vcloud::DefaultStorageProfileSection>,
+    #[yaserde(rename = "VAppScopedLocalId")]
     pub vapp_scoped_local_id: Option<String>,
+    #[yaserde(rename = "DefaultStorageProfile")]
     pub default_storage_profile: Option<String>,
+    #[yaserde(rename = "DateCreated")]
     pub date_created: Option<String>,
 }
 

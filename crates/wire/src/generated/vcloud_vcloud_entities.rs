@@ -5,23 +5,39 @@
 use super::*;
 
 /// `AdminCatalogType`, `application/vnd.vmware.admin.catalog+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct AdminCatalog {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
     pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "Owner")]
     pub owner: Option<vcloud::Owner>,
+    #[yaserde(rename = "CatalogItems")]
     pub catalog_items: Option<vcloud::CatalogItems>,
+    #[yaserde(rename = "IsPublished")]
     pub is_published: Option<bool>,
+    #[yaserde(rename = "DateCreated")]
     pub date_created: Option<String>,
+    #[yaserde(rename = "VersionNumber")]
     pub version_number: Option<i64>,
+    #[yaserde(rename = "CatalogStorageProfiles")]
     pub catalog_storage_profiles: Option<vcloud::CatalogStorageProfiles>,
+    #[yaserde(rename = "ExternalCatalogSubscriptionParams")]
     pub external_catalog_subscription_params: Option<vcloud::ExternalCatalogSubscriptionParams>,
+    #[yaserde(rename = "PublishExternalCatalogParams")]
     pub publish_external_catalog_params: Option<vcloud::PublishExternalCatalogParams>,
 }
 
@@ -189,8 +205,9 @@ impl Wire for AdminOrg {
 }
 
 /// `CatalogStorageProfilesType`, `application/vnd.vmware.vcloud.catalogStorageProfiles+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CatalogStorageProfiles {
+    #[yaserde(rename = "VdcStorageProfile")]
     pub vdc_storage_profile: Vec<vcloud::Reference>,
 }
 
@@ -306,12 +323,17 @@ impl Wire for CustomOrgLdapSettings {
 }
 
 /// `ExternalCatalogSubscriptionParamsType`, `application/vnd.vmware.admin.externalCatalogSubscriptionParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ExternalCatalogSubscriptionParams {
+    #[yaserde(rename = "SubscribeToExternalFeeds")]
     pub subscribe_to_external_feeds: Option<bool>,
+    #[yaserde(rename = "Location")]
     pub location: Option<String>,
+    #[yaserde(rename = "Password")]
     pub password: Option<String>,
+    #[yaserde(rename = "ExpectedSslThumbprint")]
     pub expected_ssl_thumbprint: Option<String>,
+    #[yaserde(rename = "LocalCopy")]
     pub local_copy: Option<bool>,
 }
 
@@ -1241,12 +1263,17 @@ impl Wire for ProviderVdcReferences {
 }
 
 /// `PublishExternalCatalogParamsType`, `application/vnd.vmware.admin.publishExternalCatalogParams+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct PublishExternalCatalogParams {
+    #[yaserde(rename = "IsPublishedExternally")]
     pub is_published_externally: Option<bool>,
+    #[yaserde(rename = "catalogPublishedUrl")]
     pub catalog_published_url: Option<String>,
+    #[yaserde(rename = "Password")]
     pub password: Option<String>,
+    #[yaserde(rename = "IsCacheEnabled")]
     pub is_cache_enabled: Option<bool>,
+    #[yaserde(rename = "PreserveIdentityInfoFlag")]
     pub preserve_identity_info_flag: Option<bool>,
 }
 

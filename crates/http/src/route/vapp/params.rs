@@ -1,11 +1,10 @@
 //! From request bodies to operations. Invariant: hrefs become URNs here, whatever their host; nothing is looked up.
 
-use crate::cx::Cx;
+use crate::cx::{Cx, reference};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vm::NO_NETWORK;
-use vcdsim_model::id::Urn;
 use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
 use vcdsim_wire::{Readable, vcloud};
 
@@ -173,11 +172,6 @@ fn merge(items: &mut Vec<ItemRequest>, sent: &vcloud::SourcedVmInstantiationPara
         item.memory_mb = hardware.memory_size.or(item.memory_mb);
     }
     Ok(())
-}
-
-fn reference(what: &str, sent: &vcloud::Reference) -> Result<Urn, Fault> {
-    let found = Urn::from_href(&sent.href).or_else(|| Urn::parse(&sent.href));
-    found.ok_or_else(|| Fault::invalid_reference(what, &sent.href.chars().take(200).collect::<String>()))
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn objects() -> Vec<Arc<Entity>> {
         entity(2, "vdc", None, vdc),
         entity(3, "vapp", Some(2), vapp),
         entity(4, "vm", Some(3), vm),
-        entity(5, "catalog", None, Catalog { published: true, everyone: None }),
+        entity(5, "catalog", None, Catalog { published: true, everyone: None, shares: Vec::new(), storage_profiles: Vec::new() }),
         entity(6, "item", Some(5), CatalogItem { entity: Urn::new(Kind::VAppTemplate, id(7)) }),
         entity(7, "template", Some(2), template),
         entity(8, "template vm", Some(7), template_vm),

@@ -8,6 +8,8 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
+use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
+use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
@@ -41,7 +43,26 @@ pub(crate) const SAMPLES: &[Sample] = &[
         let catalog = Some(seeded_id(Kind::Catalog, "example-catalog"));
         send(scene, ImportVmAsVAppTemplate { import: import(), catalog, gold_master: false })
     }),
+    (Name::CatalogCreateCatalog, |scene| {
+        let org = seeded_id(Kind::Org, "example");
+        send(scene, CreateCatalog { org, name: "new".to_owned(), description: None, storage_profiles: Vec::new() })
+    }),
+    (Name::CatalogDelete, |scene| send(scene, DeleteCatalog { id: seeded_id(Kind::Catalog, "example-catalog"), recursive: true })),
+    (Name::CatalogDeleteBacking, |scene| send(scene, DeleteEntry { target: entry(Kind::CatalogItem, "three-vms") })),
+    (Name::VdcDeleteTemplate, |scene| send(scene, DeleteEntry { target: entry(Kind::VAppTemplate, "three-vms") })),
+    (Name::VdcDeleteMedia, |scene| send(scene, DeleteEntry { target: entry(Kind::Media, "example-media") })),
+    (Name::VdcUpdateTemplate, |scene| send(scene, renamed(entry(Kind::VAppTemplate, "three-vms")))),
+    (Name::VdcUpdateMedia, |scene| send(scene, renamed(entry(Kind::Media, "example-media")))),
 ];
+
+/// What lies in the catalog of the inventory.
+fn entry(kind: Kind, name: &str) -> Urn {
+    Urn::new(kind, seeded_id(kind, &format!("example-catalog/{name}")))
+}
+
+fn renamed(target: Urn) -> UpdateEntry {
+    UpdateEntry { target, name: "renamed".to_owned(), description: Some("new".to_owned()), gold_master: Some(true) }
+}
 
 fn send<O: vcdsim_platform::Operation>(scene: &Scene, operation: O) -> Sent<'_> {
     Box::pin(scene.cloud().submit(operation, &scene.caller))

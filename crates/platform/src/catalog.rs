@@ -1,0 +1,229 @@
+//! Catalogs: making, changing, sharing, publishing and deleting them. Invariant: a catalog with items goes only with all of them.
+
+use crate::access::admit_in;
+use crate::catalog_item::{deletion, everything_of};
+use crate::change::Change;
+use crate::vapp::check_name;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::action::Action;
+use vcdsim_model::caller::{AccessLevel, Caller};
+use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
+use vcdsim_model::family::catalog::{CHANGE_OWNER, CREATE, Catalog, DELETE, PUBLISH, SHARE, Share, UPDATE};
+use vcdsim_model::family::catalog_item::CatalogItem;
+use vcdsim_model::family::org::Org;
+use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::{Fault, operation};
+use vcdsim_store::{EntityFilter, Reader, Tx};
+use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
+
+/// `catalogCreateCatalog`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateCatalog {
+    /// Whose it is to be.
+    pub org: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Where what is added to it lies; empty leaves that to the VDC.
+    pub storage_profiles: Vec<Urn>,
+}
+
+impl Operation for CreateCatalog {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::CatalogCreateCatalog];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        admit_in::<Org>(cx, &CREATE, self.org).await?;
+        check_name(&self.name)?;
+        let storage_profiles = profiles(&cx.tx.read(), self.org, &self.storage_profiles).await?;
+        let made = cx
+            .create(Draft {
+                id: cx.tx.id(),
+                name: self.name.clone(),
+                description: self.description.clone(),
+                org: Some(self.org),
+                parent: None,
+                owner: Some(cx.by.user),
+                status: Status::Unresolved,
+                body: Catalog { published: false, everyone: None, shares: Vec::new(), storage_profiles },
+            })
+            .await?;
+        Ok(Subject::of(made.head()))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        cx.tx.update(cx.task.owner, |catalog| catalog.head.status = Status::Resolved).await.map(drop)
+    }
+}
+
+/// The ids of storage profiles of the organization's VDCs.
+async fn profiles(reader: &Reader<'_>, org: Uuid, asked: &[Urn]) -> Result<Vec<Uuid>, Fault> {
+    let mut found = Vec::new();
+    for urn in asked {
+        let profile = reader.find::<VdcStorageProfile>(urn.id).await?.filter(|profile| profile.head().org == Some(org));
+        let profile = profile.ok_or_else(|| Fault::invalid_reference("VdcStorageProfile", &urn.to_string()))?;
+        found.push(profile.head().id);
+    }
+    Ok(found)
+}
+
+/// `catalogDelete`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteCatalog {
+    /// Which catalog.
+    pub id: Uuid,
+    /// Whether what is in it goes too.
+    pub recursive: bool,
+}
+
+impl Operation for DeleteCatalog {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::CatalogDelete];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let catalog = admit_in::<Catalog>(cx, &DELETE, self.id).await?;
+        let items = cx.tx.read().children::<CatalogItem>(self.id).await?;
+        if !items.is_empty() && !self.recursive {
+            let (name, count) = (&catalog.head().name, items.len());
+            let message =
+                format!("The catalog \"{name}\" is not empty: it has {count} item(s). Delete them first, or send recursive=true.");
+            return Err(Fault::bad_request(message));
+        }
+        cx.lock(catalog.urn()).await?;
+        for item in items {
+            for urn in everything_of(&cx.tx.read(), item.entity()).await? {
+                cx.lock(urn).await?;
+            }
+        }
+        Ok(Subject::of(catalog.head()))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        deletion(cx).await
+    }
+}
+
+/// A new name, description and storage profiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateCatalog {
+    /// Its name.
+    pub name: String,
+    /// Its description; `None` leaves it as it is.
+    pub description: Option<String>,
+    /// Its storage profiles; `None` leaves them as they are.
+    pub storage_profiles: Option<Vec<Urn>>,
+}
+
+impl Change for UpdateCatalog {
+    type Of = Catalog;
+    const ACTION: &'static Action = &UPDATE;
+    const EVENT: &'static str = "catalog/modify";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
+        check_name(&self.name)?;
+        let storage_profiles = match (&self.storage_profiles, of.head().org) {
+            (Some(asked), Some(org)) => Some(profiles(&tx.read(), org, asked).await?),
+            _ => None,
+        };
+        let change = |head: &mut Head, catalog: &mut Catalog| {
+            head.name = self.name;
+            head.description = self.description.or(head.description.take());
+            catalog.storage_profiles = storage_profiles.unwrap_or(std::mem::take(&mut catalog.storage_profiles));
+        };
+        tx.update_body::<Catalog>(of.head().id, change).await?;
+        Ok(of.urn())
+    }
+}
+
+/// Whether all organizations see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Publish {
+    /// Whether they do.
+    pub published: bool,
+}
+
+impl Change for Publish {
+    type Of = Catalog;
+    const ACTION: &'static Action = &PUBLISH;
+    const EVENT: &'static str = "catalog/publish";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
+        let org = match of.head().org {
+            Some(id) => tx.read().entity(Urn::new(Kind::Org, id)).await?,
+            None => None,
+        };
+        if !may_be_published(org.as_ref()) {
+            return Err(Fault::bad_request(
+                "The organization is not allowed to publish catalogs (CanPublishCatalogs of its general settings).",
+            ));
+        }
+        tx.update_body::<Catalog>(of.head().id, |_, catalog| catalog.published = self.published).await?;
+        Ok(of.urn())
+    }
+}
+
+/// Whether this organization publishes catalogs.
+pub(crate) fn may_be_published(org: Option<&Arc<Entity>>) -> bool {
+    org.and_then(|org| org.body::<Org>()).is_some_and(|org| org.can_publish_catalogs)
+}
+
+/// Who may do what with it; replaces what was said before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShareCatalog {
+    /// What everyone in its organization may do.
+    pub everyone: Option<AccessLevel>,
+    /// What these users and organizations may do.
+    pub shares: Vec<Share>,
+}
+
+impl Change for ShareCatalog {
+    type Of = Catalog;
+    const ACTION: &'static Action = &SHARE;
+    const EVENT: &'static str = "catalog/modify";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
+        let mut shares: Vec<Share> = Vec::new();
+        for share in self.shares {
+            let dangling = || Fault::invalid_reference("Subject", &share.subject.to_string());
+            let subject = tx.read().entity(share.subject).await?.ok_or_else(dangling)?;
+            match share.subject.kind {
+                Kind::User if subject.head.org == of.head().org => {}
+                Kind::Org if share.level == AccessLevel::ReadOnly => {}
+                Kind::Org => return Err(Fault::bad_request("An organization can be given AccessLevel ReadOnly only.")),
+                _ => return Err(dangling()),
+            }
+            shares.retain(|other| other.subject != share.subject);
+            shares.push(share);
+        }
+        tx.update_body::<Catalog>(of.head().id, |_, catalog| (catalog.everyone, catalog.shares) = (self.everyone, shares)).await?;
+        Ok(of.urn())
+    }
+}
+
+/// Gives it to another user of its organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeOwner {
+    /// The new owner.
+    pub user: Urn,
+}
+
+impl Change for ChangeOwner {
+    type Of = Catalog;
+    const ACTION: &'static Action = &CHANGE_OWNER;
+    const EVENT: &'static str = "catalog/modify";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
+        let users = EntityFilter { org: Some(of.head().org), ..EntityFilter::kind(Kind::User) };
+        let known = self.user.kind == Kind::User && tx.read().list(users).await?.iter().any(|user| user.head.id == self.user.id);
+        if !known {
+            return Err(Fault::invalid_reference("User", &self.user.to_string()));
+        }
+        tx.update_body::<Catalog>(of.head().id, |head, _| head.owner = Some(self.user.id)).await?;
+        Ok(of.urn())
+    }
+}

@@ -1,0 +1,226 @@
+//! Catalog items with the templates and images that they stand for. Invariant: an item and its entity go together; neither is left without
+//! the other.
+
+use crate::access::{admit_in, named};
+use crate::change::Change;
+use crate::vapp::check_name;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use vcdsim_model::action::Action;
+use vcdsim_model::caller::Caller;
+use vcdsim_model::entity::{Body, Draft, Entity, Head, Res, Resource, Status};
+use vcdsim_model::family::catalog::Catalog;
+use vcdsim_model::family::catalog_item::{ADD, CatalogItem, DELETE, UPDATE};
+use vcdsim_model::family::media::{self, Media};
+use vcdsim_model::family::vapp_template::{self, VAppTemplate};
+use vcdsim_model::family::vm::TemplateVm;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::{Fault, operation};
+use vcdsim_store::{Reader, Tx};
+use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
+
+/// A new entry of a catalog, for something that is in none yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddItem {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// A template or an image.
+    pub entity: Urn,
+}
+
+impl Change for AddItem {
+    type Of = Catalog;
+    const ACTION: &'static Action = &ADD;
+    const EVENT: &'static str = "catalogItem/create";
+
+    async fn apply(self, tx: &mut Tx<'_>, caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
+        check_name(&self.name)?;
+        let entity = named(&tx.read(), caller, "Entity", self.entity).await?;
+        let free = matches!(
+            &entity.body,
+            Body::VAppTemplate(VAppTemplate { catalog_item: None, .. }) | Body::Media(Media { catalog_item: None, .. })
+        );
+        if !free || entity.head.org != of.head().org {
+            return Err(Fault::bad_request(format!(
+                "\"{}\" is no template or image of the organization that is in no catalog yet.",
+                entity.head.name
+            )));
+        }
+        entity.not_busy()?;
+        let draft = Draft {
+            id: tx.id(),
+            name: self.name,
+            description: self.description,
+            org: of.head().org,
+            parent: Some(of.head().id),
+            owner: None,
+            status: Status::Resolved,
+            body: CatalogItem { entity: self.entity },
+        };
+        let item = tx.insert(draft).await?;
+        let id = Some(item.head().id);
+        let listed = |entity: &mut Entity| match &mut entity.body {
+            Body::VAppTemplate(template) => template.catalog_item = id,
+            Body::Media(media) => media.catalog_item = id,
+            _ => {}
+        };
+        tx.update(self.entity, listed).await?;
+        Ok(item.urn())
+    }
+}
+
+/// A new name and description of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateItem {
+    /// Its name.
+    pub name: String,
+    /// Its description; `None` leaves it as it is.
+    pub description: Option<String>,
+}
+
+impl Change for UpdateItem {
+    type Of = CatalogItem;
+    const ACTION: &'static Action = &UPDATE;
+    const EVENT: &'static str = "catalogItem/modify";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<CatalogItem>) -> Result<Urn, Fault> {
+        check_name(&self.name)?;
+        let change = |head: &mut Head, _: &mut CatalogItem| {
+            head.name = self.name;
+            head.description = self.description.or(head.description.take());
+        };
+        tx.update_body::<CatalogItem>(of.head().id, change).await?;
+        Ok(of.urn())
+    }
+}
+
+/// The end of an item, a template or an image, with all that goes with it. Administrators block it under the name that fits what was asked
+/// (`docs/reference/operations.md`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteEntry {
+    /// What was asked to go.
+    pub target: Urn,
+}
+
+impl Operation for DeleteEntry {
+    const NAMES: &'static [operation::Operation] =
+        &[operation::Operation::VdcDeleteTemplate, operation::Operation::VdcDeleteMedia, operation::Operation::CatalogDeleteBacking];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    fn name(&self) -> operation::Operation {
+        match self.target.kind {
+            Kind::CatalogItem => operation::Operation::CatalogDeleteBacking,
+            Kind::Media => operation::Operation::VdcDeleteMedia,
+            _ => operation::Operation::VdcDeleteTemplate,
+        }
+    }
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let target = match self.target.kind {
+            Kind::CatalogItem => admitted::<CatalogItem>(cx, &DELETE, self.target).await?,
+            Kind::Media => admitted::<Media>(cx, &media::DELETE, self.target).await?,
+            _ => admitted::<VAppTemplate>(cx, &vapp_template::DELETE, self.target).await?,
+        };
+        for urn in everything_of(&cx.tx.read(), &target).await? {
+            cx.lock(urn).await?;
+        }
+        Ok(Subject::of(&target.head))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        deletion(cx).await
+    }
+}
+
+/// A new name and description of a template or an image; its item is called as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateEntry {
+    /// A template or an image.
+    pub target: Urn,
+    /// Its name.
+    pub name: String,
+    /// Its description; `None` leaves it as it is.
+    pub description: Option<String>,
+    /// Whether it is the template to use; `None` leaves it as it is, and images have no such mark.
+    pub gold_master: Option<bool>,
+}
+
+impl Operation for UpdateEntry {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::VdcUpdateTemplate, operation::Operation::VdcUpdateMedia];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    fn name(&self) -> operation::Operation {
+        if self.target.kind == Kind::Media { operation::Operation::VdcUpdateMedia } else { operation::Operation::VdcUpdateTemplate }
+    }
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        check_name(&self.name)?;
+        let target = match self.target.kind {
+            Kind::Media => admitted::<Media>(cx, &media::UPDATE, self.target).await?,
+            _ => admitted::<VAppTemplate>(cx, &vapp_template::UPDATE, self.target).await?,
+        };
+        cx.lock(self.target).await?;
+        if let Some(item) = item_of(&target) {
+            let item = cx.lock(item).await?;
+            let siblings = cx.tx.read().children::<CatalogItem>(item.head.parent.ok_or_else(Fault::internal)?).await?;
+            let same = |head: &Head| head.id != item.head.id && head.name.to_lowercase() == self.name.to_lowercase();
+            if siblings.iter().any(|other| same(other.head())) {
+                return Err(Fault::duplicate_name(&self.name));
+            }
+        }
+        Ok(Subject::of(&target.head))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        let rename = |entity: &mut Entity| {
+            entity.head.name.clone_from(&self.name);
+            entity.head.description = self.description.clone().or(entity.head.description.take());
+            if let Body::VAppTemplate(template) = &mut entity.body {
+                template.gold_master = self.gold_master.unwrap_or(template.gold_master);
+            }
+        };
+        for hold in cx.tx.read().holds(cx.task.id).await? {
+            cx.tx.update(hold.entity, rename).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn admitted<R: Resource>(cx: &Prepare<'_, '_>, action: &Action, urn: Urn) -> Result<Arc<Entity>, Fault> {
+    Ok(Arc::clone(admit_in::<R>(cx, action, urn.id).await?.entity()))
+}
+
+/// The item that stands for a template or an image.
+fn item_of(entity: &Entity) -> Option<Urn> {
+    let id = match &entity.body {
+        Body::VAppTemplate(template) => template.catalog_item,
+        Body::Media(media) => media.catalog_item,
+        _ => None,
+    };
+    id.map(|id| Urn::new(Kind::CatalogItem, id))
+}
+
+/// An item, a template or an image with what goes when it goes: what lies in others before what it lies in.
+pub(crate) async fn everything_of(reader: &Reader<'_>, target: &Entity) -> Result<Vec<Urn>, Fault> {
+    let (item, entity) = match &target.body {
+        Body::CatalogItem(item) => (Some(target.urn()), item.entity),
+        _ => (item_of(target), target.urn()),
+    };
+    let machines = reader.children::<TemplateVm>(entity.id).await?;
+    let entity = reader.entity(entity).await?.map(|entity| entity.urn());
+    Ok(machines.iter().map(Res::urn).chain(entity).chain(item).collect())
+}
+
+/// Deletes everything that the task holds, in the order in which everything lies in something: machines, entities, items, catalogs.
+pub(crate) async fn deletion(cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+    const ORDER: [Kind; 5] = [Kind::TemplateVm, Kind::VAppTemplate, Kind::Media, Kind::CatalogItem, Kind::Catalog];
+    let mut held: Vec<Urn> = cx.tx.read().holds(cx.task.id).await?.into_iter().map(|hold| hold.entity).collect();
+    held.sort_by_key(|urn| ORDER.iter().position(|kind| *kind == urn.kind));
+    for urn in held {
+        cx.tx.delete(urn).await?;
+    }
+    Ok(())
+}
