@@ -1,11 +1,12 @@
 //! Between actix-web and [`App`]. Invariant: nothing of actix reaches a client: its errors become ours.
 
 use crate::app::App;
-use crate::message::{Request, Response};
+use crate::message::{Request, Response, Upload};
+use crate::route::transfer::TRANSFER;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures::StreamExt;
+use futures::{SinkExt, StreamExt};
 use vcdsim_model::action::Method;
 
 /// What a request becomes on its way to [`App::handle`]. `limit` bounds the body in bytes: a longer one arrives cut one byte beyond it, and
@@ -14,6 +15,10 @@ pub async fn request(head: &HttpRequest, payload: web::Payload, limit: usize) ->
     let declared = head.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let in_vain = declared.is_some_and(|length| length > limit as u64);
     let body = if in_vain { bytes::Bytes::new() } else { body(payload, limit.saturating_add(1)).await };
+    Request { body, ..bodiless(head) }
+}
+
+fn bodiless(head: &HttpRequest) -> Request {
     let headers =
         head.headers().iter().map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let scheme = if head.app_config().secure() { "https" } else { "http" };
@@ -23,7 +28,8 @@ pub async fn request(head: &HttpRequest, payload: web::Payload, limit: usize) ->
         query: head.uri().query().unwrap_or_default().to_owned(),
         headers: headers.collect(),
         scheme,
-        body,
+        body: bytes::Bytes::new(),
+        upload: None,
     }
 }
 
@@ -60,8 +66,23 @@ pub fn response(response: Response) -> HttpResponse {
     builder.body(response.body)
 }
 
+/// Hands the chunks of a body over, as long as somebody takes them.
+async fn pump(mut payload: web::Payload, mut to: futures::channel::mpsc::Sender<bytes::Bytes>) {
+    while let Some(Ok(chunk)) = payload.next().await {
+        if to.send(chunk).await.is_err() {
+            break;
+        }
+    }
+}
+
 /// Serves the API on everything that nothing else took.
 pub async fn serve(app: web::Data<App>, head: HttpRequest, payload: web::Payload) -> HttpResponse {
+    if method(head.method().as_str()) == Some(Method::Put) && head.uri().path().starts_with(TRANSFER) {
+        let (chunks, upload) = Upload::channel();
+        let request = Request { upload: Some(upload), ..bodiless(&head) };
+        let (answer, ()) = futures::join!(app.handle(request), pump(payload, chunks));
+        return response(answer);
+    }
     let request = request(&head, payload, app.body_limit()).await;
     response(app.handle(request).await)
 }

@@ -165,6 +165,9 @@ impl App {
 
 /// Refuses a body that is too long, or that would be if it came: the transport does not wait for such a body, nor read it to its end.
 fn bounded(request: &Request, most: usize) -> Result<(), Fault> {
+    if request.upload.is_some() {
+        return Ok(());
+    }
     let declared = request.header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
     if request.body.len() > most || declared.is_some_and(|length| length > most as u64) {
         return Err(Fault::bad_request(format!("The body is too long: at most {most} bytes are accepted.")));

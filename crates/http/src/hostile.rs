@@ -31,6 +31,7 @@ fn request(path: &str, headers: Vec<(&str, String)>) -> Request {
         headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         scheme: "https",
         body: Bytes::new(),
+        upload: None,
     }
 }
 

@@ -1,6 +1,10 @@
 //! Requests and responses without a transport. Invariant: what the tests send in process and what a socket brings take the same way from here on.
 
 use bytes::Bytes;
+use futures::StreamExt;
+use futures::channel::mpsc::{Receiver, Sender, channel};
+use futures::lock::Mutex;
+use std::sync::Arc;
 use vcdsim_model::action::Method;
 
 /// A request.
@@ -16,8 +20,28 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// `http` or `https`.
     pub scheme: &'static str,
-    /// The body.
+    /// The body, where it is held in memory.
     pub body: Bytes,
+    /// The body, where it is not: what goes to the transfer area.
+    pub upload: Option<Upload>,
+}
+
+/// A body that comes chunk by chunk. It ends where the client's does, or where its connection breaks.
+#[derive(Debug, Clone)]
+pub struct Upload(Arc<Mutex<Receiver<Bytes>>>);
+
+impl Upload {
+    /// An upload, and where its chunks go; one is held at most.
+    #[must_use]
+    pub fn channel() -> (Sender<Bytes>, Self) {
+        let (sender, receiver) = channel(0);
+        (sender, Self(Arc::new(Mutex::new(receiver))))
+    }
+
+    /// The next chunk.
+    pub async fn next(&self) -> Option<Bytes> {
+        self.0.lock().await.next().await
+    }
 }
 
 impl Request {

@@ -14,7 +14,13 @@ impl Reply {
     /// 204.
     #[must_use]
     pub fn no_content() -> Self {
-        Self { response: Response::new(204) }
+        Self::empty(204)
+    }
+
+    /// Nothing but a status.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        Self { response: Response::new(status) }
     }
 
     /// A document of the vCloud API under `root`.

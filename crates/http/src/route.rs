@@ -20,6 +20,7 @@ pub(crate) mod session;
 mod settings;
 mod storage_profile;
 mod task;
+pub(crate) mod transfer;
 mod user;
 mod vapp;
 mod vapp_template;
@@ -49,6 +50,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     catalog::routes,
     catalog_item::routes,
     media::routes,
+    transfer::routes,
     network::routes,
     vapp_template::routes,
     vapp::routes,
@@ -91,7 +93,6 @@ fn unserved(routes: &mut Routes) {
         ("/cloudapi/", "this part of the OpenAPI"),
         ("/oauth", "OAuth tokens"),
         ("/network", "NSX edge services"),
-        ("/transfer", "file transfer"),
     ] {
         routes.missing(prefix, what);
     }

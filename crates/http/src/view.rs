@@ -7,6 +7,7 @@ pub(crate) mod catalog_item;
 pub(crate) mod datastore;
 pub(crate) mod extension;
 pub(crate) mod external_network;
+pub(crate) mod files;
 pub(crate) mod host;
 pub(crate) mod links;
 pub(crate) mod media;

@@ -18,6 +18,7 @@ pub mod operation;
 pub mod power;
 pub mod right;
 pub mod task;
+pub mod transfer;
 pub mod version;
 
 pub use fault::{Fault, FaultCode};

@@ -99,6 +99,15 @@ pub async fn visible(reader: &Reader<'_>, caller: &Caller, urn: Urn) -> Result<(
     Ok((entity, level))
 }
 
+/// [`visible`] for an id whose kind is not known.
+///
+/// # Errors
+/// As [`visible`].
+pub async fn visible_id(reader: &Reader<'_>, caller: &Caller, id: Uuid) -> Result<(Arc<Entity>, AccessLevel), Fault> {
+    let urn = reader.object(id).await?.map_or(Urn::new(Kind::Media, id), |entity| entity.urn());
+    visible(reader, caller, urn).await
+}
+
 /// An object that a request's body names as `what`.
 ///
 /// # Errors

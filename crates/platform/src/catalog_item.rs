@@ -6,6 +6,7 @@ use crate::change::Change;
 use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use uuid::Uuid;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Body, Draft, Entity, Head, Res, Resource, Status};
@@ -70,6 +71,21 @@ impl Change for AddItem {
         tx.update(self.entity, listed).await?;
         Ok(item.urn())
     }
+}
+
+/// The entry of something that is being made: it is there when that is.
+pub(crate) async fn scaffold_item(cx: &mut Prepare<'_, '_>, id: Uuid, catalog: &Res<Catalog>, of: &Entity) -> Result<(), Fault> {
+    let draft = Draft {
+        id,
+        name: of.head.name.clone(),
+        description: of.head.description.clone(),
+        org: catalog.head().org,
+        parent: Some(catalog.head().id),
+        owner: None,
+        status: Status::Unresolved,
+        body: CatalogItem { entity: of.urn() },
+    };
+    cx.create(draft).await.map(drop)
 }
 
 /// A new name and description of an entry.

@@ -16,5 +16,6 @@ pub fn registry() -> Registry {
     registry.register::<crate::catalog::DeleteCatalog>();
     registry.register::<crate::catalog_item::DeleteEntry>();
     registry.register::<crate::catalog_item::UpdateEntry>();
+    registry.register::<crate::media::UploadMedia>();
     registry
 }

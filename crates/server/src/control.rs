@@ -123,6 +123,7 @@ mod tests {
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             scheme: "http",
             body: bytes::Bytes::new(),
+            upload: None,
         }
     }
 

@@ -58,6 +58,7 @@ proptest! {
             headers: headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
             scheme: "http",
             body: bytes::Bytes::new(),
+            upload: None,
         };
         if control::check(&request, peer).is_ok() {
             prop_assert!(peer.is_none_or(|peer| peer.is_loopback()));

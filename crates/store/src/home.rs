@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 const LOCK: &str = "vcdsim.lock";
 const DATABASE: &str = "vcdsim.db";
+const BLOBS: &str = "files";
 const TEMPORARY: &str = "vcdsim-store-";
 
 /// A directory that is ours until this is dropped.
@@ -49,6 +50,11 @@ impl Home {
         sign(&mut lock).map_err(io_error(&unlocked))?;
         fs::rename(&unlocked, dir.path().join(LOCK)).map_err(io_error(&unlocked))?;
         Ok(Self { path: dir.path().to_owned(), _temporary: Some(dir), _lock: lock })
+    }
+
+    /// Where the files of objects are.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.path.join(BLOBS)
     }
 
     /// The database file.

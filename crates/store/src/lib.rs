@@ -2,6 +2,7 @@
 //!
 //! Start with [`Store`]: [`Store::read`] gives a [`Reader`] of committed state, [`Store::write`] queues a [`Command`], which works on a [`Tx`].
 
+mod blob;
 mod cache;
 mod changes;
 mod command;
@@ -30,6 +31,7 @@ mod tx;
 mod view;
 mod writer;
 
+pub use blob::{Blob, Blobs};
 pub use command::Command;
 pub use dump::Dump;
 pub use error::StoreError;

@@ -1,5 +1,6 @@
 //! What readers and the writer share. Invariant: all of it shows committed state, and only the writer changes it.
 
+use crate::blob::Blobs;
 use crate::cache::Cache;
 use crate::home::Home;
 use crate::mirror::Mirrors;
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) reader_db: DatabaseConnection,
     pub(crate) cache: Cache,
     pub(crate) mirrors: Mirrors,
+    pub(crate) blobs: Blobs,
     /// The number of the last committed event.
     pub(crate) last_event: AtomicI64,
     /// Counts the commits that changed something.

@@ -1,5 +1,6 @@
 //! The store as others see it. Invariant: every change goes through the one writer.
 
+use crate::blob::Blobs;
 use crate::cache::Cache;
 use crate::command::{Command, Job, Queued};
 use crate::db;
@@ -60,6 +61,7 @@ impl Store {
         let shared = Arc::new(Shared {
             cache: Cache::new(options.cache_bytes),
             mirrors: Mirrors::load(&writer_db).await?,
+            blobs: Blobs::open(home.blobs(), &writer_db).await?,
             last_event: AtomicI64::new(last_event(&writer_db).await?),
             revisions: watch::Sender::new(0),
             reader_db: db::readers(&home.database()).await?,
@@ -89,6 +91,12 @@ impl Store {
         queue.send(Box::new(Queued { command, reply })).await.map_err(|_closed| StoreError::Closed)?;
         drop(queue);
         answer.await.map_err(|_closed| StoreError::Closed)?
+    }
+
+    /// The files of objects.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.shared.blobs
     }
 
     /// The clock's instant.

@@ -178,6 +178,7 @@ async fn savepoint(outer: &DatabaseTransaction, shared: &Shared, changes: &mut C
 }
 
 fn publish(shared: &Shared, changes: &Changes) {
+    shared.blobs.follow(changes);
     each_row!(R => if let Some(mirror) = R::mirror(&shared.mirrors) { mirror.apply(R::delta(changes)) });
     if let Some((seq, _)) = changes.events.last_key_value() {
         shared.last_event.store(*seq, Ordering::Release);

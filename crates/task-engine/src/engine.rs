@@ -2,7 +2,7 @@
 
 use crate::announce::Cast;
 use crate::faults::Faults;
-use crate::operation::{By, Operation, Prepare};
+use crate::operation::{By, Operation, Prepare, Run};
 use crate::pace::Pace;
 use crate::registry::{Queued, Registry};
 use crate::settle::{Cause, step};
@@ -133,10 +133,31 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes the next phase of a running task due, after the time that the pace gives a phase.
+    /// Makes the next phase of a running task due, after the time that the pace gives a phase, or when its patience ends.
     pub(crate) async fn schedule(&self, tx: &mut Tx<'_>, task: &Task) -> Result<(), Fault> {
-        let due = after_millis(tx.now(), self.inner.pace.phase_millis());
+        let operation = self.registry().get(task.operation)?;
+        let patience = (operation.patience)(&task.params, usize::from(task.phase), &mut Run { tx, task, followers: Vec::new() }).await?;
+        let due = after_millis(tx.now(), patience.unwrap_or(self.inner.pace.phase_millis()));
         tx.put_timer(TimerKind::Phase, task.id, due).await
+    }
+
+    /// What a task's phase waits for has come nearer: `done` per cent of it are there. A running task is due now if that was all, else its
+    /// patience begins anew; one that is blocked notes the progress only.
+    ///
+    /// # Errors
+    /// 403 for an unknown task.
+    pub async fn nudge(&self, tx: &mut Tx<'_>, task: Uuid, done: u8) -> Result<(), Fault> {
+        let mut task = known_task(tx, task).await?;
+        let phases = self.registry().get(task.operation)?.phases;
+        let progress = |phase: usize| phases.get(phase).map_or(100, |phase| u32::from(phase.progress));
+        let phase = usize::from(task.phase);
+        let before = phase.checked_sub(1).map_or(0, progress);
+        let progress = before + progress(phase).saturating_sub(before) * u32::from(done.min(100)) / 100;
+        task.progress = task.progress.max(u8::try_from(progress).ok());
+        if task.status == TaskStatus::Running {
+            self.schedule(tx, &task).await?;
+        }
+        tx.put_task(task).await.map(drop)
     }
 
     /// An administrator's decision about a blocking task.

@@ -32,6 +32,12 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Does phase number `phase`. An error ends the task with `error`, and this phase leaves no trace.
     fn run(&self, phase: usize, cx: &mut Run<'_, '_>) -> impl Future<Output = Result<(), Fault>> + Send;
 
+    /// How long phase number `phase` waits for somebody outside, in milliseconds; `None` when it waits for nobody. It is run when
+    /// [`Engine::nudge`](crate::Engine::nudge) finds that it waits no more, or when its patience ends.
+    fn patience(&self, _phase: usize, _cx: &mut Run<'_, '_>) -> impl Future<Output = Result<Option<i64>, Fault>> + Send {
+        async { Ok(None) }
+    }
+
     /// Takes back what a finished phase did to objects that the task does not hold; held ones are settled without it.
     fn undo(&self, _phase: usize, _cx: &mut Run<'_, '_>) -> impl Future<Output = Result<(), Fault>> + Send {
         async { Ok(()) }

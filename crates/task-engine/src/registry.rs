@@ -8,6 +8,7 @@ use vcdsim_model::{Fault, operation};
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 type PrepareFn = for<'a> fn(&'a Value, &'a mut Prepare<'_, '_>) -> BoxFuture<'a, Subject>;
+type PatienceFn = for<'a> fn(&'a Value, usize, &'a mut Run<'_, '_>) -> BoxFuture<'a, Option<i64>>;
 type PhaseFn = for<'a> fn(&'a Value, usize, &'a mut Run<'_, '_>) -> BoxFuture<'a, ()>;
 
 /// An operation without its type.
@@ -17,6 +18,7 @@ pub(crate) struct Erased {
     pub(crate) prepare: PrepareFn,
     pub(crate) run: PhaseFn,
     pub(crate) undo: PhaseFn,
+    pub(crate) patience: PatienceFn,
 }
 
 /// All operations of the platform.
@@ -37,7 +39,7 @@ impl Registry {
     /// # Panics
     /// When a name is taken: two operations cannot share one.
     pub fn register<O: Operation>(&mut self) {
-        let erased = Erased { phases: O::PHASES, prepare: prepare::<O>, run: run::<O>, undo: undo::<O> };
+        let erased = Erased { phases: O::PHASES, prepare: prepare::<O>, run: run::<O>, undo: undo::<O>, patience: patience::<O> };
         for name in O::NAMES {
             assert!(self.operations.insert(*name, erased).is_none(), "{} is registered twice", name.name());
         }
@@ -90,4 +92,14 @@ fn run<'a, O: Operation>(params: &'a Value, phase: usize, cx: &'a mut Run<'_, '_
 
 fn undo<'a, O: Operation>(params: &'a Value, phase: usize, cx: &'a mut Run<'_, '_>) -> BoxFuture<'a, ()> {
     Box::pin(async move { read::<O>(params)?.undo(phase, cx).await })
+}
+
+/// A task that cannot be read back waits for nobody: it is run, and ends with that.
+fn patience<'a, O: Operation>(params: &'a Value, phase: usize, cx: &'a mut Run<'_, '_>) -> BoxFuture<'a, Option<i64>> {
+    Box::pin(async move {
+        match read::<O>(params) {
+            Ok(operation) => operation.patience(phase, cx).await,
+            Err(_unreadable) => Ok(None),
+        }
+    })
 }

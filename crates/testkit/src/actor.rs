@@ -116,6 +116,7 @@ impl Actor {
             headers: all,
             scheme: "https",
             body: Bytes::copy_from_slice(body.as_bytes()),
+            upload: None,
         };
         if self.attended {
             self.app.cloud().engine().catch_up().await.expect("due timers fire");

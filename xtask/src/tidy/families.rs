@@ -30,7 +30,9 @@ const ACROSS: &[(&str, &str)] = &[
     ("query", "the query service, for all kinds"),
     ("record", "query records, for all kinds"),
     ("right", "rights are a table, not objects"),
+    ("files", "the files of templates and images alike"),
     ("task", "the machine itself; its rules are in model/src/task.rs"),
+    ("transfer", "files on their way into templates and images"),
     ("version", "what is asked before there is a session"),
 ];
 

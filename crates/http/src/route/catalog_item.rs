@@ -6,15 +6,18 @@ use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::catalog_item;
 use vcdsim_model::family::catalog_item as model;
+use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::catalog_item::{AddItem, DeleteEntry, UpdateItem};
 use vcdsim_platform::graph::{Depth, Graph};
+use vcdsim_platform::media::Place;
 use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, get);
     routes.action(&model::ADD, add);
+    routes.action(&vcdsim_model::family::media::UPLOAD, upload);
     routes.action(&model::UPDATE, update);
     routes.action(&model::DELETE, delete);
 }
@@ -30,6 +33,18 @@ async fn add(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::CatalogItem = cx.body(&[media::CATALOG_ITEM])?;
     let change = AddItem { name: sent.name, description: sent.description, entity: reference("Entity", &sent.entity)? };
     let item = cx.cloud.change(cx.id(Kind::Catalog)?, change, cx.caller()?).await?;
+    created(&cx, item).await
+}
+
+/// `POST /api/catalog/{id}/action/upload`: an image, or a template; answers the item that will stand for it.
+async fn upload(cx: Cx) -> Result<Reply, Fault> {
+    let made = super::media::upload(&cx, Place::Catalog(cx.id(Kind::Catalog)?)).await?;
+    let item = made.related.of_kind(Kind::CatalogItem).ok_or_else(Fault::internal)?.urn();
+    created(&cx, item).await
+}
+
+/// 201 with an item.
+async fn created(cx: &Cx, item: Urn) -> Result<Reply, Fault> {
     let graph = Graph::visible(&cx.cloud.read(), cx.caller()?, item, Depth::Whole).await?;
     let document = catalog_item::document(&cx.view(View::User)?, &graph);
     Ok(cx.document(201, &document, vcloud::CatalogItem::ROOT).with("location", cx.base.href(item, View::User)))

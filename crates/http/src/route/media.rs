@@ -1,7 +1,7 @@
 //! Media.
 
 use super::vapp::accepted;
-use crate::cx::Cx;
+use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::media;
@@ -9,10 +9,13 @@ use vcdsim_model::Fault;
 use vcdsim_model::family::media as model;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
-use vcdsim_wire::vcloud;
+use vcdsim_platform::graph::Graph;
+use vcdsim_platform::media::{Place, UploadMedia};
+use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, get);
+    routes.action(&model::UPLOAD_TO_VDC, upload_to_vdc);
     routes.action(&model::UPDATE, update);
     routes.action(&model::DELETE, delete);
 }
@@ -33,4 +36,21 @@ async fn update(cx: Cx) -> Result<Reply, Fault> {
 /// `DELETE /api/media/{id}`
 async fn delete(cx: Cx) -> Result<Reply, Fault> {
     accepted(&cx, DeleteEntry { target: cx.urn(Kind::Media)? }).await
+}
+
+/// `POST /api/vdc/{id}/media`
+async fn upload_to_vdc(cx: Cx) -> Result<Reply, Fault> {
+    let graph = upload(&cx, Place::Vdc(cx.id(Kind::Vdc)?)).await?;
+    let document = media::document(&cx.view(View::User)?, &graph);
+    Ok(cx.document(201, &document, vcloud::Media::ROOT).with("location", cx.base.href(graph.entity.urn(), View::User)))
+}
+
+/// Begins the upload of the image that the body describes.
+pub(super) async fn upload(cx: &Cx, place: Place) -> Result<Graph, Fault> {
+    let sent: vcloud::Media = cx.body(&[vcdsim_model::media::MEDIA])?;
+    let size = u64::try_from(sent.size).map_err(|_negative| Fault::bad_request("size must not be negative."))?;
+    let storage_profile = sent.vdc_storage_profile.as_ref().map(|profile| reference("VdcStorageProfile", profile)).transpose()?;
+    let operation =
+        UploadMedia { place, name: sent.name, description: sent.description, image_type: sent.image_type, size, storage_profile };
+    cx.cloud.submit_new(operation, cx.caller()?).await
 }

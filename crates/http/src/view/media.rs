@@ -1,6 +1,6 @@
 //! Documents of the family `media`. Invariant: a medium's size is that of its bytes.
 
-use crate::view::{ViewCx, task};
+use crate::view::{ViewCx, files, task};
 use vcdsim_model::family::media;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
@@ -23,6 +23,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Media {
         link: cx.links(graph),
         description: head.description.clone(),
         tasks: task::in_progress(cx, &graph.tasks),
+        files: files::awaited(cx, &graph.entity),
         owner: cx.owner(graph),
         vdc_storage_profile: profile.and_then(|urn| cx.named(graph, urn, View::User)),
         ..Media::default()

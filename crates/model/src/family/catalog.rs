@@ -93,6 +93,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::below("down", "/controlAccess/", media::CONTROL_ACCESS).only_in(&[View::User]).needs(READ_SHARES.need),
     LinkRule::action(&SHARE).only_in(&[View::User]),
     LinkRule::action(&super::catalog_item::ADD),
+    LinkRule::action(&super::media::UPLOAD).only_in(&[View::User]),
     LinkRule::action(&PUBLISH),
     LinkRule::action(&UPDATE).only_in(&[View::Admin]),
     LinkRule::action(&DELETE).only_in(&[View::Admin]),

@@ -7,6 +7,7 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
+use crate::transfer::TransferFile;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,11 +22,24 @@ pub struct Media {
     pub catalog_item: Option<Uuid>,
     /// Where it lies.
     pub storage_profile: Option<Uuid>,
+    /// Its one file; none for an image of the inventory, whose bytes nobody sent.
+    #[serde(default)]
+    pub files: Vec<TransferFile>,
 }
 
 /// Reads it.
 pub const READ: Action = Action::read(Kind::Media, View::User, Need::Right(Right::TEMPLATE_VIEW));
 
+/// Makes one in a catalog; its bytes follow through the transfer area.
+pub const UPLOAD: Action =
+    Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::MEDIA).beside_tasks();
+/// Makes one in a VDC, and in no catalog.
+pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/media", Need::Right(Right::TEMPLATE_CREATE))
+    .rel("add")
+    .takes(media::MEDIA)
+    .access(AccessLevel::ReadOnly)
+    .when(super::vapp::takes_objects)
+    .beside_tasks();
 /// Changes name and description.
 pub const UPDATE: Action = Action::put(Kind::Media, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::MEDIA);
 /// Deletes it, with its catalog item.

@@ -115,7 +115,7 @@ pub const DELETE: Action = Action::delete(Kind::VApp, Need::Right(Right::VAPP_DE
 /// The same with `?force=true`: deployed ones, too.
 pub const FORCE_DELETE: Action = Action { rel: None, ..Action::delete(Kind::VApp, Need::Right(Right::VAPP_DELETE)) };
 
-fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
+pub(crate) fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
     match &vdc.body {
         Body::Vdc(body) if !body.enabled => Err(Fault::bad_request(format!("The VDC \"{}\" is disabled.", vdc.head.name))),
         _ => Ok(()),

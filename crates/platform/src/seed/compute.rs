@@ -131,6 +131,7 @@ async fn seed_catalog(tx: &mut Tx<'_>, seed: &CatalogSeed) -> Result<(), Fault> 
             image_type: "iso".to_owned(),
             catalog_item: Some(seeded_id(Kind::CatalogItem, &path)),
             storage_profile: Some(profile_id(seed.vdc)),
+            files: Vec::new(),
         };
         tx.insert(owned(&path, Some(seeded_id(Kind::Vdc, seed.vdc)), body)).await?;
     }

@@ -4,7 +4,7 @@ use crate::org::{admin_twin, org};
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, World, golden};
 
-async fn catalog(actor: &Actor) -> String {
+pub(crate) async fn catalog(actor: &Actor) -> String {
     actor.get(&org(actor, "example").await).await.link("down", media::CATALOG)
 }
 

@@ -11,6 +11,7 @@ mod entity;
 mod extension;
 mod hostile;
 mod links;
+mod media;
 mod network;
 mod notify;
 mod operation;

@@ -67,7 +67,7 @@ async fn vms(admin: &Actor) -> Vec<String> {
 }
 
 /// Resumes, aborts or fails the one blocking task.
-async fn decide(admin: &Actor, action: &str) {
+pub(crate) async fn decide(admin: &Actor, action: &str) {
     let list = admin.get("/api/admin/extension/blockingTasks").await;
     let blocking = admin.get(&list.attribute_of("Reference", "href").unwrap()).await;
     let body = format!("<BlockingTaskOperationParams {NAMESPACES}><Message>so be it</Message></BlockingTaskOperationParams>");

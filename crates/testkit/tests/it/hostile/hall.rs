@@ -157,6 +157,7 @@ impl Hall {
             headers: vec![("accept".to_owned(), accept.to_owned()), ("x-vcloud-authorization".to_owned(), self.people[0].token.clone())],
             scheme: "http",
             body: bytes::Bytes::new(),
+            upload: None,
         };
         ["application/*+xml;version=5.1", "application/*+json;version=39.1"].map(read).into()
     }

@@ -11,6 +11,7 @@ use vcdsim_model::power::PowerChange;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
 use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::TaskGraph;
+use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
@@ -53,6 +54,12 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcDeleteMedia, |scene| send(scene, DeleteEntry { target: entry(Kind::Media, "example-media") })),
     (Name::VdcUpdateTemplate, |scene| send(scene, renamed(entry(Kind::VAppTemplate, "three-vms")))),
     (Name::VdcUpdateMedia, |scene| send(scene, renamed(entry(Kind::Media, "example-media")))),
+    (Name::VdcUploadMedia, |scene| {
+        let place = Place::Catalog(seeded_id(Kind::Catalog, "example-catalog"));
+        let (name, image_type) = ("new".to_owned(), "iso".to_owned());
+        // Without a byte, it waits for none; what waits is tried in `media.rs`.
+        send(scene, UploadMedia { place, name, description: None, image_type, size: 0, storage_profile: None })
+    }),
 ];
 
 /// What lies in the catalog of the inventory.

@@ -1,0 +1,59 @@
+//! The transfer area. Invariant: a body goes to disk as it comes; no file is ever held in memory.
+
+use crate::cx::Cx;
+use crate::reply::Reply;
+use crate::router::Routes;
+use vcdsim_model::Fault;
+use vcdsim_model::action::Method;
+use vcdsim_model::id::{Urn, parse_uuid};
+use vcdsim_model::kind::Kind;
+use vcdsim_platform::transfer::Part;
+
+/// What the paths of the transfer area begin with.
+pub(crate) const TRANSFER: &str = "/transfer/";
+
+pub(super) fn routes(routes: &mut Routes) {
+    routes.add(Method::Put, format!("{TRANSFER}{{id}}/{{name}}"), put);
+}
+
+/// `PUT /transfer/{id}/{name}`: a file, or the part of it that `Content-Range` names. Clients take nothing but 200 for success.
+async fn put(cx: Cx) -> Result<Reply, Fault> {
+    let id = parse_uuid(cx.param("id")).ok_or_else(|| Fault::no_access(Urn::new(Kind::Media, uuid::Uuid::nil())))?;
+    let part = cx.request.header("content-range").map(content_range).transpose()?;
+    let mut receiver = cx.cloud.receiver(cx.caller()?, id, cx.param("name"), part).await?;
+    match &cx.request.upload {
+        Some(upload) => {
+            while let Some(chunk) = upload.next().await {
+                receiver.take(chunk).await?;
+            }
+        }
+        None => receiver.take(cx.request.body.clone()).await?,
+    }
+    receiver.finish().await?;
+    Ok(Reply::empty(200))
+}
+
+/// `bytes 0-99/1000`
+fn content_range(text: &str) -> Result<Part, Fault> {
+    let numbers = || {
+        let (range, total) = text.trim().strip_prefix("bytes")?.trim_start_matches([' ', '=']).split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let last: u64 = last.trim().parse().ok()?;
+        Some(Part { from: first.trim().parse().ok()?, to: last.checked_add(1)?, total: total.trim().parse().ok()? })
+    };
+    numbers().ok_or_else(|| Fault::bad_request("Content-Range must be written as in \"bytes 0-99/1000\"."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_clients_write_them() {
+        assert_eq!(content_range("bytes 0-99/1000"), Ok(Part { from: 0, to: 100, total: 1_000 }));
+        assert_eq!(content_range(" bytes=5-5/6 "), Ok(Part { from: 5, to: 6, total: 6 }));
+        for wrong in ["", "bytes", "bytes 0-99", "bytes */5", "bytes a-b/c", "bytes 0-18446744073709551615/1", "0-1/2"] {
+            assert!(content_range(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Media: uploading them. Invariant: an image is resolved when all of its bytes are there, and never before.
+
+use crate::access::admit_in;
+use crate::catalog_item::scaffold_item;
+use crate::vapp::check_name;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vcdsim_model::entity::{Draft, Res, Status};
+use vcdsim_model::family::catalog::Catalog;
+use vcdsim_model::family::media::{Media, UPLOAD, UPLOAD_TO_VDC};
+use vcdsim_model::family::settings::GeneralSettings;
+use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::transfer::{TransferFile, all_whole};
+use vcdsim_model::{Fault, operation};
+use vcdsim_store::EntityFilter;
+use vcdsim_task_engine::{Operation, Phase, Prepare, Run, Subject};
+
+/// Where an upload goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// Into a catalog, and the VDC that its storage profiles or its organization say.
+    Catalog(Uuid),
+    /// Into a VDC and no catalog.
+    Vdc(Uuid),
+}
+
+/// `vdcUploadMedia`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadMedia {
+    /// Where to.
+    pub place: Place,
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// `iso` or `floppy`.
+    pub image_type: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Where it lies; `None` leaves that to the catalog or the VDC.
+    pub storage_profile: Option<Urn>,
+}
+
+impl Operation for UploadMedia {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::VdcUploadMedia];
+    const PHASES: &'static [Phase] = &[Phase { name: "receive", progress: 90 }, Phase { name: "import", progress: 100 }];
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let site = Site::find(cx, self.place, self.storage_profile).await?;
+        check_name(&self.name)?;
+        if !["iso", "floppy"].contains(&self.image_type.as_str()) {
+            return Err(Fault::bad_request("imageType must be iso or floppy."));
+        }
+        let size = i64::try_from(self.size).map_err(|_too_large| Fault::bad_request("size is more than a file can have."))?;
+        let item = site.catalog.as_ref().map(|_| cx.tx.id());
+        let draft = Draft {
+            id: cx.tx.id(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            org: site.vdc.head().org,
+            parent: Some(site.vdc.head().id),
+            owner: Some(cx.by.user),
+            status: Status::Unresolved,
+            body: Media {
+                size,
+                image_type: self.image_type.clone(),
+                catalog_item: item,
+                storage_profile: site.profile,
+                files: vec![TransferFile::new("file".to_owned(), Some(self.size))],
+            },
+        };
+        let made = cx.create(draft).await?;
+        if let (Some(id), Some(catalog)) = (item, &site.catalog) {
+            scaffold_item(cx, id, catalog, made.entity()).await?;
+        }
+        Ok(Subject::of(made.head()))
+    }
+
+    async fn patience(&self, phase: usize, cx: &mut Run<'_, '_>) -> Result<Option<i64>, Fault> {
+        if phase == 0 { patience(cx).await } else { Ok(None) }
+    }
+
+    async fn run(&self, phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        if phase == 0 {
+            return received(cx).await;
+        }
+        for hold in cx.tx.read().holds(cx.task.id).await? {
+            cx.tx.update(hold.entity, |made| made.head.status = Status::Resolved).await?;
+        }
+        Ok(())
+    }
+}
+
+/// How long an upload waits for more bytes: not at all once they are there, else as the settings of the system say.
+pub(crate) async fn patience(cx: &Run<'_, '_>) -> Result<Option<i64>, Fault> {
+    let owner = cx.tx.read().entity(cx.task.owner).await?;
+    if owner.is_none_or(|entity| all_whole(entity.files())) {
+        return Ok(None);
+    }
+    let settings = cx.tx.read().setting::<GeneralSettings>().await?;
+    Ok(Some(i64::from(settings.transfer_session_timeout_seconds) * 1_000))
+}
+
+/// Fails when bytes are missing although the upload has waited long enough.
+pub(crate) async fn received(cx: &Run<'_, '_>) -> Result<(), Fault> {
+    let entity = cx.tx.read().entity(cx.task.owner).await?.ok_or_else(|| Fault::no_access(cx.task.owner))?;
+    match entity.files().iter().find(|file| !file.is_whole()) {
+        None => Ok(()),
+        Some(file) => {
+            let of = file.size.map_or_else(String::new, |size| format!(" of {size}"));
+            Err(Fault::bad_request(format!("The transfer timed out: {}{of} bytes of the file \"{}\" arrived.", file.bytes(), file.name)))
+        }
+    }
+}
+
+/// Where an upload lies.
+pub(crate) struct Site {
+    pub(crate) vdc: Res<Vdc>,
+    pub(crate) catalog: Option<Res<Catalog>>,
+    pub(crate) profile: Option<Uuid>,
+}
+
+impl Site {
+    /// Admits the caller, and finds VDC and storage profile.
+    pub(crate) async fn find(cx: &Prepare<'_, '_>, place: Place, asked: Option<Urn>) -> Result<Self, Fault> {
+        let (vdc, catalog) = match place {
+            Place::Vdc(id) => (admit_in::<Vdc>(cx, &UPLOAD_TO_VDC, id).await?, None),
+            Place::Catalog(id) => {
+                let catalog = admit_in::<Catalog>(cx, &UPLOAD, id).await?;
+                (vdc_of(cx, &catalog).await?, Some(catalog))
+            }
+        };
+        let profiles = cx.tx.read().children::<VdcStorageProfile>(vdc.head().id).await?;
+        let usual = catalog.as_ref().and_then(|catalog| catalog.body().storage_profiles.first().copied());
+        let wanted = asked.map(|urn| urn.id).or(usual);
+        let profile = match wanted {
+            Some(id) => {
+                let found = profiles.iter().find(|profile| profile.head().id == id && profile.body().enabled);
+                let unknown = || Fault::invalid_reference("VdcStorageProfile", &Urn::new(Kind::VdcStorageProfile, id).to_string());
+                Some(found.ok_or_else(unknown)?)
+            }
+            None => profiles.iter().find(|profile| profile.body().default),
+        };
+        Ok(Self { profile: profile.map(|profile| profile.head().id), vdc, catalog })
+    }
+}
+
+/// The VDC in which a catalog's things lie: that of its first storage profile, else the organization's first.
+async fn vdc_of(cx: &Prepare<'_, '_>, catalog: &Res<Catalog>) -> Result<Res<Vdc>, Fault> {
+    let reader = cx.tx.read();
+    if let Some(profile) = catalog.body().storage_profiles.first()
+        && let Some(vdc) = reader.get::<VdcStorageProfile>(*profile).await?.head().parent
+    {
+        return reader.get(vdc).await;
+    }
+    let all = reader.list(EntityFilter::kind(Kind::Vdc).in_org(catalog.head().org)).await?;
+    let enabled = all.into_iter().filter_map(Res::<Vdc>::new).find(|vdc| vdc.body().enabled);
+    enabled.ok_or_else(|| Fault::bad_request("The organization has no VDC that takes anything."))
+}

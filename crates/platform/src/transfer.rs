@@ -1,0 +1,139 @@
+//! The transfer area: files on their way into templates and images. Invariant: bytes are on disk before they are noted as received, so
+//! that what a client was told is there after a crash.
+
+use crate::access::visible_id;
+use crate::cloud::Cloud;
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::caller::{AccessLevel, Caller};
+use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::right::Right;
+use vcdsim_model::transfer::{TransferFile, percent};
+use vcdsim_model::{Fault, FaultCode};
+use vcdsim_store::{Blob, Command, Tx};
+use vcdsim_task_engine::Engine;
+
+/// How many bytes are written before they are noted: what a dropped connection may cost, and how often progress moves.
+const NOTE_EVERY: u64 = 4 << 20;
+
+/// The part of a file that a request brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Its first byte.
+    pub from: u64,
+    /// The byte after its last one.
+    pub to: u64,
+    /// The size of the whole file, as the client says.
+    pub total: u64,
+}
+
+/// A part on its way.
+#[derive(Debug)]
+pub struct Receiver {
+    engine: Engine,
+    entity: Arc<Entity>,
+    index: usize,
+    blob: Blob,
+    /// Up to where bytes are noted.
+    noted: u64,
+    /// Up to where bytes are written.
+    at: u64,
+    /// Where the part ends.
+    end: u64,
+}
+
+impl Cloud {
+    /// Begins to receive a part of a file, or all of it.
+    ///
+    /// # Errors
+    /// 403 for what the caller may not upload to, 404 for a file that is not awaited, 400 for a part that the file cannot have.
+    pub async fn receiver(&self, caller: &Caller, object: Uuid, name: &str, part: Option<Part>) -> Result<Receiver, Fault> {
+        let (entity, level) = visible_id(&self.read(), caller, object).await?;
+        if level < AccessLevel::Change || !caller.has(Right::TEMPLATE_CREATE) {
+            return Err(Fault::denied());
+        }
+        let awaited = entity.files().iter().position(|file| file.name == name).filter(|_| entity.head.status == Status::Unresolved);
+        let Some(index) = awaited else {
+            return Err(Fault::new(FaultCode::NotFound, "No such file is awaited; GET the template or media for those that are."));
+        };
+        let (from, end) = bounds(&entity.files()[index], part)?;
+        let blob = self.store().blobs().file(object, index)?;
+        Ok(Receiver { engine: self.engine().clone(), entity, index, blob, noted: from, at: from, end })
+    }
+}
+
+/// Where a part begins and ends.
+fn bounds(file: &TransferFile, part: Option<Part>) -> Result<(u64, u64), Fault> {
+    let size = file.size.ok_or_else(|| Fault::bad_request("The size of the file is not known yet."))?;
+    match part {
+        None => Ok((0, size)),
+        Some(Part { from, to, total }) if total == size && from < to && to <= size => Ok((from, to)),
+        Some(Part { from, to, total }) => {
+            let last = to.saturating_sub(1);
+            Err(Fault::bad_request(format!("Content-Range {from}-{last}/{total} is no part of the file, whose size is {size}.")))
+        }
+    }
+}
+
+impl Receiver {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// 400 for more bytes than the part has.
+    pub async fn take(&mut self, chunk: impl AsRef<[u8]> + Send + 'static) -> Result<(), Fault> {
+        let length = chunk.as_ref().len() as u64;
+        if self.at + length > self.end {
+            return Err(Fault::bad_request(format!("The body is too long: the part ends at byte {}.", self.end)));
+        }
+        self.blob.write_at(self.at, chunk).await?;
+        self.at += length;
+        if self.at - self.noted >= NOTE_EVERY { self.note().await } else { Ok(()) }
+    }
+
+    /// Notes what has come, and that nothing more will.
+    ///
+    /// # Errors
+    /// 400 when bytes are missing; those that came are kept.
+    pub async fn finish(mut self) -> Result<(), Fault> {
+        self.note().await?;
+        if self.at < self.end {
+            let message = format!("The body is too short: {} byte(s) are missing; those that came are kept.", self.end - self.at);
+            return Err(Fault::bad_request(message));
+        }
+        Ok(())
+    }
+
+    async fn note(&mut self) -> Result<(), Fault> {
+        let (from, to) = (self.noted, self.at);
+        self.noted = self.at;
+        self.engine.store().write(Arrived { engine: self.engine.clone(), of: Arc::clone(&self.entity), index: self.index, from, to }).await
+    }
+}
+
+/// Notes a stretch of a file as received.
+struct Arrived {
+    engine: Engine,
+    of: Arc<Entity>,
+    index: usize,
+    from: u64,
+    to: u64,
+}
+
+impl Command for Arrived {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let urn = self.of.urn();
+        let current = tx.read().entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
+        let (Status::Unresolved, Some(task)) = (current.head.status, current.head.busy) else {
+            return Err(Fault::bad_request("The upload has ended; nothing more is taken."));
+        };
+        let receive = |entity: &mut Entity| {
+            if let Some(file) = entity.files_mut().get_mut(self.index) {
+                file.receive(self.from, self.to);
+            }
+        };
+        let entity = tx.update(urn, receive).await?;
+        self.engine.nudge(tx, task, percent(entity.files())).await
+    }
+}

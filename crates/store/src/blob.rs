@@ -1,0 +1,118 @@
+//! Bytes of files, beside the database. Invariant: what belongs to an object goes with it: after the commit that deletes the object, or
+//! that marks it as one that could not be made; what a crash leaves is swept at the next start.
+
+use crate::changes::Changes;
+use crate::error::StoreError;
+use crate::table::object;
+use sea_orm::{DatabaseConnection, EntityTrait};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::entity::Status;
+
+/// The files of all objects: a directory for each object that has some.
+#[derive(Debug)]
+pub struct Blobs {
+    dir: PathBuf,
+}
+
+/// One open file.
+#[derive(Debug, Clone)]
+pub struct Blob {
+    file: Arc<File>,
+}
+
+impl Blobs {
+    /// The files below `dir`, without those of objects that are not there any more.
+    pub(crate) async fn open(dir: PathBuf, db: &DatabaseConnection) -> Result<Self, StoreError> {
+        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+            let id = entry.file_name().to_str().and_then(|name| Uuid::parse_str(name).ok());
+            let known = match id {
+                Some(id) => object::Entity::find_by_id(id).one(db).await?.is_some(),
+                None => false,
+            };
+            if !known {
+                remove(&entry.path());
+            }
+        }
+        Ok(Self { dir })
+    }
+
+    /// File number `index` of an object, made if it is not there.
+    ///
+    /// # Errors
+    /// `INTERNAL_SERVER_ERROR` when the file system refuses; the log says why.
+    pub fn file(&self, of: Uuid, index: usize) -> Result<Blob, Fault> {
+        let dir = self.dir.join(of.to_string());
+        let open = || {
+            fs::create_dir_all(&dir)?;
+            File::options().read(true).write(true).create(true).truncate(false).open(dir.join(index.to_string()))
+        };
+        Ok(Blob { file: Arc::new(open().map_err(refused)?) })
+    }
+
+    /// Removes what is not needed after these changes have been committed.
+    pub(crate) fn follow(&self, changes: &Changes) {
+        for (id, put) in &changes.objects {
+            if put.as_ref().is_none_or(|put| put.row.head.status == Status::FailedCreation) {
+                remove(&self.dir.join(id.to_string()));
+            }
+        }
+    }
+}
+
+impl Blob {
+    /// Writes bytes at a place; what was there before is gone.
+    ///
+    /// # Errors
+    /// As [`Blobs::file`].
+    pub async fn write_at(&self, at: u64, bytes: impl AsRef<[u8]> + Send + 'static) -> Result<(), Fault> {
+        let file = Arc::clone(&self.file);
+        beside(move || file.write_all_at(bytes.as_ref(), at)).await
+    }
+
+    /// Up to `length` bytes from a place; fewer where the file ends.
+    ///
+    /// # Errors
+    /// As [`Blobs::file`].
+    pub async fn read_at(&self, at: u64, length: usize) -> Result<Vec<u8>, Fault> {
+        let file = Arc::clone(&self.file);
+        beside(move || {
+            let mut bytes = vec![0; length];
+            let mut filled = 0;
+            while filled < length {
+                match file.read_at(&mut bytes[filled..], at + filled as u64)? {
+                    0 => break,
+                    read => filled += read,
+                }
+            }
+            bytes.truncate(filled);
+            Ok(bytes)
+        })
+        .await
+    }
+}
+
+/// Disks are slow, and the workers serve others meanwhile.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Fault> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(refused),
+        Err(_panicked) => Err(Fault::internal()),
+    }
+}
+
+fn refused(error: io::Error) -> Fault {
+    tracing::error!(%error, "a file of an object cannot be used");
+    Fault::internal()
+}
+
+fn remove(path: &Path) {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(path = %path.display(), %error, "files cannot be removed"),
+        _ => {}
+    }
+}

@@ -1,0 +1,169 @@
+//! Media and their bytes on the way through the transfer area.
+
+use crate::catalog::catalog;
+use crate::org::org;
+use vcdsim_model::media;
+use vcdsim_testkit::{Actor, Answer, World, golden};
+
+const NS: &str = r#"xmlns="http://www.vmware.com/vcloud/v1.5""#;
+/// An image of ten bytes.
+const BYTES: &str = "0123456789";
+
+fn image(name: &str, size: &str) -> String {
+    format!(r#"<Media {NS} name="{name}" imageType="iso" size="{size}"><Description>of tests</Description></Media>"#)
+}
+
+/// Begins an upload into the catalog; answers the href of the image.
+async fn begin(actor: &Actor, name: &str) -> String {
+    let add = actor.get(&catalog(actor).await).await.link("add", media::MEDIA);
+    let item = actor.post(&add, media::MEDIA, &image(name, "10")).await;
+    assert_eq!((item.status, item.attribute("name").as_deref()), (201, Some(name)), "{}", item.text());
+    item.attribute_of("Entity", "href").unwrap()
+}
+
+/// The target of the first link of this relation, anywhere in a document.
+fn anywhere(document: &Answer, rel: &str) -> String {
+    let xml = document.xml();
+    let found = xml.descendants().find(|node| node.attribute("rel") == Some(rel));
+    found.and_then(|node| node.attribute("href")).unwrap_or_else(|| panic!("no {rel} in {}", document.text())).to_owned()
+}
+
+async fn file(actor: &Actor, medium: &str) -> String {
+    anywhere(&actor.get(medium).await, "upload:default")
+}
+
+/// Sends bytes `from` up to `to`, and says so.
+async fn part(actor: &Actor, file: &str, from: usize, to: usize) -> Answer {
+    let range = format!("bytes {from}-{}/10", to - 1);
+    actor.send("PUT", file, &[("content-range", &range)], &BYTES[from..to]).await
+}
+
+/// Status of the image, bytes that have come, and status and progress of its task.
+async fn state(actor: &Actor, medium: &str) -> (String, Option<String>, Option<String>, Option<String>) {
+    let document = actor.get(medium).await;
+    let (bytes, task) = (document.attribute_of("File", "bytesTransferred"), document.attribute_of("Task", "status"));
+    (document.attribute("status").unwrap(), bytes, task, document.text_of("Progress"))
+}
+
+fn so(status: &str, bytes: &str, task: &str, progress: &str) -> (String, Option<String>, Option<String>, Option<String>) {
+    (status.to_owned(), Some(bytes.to_owned()), Some(task.to_owned()), Some(progress.to_owned()))
+}
+
+#[tokio::test]
+async fn bytes_come_in_parts_in_any_order_and_twice() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let medium = begin(&actor, "disc").await;
+    let link = file(&actor, &medium).await;
+    assert_eq!(state(&actor, &medium).await, so("0", "0", "running", "0"));
+    for (from, to, bytes, progress) in [(6, 8, "2", "18"), (0, 2, "4", "36"), (6, 8, "4", "36"), (1, 7, "8", "72")] {
+        let answer = part(&actor, &link, from, to).await;
+        assert_eq!((answer.status, answer.text()), (200, ""), "{}", answer.text());
+        assert_eq!(state(&actor, &medium).await, so("0", bytes, "running", progress));
+    }
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        golden!(actor.at(version).get(&medium).await, "media", "uploading", "recorded (elements of real servers; -1 for what is unknown)");
+    }
+    assert_eq!(part(&actor, &link, 8, 10).await.status, 200);
+    assert_eq!(state(&actor, &medium).await, ("1".to_owned(), None, None, None), "it is there, and awaits nothing");
+    assert_eq!(part(&actor, &link, 8, 10).await.status, 404, "nothing is awaited any more");
+    let query = actor.get("/api/query?type=media&filter=name==disc").await;
+    assert_eq!(query.attribute_of("MediaRecord", "status").as_deref(), Some("RESOLVED"), "{}", query.text());
+}
+
+#[tokio::test]
+async fn what_a_file_cannot_have_is_refused_and_changes_nothing() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let medium = begin(&actor, "disc").await;
+    let link = file(&actor, &medium).await;
+    for (range, body, said) in [
+        ("bytes 0-4/11", "01234", "whose size is 10"),
+        ("bytes 8-11/10", "8901", "whose size is 10"),
+        ("bytes 4-2/10", "432", "whose size is 10"),
+        ("0-4", "01234", "bytes 0-99/1000"),
+        ("bytes 0-1/10", "0123", "the part ends at byte 2"),
+    ] {
+        let answer = actor.send("PUT", &link, &[("content-range", range)], body).await;
+        assert!(answer.status == 400 && answer.text().contains(said), "{range}: {}", answer.text());
+        assert_eq!(state(&actor, &medium).await, so("0", "0", "running", "0"), "{range}");
+    }
+    let long = actor.send("PUT", &link, &[], "0123456789ab").await;
+    assert!(long.status == 400 && long.text().contains("too long"), "{}", long.text());
+    let short = actor.send("PUT", &link, &[], "0123").await;
+    assert!(short.status == 400 && short.text().contains("6 byte(s) are missing"), "{}", short.text());
+    assert_eq!(state(&actor, &medium).await, so("0", "4", "running", "36"), "what came is kept");
+    assert_eq!(actor.send("PUT", &link.replace("/file", "/other"), &[], "x").await.status, 404);
+    assert_eq!(actor.send("PUT", "/transfer/nothing/file", &[], "x").await.status, 403);
+    for stranger in ["author@example", "orgadmin2@example2"] {
+        assert_eq!(part(&world.login(stranger).await, &link, 0, 2).await.status, 403, "{stranger}");
+    }
+    for (body, said) in
+        [(image("x", "-1"), "negative"), (image("x", "1").replace("iso", "tape"), "iso or floppy"), (image("", "1"), "name")]
+    {
+        let add = actor.get(&catalog(&actor).await).await.link("add", media::MEDIA);
+        let answer = actor.post(&add, media::MEDIA, &body).await;
+        assert!(answer.status == 400 && answer.text().contains(said), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_stalls_ends_in_an_error_and_one_that_goes_on_does_not() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let medium = begin(&actor, "disc").await;
+    let (link, task) = (file(&actor, &medium).await, actor.get(&medium).await.attribute_of("Task", "href").unwrap());
+    for _ in 0..3 {
+        world.advance_millis(3_000_000).await;
+        part(&world.login("orgadmin@example").await, &link, 0, 4).await;
+    }
+    let actor = world.login("orgadmin@example").await;
+    assert_eq!(state(&actor, &medium).await, so("0", "4", "running", "36"), "each part begins the hour anew");
+    world.advance_millis(3_600_000).await;
+    let actor = world.login("orgadmin@example").await;
+    let ended = actor.get(&task).await;
+    assert_eq!(ended.attribute("status").as_deref(), Some("error"));
+    assert!(ended.attribute_of("Error", "message").unwrap().contains("4 of 10 bytes"), "{}", ended.text());
+    assert_eq!(part(&actor, &link, 4, 10).await.status, 404);
+    assert_eq!(actor.get(&medium).await.attribute("status").as_deref(), Some("-1"));
+    assert_eq!(actor.delete(&medium).await.status, 202);
+    assert_eq!(actor.get(&medium).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_cancelled_upload_leaves_nothing() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let before = actor.get(&catalog(&actor).await).await.count("CatalogItem");
+    let medium = begin(&actor, "disc").await;
+    let (link, document) = (file(&actor, &medium).await, actor.get(&medium).await);
+    part(&actor, &link, 0, 4).await;
+    assert_eq!(actor.post_empty(&anywhere(&document, "task:cancel")).await.status, 204);
+    assert_eq!((actor.get(&medium).await.status, part(&actor, &link, 4, 10).await.status), (403, 403));
+    assert_eq!(actor.get(&catalog(&actor).await).await.count("CatalogItem"), before);
+}
+
+#[tokio::test]
+async fn bytes_are_taken_while_the_upload_is_blocked() {
+    let world = World::new().await;
+    let (admin, actor) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    crate::vapp::block(&admin, "vdcUploadMedia").await;
+    let medium = begin(&actor, "disc").await;
+    let link = file(&actor, &medium).await;
+    assert_eq!(part(&actor, &link, 0, 10).await.status, 200);
+    assert_eq!(state(&actor, &medium).await, so("0", "10", "preRunning", "90"), "it is blocked, whatever has come");
+    crate::vim_server::decide(&admin, "resume").await;
+    assert_eq!(state(&actor, &medium).await.0, "1", "all bytes were there, so that nothing is waited for");
+}
+
+#[tokio::test]
+async fn an_image_can_lie_in_a_vdc_alone() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let vdc = actor.get(&org(&actor, "example").await).await.link("down", media::VDC);
+    let made = actor.post(&actor.get(&vdc).await.link("add", media::MEDIA), media::MEDIA, &image("loose", "0")).await;
+    assert_eq!((made.status, made.attribute("status").as_deref()), (201, Some("0")), "{}", made.text());
+    let medium = actor.get(&made.attribute("href").unwrap()).await;
+    assert_eq!(medium.attribute("status").as_deref(), Some("1"), "an empty file is there at once");
+    assert!(medium.find_link("catalogItem", media::CATALOG_ITEM).is_none());
+}
