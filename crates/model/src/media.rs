@@ -90,6 +90,8 @@ pub const CONTROL_ACCESS: &str = "application/vnd.vmware.vcloud.controlAccess+xm
 pub const METADATA: &str = "application/vnd.vmware.vcloud.metadata+xml";
 /// `vcloud.instantiateVAppTemplateParams`.
 pub const INSTANTIATE_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml";
+/// `vcloud.uploadVAppTemplateParams`.
+pub const UPLOAD_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.uploadVAppTemplateParams+xml";
 /// `vcloud.composeVAppParams`.
 pub const COMPOSE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.composeVAppParams+xml";
 /// `vcloud.deployVAppParams`.

@@ -57,6 +57,7 @@ impl Entity {
     pub fn files(&self) -> &[TransferFile] {
         match &self.body {
             Body::Media(media) => &media.files,
+            Body::VAppTemplate(template) => &template.files,
             _ => &[],
         }
     }
@@ -65,6 +66,7 @@ impl Entity {
     pub fn files_mut(&mut self) -> &mut [TransferFile] {
         match &mut self.body {
             Body::Media(media) => &mut media.files,
+            Body::VAppTemplate(template) => &mut template.files,
             _ => &mut [],
         }
     }

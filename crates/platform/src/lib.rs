@@ -26,6 +26,7 @@ pub mod storage_profile;
 pub mod task;
 pub mod transfer;
 pub mod vapp;
+pub mod vapp_template;
 pub mod vdc;
 pub mod vim_server;
 pub mod vm;

@@ -5,11 +5,13 @@ use crate::catalog_item::scaffold_item;
 use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vcdsim_model::entity::{Draft, Res, Status};
+use vcdsim_model::action::Action;
+use vcdsim_model::entity::{Draft, Entity, Res, Status};
 use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::media::{Media, UPLOAD, UPLOAD_TO_VDC};
 use vcdsim_model::family::settings::GeneralSettings;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -49,7 +51,7 @@ impl Operation for UploadMedia {
     const PHASES: &'static [Phase] = &[Phase { name: "receive", progress: 90 }, Phase { name: "import", progress: 100 }];
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
-        let site = Site::find(cx, self.place, self.storage_profile).await?;
+        let site = Site::find(cx, [&UPLOAD, &UPLOAD_TO_VDC], self.place, self.storage_profile).await?;
         check_name(&self.name)?;
         if !["iso", "floppy"].contains(&self.image_type.as_str()) {
             return Err(Fault::bad_request("imageType must be iso or floppy."));
@@ -97,18 +99,24 @@ impl Operation for UploadMedia {
 /// How long an upload waits for more bytes: not at all once they are there, else as the settings of the system say.
 pub(crate) async fn patience(cx: &Run<'_, '_>) -> Result<Option<i64>, Fault> {
     let owner = cx.tx.read().entity(cx.task.owner).await?;
-    if owner.is_none_or(|entity| all_whole(entity.files())) {
+    if owner.is_none_or(|entity| is_complete(&entity)) {
         return Ok(None);
     }
     let settings = cx.tx.read().setting::<GeneralSettings>().await?;
     Ok(Some(i64::from(settings.transfer_session_timeout_seconds) * 1_000))
 }
 
+/// Whether all files are there, and for a template what they are.
+fn is_complete(entity: &Entity) -> bool {
+    all_whole(entity.files()) && entity.body::<VAppTemplate>().is_none_or(|template| !template.planned.is_empty())
+}
+
 /// Fails when bytes are missing although the upload has waited long enough.
 pub(crate) async fn received(cx: &Run<'_, '_>) -> Result<(), Fault> {
     let entity = cx.tx.read().entity(cx.task.owner).await?.ok_or_else(|| Fault::no_access(cx.task.owner))?;
     match entity.files().iter().find(|file| !file.is_whole()) {
-        None => Ok(()),
+        None if is_complete(&entity) => Ok(()),
+        None => Err(Fault::bad_request("The transfer timed out: no descriptor that could be read arrived.")),
         Some(file) => {
             let of = file.size.map_or_else(String::new, |size| format!(" of {size}"));
             Err(Fault::bad_request(format!("The transfer timed out: {}{of} bytes of the file \"{}\" arrived.", file.bytes(), file.name)))
@@ -124,12 +132,17 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Admits the caller, and finds VDC and storage profile.
-    pub(crate) async fn find(cx: &Prepare<'_, '_>, place: Place, asked: Option<Urn>) -> Result<Self, Fault> {
+    /// Admits the caller to the action on a catalog or on a VDC, and finds VDC and storage profile.
+    pub(crate) async fn find(
+        cx: &Prepare<'_, '_>,
+        [to_catalog, to_vdc]: [&Action; 2],
+        place: Place,
+        asked: Option<Urn>,
+    ) -> Result<Self, Fault> {
         let (vdc, catalog) = match place {
-            Place::Vdc(id) => (admit_in::<Vdc>(cx, &UPLOAD_TO_VDC, id).await?, None),
+            Place::Vdc(id) => (admit_in::<Vdc>(cx, to_vdc, id).await?, None),
             Place::Catalog(id) => {
-                let catalog = admit_in::<Catalog>(cx, &UPLOAD, id).await?;
+                let catalog = admit_in::<Catalog>(cx, to_catalog, id).await?;
                 (vdc_of(cx, &catalog).await?, Some(catalog))
             }
         };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::right::Right;
 use vcdsim_model::transfer::{TransferFile, percent};
 use vcdsim_model::{Fault, FaultCode};
@@ -15,6 +16,9 @@ use vcdsim_task_engine::Engine;
 
 /// How many bytes are written before they are noted: what a dropped connection may cost, and how often progress moves.
 const NOTE_EVERY: u64 = 4 << 20;
+
+/// How long a file may be whose size nobody has said: a descriptor.
+const MOST_UNTOLD: u64 = 4 << 20;
 
 /// The part of a file that a request brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +42,10 @@ pub struct Receiver {
     noted: u64,
     /// Up to where bytes are written.
     at: u64,
-    /// Where the part ends.
+    /// Where the part ends, or would at the latest.
     end: u64,
+    /// The size of the file; `None` when it ends where the body does.
+    size: Option<u64>,
 }
 
 impl Cloud {
@@ -58,18 +64,34 @@ impl Cloud {
         };
         let (from, end) = bounds(&entity.files()[index], part)?;
         let blob = self.store().blobs().file(object, index)?;
-        Ok(Receiver { engine: self.engine().clone(), entity, index, blob, noted: from, at: from, end })
+        let size = entity.files()[index].size.or(part.map(|part| part.total));
+        Ok(Receiver { engine: self.engine().clone(), entity, index, blob, noted: from, at: from, end, size })
+    }
+
+    /// The descriptor of a template, once all of it has come and as long as it was not understood.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn undescribed(&self, object: Uuid) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(template) = self.read().find::<VAppTemplate>(object).await? else { return Ok(None) };
+        let body = template.body();
+        match body.files.as_slice() {
+            [descriptor] if descriptor.is_whole() && body.planned.is_empty() => {
+                let length = usize::try_from(descriptor.bytes()).unwrap_or(usize::MAX);
+                self.store().blobs().file(object, 0)?.read_at(0, length).await.map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 }
 
 /// Where a part begins and ends.
 fn bounds(file: &TransferFile, part: Option<Part>) -> Result<(u64, u64), Fault> {
-    let size = file.size.ok_or_else(|| Fault::bad_request("The size of the file is not known yet."))?;
-    match part {
-        None => Ok((0, size)),
-        Some(Part { from, to, total }) if total == size && from < to && to <= size => Ok((from, to)),
-        Some(Part { from, to, total }) => {
-            let last = to.saturating_sub(1);
+    match (part, file.size) {
+        (None, size) => Ok((0, size.unwrap_or(MOST_UNTOLD))),
+        (Some(Part { from, to, total }), size) if size.unwrap_or(total) == total && from < to && to <= total => Ok((from, to)),
+        (Some(Part { from, to, total }), size) => {
+            let (last, size) = (to.saturating_sub(1), size.unwrap_or(total));
             Err(Fault::bad_request(format!("Content-Range {from}-{last}/{total} is no part of the file, whose size is {size}.")))
         }
     }
@@ -95,6 +117,9 @@ impl Receiver {
     /// # Errors
     /// 400 when bytes are missing; those that came are kept.
     pub async fn finish(mut self) -> Result<(), Fault> {
+        if self.size.is_none() {
+            (self.size, self.end) = (Some(self.at), self.at);
+        }
         self.note().await?;
         if self.at < self.end {
             let message = format!("The body is too short: {} byte(s) are missing; those that came are kept.", self.end - self.at);
@@ -106,7 +131,8 @@ impl Receiver {
     async fn note(&mut self) -> Result<(), Fault> {
         let (from, to) = (self.noted, self.at);
         self.noted = self.at;
-        self.engine.store().write(Arrived { engine: self.engine.clone(), of: Arc::clone(&self.entity), index: self.index, from, to }).await
+        let (engine, of) = (self.engine.clone(), Arc::clone(&self.entity));
+        self.engine.store().write(Arrived { engine, of, index: self.index, size: self.size, from, to }).await
     }
 }
 
@@ -115,6 +141,7 @@ struct Arrived {
     engine: Engine,
     of: Arc<Entity>,
     index: usize,
+    size: Option<u64>,
     from: u64,
     to: u64,
 }
@@ -131,6 +158,7 @@ impl Command for Arrived {
         let receive = |entity: &mut Entity| {
             if let Some(file) = entity.files_mut().get_mut(self.index) {
                 file.receive(self.from, self.to);
+                file.size = file.size.or(self.size);
             }
         };
         let entity = tx.update(urn, receive).await?;

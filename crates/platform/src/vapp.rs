@@ -43,6 +43,9 @@ pub struct CreateVApp {
     pub deployment_lease_seconds: Option<i32>,
     /// How long it is kept, in seconds; `None` as the organization says.
     pub storage_lease_seconds: Option<i32>,
+    /// Whether the licences of what is copied were accepted.
+    #[serde(default)]
+    pub eulas_accepted: bool,
     /// Composed: the machines. Instantiated: what is to be different about machines of the source.
     pub items: Vec<ItemRequest>,
 }

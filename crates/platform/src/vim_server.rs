@@ -86,6 +86,9 @@ impl Operation for ImportVmAsVAppTemplate {
             networks: vec![TemplateNetwork { name: NO_NETWORK.to_owned(), description: "Not connected to any network".to_owned() }],
             storage_profile: site.profile,
             storage_lease_seconds: site.org.body().template_storage_lease_seconds,
+            eulas: Vec::new(),
+            files: Vec::new(),
+            planned: Vec::new(),
         };
         let draft = site.draft(cx, &self.import, template);
         let made = cx.create(draft).await?;

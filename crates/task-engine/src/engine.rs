@@ -212,6 +212,19 @@ impl Engine {
         tx.put_blocking(blocking).await
     }
 
+    /// What a running task waits for cannot come: it ends with `error`. One that is blocked goes on waiting for its decision.
+    ///
+    /// # Errors
+    /// 403 for an unknown task.
+    pub async fn give_up(&self, tx: &mut Tx<'_>, task: Uuid, fault: Fault) -> Result<(), Fault> {
+        let task = known_task(tx, task).await?;
+        if task.status == TaskStatus::Running {
+            let cast = Cast::of(&tx.read(), &task).await?;
+            step(self, tx, task, Input::Fault, Cause::Fault(fault), &cast).await?;
+        }
+        Ok(())
+    }
+
     /// Cancels a task that has not ended, blocked ones included.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! these bind namespaces, leave out what a version does not have and guard against hostile input.
 
 mod decode;
+pub mod envelope;
 mod error;
 mod escape;
 mod form;

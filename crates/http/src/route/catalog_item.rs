@@ -38,9 +38,21 @@ async fn add(cx: Cx) -> Result<Reply, Fault> {
 
 /// `POST /api/catalog/{id}/action/upload`: an image, or a template; answers the item that will stand for it.
 async fn upload(cx: Cx) -> Result<Reply, Fault> {
-    let made = super::media::upload(&cx, Place::Catalog(cx.id(Kind::Catalog)?)).await?;
+    let place = Place::Catalog(cx.id(Kind::Catalog)?);
+    let made =
+        if is_of_a_template(&cx) { super::vapp_template::upload(&cx, place).await? } else { super::media::upload(&cx, place).await? };
     let item = made.related.of_kind(Kind::CatalogItem).ok_or_else(Fault::internal)?.urn();
     created(&cx, item).await
+}
+
+/// Both are posted to one place; where the type of the body does not tell them apart, its root does.
+fn is_of_a_template(cx: &Cx) -> bool {
+    const ROOT: &str = "UploadVAppTemplateParams";
+    let sent = cx.request.header("content-type").unwrap_or_default();
+    let named = sent.split([';', '+']).next().is_some_and(|media| media.to_ascii_lowercase().ends_with("uploadvapptemplateparams"));
+    named
+        || (!media::same(media::MEDIA, sent.split(';').next().unwrap_or_default().trim())
+            && cx.request.body.windows(ROOT.len()).any(|part| part == ROOT.as_bytes()))
 }
 
 /// 201 with an item.

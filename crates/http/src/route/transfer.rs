@@ -1,8 +1,11 @@
 //! The transfer area. Invariant: a body goes to disk as it comes; no file is ever held in memory.
 
+mod descriptor;
+
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
+use descriptor::description;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Method;
 use vcdsim_model::id::{Urn, parse_uuid};
@@ -30,6 +33,9 @@ async fn put(cx: Cx) -> Result<Reply, Fault> {
         None => receiver.take(cx.request.body.clone()).await?,
     }
     receiver.finish().await?;
+    if let Some(descriptor) = cx.cloud.undescribed(id).await? {
+        cx.cloud.describe(id, description(&descriptor)).await?;
+    }
     Ok(Reply::empty(200))
 }
 

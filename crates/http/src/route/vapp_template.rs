@@ -2,18 +2,21 @@
 
 use super::vapp::accepted;
 use super::vm::hardware_part;
-use crate::cx::Cx;
+use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::section::{self, At};
 use crate::view::vapp_template;
 use crate::view::vm::hardware;
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vapp_template::{DELETE, UPDATE, VAppTemplate};
+use vcdsim_model::family::vapp_template::{DELETE, UPDATE, UPLOAD_TO_VDC, VAppTemplate};
 use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
+use vcdsim_platform::graph::Graph;
+use vcdsim_platform::media::Place;
+use vcdsim_platform::vapp_template::UploadTemplate;
 use vcdsim_wire::{Document, vcloud};
 
 const READ: Action = Action::read(Kind::VAppTemplate, View::User, Need::Session);
@@ -38,6 +41,7 @@ pub(super) fn routes(routes: &mut Routes) {
         routes.action(action, move |cx| vm_section(cx, action));
     }
     routes.action(&HARDWARE, part);
+    routes.action(&UPLOAD_TO_VDC, upload_to_vdc);
     routes.action(&UPDATE, update);
     routes.action(&DELETE, delete);
 }
@@ -105,4 +109,22 @@ async fn part(cx: Cx) -> Result<Reply, Fault> {
     let href = cx.base.href(graph.entity.urn(), View::User);
     let profile = vapp_template::profile_of(&cx.view(View::User)?, &graph);
     hardware_part(&cx, hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref() }, &body.hardware)
+}
+
+/// `POST /api/vdc/{id}/action/uploadVAppTemplate`
+async fn upload_to_vdc(cx: Cx) -> Result<Reply, Fault> {
+    let graph = upload(&cx, Place::Vdc(cx.id(Kind::Vdc)?)).await?;
+    let document = vapp_template::document(&cx.view(View::User)?, &graph);
+    Ok(cx.document(201, &document, vcloud::VAppTemplate::ROOT).with("location", cx.base.href(graph.entity.urn(), View::User)))
+}
+
+/// Begins the upload of the template that the body describes.
+pub(super) async fn upload(cx: &Cx, place: Place) -> Result<Graph, Fault> {
+    let sent: vcloud::UploadVAppTemplateParams = cx.body(&[media::UPLOAD_VAPP_TEMPLATE_PARAMS])?;
+    if sent.source_href.is_some() {
+        return Err(Fault::not_implemented("sourceHref in UploadVAppTemplateParams"));
+    }
+    let storage_profile = sent.vdc_storage_profile.as_ref().map(|profile| reference("VdcStorageProfile", profile)).transpose()?;
+    let operation = UploadTemplate { place, name: sent.name.unwrap_or_default(), description: sent.description, storage_profile };
+    cx.cloud.submit_new(operation, cx.caller()?).await
 }

@@ -2,7 +2,7 @@
 
 use crate::view::section::{self, At};
 use crate::view::vm::{hardware, vim_info};
-use crate::view::{ViewCx, task};
+use crate::view::{ViewCx, files, task};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::vapp::NetworkConfig;
@@ -19,7 +19,8 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
     let head = &graph.entity.head;
     let Some(body) = graph.entity.body::<VAppTemplate>() else { return common(cx, graph, media::VAPP_TEMPLATE) };
     let base = vcloud::VAppTemplate {
-        ovf_descriptor_uploaded: Some(true),
+        ovf_descriptor_uploaded: Some(body.is_described()),
+        files: files::awaited(cx, &graph.entity),
         gold_master: Some(body.gold_master),
         owner: section::owner(cx, head.owner, &graph.related),
         default_storage_profile: body.storage_profile.map(|id| profile_name(graph, id)),
@@ -34,6 +35,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
         network_config_section: Some(network_configs(cx, graph, body)),
         lease_settings_section: Some(leases(cx, graph, body)),
         customization_section: Some(customization(cx, graph, body)),
+        eula_section: body.eulas.iter().map(|text| eula(text)).collect(),
         ..base
     }
 }
@@ -100,6 +102,11 @@ pub(crate) fn network_configs(cx: &ViewCx<'_>, graph: &Graph, body: &VAppTemplat
     };
     let configs = body.networks.iter().map(|network| section::network_config(&isolated(&network.name, &network.description), None, false));
     section::network_configs(At(&href), configs.collect())
+}
+
+/// `ovf:EulaSection`
+fn eula(text: &str) -> ovf::EulaSection {
+    ovf::EulaSection { info: "End-user licence agreement".to_owned(), license: text.to_owned(), ..ovf::EulaSection::default() }
 }
 
 /// `LeaseSettingsSection`

@@ -94,6 +94,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&SHARE).only_in(&[View::User]),
     LinkRule::action(&super::catalog_item::ADD),
     LinkRule::action(&super::media::UPLOAD).only_in(&[View::User]),
+    LinkRule::action(&super::vapp_template::UPLOAD).only_in(&[View::User]),
     LinkRule::action(&PUBLISH),
     LinkRule::action(&UPDATE).only_in(&[View::Admin]),
     LinkRule::action(&DELETE).only_in(&[View::Admin]),

@@ -1,5 +1,6 @@
 //! vApp templates. Invariant: a template's VMs are objects of their own whose parent it is.
 
+use super::vm::Hardware;
 use crate::action::{Action, LinkRule, Need};
 use crate::caller::AccessLevel;
 use crate::entity::{Entity, Status};
@@ -8,6 +9,7 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
+use crate::transfer::{TransferFile, all_whole};
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -25,7 +27,51 @@ pub struct VAppTemplate {
     pub storage_profile: Option<Uuid>,
     /// How long it is kept, in seconds; 0 is for ever.
     pub storage_lease_seconds: i32,
+    /// The texts of its licences.
+    #[serde(default)]
+    pub eulas: Vec<String>,
+    /// Its descriptor, and what that refers to; none for a template that was not uploaded.
+    #[serde(default)]
+    pub files: Vec<TransferFile>,
+    /// The machines that its descriptor says, until its upload is done.
+    #[serde(default)]
+    pub planned: Vec<PlannedVm>,
 }
+
+/// A machine that a template is to have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedVm {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// What copies of it are made of.
+    pub hardware: Hardware,
+}
+
+impl VAppTemplate {
+    /// Whether it was said what it holds: at once, or by its descriptor.
+    #[must_use]
+    pub fn is_described(&self) -> bool {
+        self.files.is_empty() || !self.planned.is_empty() || all_whole(&self.files)
+    }
+}
+
+/// The name of the descriptor among the files of a template.
+pub const DESCRIPTOR: &str = "descriptor.ovf";
+
+/// Makes one in a catalog; its descriptor and what that refers to follow through the transfer area.
+pub const UPLOAD: Action = Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE))
+    .rel("add")
+    .takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS)
+    .beside_tasks();
+/// Makes one in a VDC, and in no catalog.
+pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/action/uploadVAppTemplate", Need::Right(Right::TEMPLATE_CREATE))
+    .rel("add")
+    .takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS)
+    .access(AccessLevel::ReadOnly)
+    .when(super::vapp::takes_objects)
+    .beside_tasks();
 
 /// A network of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -52,5 +52,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::object("alternate", View::User, |vdc| Some(vdc.urn())).only_in(&[View::Admin]),
     LinkRule::action(&vapp::INSTANTIATE),
     LinkRule::action(&vapp::COMPOSE),
+    LinkRule::action(&super::vapp_template::UPLOAD_TO_VDC).only_in(&[View::User]),
     LinkRule::action(&super::media::UPLOAD_TO_VDC).only_in(&[View::User]),
 ];

@@ -145,6 +145,9 @@ async fn seed_template(tx: &mut Tx<'_>, vdc: &str, path: &str, description: &str
         networks: vec![TemplateNetwork { name: "none".to_owned(), description: "Not connected to any network".to_owned() }],
         storage_profile: Some(profile_id(vdc)),
         storage_lease_seconds: 0,
+        eulas: Vec::new(),
+        files: Vec::new(),
+        planned: Vec::new(),
     };
     let template = owned(path, Some(seeded_id(Kind::Vdc, vdc)), body);
     let template = Draft { status: Status::PoweredOff, description: Some(description.to_owned()), ..template };

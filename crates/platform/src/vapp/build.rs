@@ -4,17 +4,18 @@ use super::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, named};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use uuid::Uuid;
-use vcdsim_model::Fault;
 use vcdsim_model::entity::{Body, Entity, Res, Status};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
+use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::{Fault, FaultCode};
 use vcdsim_store::Tx;
 use vcdsim_task_engine::Prepare;
 
@@ -85,12 +86,12 @@ async fn sources<'r>(request: &'r CreateVApp, cx: &Prepare<'_, '_>) -> Result<Ve
     let mut found = Vec::new();
     let Some(whole) = request.source else {
         for item in &request.items {
-            let machines = machines_of(cx, item.source).await?;
+            let machines = machines_of(cx, item.source, request.eulas_accepted).await?;
             found.extend(machines.into_iter().map(|machine| (machine, Some(item))));
         }
         return Ok(found);
     };
-    let machines = machines_of(cx, whole).await?;
+    let machines = machines_of(cx, whole, request.eulas_accepted).await?;
     if let Some(stray) = request.items.iter().find(|item| machines.iter().all(|machine| machine.urn != item.source)) {
         return Err(Fault::invalid_reference("Source", &stray.source.to_string()));
     }
@@ -101,9 +102,20 @@ async fn sources<'r>(request: &'r CreateVApp, cx: &Prepare<'_, '_>) -> Result<Ve
     Ok(found)
 }
 
-async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn) -> Result<Vec<Source>, Fault> {
+/// Refuses a template whose licences nobody accepted.
+fn licensed(source: &Entity, accepted: bool) -> Result<(), Fault> {
+    let eulas = source.body::<VAppTemplate>().map_or(0, |template| template.eulas.len());
+    if eulas > 0 && !accepted {
+        let message = format!("\"{}\" has {eulas} licence(s): read them and send AllEULAsAccepted true.", source.head.name);
+        return Err(Fault::new(FaultCode::EulaNotAccepted, message));
+    }
+    Ok(())
+}
+
+async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<Vec<Source>, Fault> {
     let entity = named(cx, "Source", urn).await?;
     vcdsim_model::power::resolved(&entity)?;
+    licensed(&entity, accepted)?;
     let reader = cx.tx.read();
     let all: Vec<Arc<Entity>> = match urn.kind {
         Kind::Vm | Kind::TemplateVm => vec![entity],

@@ -242,7 +242,9 @@ async fn the_pace_changes_nothing_but_the_times() {
             scene.decide(&sent, Decision::Resume).await;
             scene.pass(9).await;
             scene.has_ended(sent.task.id, TaskStatus::Success, &format!("{} at {pace:?}", sample.0.name())).await;
-            ends.push(scene.objects().await);
+            // What a phase makes is made when that phase runs.
+            let timeless = |text: String| text.lines().filter(|line| !line.trim_start().starts_with("created: ")).collect::<String>();
+            ends.push(scene.objects().await.into_iter().map(|(urn, text)| (urn, timeless(text))).collect());
         }
         for end in &ends[1..] {
             differ_in_nothing(&ends[0], end, sample.0.name());

@@ -108,6 +108,9 @@ fn objects() -> Vec<Arc<Entity>> {
         networks: Vec::new(),
         storage_profile: None,
         storage_lease_seconds: 0,
+        eulas: Vec::new(),
+        files: Vec::new(),
+        planned: Vec::new(),
     };
     let template_vm = TemplateVm { hardware: hardware(), guest: guest(), storage_profile: None, moref: "vm-2".to_owned() };
     let server = VimServer {

@@ -4,6 +4,8 @@
 use super::scene::Scene;
 use futures::future::BoxFuture;
 use vcdsim_model::Fault;
+use vcdsim_model::family::vapp_template::PlannedVm;
+use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -14,6 +16,7 @@ use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
+use vcdsim_platform::vapp_template::{Description, UploadTemplate};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
 use vcdsim_platform::vm::Power;
 
@@ -60,7 +63,20 @@ pub(crate) const SAMPLES: &[Sample] = &[
         // Without a byte, it waits for none; what waits is tried in `media.rs`.
         send(scene, UploadMedia { place, name, description: None, image_type, size: 0, storage_profile: None })
     }),
+    (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
 ];
+
+/// A template whose descriptor has come, and which has no other file.
+async fn upload_template(scene: &Scene) -> Result<TaskGraph, Fault> {
+    let place = Place::Catalog(seeded_id(Kind::Catalog, "example-catalog"));
+    let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None };
+    let begun = send(scene, operation).await?;
+    let hardware = scene.cloud().read().get::<TemplateVm>(entry(Kind::TemplateVm, "three-vms/firstVM").id).await?.body().hardware.clone();
+    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware };
+    let description = Description { files: Vec::new(), networks: Vec::new(), machines: vec![machine], eulas: Vec::new() };
+    scene.cloud().describe(begun.task.owner.id, Ok(description)).await?;
+    Ok(begun)
+}
 
 /// What lies in the catalog of the inventory.
 fn entry(kind: Kind, name: &str) -> Urn {

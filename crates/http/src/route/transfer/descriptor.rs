@@ -1,0 +1,66 @@
+//! From an OVF descriptor to what a template holds. Invariant: what the descriptor leaves open is filled in here, and nowhere else.
+
+use vcdsim_model::Fault;
+use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedVm, TemplateNetwork};
+use vcdsim_model::family::vm::{Disk, Hardware, NO_NETWORK, Nic};
+use vcdsim_model::transfer::TransferFile;
+use vcdsim_platform::vapp_template::Description;
+use vcdsim_wire::envelope::{EnvelopeDisk, EnvelopeMachine, EnvelopeNic, parse_envelope};
+
+/// The number of the first disk's hardware item.
+const FIRST_DISK: i32 = 2_000;
+
+/// What a descriptor says.
+pub(super) fn description(bytes: &[u8]) -> Result<Description, Fault> {
+    let read = parse_envelope(bytes).map_err(|error| Fault::bad_request(format!("The descriptor cannot be used: {error}.")))?;
+    let twice = |(at, href): (usize, &str)| read.files[..at].iter().any(|other| other.href == href) || href == DESCRIPTOR;
+    if let Some((_, href)) = read.files.iter().map(|file| file.href.as_str()).enumerate().find(|file| twice(*file)) {
+        let shown = vcdsim_model::fault::excerpt(href);
+        return Err(Fault::bad_request(format!("The descriptor cannot be used: its References name \"{shown}\" twice.")));
+    }
+    Ok(Description {
+        files: read.files.into_iter().map(|file| TransferFile::new(file.href, file.size)).collect(),
+        networks: read.networks.into_iter().map(|(name, description)| TemplateNetwork { name, description }).collect(),
+        machines: read.machines.into_iter().map(machine).collect(),
+        eulas: read.eulas,
+    })
+}
+
+fn machine(read: EnvelopeMachine) -> PlannedVm {
+    let hardware = Hardware {
+        version: read.hardware_version.and_then(newest).unwrap_or_else(|| "vmx-13".to_owned()),
+        os_name: read.os_name.unwrap_or_else(|| "Other (32-bit)".to_owned()),
+        os_type: read.os_type.unwrap_or_else(|| "otherGuest".to_owned()),
+        os_id: read.os_id,
+        cpus: read.cpus,
+        cores_per_socket: read.cores_per_socket.clamp(1, read.cpus.max(1)),
+        memory_mb: read.memory_mb,
+        disks: (FIRST_DISK..).zip(read.disks).map(disk).collect(),
+        nics: (0..).zip(read.nics).map(nic).collect(),
+    };
+    PlannedVm { name: read.name, description: read.description, hardware }
+}
+
+/// Tools write several versions with blanks between them when a machine fits all.
+fn newest(versions: String) -> Option<String> {
+    versions.split_whitespace().last().map(str::to_owned)
+}
+
+fn disk((instance, read): (i32, EnvelopeDisk)) -> Disk {
+    let EnvelopeDisk { size_mb, bus_type, bus_sub_type, unit } = read;
+    Disk { instance, size_mb, bus_type, bus_sub_type, unit }
+}
+
+/// The hardware address is drawn when the machine is made.
+fn nic((index, read): (i32, EnvelopeNic)) -> Nic {
+    let connected = read.network.is_some();
+    Nic {
+        index,
+        network: read.network.unwrap_or_else(|| NO_NETWORK.to_owned()),
+        mac: String::new(),
+        mode: if connected { "DHCP" } else { "NONE" }.to_owned(),
+        ip: None,
+        connected,
+        adapter: read.adapter.unwrap_or_else(|| "VMXNET3".to_owned()),
+    }
+}

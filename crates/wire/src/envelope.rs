@@ -1,0 +1,167 @@
+//! OVF descriptors (DSP0243 1.1): what a package holds, as far as a template is made of it.
+//!
+//! Invariant: a descriptor is read as a whole or refused; what it names in one place and lacks in another is refused, with the name.
+//! Unlike the bodies of the API it comes from foreign tools, so that only what is used of it is judged.
+
+mod hardware;
+
+use crate::decode;
+use crate::error::{ParseError, ParseErrorKind};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use roxmltree::{Document, Node, ParsingOptions};
+
+pub use hardware::{EnvelopeDisk, EnvelopeNic};
+
+/// Levels of elements that a descriptor may have.
+const MAX_DEPTH: usize = 64;
+/// Nodes that it may have: many times those of the largest package.
+const MAX_NODES: u32 = 200_000;
+
+/// A package.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Envelope {
+    /// The files beside the descriptor.
+    pub files: Vec<EnvelopeFile>,
+    /// Its networks: name and description.
+    pub networks: Vec<(String, String)>,
+    /// Its virtual machines.
+    pub machines: Vec<EnvelopeMachine>,
+    /// The texts of its licences.
+    pub eulas: Vec<String>,
+}
+
+/// A file of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvelopeFile {
+    /// Its name, relative to the descriptor.
+    pub href: String,
+    /// Its size in bytes, where the descriptor says so.
+    pub size: Option<u64>,
+}
+
+/// A virtual machine of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnvelopeMachine {
+    /// Its name.
+    pub name: String,
+    /// What its annotation says.
+    pub description: Option<String>,
+    /// CIM's number of the guest operating system.
+    pub os_id: i32,
+    /// vSphere's name of it, as in `ubuntu64Guest`.
+    pub os_type: Option<String>,
+    /// Its name in full.
+    pub os_name: Option<String>,
+    /// As in `vmx-13`.
+    pub hardware_version: Option<String>,
+    /// Virtual CPUs.
+    pub cpus: i32,
+    /// Cores per socket.
+    pub cores_per_socket: i32,
+    /// Memory in MB.
+    pub memory_mb: i64,
+    /// Its disks.
+    pub disks: Vec<EnvelopeDisk>,
+    /// Its network cards.
+    pub nics: Vec<EnvelopeNic>,
+}
+
+/// Reads a descriptor.
+///
+/// # Errors
+/// When it is no descriptor, or contradicts itself; the error says what is wrong and where.
+pub fn parse_envelope(bytes: &[u8]) -> Result<Envelope, ParseError> {
+    let text = decode::text(bytes)?;
+    judge_depth(&text)?;
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    let document =
+        Document::parse_with_options(&text, options).map_err(|error| malformed(format!("the descriptor is not XML: {error}")))?;
+    let root = document.root_element();
+    if root.tag_name().name() != "Envelope" {
+        let name: String = root.tag_name().name().chars().take(40).collect();
+        return Err(ParseError::new(ParseErrorKind::WrongRoot, format!("the root of a descriptor is ovf:Envelope, not {name}")));
+    }
+    let section = |name: &'static str| elements(root, name).next();
+    let files: Vec<_> = section("References").into_iter().flat_map(|section| elements(section, "File")).collect();
+    let disks = hardware::disks(section("DiskSection"), &files)?;
+    let networks = section("NetworkSection").into_iter().flat_map(|section| elements(section, "Network"));
+    let networks: Vec<_> = networks
+        .map(|network| Ok((required(network, "name")?, text_of(network, "Description").unwrap_or_default())))
+        .collect::<Result<_, ParseError>>()?;
+    let mut found = Vec::new();
+    systems(root, &mut found);
+    let machines: Vec<_> = found.into_iter().map(|system| hardware::machine(system, &disks, &networks)).collect::<Result<_, _>>()?;
+    if machines.is_empty() {
+        return Err(ParseError::new(ParseErrorKind::Missing, "the descriptor has no ovf:VirtualSystem"));
+    }
+    let eulas = root.descendants().filter(|node| node.tag_name().name() == "EulaSection").filter_map(|eula| text_of(eula, "License"));
+    Ok(Envelope { files: files.into_iter().map(file).collect::<Result<_, _>>()?, networks, machines, eulas: eulas.collect() })
+}
+
+fn file(node: Node<'_, '_>) -> Result<EnvelopeFile, ParseError> {
+    let size = attribute(node, "size").map(|size| number(node, "size", size)).transpose()?;
+    Ok(EnvelopeFile { href: required(node, "href")?, size })
+}
+
+/// All virtual systems, in order, however their collections are nested; the depth was judged.
+fn systems<'a, 'i>(node: Node<'a, 'i>, found: &mut Vec<Node<'a, 'i>>) {
+    for child in node.children() {
+        match child.tag_name().name() {
+            "VirtualSystem" => found.push(child),
+            "VirtualSystemCollection" => systems(child, found),
+            _ => {}
+        }
+    }
+}
+
+/// Refuses what is nested too deep for a parser that may recurse, and whatever is declared before the root.
+fn judge_depth(text: &str) -> Result<(), ParseError> {
+    let mut reader = Reader::from_str(text);
+    let mut depth = 0_usize;
+    loop {
+        match reader.read_event().map_err(|error| malformed(format!("the descriptor is not XML: {error}")))? {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::DocType(_) => return Err(ParseError::new(ParseErrorKind::Doctype, "a document type declaration is not accepted")),
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(ParseError::new(ParseErrorKind::TooDeep, format!("elements are nested more than {MAX_DEPTH} deep")));
+        }
+    }
+}
+
+/// The child elements of this name, in whatever namespace: tools disagree about the versions of OVF's.
+fn elements<'a, 'i: 'a>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.children().filter(move |child| child.is_element() && child.tag_name().name() == name)
+}
+
+/// The text of the first child element of this name, without blanks around it.
+fn text_of<'a>(node: Node<'a, '_>, name: &'static str) -> Option<String> {
+    elements(node, name).next().and_then(|child: Node<'a, '_>| child.text()).map(|text| text.trim().to_owned())
+}
+
+/// An attribute, with OVF's namespace or without any.
+fn attribute<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
+    node.attributes().find(|attribute| attribute.name() == name).map(|attribute| attribute.value())
+}
+
+fn required(node: Node<'_, '_>, name: &str) -> Result<String, ParseError> {
+    let missing = || ParseError::new(ParseErrorKind::Missing, format!("{} has no attribute ovf:{name}", node.tag_name().name()));
+    attribute(node, name).map(str::to_owned).ok_or_else(missing)
+}
+
+fn number<T: std::str::FromStr>(node: Node<'_, '_>, what: &str, text: &str) -> Result<T, ParseError> {
+    let shown: String = text.chars().take(40).collect();
+    let wrong = || ParseError::new(ParseErrorKind::BadValue, format!("{} of {} is no number: \"{shown}\"", what, node.tag_name().name()));
+    text.trim().parse().map_err(|_not_one| wrong())
+}
+
+fn malformed(message: String) -> ParseError {
+    ParseError::new(ParseErrorKind::Malformed, message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Descriptors as tools write them, and what is wrong with some. Invariant: a refusal names what it is about.
+
+use super::*;
+use proptest::prelude::*;
+
+const PACKAGE: &str = include_str!("package.ovf");
+
+#[test]
+fn a_package_is_read() {
+    let read = parse_envelope(PACKAGE.as_bytes()).unwrap();
+    let files: Vec<_> = read.files.iter().map(|file| (file.href.as_str(), file.size)).collect();
+    assert_eq!(files, [("web-disk1.vmdk", Some(1_000)), ("db-disk1.vmdk", None)]);
+    assert_eq!(read.networks, [("front".to_owned(), "to the world".to_owned())]);
+    assert_eq!(read.eulas, ["Be kind."]);
+    let [web, db] = read.machines.as_slice() else { panic!("{} machines", read.machines.len()) };
+    assert_eq!((web.name.as_str(), web.cpus, web.cores_per_socket, web.memory_mb), ("web", 4, 2, 2_048));
+    assert_eq!((web.os_id, web.os_type.as_deref(), web.hardware_version.as_deref()), (94, Some("ubuntu64Guest"), Some("vmx-13")));
+    assert_eq!(web.disks, [EnvelopeDisk { size_mb: 16_384, bus_type: 6, bus_sub_type: "VirtualSCSI".to_owned(), unit: 0 }]);
+    assert_eq!(web.nics, [EnvelopeNic { network: Some("front".to_owned()), adapter: Some("VMXNET3".to_owned()) }]);
+    assert_eq!((db.name.as_str(), db.memory_mb, db.disks[0].size_mb, db.disks[0].bus_type), ("db", 512, 1, 5), "sizes are rounded up");
+}
+
+#[test]
+fn what_contradicts_itself_is_refused_by_name() {
+    for (from, to, said) in [
+        ("ovf:fileRef=\"file2\"", "ovf:fileRef=\"file9\"", "file9"),
+        ("ovf:/disk/vmdisk1", "ovf:/disk/vmdisk9", "vmdisk9"),
+        ("<rasd:Connection>front", "<rasd:Connection>back", "back"),
+        ("ovf:capacity=\"16\"", "ovf:capacity=\"much\"", "much"),
+        ("ovf:capacity=\"16\"", "ovf:capacity=\"18446744073709551615\"", "too large"),
+        ("byte * 2^30", "byte * 3^30", "3^30"),
+        ("<rasd:VirtualQuantity>4", "<rasd:VirtualQuantity>-4", "VirtualQuantity"),
+        ("ovf:href=\"web-disk1.vmdk\"", "", "ovf:href"),
+        ("Envelope", "Letter", "ovf:Envelope"),
+        ("<Envelope", "<!DOCTYPE a><Envelope", "document type"),
+    ] {
+        let error = parse_envelope(PACKAGE.replace(from, to).as_bytes()).unwrap_err();
+        assert!(error.to_string().contains(said), "{to}: {error}");
+    }
+    assert!(parse_envelope(b"<Envelope/>").unwrap_err().to_string().contains("VirtualSystem"));
+    let deep = format!("<Envelope>{}{}</Envelope>", "<a>".repeat(100_000), "</a>".repeat(100_000));
+    assert_eq!(parse_envelope(deep.as_bytes()).unwrap_err().kind, ParseErrorKind::TooDeep);
+}
+
+mod hostile {
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_in_a_descriptor_are_read_or_refused(at in 0..PACKAGE.len(), bytes in prop::collection::vec(any::<u8>(), 0..6), cut in 0_usize..40) {
+            let mut changed = PACKAGE.as_bytes().to_vec();
+            let end = (at + cut).min(changed.len());
+            changed.splice(at..end, bytes);
+            let _read_or_refused = parse_envelope(&changed);
+        }
+    }
+}
