@@ -1,5 +1,5 @@
 // go-vcloud-director plays the server over TLS, with the server's own authority as the only one it trusts: sessions,
-// organization, VDC, catalog, the life of a vApp, and tasks at the gate.
+// organization, VDC, catalog, the life of a vApp, tasks at the gate, and the life of a catalog with uploads.
 package main
 
 import (
@@ -31,6 +31,7 @@ func main() {
 	life(s, tenant, vdc, template)
 	gate(s, admin, tenant, vdc, template.VAppTemplate.HREF)
 	tasks(s, admin, tenant, org)
+	catalogs(s, folder)
 
 	done(tenant.Disconnect())
 	_, err := tenant.GetOrgList()

@@ -57,6 +57,18 @@ const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "pyvcloud-catalogs-lowest",
+        player: Player::Python("pyvcloud_catalogs.py", &["lowest"]),
+        what: "pyvcloud at its lowest version: a catalog's life and shares, an OVA and an image uploaded and used",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-catalogs-highest",
+        player: Player::Python("pyvcloud_catalogs.py", &["highest"]),
+        what: "the same at its highest version",
+        smoke: true,
+    },
+    Client {
         name: "libcloud-1.5",
         player: Player::Python("libcloud_node.py", &["1.5"]),
         what: "libcloud lists, makes a node that runs, switches it, meets the gate, and destroys it",
@@ -66,7 +78,7 @@ const CLIENTS: &[Client] = &[
     Client {
         name: "govcd",
         player: Player::Go("govcd"),
-        what: "go-vcloud-director over TLS: inventory, a vApp's life, each way out of a task that waits",
+        what: "go-vcloud-director over TLS: inventory, a vApp's life, each way out of a task that waits, a catalog with uploads",
         smoke: true,
     },
     Client { name: "readme", player: Player::Python("readme_tour.py", &[]), what: "the tour of the README, line by line", smoke: true },

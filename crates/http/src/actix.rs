@@ -77,12 +77,17 @@ async fn pump(mut payload: web::Payload, mut to: futures::channel::mpsc::Sender<
 
 /// Serves the API on everything that nothing else took.
 pub async fn serve(app: web::Data<App>, head: HttpRequest, payload: web::Payload) -> HttpResponse {
+    answer(&app, &head, payload).await
+}
+
+/// The API's answer. What goes to the transfer area is handed over as it comes; any other body is read first.
+pub async fn answer(app: &App, head: &HttpRequest, payload: web::Payload) -> HttpResponse {
     if method(head.method().as_str()) == Some(Method::Put) && head.uri().path().starts_with(TRANSFER) {
         let (chunks, upload) = Upload::channel();
-        let request = Request { upload: Some(upload), ..bodiless(&head) };
+        let request = Request { upload: Some(upload), ..bodiless(head) };
         let (answer, ()) = futures::join!(app.handle(request), pump(payload, chunks));
         return response(answer);
     }
-    let request = request(&head, payload, app.body_limit()).await;
+    let request = request(head, payload, app.body_limit()).await;
     response(app.handle(request).await)
 }

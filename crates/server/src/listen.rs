@@ -69,10 +69,10 @@ pub(crate) fn bind(config: &Config, instance: Arc<Instance>) -> Result<Listening
 
 async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Payload) -> HttpResponse {
     let app = &shared.instance.app;
-    let request = actix::request(&head, payload, app.body_limit()).await;
-    if !shared.strict && request.path.starts_with(control::PREFIX) {
+    if !shared.strict && head.uri().path().starts_with(control::PREFIX) {
+        let request = actix::request(&head, payload, app.body_limit()).await;
         let peer = head.peer_addr().map(|peer| peer.ip());
         return actix::response(control::handle(&shared.instance, &shared.facts, &request, peer).await);
     }
-    actix::response(app.handle(request).await)
+    actix::answer(app, &head, payload).await
 }
