@@ -81,6 +81,12 @@ const CLIENTS: &[Client] = &[
         what: "go-vcloud-director over TLS: inventory, a vApp's life, each way out of a task that waits, a catalog with uploads",
         smoke: true,
     },
+    Client {
+        name: "upload-memory",
+        player: Player::Python("upload_memory.py", &[]),
+        what: "half a gigabyte goes up over a connection that breaks; the server's memory stays flat",
+        smoke: true,
+    },
     Client { name: "readme", player: Player::Python("readme_tour.py", &[]), what: "the tour of the README, line by line", smoke: true },
     Client {
         name: "pika",
@@ -170,6 +176,7 @@ fn play_one(client: &Client, amqp: &str, counts: &mut Counts) -> Result<Played, 
     // Some clients leave log files where they are run.
     script.current_dir(workspace::target().join("conformance"));
     script.env("VCDSIM_HTTP", &server.http).env("VCDSIM_HTTPS", &server.https).env("VCDSIM_AMQP", amqp);
+    script.env("VCDSIM_PID", server.child.id().to_string());
     let limit = if client.smoke { SMOKE_LIMIT } else { LONG_LIMIT };
     let result = stream(&mut script, Some(limit), |line| {
         counts.read(line);
