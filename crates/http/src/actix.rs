@@ -6,7 +6,9 @@ use crate::route::transfer::TRANSFER;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures::future::{Either, select};
 use futures::{SinkExt, StreamExt};
+use std::pin::pin;
 use vcdsim_model::action::Method;
 
 /// What a request becomes on its way to [`App::handle`]. `limit` bounds the body in bytes: a longer one arrives cut one byte beyond it, and
@@ -85,8 +87,12 @@ pub async fn answer(app: &App, head: &HttpRequest, payload: web::Payload) -> Htt
     if method(head.method().as_str()) == Some(Method::Put) && head.uri().path().starts_with(TRANSFER) {
         let (chunks, upload) = Upload::channel();
         let request = Request { upload: Some(upload), ..bodiless(head) };
-        let (answer, ()) = futures::join!(app.handle(request), pump(payload, chunks));
-        return response(answer);
+        // Whoever is refused is told so at once, without being waited for.
+        let (handling, pumping) = (pin!(app.handle(request)), pin!(pump(payload, chunks)));
+        return response(match select(handling, pumping).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(((), handling)) => handling.await,
+        });
     }
     let request = request(head, payload, app.body_limit()).await;
     response(app.handle(request).await)

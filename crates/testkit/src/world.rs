@@ -137,7 +137,12 @@ impl World {
         self.home.path()
     }
 
-    fn data(&self) -> &Path {
+    /// Where the data of its server lies.
+    ///
+    /// # Panics
+    /// Never: a world has a data directory.
+    #[must_use]
+    pub fn data(&self) -> &Path {
         self.config.data_dir.as_deref().expect("a world has a data directory")
     }
 
@@ -227,7 +232,9 @@ fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a directory can be made");
     for entry in std::fs::read_dir(from).expect("the data directory can be read").flatten() {
         let name = entry.file_name();
-        if ![".lock", "-shm"].iter().any(|ending| name.to_string_lossy().ends_with(ending)) {
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to.join(&name));
+        } else if ![".lock", "-shm"].iter().any(|ending| name.to_string_lossy().ends_with(ending)) {
             std::fs::copy(entry.path(), to.join(&name)).expect("the file can be copied");
         }
     }

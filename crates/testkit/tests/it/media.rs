@@ -167,3 +167,41 @@ async fn an_image_can_lie_in_a_vdc_alone() {
     assert_eq!(medium.attribute("status").as_deref(), Some("1"), "an empty file is there at once");
     assert!(medium.find_link("catalogItem", media::CATALOG_ITEM).is_none());
 }
+
+/// How many objects have files in the data directory.
+fn with_files(world: &World) -> usize {
+    std::fs::read_dir(world.data().join("files")).map_or(0, Iterator::count)
+}
+
+#[tokio::test]
+async fn what_has_come_survives_and_what_is_not_needed_is_gone() {
+    let mut world = World::new().await;
+    let mut actor = world.login("orgadmin@example").await;
+    let (kept, cancelled) = (begin(&actor, "kept").await, begin(&actor, "cancelled").await);
+    for medium in [&kept, &cancelled] {
+        part(&actor, &file(&actor, medium).await, 2, 6).await;
+    }
+    assert_eq!(with_files(&world), 2);
+    let cancel = anywhere(&actor.get(&cancelled).await, "task:cancel");
+    assert_eq!((actor.post_empty(&cancel).await.status, with_files(&world)), (204, 1), "with the image its bytes are gone");
+    // As a crash between two steps leaves it.
+    std::fs::create_dir(world.data().join("files").join("00000000-0000-4000-8000-000000000000")).unwrap();
+    for crash in [false, true] {
+        if crash {
+            world.crash().await;
+        } else {
+            world.restart().await;
+        }
+        actor = world.reconnect(&actor);
+        assert_eq!(with_files(&world), 1, "what belongs to nothing is swept");
+        assert_eq!(state(&actor, &kept).await, so("0", "4", "running", "36"));
+    }
+    let link = file(&actor, &kept).await;
+    part(&actor, &link, 0, 2).await;
+    assert_eq!(part(&actor, &link, 6, 10).await.status, 200);
+    assert_eq!(state(&actor, &kept).await.0, "1");
+    let id = kept.rsplit('/').next().unwrap();
+    assert_eq!(std::fs::read(world.data().join("files").join(id).join("0")).unwrap(), BYTES.as_bytes(), "each byte is where it belongs");
+    assert_eq!((actor.delete(&kept).await.status, actor.get(&kept).await.status), (202, 403));
+    assert_eq!(with_files(&world), 0);
+}
