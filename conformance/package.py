@@ -44,10 +44,15 @@ def descriptor(name, sizes):
     ) % (OVF, OVF, RASD, VSSD, files % (*sizes, CHUNK), name, machine("web", "d1", 512), machine("db", "d2", 1024))
 
 
+def disks(name):
+    """The bytes of the two disks."""
+    noise = random.Random(name)
+    return noise.randbytes(700_000), noise.randbytes(1_000_000)
+
+
 def ova(path, name):
     """Writes the package to `path`; answers the size of each of its files."""
-    noise = random.Random(name)
-    web, db = noise.randbytes(700_000), noise.randbytes(1_000_000)
+    web, db = disks(name)
     chunks = {"db.vmdk.%09d" % (at // CHUNK): db[at:at + CHUNK] for at in range(0, len(db), CHUNK)}
     files = {name + ".ovf": descriptor(name, (len(web), len(db))).encode(), "web.vmdk": web, **chunks}
     manifest = "".join("SHA256(%s)= %s\n" % (file, hashlib.sha256(data).hexdigest()) for file, data in files.items())

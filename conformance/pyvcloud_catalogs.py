@@ -1,8 +1,9 @@
 """pyvcloud at the `lowest` or the `highest` API version that it and the server have in common: the life of a catalog, who sees it,
-and what is uploaded into it."""
+and what goes up into it and comes down again."""
 
 import os
 import sys
+import tarfile
 import tempfile
 
 from pyvcloud.vcd.exceptions import BadRequestException, EntityNotFoundException, UploadException
@@ -11,11 +12,12 @@ from pyvcloud.vcd.vapp import VApp
 from pyvcloud.vcd.vdc import VDC
 from pyvcloud.vcd.vm import VM
 
-from package import ova
+from package import disks, ova
 from story import Story, login, task_of
 
 VERSIONS = {"lowest": "29.0", "highest": "36.0"}
 POLL = 0.1
+IMAGE = bytes(range(256)) * 5_000
 
 
 def names(elements):
@@ -70,7 +72,7 @@ def uploads(story, client, org, folder):
     story.check("with its description", str(template.Description), "a package")
     image = os.path.join(folder, "disc.iso")
     with open(image, "wb") as file:
-        file.write(bytes(range(256)) * 5_000)
+        file.write(IMAGE)
     story.check("an image is uploaded", org.upload_media("box", image, "disc.iso", "an image"), 1_280_000)
     media = client.get_resource(org.get_catalog_item("box", "disc.iso").Entity.get("href"))
     story.check("and is there", (media.get("status"), media.get("size")), ("1", "1280000"))
@@ -84,6 +86,17 @@ def uploads(story, client, org, folder):
     failed = client.get_resource(org.get_catalog_item("box", "broken").Entity.get("href"))
     story.check("and says why", "vmx-77" in failed.Tasks.Task.Error.get("message"))
     return template
+
+
+def downloads(story, org, folder):
+    package, image = os.path.join(folder, "fetched.ova"), os.path.join(folder, "fetched.iso")
+    org.download_catalog_item("box", "shop", package)
+    with tarfile.open(package) as tar:
+        fetched = tuple(tar.extractfile(name).read() for name in ("web.vmdk", "db.vmdk"))
+    story.check("the disks of the package come down as they went up", fetched == disks("shop"))
+    org.download_catalog_item("box", "disc.iso", image)
+    with open(image, "rb") as file:
+        story.check("and so does the image", file.read() == IMAGE)
 
 
 def use(story, client, org, template):
@@ -115,5 +128,6 @@ with Story() as story, tempfile.TemporaryDirectory() as folder:
     org, author = Org(client, resource=client.get_org()), Org(other, resource=other.get_org())
     catalogs(story, client, org, author)
     template = uploads(story, client, org, folder)
+    downloads(story, org, folder)
     use(story, client, org, template)
     end(story, client, org)

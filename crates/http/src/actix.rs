@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::message::{Request, Response, Upload};
 use crate::route::transfer::TRANSFER;
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -65,7 +66,16 @@ pub fn response(response: Response) -> HttpResponse {
     for (name, value) in response.headers {
         builder.insert_header((name, value));
     }
-    builder.body(response.body)
+    match response.download {
+        None => builder.body(response.body),
+        Some(download) => {
+            let length = download.length();
+            let chunks = futures::stream::try_unfold(download, |download| async move {
+                Ok::<_, vcdsim_model::Fault>(download.next().await?.map(|chunk| (chunk, download)))
+            });
+            builder.body(SizedStream::new(length, Box::pin(chunks)))
+        }
+    }
 }
 
 /// Hands the chunks of a body over, as long as somebody takes them.

@@ -66,13 +66,52 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body; empty for none.
     pub body: Bytes,
+    /// The body, where it is not held in memory.
+    pub download: Option<Download>,
+}
+
+/// A body that is read chunk by chunk. Two are equal when they are one.
+#[derive(Debug, Clone)]
+pub struct Download {
+    length: u64,
+    sender: Arc<Mutex<vcdsim_platform::transfer::Sender>>,
+}
+
+impl PartialEq for Download {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.sender, &other.sender)
+    }
+}
+
+impl Eq for Download {}
+
+impl Download {
+    /// Everything that is left of a file.
+    #[must_use]
+    pub fn new(sender: vcdsim_platform::transfer::Sender) -> Self {
+        Self { length: sender.left(), sender: Arc::new(Mutex::new(sender)) }
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The next chunk; `None` after the last.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn next(&self) -> Result<Option<Bytes>, vcdsim_model::Fault> {
+        Ok(self.sender.lock().await.next().await?.map(Bytes::from))
+    }
 }
 
 impl Response {
     /// A response without headers and body.
     #[must_use]
     pub fn new(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new(), download: None }
     }
 
     /// Adds a header.

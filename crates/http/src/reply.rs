@@ -1,6 +1,6 @@
 //! What handlers answer. Invariant: a document is rendered for the negotiated version and encoding before it leaves its handler.
 
-use crate::message::Response;
+use crate::message::{Download, Response};
 use crate::negotiate::{Encoding, Wanted};
 use vcdsim_wire::{Document, Root};
 
@@ -21,6 +21,14 @@ impl Reply {
     #[must_use]
     pub fn empty(status: u16) -> Self {
         Self { response: Response::new(status) }
+    }
+
+    /// A file, or the part of it that is left.
+    #[must_use]
+    pub fn file(status: u16, media: &str, sender: vcdsim_platform::transfer::Sender) -> Self {
+        let mut response = Response::new(status).with("content-type", media).with("accept-ranges", "bytes");
+        response.download = Some(Download::new(sender));
+        Self { response }
     }
 
     /// A document of the vCloud API under `root`.

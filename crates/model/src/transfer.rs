@@ -1,6 +1,11 @@
 //! Files on their way into the cloud. Invariant: what has arrived of a file is a set of stretches that neither overlap nor touch.
 
-use crate::entity::{Body, Entity};
+use crate::action::{Action, Need};
+use crate::caller::AccessLevel;
+use crate::entity::{Body, Entity, Status};
+use crate::fault::Fault;
+use crate::kind::Kind;
+use crate::right::Right;
 use serde::{Deserialize, Serialize};
 
 /// One file of a template or an image.
@@ -70,6 +75,54 @@ impl Entity {
             _ => &mut [],
         }
     }
+}
+
+impl Entity {
+    /// Whether its files can be fetched.
+    #[must_use]
+    pub fn is_downloadable(&self) -> bool {
+        match &self.body {
+            Body::Media(media) => media.downloadable,
+            Body::VAppTemplate(template) => template.downloadable,
+            _ => false,
+        }
+    }
+
+    /// Says whether its files can be fetched.
+    pub fn set_downloadable(&mut self, can_be: bool) {
+        match &mut self.body {
+            Body::Media(media) => media.downloadable = can_be,
+            Body::VAppTemplate(template) => template.downloadable = can_be,
+            _ => {}
+        }
+    }
+}
+
+/// Makes the files of a template or an image ready to be fetched.
+#[must_use]
+pub const fn enable(kind: Kind) -> Action {
+    let need = Need::Right(Right::TEMPLATE_DOWNLOAD);
+    Action::post(kind, "/action/enableDownload", need).rel("enable").access(AccessLevel::ReadOnly).when(can_be_enabled)
+}
+
+/// Takes back what [`enable`] did.
+#[must_use]
+pub const fn disable(kind: Kind) -> Action {
+    let need = Need::Right(Right::TEMPLATE_DOWNLOAD);
+    Action::post(kind, "/action/disableDownload", need).rel("disable").access(AccessLevel::ReadOnly).when(can_be_disabled)
+}
+
+fn can_be_enabled(entity: &Entity) -> Result<(), Fault> {
+    let there = !matches!(entity.head.status, Status::Unresolved | Status::FailedCreation);
+    match (there && !entity.files().is_empty(), entity.is_downloadable()) {
+        (true, false) => Ok(()),
+        (true, true) => Err(Fault::bad_request("It can be downloaded already.")),
+        (false, _) => Err(Fault::bad_request("It has no files: only what was uploaded can be downloaded.")),
+    }
+}
+
+fn can_be_disabled(entity: &Entity) -> Result<(), Fault> {
+    if entity.is_downloadable() { Ok(()) } else { Err(Fault::bad_request("It cannot be downloaded as it is.")) }
 }
 
 /// Whether all of these files are there.

@@ -72,6 +72,7 @@ impl Operation for UploadMedia {
                 catalog_item: item,
                 storage_profile: site.profile,
                 files: vec![TransferFile::new("file".to_owned(), Some(self.size))],
+                downloadable: false,
             },
         };
         let made = cx.create(draft).await?;

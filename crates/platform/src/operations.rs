@@ -18,5 +18,6 @@ pub fn registry() -> Registry {
     registry.register::<crate::catalog_item::UpdateEntry>();
     registry.register::<crate::media::UploadMedia>();
     registry.register::<crate::vapp_template::UploadTemplate>();
+    registry.register::<crate::transfer::EnableDownload>();
     registry
 }

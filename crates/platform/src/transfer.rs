@@ -1,18 +1,25 @@
-//! The transfer area: files on their way into templates and images. Invariant: bytes are on disk before they are noted as received, so
+//! The transfer area: files on their way into templates and images, and out of them. Invariant: bytes are on disk before they are noted as received, so
 //! that what a client was told is there after a crash.
 
-use crate::access::visible_id;
+use crate::access::{admit_in, visible_id};
+use crate::change::Change;
 use crate::cloud::Cloud;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
+use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
-use vcdsim_model::entity::{Entity, Status};
-use vcdsim_model::family::vapp_template::VAppTemplate;
+use vcdsim_model::entity::{Entity, Res, Status};
+use vcdsim_model::family::media::{self, Media};
+use vcdsim_model::family::vapp_template::{self, VAppTemplate};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::operation;
 use vcdsim_model::right::Right;
 use vcdsim_model::transfer::{TransferFile, percent};
 use vcdsim_model::{Fault, FaultCode};
 use vcdsim_store::{Blob, Command, Tx};
-use vcdsim_task_engine::Engine;
+use vcdsim_task_engine::{Engine, ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// How many bytes are written before they are noted: what a dropped connection may cost, and how often progress moves.
 const NOTE_EVERY: u64 = 4 << 20;
@@ -163,5 +170,116 @@ impl Command for Arrived {
         };
         let entity = tx.update(urn, receive).await?;
         self.engine.nudge(tx, task, percent(entity.files())).await
+    }
+}
+
+/// How many bytes of a file are read at a time.
+const READ: u64 = 256 << 10;
+
+/// A file on its way to a client.
+#[derive(Debug)]
+pub struct Sender {
+    blob: Blob,
+    at: u64,
+    end: u64,
+}
+
+impl Cloud {
+    /// Begins to send a file of a template or an image.
+    ///
+    /// # Errors
+    /// 403 for what the caller may not download, 404 for a file that is not there or not enabled for download.
+    pub async fn sender(&self, caller: &Caller, object: Uuid, name: &str) -> Result<Sender, Fault> {
+        let (entity, _) = visible_id(&self.read(), caller, object).await?;
+        if !caller.has(Right::TEMPLATE_DOWNLOAD) {
+            return Err(Fault::denied());
+        }
+        let known = entity.files().iter().position(|file| file.name == name).filter(|_| entity.is_downloadable());
+        let Some(index) = known else {
+            return Err(Fault::new(FaultCode::NotFound, "No such file can be downloaded; the link enable makes files ready."));
+        };
+        Ok(Sender { blob: self.store().blobs().file(object, index)?, at: 0, end: entity.files()[index].bytes() })
+    }
+}
+
+impl Sender {
+    /// How many bytes are left.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.end - self.at
+    }
+
+    /// Sends no more than the bytes from `from` up to `to`, of those that are left.
+    pub fn narrow(&mut self, from: u64, to: u64) {
+        (self.at, self.end) = ((self.at + from).min(self.end), (self.at + to).min(self.end));
+    }
+
+    /// The next bytes; `None` after the last.
+    ///
+    /// # Errors
+    /// When the file system refuses, or the file ends too early.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        if self.at >= self.end {
+            return Ok(None);
+        }
+        let wanted = usize::try_from(self.left().min(READ)).map_err(|_never| Fault::internal())?;
+        let bytes = self.blob.read_at(self.at, wanted).await?;
+        if bytes.is_empty() {
+            return Err(Fault::internal());
+        }
+        self.at += bytes.len() as u64;
+        Ok(Some(bytes))
+    }
+}
+
+/// `vdcEnableDownload`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnableDownload {
+    /// A template or an image.
+    pub target: Urn,
+}
+
+impl Operation for EnableDownload {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::VdcEnableDownload];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        match self.target.kind {
+            Kind::Media => drop(admit_in::<Media>(cx, &media::ENABLE_DOWNLOAD, self.target.id).await?),
+            _ => drop(admit_in::<VAppTemplate>(cx, &vapp_template::ENABLE_DOWNLOAD, self.target.id).await?),
+        }
+        Ok(Subject::of(&cx.lock(self.target).await?.head))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        cx.tx.update(self.target, |entity| entity.set_downloadable(true)).await.map(drop)
+    }
+}
+
+/// The end of what [`EnableDownload`] did to a template.
+#[derive(Debug, Clone, Copy)]
+pub struct DisableTemplateDownload;
+
+impl Change for DisableTemplateDownload {
+    type Of = VAppTemplate;
+    const ACTION: &'static Action = &vapp_template::DISABLE_DOWNLOAD;
+    const EVENT: &'static str = "vappTemplate/modify";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<VAppTemplate>) -> Result<Urn, Fault> {
+        tx.update(of.urn(), |entity| entity.set_downloadable(false)).await.map(|entity| entity.urn())
+    }
+}
+
+/// The end of what [`EnableDownload`] did to an image.
+#[derive(Debug, Clone, Copy)]
+pub struct DisableMediaDownload;
+
+impl Change for DisableMediaDownload {
+    type Of = Media;
+    const ACTION: &'static Action = &media::DISABLE_DOWNLOAD;
+    const EVENT: &'static str = "media/modify";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Media>) -> Result<Urn, Fault> {
+        tx.update(of.urn(), |entity| entity.set_downloadable(false)).await.map(|entity| entity.urn())
     }
 }

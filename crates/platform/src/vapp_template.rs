@@ -60,6 +60,7 @@ impl Operation for UploadTemplate {
                 eulas: Vec::new(),
                 files: vec![TransferFile::new(DESCRIPTOR.to_owned(), None)],
                 planned: Vec::new(),
+                downloadable: false,
             },
         };
         let made = cx.create(draft).await?;

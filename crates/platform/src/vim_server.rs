@@ -89,6 +89,7 @@ impl Operation for ImportVmAsVAppTemplate {
             eulas: Vec::new(),
             files: Vec::new(),
             planned: Vec::new(),
+            downloadable: false,
         };
         let draft = site.draft(cx, &self.import, template);
         let made = cx.create(draft).await?;

@@ -122,7 +122,15 @@ impl Actor {
             self.app.cloud().engine().catch_up().await.expect("due timers fire");
         }
         let what = format!("{} {path}", method.map_or("?", Method::name));
-        let answer = Answer::new(self.app.handle(request).await, &self.version);
+        let mut response = self.app.handle(request).await;
+        if let Some(download) = response.download.take() {
+            let mut body = Vec::new();
+            while let Some(chunk) = download.next().await.expect("the file can be read") {
+                body.extend_from_slice(&chunk);
+            }
+            response.body = body.into();
+        }
+        let answer = Answer::new(response, &self.version);
         record::record(&what, &answer);
         answer
     }

@@ -11,11 +11,14 @@ use vcdsim_model::kind::{Kind, View};
 use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::media::{Place, UploadMedia};
+use vcdsim_platform::transfer::{DisableMediaDownload, EnableDownload};
 use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, get);
     routes.action(&model::UPLOAD_TO_VDC, upload_to_vdc);
+    routes.action(&model::ENABLE_DOWNLOAD, enable_download);
+    routes.action(&model::DISABLE_DOWNLOAD, disable_download);
     routes.action(&model::UPDATE, update);
     routes.action(&model::DELETE, delete);
 }
@@ -24,6 +27,17 @@ pub(super) fn routes(routes: &mut Routes) {
 async fn get(cx: Cx) -> Result<Reply, Fault> {
     let graph = cx.graph(&model::READ).await?;
     Ok(cx.ok(&media::document(&cx.view(View::User)?, &graph)))
+}
+
+/// `POST /api/media/{id}/action/enableDownload`
+async fn enable_download(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, EnableDownload { target: cx.urn(Kind::Media)? }).await
+}
+
+/// `POST /api/media/{id}/action/disableDownload`
+async fn disable_download(cx: Cx) -> Result<Reply, Fault> {
+    cx.cloud.change(cx.id(Kind::Media)?, DisableMediaDownload, cx.caller()?).await?;
+    Ok(Reply::no_content())
 }
 
 /// `PUT /api/media/{id}`: name and description

@@ -8,6 +8,7 @@ use crate::router::Routes;
 use descriptor::description;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Method;
+use vcdsim_model::family::vapp_template::DESCRIPTOR;
 use vcdsim_model::id::{Urn, parse_uuid};
 use vcdsim_model::kind::Kind;
 use vcdsim_platform::transfer::Part;
@@ -17,11 +18,12 @@ pub(crate) const TRANSFER: &str = "/transfer/";
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.add(Method::Put, format!("{TRANSFER}{{id}}/{{name}}"), put);
+    routes.get(&format!("{TRANSFER}{{id}}/{{name}}"), get);
 }
 
 /// `PUT /transfer/{id}/{name}`: a file, or the part of it that `Content-Range` names. Clients take nothing but 200 for success.
 async fn put(cx: Cx) -> Result<Reply, Fault> {
-    let id = parse_uuid(cx.param("id")).ok_or_else(|| Fault::no_access(Urn::new(Kind::Media, uuid::Uuid::nil())))?;
+    let id = id(&cx)?;
     let part = cx.request.header("content-range").map(content_range).transpose()?;
     let mut receiver = cx.cloud.receiver(cx.caller()?, id, cx.param("name"), part).await?;
     match &cx.request.upload {
@@ -39,6 +41,36 @@ async fn put(cx: Cx) -> Result<Reply, Fault> {
     Ok(Reply::empty(200))
 }
 
+fn id(cx: &Cx) -> Result<uuid::Uuid, Fault> {
+    parse_uuid(cx.param("id")).ok_or_else(|| Fault::no_access(Urn::new(Kind::Media, uuid::Uuid::nil())))
+}
+
+/// `GET /transfer/{id}/{name}`: a file, or the part of it that `Range` names; a range that it does not have is as none (RFC 9110 14.2).
+async fn get(cx: Cx) -> Result<Reply, Fault> {
+    let name = cx.param("name");
+    let mut sender = cx.cloud.sender(cx.caller()?, id(&cx)?, name).await?;
+    let media = if name == DESCRIPTOR { "text/xml" } else { "application/octet-stream" };
+    let size = sender.left();
+    match cx.request.header("range").and_then(|text| range(text, size)) {
+        None => Ok(Reply::file(200, media, sender)),
+        Some((from, to)) => {
+            sender.narrow(from, to);
+            Ok(Reply::file(206, media, sender).with("content-range", format!("bytes {from}-{}/{size}", to - 1)))
+        }
+    }
+}
+
+/// `bytes=0-99`, `bytes=100-`, `bytes=-100`: where the range begins, and the byte after its last one.
+fn range(text: &str, size: u64) -> Option<(u64, u64)> {
+    let (first, last) = text.trim().strip_prefix("bytes=")?.split_once('-')?;
+    let (from, to) = match (first.trim(), last.trim()) {
+        ("", last) => (size.saturating_sub(last.parse().ok()?), size),
+        (first, "") => (first.parse().ok()?, size),
+        (first, last) => (first.parse().ok()?, last.parse::<u64>().ok()?.checked_add(1)?.min(size)),
+    };
+    (from < to).then_some((from, to))
+}
+
 /// `bytes 0-99/1000`
 fn content_range(text: &str) -> Result<Part, Fault> {
     let numbers = || {
@@ -53,6 +85,15 @@ fn content_range(text: &str) -> Result<Part, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_are_asked_for_in_three_ways() {
+        let asked = ["bytes=0-3", "bytes=4-", "bytes=-2", "bytes=8-99", "bytes=0-0"].map(|text| range(text, 10));
+        assert_eq!(asked, [Some((0, 4)), Some((4, 10)), Some((8, 10)), Some((8, 10)), Some((0, 1))]);
+        for none in ["", "bytes=", "bytes=10-", "bytes=5-4", "bytes=-0", "bytes=a-b", "items=0-1", "bytes=0-1,3-4"] {
+            assert_eq!(range(none, 10), None, "{none}");
+        }
+    }
 
     #[test]
     fn ranges_are_read_as_clients_write_them() {

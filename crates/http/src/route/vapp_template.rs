@@ -9,13 +9,14 @@ use crate::view::section::{self, At};
 use crate::view::vapp_template;
 use crate::view::vm::hardware;
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vapp_template::{DELETE, UPDATE, UPLOAD_TO_VDC, VAppTemplate};
+use vcdsim_model::family::vapp_template::{DELETE, DISABLE_DOWNLOAD, ENABLE_DOWNLOAD, UPDATE, UPLOAD_TO_VDC, VAppTemplate};
 use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::media::Place;
+use vcdsim_platform::transfer::{DisableTemplateDownload, EnableDownload};
 use vcdsim_platform::vapp_template::UploadTemplate;
 use vcdsim_wire::{Document, vcloud};
 
@@ -42,6 +43,8 @@ pub(super) fn routes(routes: &mut Routes) {
     }
     routes.action(&HARDWARE, part);
     routes.action(&UPLOAD_TO_VDC, upload_to_vdc);
+    routes.action(&ENABLE_DOWNLOAD, enable_download);
+    routes.action(&DISABLE_DOWNLOAD, disable_download);
     routes.action(&UPDATE, update);
     routes.action(&DELETE, delete);
 }
@@ -62,6 +65,17 @@ async fn update(cx: Cx) -> Result<Reply, Fault> {
 /// `DELETE /api/vAppTemplate/vappTemplate-{id}`
 async fn delete(cx: Cx) -> Result<Reply, Fault> {
     accepted(&cx, DeleteEntry { target: cx.urn(Kind::VAppTemplate)? }).await
+}
+
+/// `POST /api/vAppTemplate/vappTemplate-{id}/action/enableDownload`
+async fn enable_download(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, EnableDownload { target: cx.urn(Kind::VAppTemplate)? }).await
+}
+
+/// `POST /api/vAppTemplate/vappTemplate-{id}/action/disableDownload`
+async fn disable_download(cx: Cx) -> Result<Reply, Fault> {
+    cx.cloud.change(cx.id(Kind::VAppTemplate)?, DisableTemplateDownload, cx.caller()?).await?;
+    Ok(Reply::no_content())
 }
 
 /// `GET` of one section of a template

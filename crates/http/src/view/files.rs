@@ -1,30 +1,47 @@
-//! The files of templates and images. Invariant: a file is listed with where it goes as long as it is awaited.
+//! The files of templates and images. Invariant: a file is linked exactly as long as it is awaited, or can be fetched.
 
 use crate::route::transfer::TRANSFER;
 use crate::view::ViewCx;
 use crate::view::links::link;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::kind::Kind;
 use vcdsim_model::transfer::TransferFile;
-use vcdsim_wire::vcloud::{File, FilesList};
+use vcdsim_wire::vcloud::{File, FilesList, Link};
 
 /// What may stand in a segment of a path as it is.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The files that are awaited; nothing once the object is there. A size that is not known is -1, as recorded.
-pub(crate) fn awaited(cx: &ViewCx<'_>, entity: &Entity) -> Option<FilesList> {
-    let waits = entity.head.status == Status::Unresolved && !entity.files().is_empty();
-    waits.then(|| FilesList { file: entity.files().iter().map(|file| document(cx, entity, file)).collect() })
+/// The files of an image or a template that a client has to do with: all of them while they are awaited, those of an image while they can
+/// be fetched. A size that is not known is -1, as recorded.
+pub(crate) fn listed(cx: &ViewCx<'_>, entity: &Entity) -> Option<FilesList> {
+    let rel = match (entity.head.status, entity.head.kind) {
+        (Status::Unresolved, _) if !entity.files().is_empty() => "upload:default",
+        (_, Kind::Media) if entity.is_downloadable() => DOWNLOAD,
+        _ => return None,
+    };
+    Some(FilesList { file: entity.files().iter().map(|file| document(cx, entity, file, rel)).collect() })
 }
 
-fn document(cx: &ViewCx<'_>, entity: &Entity, file: &TransferFile) -> File {
-    let path = format!("{TRANSFER}{}/{}", entity.head.id, utf8_percent_encode(&file.name, SEGMENT));
+/// The link to the descriptor of a template; the other files lie beside it.
+pub(crate) fn descriptor(cx: &ViewCx<'_>, entity: &Entity) -> Option<Link> {
+    let file = entity.files().first().filter(|_| entity.is_downloadable())?;
+    Some(link(DOWNLOAD, Some("text/xml"), href(cx, entity, file)))
+}
+
+const DOWNLOAD: &str = "download:default";
+
+fn href(cx: &ViewCx<'_>, entity: &Entity, file: &TransferFile) -> String {
+    cx.base.join(&format!("{TRANSFER}{}/{}", entity.head.id, utf8_percent_encode(&file.name, SEGMENT)))
+}
+
+fn document(cx: &ViewCx<'_>, entity: &Entity, file: &TransferFile, rel: &str) -> File {
     let number = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
     File {
         name: file.name.clone(),
         size: Some(file.size.map_or(-1, number)),
         bytes_transferred: Some(number(file.bytes())),
-        link: vec![link("upload:default", None, cx.base.join(&path))],
+        link: vec![link(rel, None, href(cx, entity, file))],
         ..File::default()
     }
 }

@@ -18,9 +18,12 @@ use vcdsim_wire::{ovf, vcloud};
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
     let head = &graph.entity.head;
     let Some(body) = graph.entity.body::<VAppTemplate>() else { return common(cx, graph, media::VAPP_TEMPLATE) };
+    let mut link = cx.links(graph);
+    link.extend(files::descriptor(cx, &graph.entity));
     let base = vcloud::VAppTemplate {
+        link,
         ovf_descriptor_uploaded: Some(body.is_described()),
-        files: files::awaited(cx, &graph.entity),
+        files: files::listed(cx, &graph.entity),
         gold_master: Some(body.gold_master),
         owner: section::owner(cx, head.owner, &graph.related),
         default_storage_profile: body.storage_profile.map(|id| profile_name(graph, id)),

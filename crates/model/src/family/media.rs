@@ -7,7 +7,7 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
-use crate::transfer::TransferFile;
+use crate::transfer::{self, TransferFile};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -25,6 +25,9 @@ pub struct Media {
     /// Its one file; none for an image of the inventory, whose bytes nobody sent.
     #[serde(default)]
     pub files: Vec<TransferFile>,
+    /// Whether its bytes can be fetched.
+    #[serde(default)]
+    pub downloadable: bool,
 }
 
 /// Reads it.
@@ -40,6 +43,10 @@ pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/media", Need::Right(
     .access(AccessLevel::ReadOnly)
     .when(super::vapp::takes_objects)
     .beside_tasks();
+/// Makes its bytes ready to be fetched.
+pub const ENABLE_DOWNLOAD: Action = transfer::enable(Kind::Media);
+/// Takes that back.
+pub const DISABLE_DOWNLOAD: Action = transfer::disable(Kind::Media);
 /// Changes name and description.
 pub const UPDATE: Action = Action::put(Kind::Media, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::MEDIA);
 /// Deletes it, with its catalog item.
@@ -56,6 +63,8 @@ fn catalog_item(media: &Entity) -> Option<Urn> {
 pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |media| media.head.parent.map(|id| Urn::new(Kind::Vdc, id))),
     LinkRule::object("catalogItem", View::User, catalog_item),
+    LinkRule::action(&ENABLE_DOWNLOAD),
+    LinkRule::action(&DISABLE_DOWNLOAD),
     LinkRule::action(&UPDATE),
     LinkRule::action(&DELETE),
 ];

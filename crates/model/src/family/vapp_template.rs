@@ -9,7 +9,7 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
-use crate::transfer::{TransferFile, all_whole};
+use crate::transfer::{self, TransferFile, all_whole};
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -36,6 +36,9 @@ pub struct VAppTemplate {
     /// The machines that its descriptor says, until its upload is done.
     #[serde(default)]
     pub planned: Vec<PlannedVm>,
+    /// Whether its files can be fetched.
+    #[serde(default)]
+    pub downloadable: bool,
 }
 
 /// A machine that a template is to have.
@@ -82,6 +85,10 @@ pub struct TemplateNetwork {
     pub description: String,
 }
 
+/// Makes its files ready to be fetched.
+pub const ENABLE_DOWNLOAD: Action = transfer::enable(Kind::VAppTemplate);
+/// Takes that back.
+pub const DISABLE_DOWNLOAD: Action = transfer::disable(Kind::VAppTemplate);
 /// Changes name and description.
 pub const UPDATE: Action =
     Action::put(Kind::VAppTemplate, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::VAPP_TEMPLATE).when(there);
@@ -106,6 +113,8 @@ pub const LINKS: &[LinkRule] = &[
         entity.body::<VAppTemplate>()?.storage_profile.map(|id| Urn::new(Kind::VdcStorageProfile, id))
     })
     .since(ApiVersion::V5_1),
+    LinkRule::action(&ENABLE_DOWNLOAD),
+    LinkRule::action(&DISABLE_DOWNLOAD),
     LinkRule::action(&UPDATE),
     LinkRule::action(&DELETE),
 ];

@@ -132,6 +132,7 @@ async fn seed_catalog(tx: &mut Tx<'_>, seed: &CatalogSeed) -> Result<(), Fault> 
             catalog_item: Some(seeded_id(Kind::CatalogItem, &path)),
             storage_profile: Some(profile_id(seed.vdc)),
             files: Vec::new(),
+            downloadable: false,
         };
         tx.insert(owned(&path, Some(seeded_id(Kind::Vdc, seed.vdc)), body)).await?;
     }
@@ -148,6 +149,7 @@ async fn seed_template(tx: &mut Tx<'_>, vdc: &str, path: &str, description: &str
         eulas: Vec::new(),
         files: Vec::new(),
         planned: Vec::new(),
+        downloadable: false,
     };
     let template = owned(path, Some(seeded_id(Kind::Vdc, vdc)), body);
     let template = Draft { status: Status::PoweredOff, description: Some(description.to_owned()), ..template };

@@ -205,3 +205,35 @@ async fn what_has_come_survives_and_what_is_not_needed_is_gone() {
     assert_eq!((actor.delete(&kept).await.status, actor.get(&kept).await.status), (202, 403));
     assert_eq!(with_files(&world), 0);
 }
+
+#[tokio::test]
+async fn an_image_comes_down_whole_and_in_parts() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let medium = begin(&actor, "disc").await;
+    let link = file(&actor, &medium).await;
+    part(&actor, &link, 0, 10).await;
+    let there = actor.get(&medium).await;
+    assert_eq!(actor.get(&link).await.status, 404, "it was not enabled");
+    let task = actor.post_empty(&there.link("enable", "")).await;
+    assert_eq!((task.status, task.attribute("operationName").as_deref()), (202, Some("vdcEnableDownload")), "{}", task.text());
+    let enabled = actor.get(&medium).await;
+    assert!(enabled.find_link("enable", "").is_none());
+    for version in ["1.5", "5.1", "5.5", "39.1"] {
+        golden!(actor.at(version).get(&medium).await, "media", "downloadable", "documented (a File with its link, as clients look for it)");
+    }
+    let link = anywhere(&enabled, "download:default");
+    let whole = actor.get(&link).await;
+    assert_eq!((whole.status, whole.text(), whole.media()), (200, BYTES, "application/octet-stream"));
+    let some = actor.send("GET", &link, &[("range", "bytes=3-5")], "").await;
+    assert_eq!((some.status, some.text(), some.header("content-range")), (206, "345", Some("bytes 3-5/10")));
+    let beyond = actor.send("GET", &link, &[("range", "bytes=30-")], "").await;
+    assert_eq!((beyond.status, beyond.text()), (200, BYTES));
+    for stranger in ["user@example", "orgadmin2@example2"] {
+        assert_eq!(world.login(stranger).await.get(&link).await.status, 403, "{stranger}");
+    }
+    assert_eq!(actor.post_empty(&enabled.link("disable", "")).await.status, 204);
+    assert_eq!((actor.get(&link).await.status, actor.get(&medium).await.count("File")), (404, 0));
+    let seeded = actor.get(&crate::vapp::href(vcdsim_model::kind::Kind::Media, "example-catalog/example-media")).await;
+    assert!(seeded.find_link("enable", "").is_none(), "nobody sent its bytes");
+}

@@ -110,6 +110,11 @@ async fn a_package_becomes_a_template() {
             "recorded (sections of real servers, values of the package)"
         );
     }
+    orgadmin.post_empty(&there.link("enable", "")).await;
+    let link = orgadmin.get(&template).await.link("download:default", "text/xml");
+    let beside = link.replace("descriptor.ovf", "web-disk1.vmdk");
+    assert_eq!(orgadmin.get(&link).await.text(), PACKAGE, "it comes down as it went up");
+    assert_eq!(orgadmin.get(&beside).await.text(), disk, "with its files beside it");
     let vapp = |accepted: bool| {
         format!(
             r#"<InstantiateVAppTemplateParams {NS} name="of-{accepted}" deploy="false" powerOn="false"><Source href="{template}"/><AllEULAsAccepted>{accepted}</AllEULAsAccepted></InstantiateVAppTemplateParams>"#

@@ -111,6 +111,7 @@ fn objects() -> Vec<Arc<Entity>> {
         eulas: Vec::new(),
         files: Vec::new(),
         planned: Vec::new(),
+        downloadable: false,
     };
     let template_vm = TemplateVm { hardware: hardware(), guest: guest(), storage_profile: None, moref: "vm-2".to_owned() };
     let server = VimServer {

@@ -15,6 +15,7 @@ use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::seed::seeded_id;
+use vcdsim_platform::transfer::EnableDownload;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
 use vcdsim_platform::vapp_template::{Description, UploadTemplate};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
@@ -57,14 +58,17 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcDeleteMedia, |scene| send(scene, DeleteEntry { target: entry(Kind::Media, "example-media") })),
     (Name::VdcUpdateTemplate, |scene| send(scene, renamed(entry(Kind::VAppTemplate, "three-vms")))),
     (Name::VdcUpdateMedia, |scene| send(scene, renamed(entry(Kind::Media, "example-media")))),
-    (Name::VdcUploadMedia, |scene| {
-        let place = Place::Catalog(seeded_id(Kind::Catalog, "example-catalog"));
-        let (name, image_type) = ("new".to_owned(), "iso".to_owned());
-        // Without a byte, it waits for none; what waits is tried in `media.rs`.
-        send(scene, UploadMedia { place, name, description: None, image_type, size: 0, storage_profile: None })
-    }),
+    (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
+    (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
 ];
+
+/// Without a byte, it waits for none; what waits is tried in `media.rs`.
+pub(crate) fn upload_media<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
+    let place = Place::Catalog(seeded_id(Kind::Catalog, "example-catalog"));
+    let (name, image_type) = (name.to_owned(), "iso".to_owned());
+    send(scene, UploadMedia { place, name, description: None, image_type, size: 0, storage_profile: None })
+}
 
 /// A template whose descriptor has come, and which has no other file.
 async fn upload_template(scene: &Scene) -> Result<TaskGraph, Fault> {

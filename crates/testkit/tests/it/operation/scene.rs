@@ -36,6 +36,8 @@ pub(crate) struct Scene {
     pub(crate) on: Urn,
     /// One that is suspended.
     pub(crate) asleep: Urn,
+    /// An image that was uploaded.
+    pub(crate) image: Urn,
 }
 
 /// What there is, without what merely counts changes.
@@ -46,7 +48,8 @@ impl Scene {
         let world = World::with(WorldOptions { pace: Pace::Fixed(SECOND), ..WorldOptions::default() }).await;
         let caller = world.instance().app.cloud().login("administrator", "System", "password").await.unwrap().caller;
         let nothing = Urn::new(Kind::VApp, Uuid::nil());
-        let mut scene = Self { world, caller, off: nothing, on: nothing, asleep: nothing };
+        let mut scene = Self { world, caller, off: nothing, on: nothing, asleep: nothing, image: nothing };
+        scene.image = scene.uploaded().await;
         scene.off = scene.made("off").await;
         scene.on = scene.made("on").await;
         scene.asleep = scene.made("asleep").await;
@@ -70,6 +73,12 @@ impl Scene {
 
     async fn made(&self, name: &str) -> Urn {
         let task = self.cloud().submit(instantiate(name), &self.caller).await.unwrap();
+        self.pass(9).await;
+        task.task.owner
+    }
+
+    async fn uploaded(&self) -> Urn {
+        let task = super::sample::upload_media(self, "image").await.unwrap();
         self.pass(9).await;
         task.task.owner
     }
