@@ -6,7 +6,7 @@ use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::action::Action;
-use vcdsim_model::entity::{Draft, Entity, Res, Status};
+use vcdsim_model::entity::{Draft, Entity, Res, Resource, Status};
 use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::media::{Media, UPLOAD, UPLOAD_TO_VDC};
 use vcdsim_model::family::settings::GeneralSettings;
@@ -52,33 +52,19 @@ impl Operation for UploadMedia {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let site = Site::find(cx, [&UPLOAD, &UPLOAD_TO_VDC], self.place, self.storage_profile).await?;
-        check_name(&self.name)?;
         if !["iso", "floppy"].contains(&self.image_type.as_str()) {
             return Err(Fault::bad_request("imageType must be iso or floppy."));
         }
         let size = i64::try_from(self.size).map_err(|_too_large| Fault::bad_request("size is more than a file can have."))?;
-        let item = site.catalog.as_ref().map(|_| cx.tx.id());
-        let draft = Draft {
-            id: cx.tx.id(),
-            name: self.name.clone(),
-            description: self.description.clone(),
-            org: site.vdc.head().org,
-            parent: Some(site.vdc.head().id),
-            owner: Some(cx.by.user),
-            status: Status::Unresolved,
-            body: Media {
-                size,
-                image_type: self.image_type.clone(),
-                catalog_item: item,
-                storage_profile: site.profile,
-                files: vec![TransferFile::new("file".to_owned(), Some(self.size))],
-                downloadable: false,
-            },
+        let body = |catalog_item| Media {
+            size,
+            image_type: self.image_type.clone(),
+            catalog_item,
+            storage_profile: site.profile,
+            files: vec![TransferFile::new("file".to_owned(), Some(self.size))],
+            downloadable: false,
         };
-        let made = cx.create(draft).await?;
-        if let (Some(id), Some(catalog)) = (item, &site.catalog) {
-            scaffold_item(cx, id, catalog, made.entity()).await?;
-        }
+        let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
         Ok(Subject::of(made.head()))
     }
 
@@ -159,6 +145,33 @@ impl Site {
             None => profiles.iter().find(|profile| profile.body().default),
         };
         Ok(Self { profile: profile.map(|profile| profile.head().id), vdc, catalog })
+    }
+
+    /// Makes what is uploaded, and the item that stands for it where it lies in a catalog; `body` is given the item's id.
+    pub(crate) async fn scaffold<R: Resource>(
+        &self,
+        cx: &mut Prepare<'_, '_>,
+        name: &str,
+        description: Option<String>,
+        body: impl FnOnce(Option<Uuid>) -> R + Send,
+    ) -> Result<Res<R>, Fault> {
+        check_name(name)?;
+        let item = self.catalog.as_ref().map(|catalog| (cx.tx.id(), catalog));
+        let draft = Draft {
+            id: cx.tx.id(),
+            name: name.to_owned(),
+            description,
+            org: self.vdc.head().org,
+            parent: Some(self.vdc.head().id),
+            owner: Some(cx.by.user),
+            status: Status::Unresolved,
+            body: body(item.map(|(id, _)| id)),
+        };
+        let made = cx.create(draft).await?;
+        if let Some((id, catalog)) = item {
+            scaffold_item(cx, id, catalog, made.entity()).await?;
+        }
+        Ok(made)
     }
 }
 

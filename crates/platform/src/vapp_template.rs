@@ -1,24 +1,22 @@
 //! vApp templates: uploading them. Invariant: a template has its machines when all of its files are there, and never before.
 
-use crate::catalog_item::scaffold_item;
 use crate::cloud::Cloud;
 use crate::media::{Place, Site, patience, received};
 use crate::vapp::{check_name, computer_name, mac, moref};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vcdsim_model::entity::{Body, Draft, Entity, Status};
+use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
 use vcdsim_model::family::org::Org;
+use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedVm, TemplateNetwork, UPLOAD, UPLOAD_TO_VDC, VAppTemplate};
+use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, NO_NETWORK, TemplateVm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::transfer::{TransferFile, percent};
 use vcdsim_model::{Fault, operation};
-use vcdsim_store::{Command, Tx};
+use vcdsim_store::{Command, Reader, Tx};
 use vcdsim_task_engine::{Engine, Operation, Phase, Prepare, Run, Subject};
-
-/// The newest virtual hardware that a machine can have here, as the provider VDCs say.
-const NEWEST_HARDWARE: u16 = 19;
 
 /// `vdcUploadOvfContents`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,34 +37,20 @@ impl Operation for UploadTemplate {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let site = Site::find(cx, [&UPLOAD, &UPLOAD_TO_VDC], self.place, self.storage_profile).await?;
-        check_name(&self.name)?;
         let org = site.vdc.head().org.ok_or_else(Fault::internal)?;
-        let lease = cx.tx.read().get::<Org>(org).await?.body().template_storage_lease_seconds;
-        let item = site.catalog.as_ref().map(|_| cx.tx.id());
-        let draft = Draft {
-            id: cx.tx.id(),
-            name: self.name.clone(),
-            description: self.description.clone(),
-            org: Some(org),
-            parent: Some(site.vdc.head().id),
-            owner: Some(cx.by.user),
-            status: Status::Unresolved,
-            body: VAppTemplate {
-                gold_master: false,
-                catalog_item: item,
-                networks: Vec::new(),
-                storage_profile: site.profile,
-                storage_lease_seconds: lease,
-                eulas: Vec::new(),
-                files: vec![TransferFile::new(DESCRIPTOR.to_owned(), None)],
-                planned: Vec::new(),
-                downloadable: false,
-            },
+        let storage_lease_seconds = cx.tx.read().get::<Org>(org).await?.body().template_storage_lease_seconds;
+        let body = |catalog_item| VAppTemplate {
+            gold_master: false,
+            catalog_item,
+            networks: Vec::new(),
+            storage_profile: site.profile,
+            storage_lease_seconds,
+            eulas: Vec::new(),
+            files: vec![awaited_descriptor()],
+            planned: Vec::new(),
+            downloadable: false,
         };
-        let made = cx.create(draft).await?;
-        if let (Some(id), Some(catalog)) = (item, &site.catalog) {
-            scaffold_item(cx, id, catalog, made.entity()).await?;
-        }
+        let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
         Ok(Subject::of(made.head()))
     }
 
@@ -128,29 +112,32 @@ pub struct Description {
     pub eulas: Vec<String>,
 }
 
+/// The descriptor before anything has come of it.
+fn awaited_descriptor() -> TransferFile {
+    TransferFile::new(DESCRIPTOR.to_owned(), None)
+}
+
 impl Cloud {
-    /// Says what a template that is being uploaded holds, from its descriptor; or why that cannot be, which ends the upload.
+    /// Says what a template that is being uploaded holds, from its descriptor; or why that cannot be, which ends the upload. A blocked
+    /// upload goes on waiting for its decision, and for another descriptor.
     ///
     /// # Errors
     /// 400 for what cannot be made here, or when the upload has ended.
     pub async fn describe(&self, template: Uuid, description: Result<Description, Fault>) -> Result<(), Fault> {
-        let description = description.and_then(judged);
-        let refused = description.as_ref().err().cloned();
-        self.store().write(Describe { engine: self.engine().clone(), template, description }).await?;
+        let refused = self.store().write(Describe { engine: self.engine().clone(), template, description }).await?;
         refused.map_or(Ok(()), Err)
     }
 }
 
-/// Refuses what cannot be made here.
-fn judged(description: Description) -> Result<Description, Fault> {
+/// Refuses what cannot be made here, where this is the newest virtual hardware.
+fn judged(description: Description, newest: &str) -> Result<Description, Fault> {
     for machine in &description.machines {
         check_name(&machine.name)?;
         let (name, hardware) = (&machine.name, &machine.hardware);
-        let version = hardware.version.strip_prefix("vmx-").and_then(|number| number.parse::<u16>().ok());
-        if version.is_none_or(|version| !(3..=NEWEST_HARDWARE).contains(&version)) {
+        if number(&hardware.version).is_none_or(|version| !(3..=number(newest).unwrap_or(u16::MAX)).contains(&version)) {
             let shown = vcdsim_model::fault::excerpt(&hardware.version);
             return Err(Fault::bad_request(format!(
-                "The machine \"{name}\" has the hardware version \"{shown}\"; vmx-{NEWEST_HARDWARE} is the newest here."
+                "The machine \"{name}\" has the hardware version \"{shown}\"; {newest} is the newest here."
             )));
         }
         if hardware.cpus > 256 || hardware.memory_mb > 1 << 24 || hardware.memory_mb < 1 {
@@ -160,6 +147,17 @@ fn judged(description: Description) -> Result<Description, Fault> {
     Ok(description)
 }
 
+/// `vmx-13` is 13.
+fn number(version: &str) -> Option<u16> {
+    version.strip_prefix("vmx-")?.parse().ok()
+}
+
+/// The newest virtual hardware of the provider VDC behind a template.
+async fn newest_hardware(reader: &Reader<'_>, template: &Res<VAppTemplate>) -> Result<String, Fault> {
+    let vdc = reader.get::<Vdc>(template.head().parent.ok_or_else(Fault::internal)?).await?;
+    Ok(reader.get::<ProviderVdc>(vdc.body().provider_vdc).await?.body().highest_hardware.clone())
+}
+
 struct Describe {
     engine: Engine,
     template: Uuid,
@@ -167,30 +165,35 @@ struct Describe {
 }
 
 impl Command for Describe {
-    type Output = ();
+    /// Why the description was refused, if it was.
+    type Output = Option<Fault>;
 
-    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        let urn = Urn::new(Kind::VAppTemplate, self.template);
+    async fn run(self, tx: &mut Tx<'_>) -> Result<Option<Fault>, Fault> {
         let template = tx.read().get::<VAppTemplate>(self.template).await?;
         let (Status::Unresolved, Some(task), true) = (template.head().status, template.head().busy, template.body().planned.is_empty())
         else {
             return Err(Fault::bad_request("The upload has ended, or its descriptor was read before."));
         };
-        let description = match self.description {
+        let newest = newest_hardware(&tx.read(), &template).await?;
+        let description = match self.description.and_then(|description| judged(description, &newest)) {
             Ok(description) => description,
-            Err(fault) => return self.engine.give_up(tx, task, fault).await,
-        };
-        let describe = |entity: &mut Entity| {
-            if let Body::VAppTemplate(body) = &mut entity.body {
-                body.files.iter_mut().for_each(|descriptor| descriptor.size = Some(descriptor.bytes()));
-                body.files.extend(description.files);
-                body.networks = networks(description.networks);
-                body.planned = description.machines;
-                body.eulas = description.eulas;
+            Err(fault) => {
+                tx.update_body::<VAppTemplate>(self.template, |_, body| body.files = vec![awaited_descriptor()]).await?;
+                self.engine.give_up(tx, task, fault.clone()).await?;
+                return Ok(Some(fault));
             }
         };
-        let entity = tx.update(urn, describe).await?;
-        self.engine.nudge(tx, task, percent(entity.files())).await
+        let describe = |_: &mut Head, body: &mut VAppTemplate| {
+            body.files.iter_mut().for_each(|descriptor| descriptor.size = Some(descriptor.bytes()));
+            body.files.extend(description.files);
+            body.networks = networks(description.networks);
+            body.planned = description.machines;
+            body.eulas = description.eulas;
+        };
+        tx.update_body::<VAppTemplate>(self.template, describe).await?;
+        let described = tx.read().get::<VAppTemplate>(self.template).await?;
+        self.engine.nudge(tx, task, percent(described.entity().files())).await?;
+        Ok(None)
     }
 }
 

@@ -234,7 +234,9 @@ fn dangling(what: &str, kind: Kind, id: Uuid) -> Fault {
 /// The catalog, which must belong to the VDC's organization.
 async fn catalog_in(cx: &Prepare<'_, '_>, id: Uuid, site: &Site) -> Result<Res<Catalog>, Fault> {
     let found = cx.tx.read().find::<Catalog>(id).await?.filter(|catalog| catalog.head().org == site.vdc.head().org);
-    found.ok_or_else(|| dangling("Catalog", Kind::Catalog, id))
+    let found = found.ok_or_else(|| dangling("Catalog", Kind::Catalog, id))?;
+    found.entity().not_busy()?;
+    Ok(found)
 }
 
 /// Takes the machine out of vCenter's list when the import moves it; fails when it is no longer there to be taken or copied.

@@ -17,9 +17,8 @@ pub struct CatalogItem {
 
 /// Reads it.
 pub const READ: Action = Action::read(Kind::CatalogItem, View::User, Need::Right(Right::TEMPLATE_VIEW));
-/// Lists a template or an image in a catalog.
-pub const ADD: Action =
-    Action::post(Kind::Catalog, "/catalogItems", Need::Right(Right::CATALOG_ADD)).rel("add").takes(media::CATALOG_ITEM).beside_tasks();
+/// Lists a template or an image in a catalog. Whatever goes into a catalog is refused while a task holds it: that task may be deleting it.
+pub const ADD: Action = Action::post(Kind::Catalog, "/catalogItems", Need::Right(Right::CATALOG_ADD)).rel("add").takes(media::CATALOG_ITEM);
 /// Changes name and description.
 pub const UPDATE: Action = Action::put(Kind::CatalogItem, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::CATALOG_ITEM);
 /// Deletes it, and what it stands for.

@@ -35,7 +35,7 @@ pub const READ: Action = Action::read(Kind::Media, View::User, Need::Right(Right
 
 /// Makes one in a catalog; its bytes follow through the transfer area.
 pub const UPLOAD: Action =
-    Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::MEDIA).beside_tasks();
+    Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::MEDIA);
 /// Makes one in a VDC, and in no catalog.
 pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/media", Need::Right(Right::TEMPLATE_CREATE))
     .rel("add")

@@ -64,10 +64,8 @@ impl VAppTemplate {
 pub const DESCRIPTOR: &str = "descriptor.ovf";
 
 /// Makes one in a catalog; its descriptor and what that refers to follow through the transfer area.
-pub const UPLOAD: Action = Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE))
-    .rel("add")
-    .takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS)
-    .beside_tasks();
+pub const UPLOAD: Action =
+    Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS);
 /// Makes one in a VDC, and in no catalog.
 pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/action/uploadVAppTemplate", Need::Right(Right::TEMPLATE_CREATE))
     .rel("add")

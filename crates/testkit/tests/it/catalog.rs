@@ -258,3 +258,21 @@ async fn user_href(admin: &Actor, name: &str) -> String {
     let found = admin.get(&format!("/api/query?type=user&filter=name=={name}")).await;
     found.attribute_of("UserRecord", "href").unwrap()
 }
+
+#[tokio::test]
+async fn nothing_goes_into_a_catalog_that_is_being_deleted() {
+    let world = World::new().await;
+    let (admin, actor) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    let href = a_catalog(&actor, "going").await;
+    let imported = crate::vim_server::a_template_outside_catalogs(&admin).await;
+    crate::vapp::block(&admin, "catalogDelete").await;
+    assert_eq!(actor.delete(&href).await.attribute("status").as_deref(), Some("preRunning"));
+    let tenant = tenant_twin(&href);
+    let item = format!(r#"<CatalogItem {NS} name="x"><Entity href="{imported}"/></CatalogItem>"#);
+    let image = format!(r#"<Media {NS} name="x" imageType="iso" size="1"/>"#);
+    for (path, kind, body) in [("/catalogItems", media::CATALOG_ITEM, item), ("/action/upload", media::MEDIA, image)] {
+        let refused = actor.post(&format!("{tenant}{path}"), kind, &body).await;
+        assert_eq!(refused.attribute("minorErrorCode").as_deref(), Some("BUSY_ENTITY"), "{path}: {}", refused.text());
+    }
+    assert!(actor.get(&tenant).await.find_link("add", media::MEDIA).is_none());
+}

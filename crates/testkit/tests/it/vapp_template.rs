@@ -170,3 +170,20 @@ async fn a_template_can_lie_in_a_vdc_alone() {
     let elsewhere = body.replace("name=\"loose\"", "name=\"far\" sourceHref=\"http://elsewhere.test/x.ovf\"");
     assert_eq!(actor.post(&add, media::UPLOAD_VAPP_TEMPLATE_PARAMS, &elsewhere).await.status, 501, "nothing is fetched from elsewhere yet");
 }
+
+#[tokio::test]
+async fn a_blocked_upload_awaits_another_descriptor() {
+    let world = World::new().await;
+    let (admin, actor) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    crate::vapp::block(&admin, "vdcUploadOvfContents").await;
+    let template = begin(&actor, "slow").await;
+    let [[_, _, _, descriptor]] = files(&actor, &template).await.try_into().unwrap();
+    assert_eq!(actor.send("PUT", &descriptor, &[], "<Letter/>").await.status, 400);
+    assert_eq!(
+        actor.get(&template).await.attribute_of("Task", "status").as_deref(),
+        Some("preRunning"),
+        "it is the administrator's to end"
+    );
+    assert_eq!(actor.send("PUT", &descriptor, &[], PACKAGE).await.status, 200);
+    assert_eq!(files(&actor, &template).await.len(), 3);
+}
