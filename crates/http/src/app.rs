@@ -9,6 +9,7 @@ use crate::router::{Guard, Router};
 use futures::FutureExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use vcdsim_model::action::Method;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::clock::IdGen;
 use vcdsim_model::{Fault, FaultCode};
@@ -125,6 +126,9 @@ impl App {
         }
         if let Some(id) = found.id() {
             cloud.catch_up_about(id).await?;
+            if found.route.method == Method::Get {
+                cloud.catch_up_inside(id).await?;
+            }
         }
         let cx = Cx {
             cloud: cloud.clone(),

@@ -1,12 +1,13 @@
 //! The handle of one cloud. Invariant: everything a request needs hangs off it, so that one process can host many side by side.
 
-use crate::graph::{Depth, Graph, TaskGraph};
+use crate::graph::{Depth, Graph, TaskGraph, inhabitants};
 use crate::query::KeptRows;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
+use vcdsim_model::entity::Entity;
 use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_model::kind::Kind;
 use vcdsim_store::{Command, EntityFilter, Reader, Store, Tx};
@@ -85,7 +86,30 @@ impl Cloud {
             }),
             _ => {}
         }
-        for task in around.iter().filter_map(|entity| entity.head.busy).collect::<BTreeSet<_>>() {
+        self.run_due_of(&around).await
+    }
+
+    /// The same for what a VDC or a catalog lists: clients delete something, read the list, and follow what it still has.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn catch_up_inside(&self, id: Uuid) -> Result<(), Fault> {
+        if self.store().next_due().is_none_or(|due| due > self.store().now()) {
+            return Ok(());
+        }
+        let reader = self.read();
+        let Some(list) = reader.object(id).await?.filter(|entity| matches!(entity.head.kind, Kind::Vdc | Kind::Catalog)) else {
+            return Ok(());
+        };
+        for kind in inhabitants(list.head.kind) {
+            self.run_due_of(&reader.list(EntityFilter::kind(*kind).in_parent(id)).await?).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs what is due of the tasks that hold these objects.
+    async fn run_due_of(&self, objects: &[Arc<Entity>]) -> Result<(), Fault> {
+        for task in objects.iter().filter_map(|entity| entity.head.busy).collect::<BTreeSet<_>>() {
             self.engine.run_due(task).await?;
         }
         Ok(())

@@ -71,7 +71,7 @@ impl Related {
 }
 
 /// The kinds that lie in an object of `kind` and are loaded with it.
-const fn inhabitants(kind: Kind) -> &'static [Kind] {
+pub(crate) const fn inhabitants(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Org => &[Kind::Vdc, Kind::Catalog, Kind::Network, Kind::User, Kind::Role],
         Kind::Vdc => &[Kind::VAppTemplate, Kind::Media, Kind::VApp, Kind::Network, Kind::VdcStorageProfile],

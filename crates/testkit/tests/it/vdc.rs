@@ -60,3 +60,16 @@ async fn what_machines_use_is_counted_alike_everywhere() {
     assert_eq!((profile.text_of("StorageUsedMB").as_deref(), behind.text_of("CapacityUsed").as_deref()), (Some("2048"), Some("2048")));
     assert_eq!(of_record("storageUsedMB").as_deref(), Some("2048"));
 }
+
+#[tokio::test]
+async fn what_is_deleted_is_not_listed_even_before_the_driver_has_its_turn() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let vapp = crate::vapp::a_vapp(&author, "gone", "photon-1vm").await;
+    let vdc = author.get(&vapp).await.link("up", media::VDC);
+    // Nobody but the request itself looks after what is due.
+    let author = author.unattended();
+    assert!(author.get(&vdc).await.text().contains(&vapp));
+    assert_eq!(author.delete(&vapp).await.status, 202);
+    assert!(!author.get(&vdc).await.text().contains(&vapp), "clients list what they deleted, and follow what is listed");
+}
