@@ -3,6 +3,7 @@
 //! Start with [`kind`] (what there is), [`entity`] (what is kept of it), [`task`] (how operations end) and [`action`] (who may do what).
 
 pub mod action;
+pub mod blank;
 pub mod blocking;
 pub mod caller;
 pub mod clock;

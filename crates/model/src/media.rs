@@ -92,6 +92,18 @@ pub const METADATA: &str = "application/vnd.vmware.vcloud.metadata+xml";
 pub const INSTANTIATE_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml";
 /// `vcloud.uploadVAppTemplateParams`.
 pub const UPLOAD_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.uploadVAppTemplateParams+xml";
+/// `vcloud.captureVAppParams`.
+pub const CAPTURE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.captureVAppParams+xml";
+/// `vcloud.cloneVAppTemplateParams`.
+pub const CLONE_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.cloneVAppTemplateParams+xml";
+/// `vcloud.cloneMediaParams`.
+pub const CLONE_MEDIA_PARAMS: &str = "application/vnd.vmware.vcloud.cloneMediaParams+xml";
+/// `vcloud.copyOrMoveCatalogItemParams`.
+pub const COPY_OR_MOVE_CATALOG_ITEM_PARAMS: &str = "application/vnd.vmware.vcloud.copyOrMoveCatalogItemParams+xml";
+/// `vcloud.customizationSection`.
+pub const CUSTOMIZATION_SECTION: &str = "application/vnd.vmware.vcloud.customizationSection+xml";
+/// The descriptor of a template.
+pub const OVF: &str = "text/xml";
 /// `vcloud.composeVAppParams`.
 pub const COMPOSE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.composeVAppParams+xml";
 /// `vcloud.deployVAppParams`.

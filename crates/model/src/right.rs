@@ -47,6 +47,7 @@ rights! {
     TEMPLATE_VIEW = "vApp Template / Media: View",
     TEMPLATE_EDIT = "vApp Template / Media: Edit",
     TEMPLATE_CREATE = "vApp Template / Media: Create / Upload",
+    TEMPLATE_COPY = "vApp Template / Media: Copy",
     TEMPLATE_DOWNLOAD = "vApp Template: Download",
     TEMPLATE_CHECKOUT = "vApp Template: Checkout",
     VAPP_CREATE = "vApp: Create / Reconfigure",

@@ -8,6 +8,9 @@ use crate::kind::Kind;
 use crate::right::Right;
 use serde::{Deserialize, Serialize};
 
+/// The name of an image's one file.
+pub const IMAGE: &str = "file";
+
 /// One file of a template or an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferFile {
@@ -24,6 +27,12 @@ impl TransferFile {
     #[must_use]
     pub const fn new(name: String, size: Option<u64>) -> Self {
         Self { name, size, received: Vec::new() }
+    }
+
+    /// A file of which everything has arrived.
+    #[must_use]
+    pub fn whole(name: String, size: u64) -> Self {
+        Self { name, size: Some(size), received: vec![(0, size)] }
     }
 
     /// Notes that the bytes from `from` up to `to` have arrived; some of them may have before.
@@ -114,10 +123,10 @@ pub const fn disable(kind: Kind) -> Action {
 
 fn can_be_enabled(entity: &Entity) -> Result<(), Fault> {
     let there = !matches!(entity.head.status, Status::Unresolved | Status::FailedCreation);
-    match (there && !entity.files().is_empty(), entity.is_downloadable()) {
+    match (there, entity.is_downloadable()) {
         (true, false) => Ok(()),
         (true, true) => Err(Fault::bad_request("It can be downloaded already.")),
-        (false, _) => Err(Fault::bad_request("It has no files: only what was uploaded can be downloaded.")),
+        (false, _) => Err(Fault::bad_request("It is not there yet, or could not be made.")),
     }
 }
 

@@ -1,6 +1,12 @@
 //! Catalog items with the templates and images that they stand for. Invariant: an item and its entity go together; neither is left without
 //! the other.
 
+mod copy;
+mod update;
+
+pub use copy::CopyEntry;
+pub use update::UpdateEntry;
+
 use crate::access::{admit_in, named};
 use crate::change::Change;
 use crate::vapp::check_name;
@@ -18,7 +24,7 @@ use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::{Fault, operation};
-use vcdsim_store::{Reader, Tx};
+use vcdsim_store::{HoldKind, Reader, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// A new entry of a catalog, for something that is in none yet.
@@ -88,6 +94,15 @@ pub(crate) async fn scaffold_item(cx: &mut Prepare<'_, '_>, id: Uuid, catalog: &
     cx.create(draft).await.map(drop)
 }
 
+/// Everything that the task made is there now: templates and their machines are at rest, items and images are resolved.
+pub(crate) async fn arrive(cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+    for hold in cx.tx.read().holds(cx.task.id).await?.into_iter().filter(|hold| hold.what == HoldKind::Created) {
+        let machines = matches!(hold.entity.kind, Kind::VAppTemplate | Kind::TemplateVm);
+        cx.tx.update(hold.entity, |made| made.head.status = if machines { Status::PoweredOff } else { Status::Resolved }).await?;
+    }
+    Ok(())
+}
+
 /// A new name and description of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateItem {
@@ -148,60 +163,6 @@ impl Operation for DeleteEntry {
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         deletion(cx).await
-    }
-}
-
-/// A new name and description of a template or an image; its item is called as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UpdateEntry {
-    /// A template or an image.
-    pub target: Urn,
-    /// Its name.
-    pub name: String,
-    /// Its description; `None` leaves it as it is.
-    pub description: Option<String>,
-    /// Whether it is the template to use; `None` leaves it as it is, and images have no such mark.
-    pub gold_master: Option<bool>,
-}
-
-impl Operation for UpdateEntry {
-    const NAMES: &'static [operation::Operation] = &[operation::Operation::VdcUpdateTemplate, operation::Operation::VdcUpdateMedia];
-    const PHASES: &'static [Phase] = ONE_PHASE;
-
-    fn name(&self) -> operation::Operation {
-        if self.target.kind == Kind::Media { operation::Operation::VdcUpdateMedia } else { operation::Operation::VdcUpdateTemplate }
-    }
-
-    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
-        check_name(&self.name)?;
-        let target = match self.target.kind {
-            Kind::Media => admitted::<Media>(cx, &media::UPDATE, self.target).await?,
-            _ => admitted::<VAppTemplate>(cx, &vapp_template::UPDATE, self.target).await?,
-        };
-        cx.lock(self.target).await?;
-        if let Some(item) = item_of(&target) {
-            let item = cx.lock(item).await?;
-            let siblings = cx.tx.read().children::<CatalogItem>(item.head.parent.ok_or_else(Fault::internal)?).await?;
-            let same = |head: &Head| head.id != item.head.id && head.name.to_lowercase() == self.name.to_lowercase();
-            if siblings.iter().any(|other| same(other.head())) {
-                return Err(Fault::duplicate_name(&self.name));
-            }
-        }
-        Ok(Subject::of(&target.head))
-    }
-
-    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
-        let rename = |entity: &mut Entity| {
-            entity.head.name.clone_from(&self.name);
-            entity.head.description = self.description.clone().or(entity.head.description.take());
-            if let Body::VAppTemplate(template) = &mut entity.body {
-                template.gold_master = self.gold_master.unwrap_or(template.gold_master);
-            }
-        };
-        for hold in cx.tx.read().holds(cx.task.id).await? {
-            cx.tx.update(hold.entity, rename).await?;
-        }
-        Ok(())
     }
 }
 

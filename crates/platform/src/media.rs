@@ -1,7 +1,7 @@
 //! Media: uploading them. Invariant: an image is resolved when all of its bytes are there, and never before.
 
 use crate::access::admit_in;
-use crate::catalog_item::scaffold_item;
+use crate::catalog_item::{arrive, scaffold_item};
 use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,9 +15,9 @@ use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::transfer::{TransferFile, all_whole};
+use vcdsim_model::transfer::{IMAGE, TransferFile, all_whole};
 use vcdsim_model::{Fault, operation};
-use vcdsim_store::EntityFilter;
+use vcdsim_store::{EntityFilter, Reader};
 use vcdsim_task_engine::{Operation, Phase, Prepare, Run, Subject};
 
 /// Where an upload goes.
@@ -61,7 +61,7 @@ impl Operation for UploadMedia {
             image_type: self.image_type.clone(),
             catalog_item,
             storage_profile: site.profile,
-            files: vec![TransferFile::new("file".to_owned(), Some(self.size))],
+            files: vec![TransferFile::new(IMAGE.to_owned(), Some(self.size))],
             downloadable: false,
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
@@ -76,10 +76,7 @@ impl Operation for UploadMedia {
         if phase == 0 {
             return received(cx).await;
         }
-        for hold in cx.tx.read().holds(cx.task.id).await? {
-            cx.tx.update(hold.entity, |made| made.head.status = Status::Resolved).await?;
-        }
-        Ok(())
+        arrive(cx).await
     }
 }
 
@@ -126,14 +123,23 @@ impl Site {
         place: Place,
         asked: Option<Urn>,
     ) -> Result<Self, Fault> {
+        match place {
+            Place::Vdc(id) => drop(admit_in::<Vdc>(cx, to_vdc, id).await?),
+            Place::Catalog(id) => drop(admit_in::<Catalog>(cx, to_catalog, id).await?),
+        }
+        Self::of(&cx.tx.read(), place, asked).await
+    }
+
+    /// The VDC and the storage profile of a place.
+    pub(crate) async fn of(reader: &Reader<'_>, place: Place, asked: Option<Urn>) -> Result<Self, Fault> {
         let (vdc, catalog) = match place {
-            Place::Vdc(id) => (admit_in::<Vdc>(cx, to_vdc, id).await?, None),
+            Place::Vdc(id) => (reader.get::<Vdc>(id).await?, None),
             Place::Catalog(id) => {
-                let catalog = admit_in::<Catalog>(cx, to_catalog, id).await?;
-                (vdc_of(cx, &catalog).await?, Some(catalog))
+                let catalog = reader.get::<Catalog>(id).await?;
+                (vdc_of(reader, &catalog).await?, Some(catalog))
             }
         };
-        let profiles = cx.tx.read().children::<VdcStorageProfile>(vdc.head().id).await?;
+        let profiles = reader.children::<VdcStorageProfile>(vdc.head().id).await?;
         let usual = catalog.as_ref().and_then(|catalog| catalog.body().storage_profiles.first().copied());
         let wanted = asked.map(|urn| urn.id).or(usual);
         let profile = match wanted {
@@ -176,8 +182,7 @@ impl Site {
 }
 
 /// The VDC in which a catalog's things lie: that of its first storage profile, else the organization's first.
-async fn vdc_of(cx: &Prepare<'_, '_>, catalog: &Res<Catalog>) -> Result<Res<Vdc>, Fault> {
-    let reader = cx.tx.read();
+async fn vdc_of(reader: &Reader<'_>, catalog: &Res<Catalog>) -> Result<Res<Vdc>, Fault> {
     if let Some(profile) = catalog.body().storage_profiles.first()
         && let Some(vdc) = reader.get::<VdcStorageProfile>(*profile).await?.head().parent
     {

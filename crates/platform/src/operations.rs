@@ -16,8 +16,10 @@ pub fn registry() -> Registry {
     registry.register::<crate::catalog::DeleteCatalog>();
     registry.register::<crate::catalog_item::DeleteEntry>();
     registry.register::<crate::catalog_item::UpdateEntry>();
+    registry.register::<crate::catalog_item::CopyEntry>();
     registry.register::<crate::media::UploadMedia>();
     registry.register::<crate::vapp_template::UploadTemplate>();
+    registry.register::<crate::vapp_template::CaptureVApp>();
     registry.register::<crate::transfer::EnableDownload>();
     registry
 }

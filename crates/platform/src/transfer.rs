@@ -1,5 +1,9 @@
-//! The transfer area: files on their way into templates and images, and out of them. Invariant: bytes are on disk before they are noted as received, so
+//! The transfer area: files on their way into templates and images. Invariant: bytes are on disk before they are noted as received, so
 //! that what a client was told is there after a crash.
+
+mod download;
+
+pub use download::{Sender, Sent, packed_disks};
 
 use crate::access::{admit_in, visible_id};
 use crate::change::Change;
@@ -170,65 +174,6 @@ impl Command for Arrived {
         };
         let entity = tx.update(urn, receive).await?;
         self.engine.nudge(tx, task, percent(entity.files())).await
-    }
-}
-
-/// How many bytes of a file are read at a time.
-const READ: u64 = 256 << 10;
-
-/// A file on its way to a client.
-#[derive(Debug)]
-pub struct Sender {
-    blob: Blob,
-    at: u64,
-    end: u64,
-}
-
-impl Cloud {
-    /// Begins to send a file of a template or an image.
-    ///
-    /// # Errors
-    /// 403 for what the caller may not download, 404 for a file that is not there or not enabled for download.
-    pub async fn sender(&self, caller: &Caller, object: Uuid, name: &str) -> Result<Sender, Fault> {
-        let (entity, _) = visible_id(&self.read(), caller, object).await?;
-        if !caller.has(Right::TEMPLATE_DOWNLOAD) {
-            return Err(Fault::denied());
-        }
-        let known = entity.files().iter().position(|file| file.name == name).filter(|_| entity.is_downloadable());
-        let Some(index) = known else {
-            return Err(Fault::new(FaultCode::NotFound, "No such file can be downloaded; the link enable makes files ready."));
-        };
-        Ok(Sender { blob: self.store().blobs().file(object, index)?, at: 0, end: entity.files()[index].bytes() })
-    }
-}
-
-impl Sender {
-    /// How many bytes are left.
-    #[must_use]
-    pub fn left(&self) -> u64 {
-        self.end - self.at
-    }
-
-    /// Sends no more than the bytes from `from` up to `to`, of those that are left.
-    pub fn narrow(&mut self, from: u64, to: u64) {
-        (self.at, self.end) = ((self.at + from).min(self.end), (self.at + to).min(self.end));
-    }
-
-    /// The next bytes; `None` after the last.
-    ///
-    /// # Errors
-    /// When the file system refuses, or the file ends too early.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        if self.at >= self.end {
-            return Ok(None);
-        }
-        let wanted = usize::try_from(self.left().min(READ)).map_err(|_never| Fault::internal())?;
-        let bytes = self.blob.read_at(self.at, wanted).await?;
-        if bytes.is_empty() {
-            return Err(Fault::internal());
-        }
-        self.at += bytes.len() as u64;
-        Ok(Some(bytes))
     }
 }
 

@@ -158,8 +158,10 @@ impl Operation for CreateVApp {
             .await?;
         let named = plan.machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
         for machine in plan.machines {
+            let id = cx.tx.id();
+            vm::copy_contents(cx.tx, machine.source, id, &machine.body.hardware);
             let draft = Draft {
-                id: cx.tx.id(),
+                id,
                 name: machine.name,
                 description: machine.description,
                 org: vdc.head().org,
@@ -298,6 +300,6 @@ pub(crate) async fn lock_whole(cx: &mut Prepare<'_, '_>, id: Uuid) -> Result<(),
 }
 
 /// An object that a request's body names.
-async fn named(cx: &Prepare<'_, '_>, what: &str, urn: Urn) -> Result<std::sync::Arc<vcdsim_model::entity::Entity>, Fault> {
+pub(crate) async fn named(cx: &Prepare<'_, '_>, what: &str, urn: Urn) -> Result<std::sync::Arc<vcdsim_model::entity::Entity>, Fault> {
     access::named(&cx.tx.read(), cx.caller.ok_or_else(Fault::internal)?, what, urn).await
 }

@@ -1,5 +1,10 @@
-//! vApp templates: uploading them. Invariant: a template has its machines when all of its files are there, and never before.
+//! vApp templates: uploading and capturing them. Invariant: a template has its machines when all of its files are there, and never before.
 
+mod capture;
+
+pub use capture::CaptureVApp;
+
+use crate::catalog_item::arrive;
 use crate::cloud::Cloud;
 use crate::media::{Place, Site, patience, received};
 use crate::vapp::{check_name, computer_name, mac, moref};
@@ -8,11 +13,10 @@ use uuid::Uuid;
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
-use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedVm, TemplateNetwork, UPLOAD, UPLOAD_TO_VDC, VAppTemplate};
+use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm, TemplateNetwork, UPLOAD, UPLOAD_TO_VDC, VAppTemplate};
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::{GuestCustomization, NO_NETWORK, TemplateVm};
+use vcdsim_model::family::vm::{DiskContent, GuestCustomization, NO_NETWORK, TemplateVm};
 use vcdsim_model::id::Urn;
-use vcdsim_model::kind::Kind;
 use vcdsim_model::transfer::{TransferFile, percent};
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Command, Reader, Tx};
@@ -40,15 +44,8 @@ impl Operation for UploadTemplate {
         let org = site.vdc.head().org.ok_or_else(Fault::internal)?;
         let storage_lease_seconds = cx.tx.read().get::<Org>(org).await?.body().template_storage_lease_seconds;
         let body = |catalog_item| VAppTemplate {
-            gold_master: false,
-            catalog_item,
-            networks: Vec::new(),
-            storage_profile: site.profile,
-            storage_lease_seconds,
-            eulas: Vec::new(),
             files: vec![awaited_descriptor()],
-            planned: Vec::new(),
-            downloadable: false,
+            ..VAppTemplate::new(catalog_item, site.profile, storage_lease_seconds)
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
         Ok(Subject::of(made.head()))
@@ -67,11 +64,7 @@ impl Operation for UploadTemplate {
             machine(cx.tx, template.entity(), template.body().storage_profile, planned).await?;
         }
         cx.tx.update_body::<VAppTemplate>(template.head().id, |_, body| body.planned.clear()).await?;
-        for hold in cx.tx.read().holds(cx.task.id).await? {
-            let item = hold.entity.kind == Kind::CatalogItem;
-            cx.tx.update(hold.entity, |made| made.head.status = if item { Status::Resolved } else { Status::PoweredOff }).await?;
-        }
-        Ok(())
+        arrive(cx).await
     }
 }
 
@@ -81,8 +74,17 @@ async fn machine(tx: &mut Tx<'_>, template: &Entity, storage_profile: Option<Uui
     for nic in &mut hardware.nics {
         nic.mac = mac(tx);
     }
+    let id = tx.id();
+    for (disk, content) in hardware.disks.iter_mut().zip(&planned.contents) {
+        if let Some((PlannedContent { file, gzip }, sent)) =
+            content.and_then(|content| Some((content, template.files().get(content.file)?)))
+        {
+            disk.content = Some(DiskContent { size: sent.bytes(), gzip });
+            tx.copy_blob((template.head.id, file), (id, disk.file()));
+        }
+    }
     let draft = Draft {
-        id: tx.id(),
+        id,
         name: planned.name.clone(),
         description: planned.description.clone(),
         org: template.head.org,
@@ -198,7 +200,7 @@ impl Command for Describe {
 }
 
 /// A template without networks has the one that stands for none.
-fn networks(networks: Vec<TemplateNetwork>) -> Vec<TemplateNetwork> {
+pub(crate) fn networks(networks: Vec<TemplateNetwork>) -> Vec<TemplateNetwork> {
     if networks.is_empty() {
         vec![TemplateNetwork { name: NO_NETWORK.to_owned(), description: "Not connected to any network".to_owned() }]
     } else {

@@ -69,7 +69,7 @@ mod tests {
     use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware};
 
     fn vm() -> Vm {
-        let disk = |unit| Disk { instance: 2000 + unit, size_mb: 100, bus_type: 6, bus_sub_type: String::new(), unit };
+        let disk = |unit| Disk { instance: 2000 + unit, size_mb: 100, bus_type: 6, bus_sub_type: String::new(), unit, content: None };
         let hardware = Hardware {
             version: "vmx-13".to_owned(),
             os_type: String::new(),

@@ -2,7 +2,9 @@
 //! waiting or ended import leaves the server as it was.
 
 use crate::access::admit_in;
+use crate::catalog_item::arrive;
 use crate::vapp::{check_name, computer_name, mac, moref, refresh};
+use crate::vapp_template::networks;
 use crate::vm;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,10 +15,10 @@ use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::VApp;
-use vcdsim_model::family::vapp_template::{TemplateNetwork, VAppTemplate};
+use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, VimServer, VimVm};
-use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, TemplateVm, Vm};
+use vcdsim_model::family::vm::{GuestCustomization, Hardware, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -80,16 +82,11 @@ impl Operation for ImportVmAsVAppTemplate {
             Some(catalog) => Some((cx.tx.id(), catalog_in(cx, catalog, &site).await?)),
             None => None,
         };
+        let lease = site.org.body().template_storage_lease_seconds;
         let template = VAppTemplate {
             gold_master: self.gold_master,
-            catalog_item: item.as_ref().map(|(id, _)| *id),
-            networks: vec![TemplateNetwork { name: NO_NETWORK.to_owned(), description: "Not connected to any network".to_owned() }],
-            storage_profile: site.profile,
-            storage_lease_seconds: site.org.body().template_storage_lease_seconds,
-            eulas: Vec::new(),
-            files: Vec::new(),
-            planned: Vec::new(),
-            downloadable: false,
+            networks: networks(Vec::new()),
+            ..VAppTemplate::new(item.as_ref().map(|(id, _)| *id), site.profile, lease)
         };
         let draft = site.draft(cx, &self.import, template);
         let made = cx.create(draft).await?;
@@ -107,11 +104,7 @@ impl Operation for ImportVmAsVAppTemplate {
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         take(cx, &self.import).await?;
-        for hold in cx.tx.read().holds(cx.task.id).await? {
-            let item = hold.entity.kind == Kind::CatalogItem;
-            cx.tx.update(hold.entity, |made| made.head.status = if item { Status::Resolved } else { Status::PoweredOff }).await?;
-        }
-        Ok(())
+        arrive(cx).await
     }
 }
 

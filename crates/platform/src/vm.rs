@@ -5,6 +5,7 @@ use crate::access::admit_in;
 use crate::vapp::{lock_whole, refresh};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Entity, Res};
 use vcdsim_model::family::datastore::Datastore;
@@ -13,14 +14,21 @@ use vcdsim_model::family::org::Org;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::Vm;
 pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};
+use vcdsim_model::family::vm::{Hardware, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_store::{EntityFilter, Reader, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
+
+/// Lets a machine have the bytes of another one's disks, of which its own are copies.
+pub(crate) fn copy_contents(tx: &mut Tx<'_>, from: Uuid, to: Uuid, hardware: &Hardware) {
+    for disk in hardware.disks.iter().filter(|disk| disk.content.is_some()) {
+        tx.copy_blob((from, disk.file()), (to, disk.file()));
+    }
+}
 
 /// A change of power of a machine, or of all machines of a vApp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,6 +20,13 @@ pub struct Blobs {
     dir: PathBuf,
 }
 
+/// Which file is to be there a second time, and under which object and number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BlobCopy {
+    pub(crate) from: (Uuid, usize),
+    pub(crate) to: (Uuid, usize),
+}
+
 /// One open file.
 #[derive(Debug, Clone)]
 pub struct Blob {
@@ -53,6 +60,17 @@ impl Blobs {
             File::options().read(true).write(true).create(true).truncate(false).open(dir.join(index.to_string()))
         };
         Ok(Blob { file: Arc::new(open().map_err(refused)?) })
+    }
+
+    /// Makes the copies that these changes tell of, before they are committed: whoever reads of a file finds it. What was whole is never
+    /// written again, so a second name for the same bytes is a copy.
+    pub(crate) fn precede(&self, changes: &Changes) -> Result<(), StoreError> {
+        for BlobCopy { from, to } in &changes.copies {
+            let place = |(of, index): (Uuid, usize)| self.dir.join(of.to_string()).join(index.to_string());
+            let (from, to) = (place(*from), place(*to));
+            link(&from, &to).map_err(|source| StoreError::Io { path: to, source })?;
+        }
+        Ok(())
     }
 
     /// Removes what is not needed after these changes have been committed.
@@ -103,6 +121,21 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send +
         Ok(done) => done.map_err(refused),
         Err(_panicked) => Err(Fault::internal()),
     }
+}
+
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.exists() {
+        // A power cut can take what was uploaded; what is copied from it is then as empty as it is.
+        tracing::warn!(path = %from.display(), "a file of an object is gone");
+        return Ok(());
+    }
+    to.parent().map_or(Ok(()), fs::create_dir_all)?;
+    match fs::remove_file(to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    // Not every file system has links.
+    fs::hard_link(from, to).or_else(|_no_links| fs::copy(from, to).map(drop))
 }
 
 fn refused(error: io::Error) -> Fault {

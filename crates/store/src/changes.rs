@@ -1,5 +1,6 @@
 //! What a command, or a batch of them, has changed and not yet committed. Invariant: the last change of a key is the one that counts.
 
+use crate::blob::BlobCopy;
 use crate::row::Row;
 use crate::table::{cursor::Cursor, hold::HeldRow, setting::SettingRow, timer::TimerRow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,8 @@ pub(crate) struct Changes {
     pub(crate) names: BTreeMap<String, Uuid>,
     /// Objects that gave up a unique name, which another may have taken.
     pub(crate) vacated: BTreeSet<Uuid>,
+    /// Files that are to be there too, in order.
+    pub(crate) copies: Vec<BlobCopy>,
     /// Events up to and including this number are dropped.
     pub(crate) pruned: Option<i64>,
 }
@@ -88,6 +91,7 @@ impl Changes {
         self.names.extend(later.names.iter().map(|(name, id)| (name.clone(), *id)));
         self.kinds.extend(&later.kinds);
         self.vacated.extend(&later.vacated);
+        self.copies.extend(&later.copies);
         self.pruned = self.pruned.max(later.pruned);
     }
 }

@@ -1,5 +1,6 @@
 //! What a command works on. Invariant: nothing a command changes leaves its `Tx` before the command has succeeded.
 
+use crate::blob::BlobCopy;
 use crate::changes::Changes;
 use crate::names::Names;
 use crate::reader::Reader;
@@ -178,6 +179,11 @@ impl Tx<'_> {
         let stored = object::Entity::find().select_only().column(object::Column::Id).filter(object::Column::NameKey.eq(key));
         let stored = stored.into_tuple::<Uuid>().one(self.read().db()).await.map_err(crate::StoreError::from)?;
         Ok(stored.is_some_and(|id| id != by && has_it(&id) != Some(false)))
+    }
+
+    /// Lets a file of an object that nobody writes to any more be file number `to.1` of the object `to.0`, too.
+    pub fn copy_blob(&mut self, from: (Uuid, usize), to: (Uuid, usize)) {
+        self.own.copies.push(BlobCopy { from, to });
     }
 
     /// Adds or replaces a task.

@@ -121,6 +121,10 @@ impl Writer {
             transaction.rollback().await.map_err(Failed::commit)?;
             return Err(Failed::Statement(error));
         }
+        if let Err(error) = self.shared.blobs.precede(changes) {
+            transaction.rollback().await.map_err(Failed::commit)?;
+            return Err(Failed::Commit(error));
+        }
         self.finish(transaction, changes).await.map_err(Failed::Commit)
     }
 

@@ -32,6 +32,12 @@ impl Answer {
         std::str::from_utf8(&self.response.body).expect("documents are UTF-8")
     }
 
+    /// The body, whatever it is.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.response.body
+    }
+
     /// The media type without parameters.
     #[must_use]
     pub fn media(&self) -> &str {

@@ -38,6 +38,8 @@ pub struct EnvelopeFile {
     pub href: String,
     /// Its size in bytes, where the descriptor says so.
     pub size: Option<u64>,
+    /// Whether it is compressed with gzip.
+    pub gzip: bool,
 }
 
 /// A virtual machine of a package.
@@ -101,7 +103,7 @@ pub fn parse_envelope(bytes: &[u8]) -> Result<Envelope, ParseError> {
 
 fn file(node: Node<'_, '_>) -> Result<EnvelopeFile, ParseError> {
     let size = attribute(node, "size").map(|size| number(node, "size", size)).transpose()?;
-    Ok(EnvelopeFile { href: required(node, "href")?, size })
+    Ok(EnvelopeFile { href: required(node, "href")?, size, gzip: attribute(node, "compression") == Some("gzip") })
 }
 
 /// All virtual systems, in order, however their collections are nested; the depth was judged.

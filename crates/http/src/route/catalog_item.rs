@@ -9,7 +9,8 @@ use vcdsim_model::family::catalog_item as model;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
-use vcdsim_platform::catalog_item::{AddItem, DeleteEntry, UpdateItem};
+use vcdsim_platform::access::named;
+use vcdsim_platform::catalog_item::{AddItem, CopyEntry, DeleteEntry, UpdateEntry, UpdateItem};
 use vcdsim_platform::graph::{Depth, Graph};
 use vcdsim_platform::media::Place;
 use vcdsim_wire::{Document, vcloud};
@@ -18,6 +19,8 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, get);
     routes.action(&model::ADD, add);
     routes.action(&vcdsim_model::family::media::UPLOAD, upload);
+    routes.action(&model::COPY, copy);
+    routes.action(&model::MOVE, move_here);
     routes.action(&model::UPDATE, update);
     routes.action(&model::DELETE, delete);
 }
@@ -43,6 +46,38 @@ async fn upload(cx: Cx) -> Result<Reply, Fault> {
         if is_of_a_template(&cx) { super::vapp_template::upload(&cx, place).await? } else { super::media::upload(&cx, place).await? };
     let item = made.related.of_kind(Kind::CatalogItem).ok_or_else(Fault::internal)?.urn();
     created(&cx, item).await
+}
+
+/// `POST /api/catalog/{id}/action/copy`
+async fn copy(cx: Cx) -> Result<Reply, Fault> {
+    let Wanted { source, name, description } = wanted(&cx).await?;
+    let place = Place::Catalog(cx.id(Kind::Catalog)?);
+    accepted(&cx, CopyEntry { place, source, name, description, storage_profile: None, deletes_source: false }).await
+}
+
+/// `POST /api/catalog/{id}/action/move`
+async fn move_here(cx: Cx) -> Result<Reply, Fault> {
+    let Wanted { source, name, description } = wanted(&cx).await?;
+    let catalog = Some(cx.id(Kind::Catalog)?);
+    accepted(&cx, UpdateEntry { name, description, catalog, ..UpdateEntry::of(source) }).await
+}
+
+/// What is to be copied or moved.
+struct Wanted {
+    /// What the item stands for.
+    source: Urn,
+    name: Option<String>,
+    description: Option<String>,
+}
+
+async fn wanted(cx: &Cx) -> Result<Wanted, Fault> {
+    let sent: vcloud::CopyOrMoveCatalogItemParams = cx.body(&[media::COPY_OR_MOVE_CATALOG_ITEM_PARAMS])?;
+    let source = sent.source.as_ref().ok_or_else(|| Fault::bad_request("Source is missing."))?;
+    let item = reference("Source", source)?;
+    let found = named(&cx.cloud.read(), cx.caller()?, "Source", item).await?;
+    let found =
+        found.body::<model::CatalogItem>().ok_or_else(|| Fault::bad_request(format!("Source must be a catalog item, not {item}.")))?;
+    Ok(Wanted { source: found.entity, name: sent.name.filter(|name| !name.is_empty()), description: sent.description })
 }
 
 /// Both are posted to one place; where the type of the body does not tell them apart, its root does.

@@ -1,14 +1,16 @@
 //! Media.
 
 use super::vapp::accepted;
+use super::vapp_template::profile;
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::media;
 use vcdsim_model::Fault;
 use vcdsim_model::family::media as model;
+use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
-use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
+use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::transfer::{DisableMediaDownload, EnableDownload};
@@ -17,6 +19,7 @@ use vcdsim_wire::{Document, vcloud};
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, get);
     routes.action(&model::UPLOAD_TO_VDC, upload_to_vdc);
+    routes.action(&model::CLONE, clone);
     routes.action(&model::ENABLE_DOWNLOAD, enable_download);
     routes.action(&model::DISABLE_DOWNLOAD, disable_download);
     routes.action(&model::UPDATE, update);
@@ -44,7 +47,7 @@ async fn disable_download(cx: Cx) -> Result<Reply, Fault> {
 async fn update(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::Media = cx.body(&[vcdsim_model::media::MEDIA])?;
     let target = cx.urn(Kind::Media)?;
-    accepted(&cx, UpdateEntry { target, name: sent.name, description: sent.description, gold_master: None }).await
+    accepted(&cx, UpdateEntry { name: Some(sent.name), description: sent.description, ..UpdateEntry::of(target) }).await
 }
 
 /// `DELETE /api/media/{id}`
@@ -55,15 +58,34 @@ async fn delete(cx: Cx) -> Result<Reply, Fault> {
 /// `POST /api/vdc/{id}/media`
 async fn upload_to_vdc(cx: Cx) -> Result<Reply, Fault> {
     let graph = upload(&cx, Place::Vdc(cx.id(Kind::Vdc)?)).await?;
-    let document = media::document(&cx.view(View::User)?, &graph);
+    created(&cx, &graph)
+}
+
+/// 201 with the scaffold.
+fn created(cx: &Cx, graph: &Graph) -> Result<Reply, Fault> {
+    let document = media::document(&cx.view(View::User)?, graph);
     Ok(cx.document(201, &document, vcloud::Media::ROOT).with("location", cx.base.href(graph.entity.urn(), View::User)))
+}
+
+/// `POST /api/vdc/{id}/action/cloneMedia`
+async fn clone(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::CloneMediaParams = cx.body(&[vcdsim_model::media::CLONE_MEDIA_PARAMS])?;
+    let operation = CopyEntry {
+        place: Place::Vdc(cx.id(Kind::Vdc)?),
+        source: Urn::new(Kind::Media, reference("Source", &sent.source)?.id),
+        name: sent.name,
+        description: sent.description,
+        storage_profile: profile(sent.vdc_storage_profile.as_ref())?,
+        deletes_source: sent.is_source_delete.unwrap_or(false),
+    };
+    created(&cx, &cx.cloud.submit_new(operation, cx.caller()?).await?)
 }
 
 /// Begins the upload of the image that the body describes.
 pub(super) async fn upload(cx: &Cx, place: Place) -> Result<Graph, Fault> {
     let sent: vcloud::Media = cx.body(&[vcdsim_model::media::MEDIA])?;
     let size = u64::try_from(sent.size).map_err(|_negative| Fault::bad_request("size must not be negative."))?;
-    let storage_profile = sent.vdc_storage_profile.as_ref().map(|profile| reference("VdcStorageProfile", profile)).transpose()?;
+    let storage_profile = profile(sent.vdc_storage_profile.as_ref())?;
     let operation =
         UploadMedia { place, name: sent.name, description: sent.description, image_type: sent.image_type, size, storage_profile };
     cx.cloud.submit_new(operation, cx.caller()?).await

@@ -5,13 +5,14 @@ mod descriptor;
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
+use crate::view::vapp_template::envelope;
 use descriptor::description;
-use vcdsim_model::Fault;
 use vcdsim_model::action::Method;
 use vcdsim_model::family::vapp_template::DESCRIPTOR;
 use vcdsim_model::id::{Urn, parse_uuid};
 use vcdsim_model::kind::Kind;
-use vcdsim_platform::transfer::Part;
+use vcdsim_model::{Fault, media};
+use vcdsim_platform::transfer::{Part, Sender, Sent};
 
 /// What the paths of the transfer area begin with.
 pub(crate) const TRANSFER: &str = "/transfer/";
@@ -48,8 +49,11 @@ fn id(cx: &Cx) -> Result<uuid::Uuid, Fault> {
 /// `GET /transfer/{id}/{name}`: a file, or the part of it that `Range` names; a range that it does not have is as none (RFC 9110 14.2).
 async fn get(cx: Cx) -> Result<Reply, Fault> {
     let name = cx.param("name");
-    let mut sender = cx.cloud.sender(cx.caller()?, id(&cx)?, name).await?;
-    let media = if name == DESCRIPTOR { "text/xml" } else { "application/octet-stream" };
+    let mut sender = match cx.cloud.sender(cx.caller()?, id(&cx)?, name).await? {
+        Sent::File(sender) => sender,
+        Sent::Descriptor(template) => Sender::made(envelope::bytes(&template)),
+    };
+    let media = if name == DESCRIPTOR { media::OVF } else { "application/octet-stream" };
     let size = sender.left();
     match cx.request.header("range").and_then(|text| range(text, size)) {
         None => Ok(Reply::file(200, media, sender)),

@@ -6,18 +6,22 @@ use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::section::{self, At};
-use crate::view::vapp_template;
+use crate::view::vapp_template::{self, envelope};
 use crate::view::vm::hardware;
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vapp_template::{DELETE, DISABLE_DOWNLOAD, ENABLE_DOWNLOAD, UPDATE, UPLOAD_TO_VDC, VAppTemplate};
+use vcdsim_model::family::vapp_template::{
+    CAPTURE, CAPTURE_TO_VDC, CLONE, DELETE, DISABLE_DOWNLOAD, ENABLE_DOWNLOAD, READ_OVF, UPDATE, UPDATE_CUSTOMIZATION, UPDATE_LEASES,
+    UPLOAD_TO_VDC, VAppTemplate,
+};
 use vcdsim_model::family::vm::TemplateVm;
+use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
-use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
+use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::media::Place;
-use vcdsim_platform::transfer::{DisableTemplateDownload, EnableDownload};
-use vcdsim_platform::vapp_template::UploadTemplate;
+use vcdsim_platform::transfer::{DisableTemplateDownload, EnableDownload, Sender};
+use vcdsim_platform::vapp_template::{CaptureVApp, UploadTemplate};
 use vcdsim_wire::{Document, vcloud};
 
 const READ: Action = Action::read(Kind::VAppTemplate, View::User, Need::Session);
@@ -43,8 +47,14 @@ pub(super) fn routes(routes: &mut Routes) {
     }
     routes.action(&HARDWARE, part);
     routes.action(&UPLOAD_TO_VDC, upload_to_vdc);
+    routes.action(&CAPTURE, capture);
+    routes.action(&CAPTURE_TO_VDC, capture_to_vdc);
+    routes.action(&CLONE, clone);
+    routes.action(&UPDATE_LEASES, update_leases);
+    routes.action(&UPDATE_CUSTOMIZATION, update_customization);
     routes.action(&ENABLE_DOWNLOAD, enable_download);
     routes.action(&DISABLE_DOWNLOAD, disable_download);
+    routes.action(&READ_OVF, ovf);
     routes.action(&UPDATE, update);
     routes.action(&DELETE, delete);
 }
@@ -55,11 +65,33 @@ async fn get(cx: Cx) -> Result<Reply, Fault> {
     Ok(cx.ok(&vapp_template::document(&cx.view(View::User)?, &graph)))
 }
 
+/// `GET /api/vAppTemplate/vappTemplate-{id}/ovf`
+async fn ovf(cx: Cx) -> Result<Reply, Fault> {
+    let graph = cx.graph(&READ_OVF).await?;
+    Ok(Reply::file(200, media::OVF, Sender::made(envelope::bytes(&graph))))
+}
+
 /// `PUT /api/vAppTemplate/vappTemplate-{id}`: name, description and gold master; clients send the rest back as they read it.
 async fn update(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::VAppTemplate = cx.body(&[media::VAPP_TEMPLATE])?;
     let target = cx.urn(Kind::VAppTemplate)?;
-    accepted(&cx, UpdateEntry { target, name: sent.name, description: sent.description, gold_master: sent.gold_master }).await
+    let update =
+        UpdateEntry { name: Some(sent.name), description: sent.description, gold_master: sent.gold_master, ..UpdateEntry::of(target) };
+    accepted(&cx, update).await
+}
+
+/// `PUT /api/vAppTemplate/vappTemplate-{id}/leaseSettingsSection`
+async fn update_leases(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::LeaseSettingsSection = cx.body(&[media::LEASE_SETTINGS_SECTION])?;
+    let storage_lease_seconds = sent.storage_lease_in_seconds;
+    accepted(&cx, UpdateEntry { storage_lease_seconds, ..UpdateEntry::of(cx.urn(Kind::VAppTemplate)?) }).await
+}
+
+/// `PUT /api/vAppTemplate/vappTemplate-{id}/customizationSection`
+async fn update_customization(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::CustomizationSection = cx.body(&[media::CUSTOMIZATION_SECTION])?;
+    let customizable = Some(sent.customize_on_instantiate);
+    accepted(&cx, UpdateEntry { customizable, gold_master: sent.gold_master, ..UpdateEntry::of(cx.urn(Kind::VAppTemplate)?) }).await
 }
 
 /// `DELETE /api/vAppTemplate/vappTemplate-{id}`
@@ -128,8 +160,58 @@ async fn part(cx: Cx) -> Result<Reply, Fault> {
 /// `POST /api/vdc/{id}/action/uploadVAppTemplate`
 async fn upload_to_vdc(cx: Cx) -> Result<Reply, Fault> {
     let graph = upload(&cx, Place::Vdc(cx.id(Kind::Vdc)?)).await?;
-    let document = vapp_template::document(&cx.view(View::User)?, &graph);
+    created(&cx, &graph)
+}
+
+/// 201 with the scaffold.
+fn created(cx: &Cx, graph: &Graph) -> Result<Reply, Fault> {
+    let document = vapp_template::document(&cx.view(View::User)?, graph);
     Ok(cx.document(201, &document, vcloud::VAppTemplate::ROOT).with("location", cx.base.href(graph.entity.urn(), View::User)))
+}
+
+/// `POST /api/catalog/{id}/action/captureVApp`: answers the task, where the older request below a VDC answers the template.
+async fn capture(cx: Cx) -> Result<Reply, Fault> {
+    let operation = captured(&cx, Place::Catalog(cx.id(Kind::Catalog)?))?;
+    accepted(&cx, operation).await
+}
+
+/// `POST /api/vdc/{id}/action/captureVApp`
+async fn capture_to_vdc(cx: Cx) -> Result<Reply, Fault> {
+    let operation = captured(&cx, Place::Vdc(cx.id(Kind::Vdc)?))?;
+    created(&cx, &cx.cloud.submit_new(operation, cx.caller()?).await?)
+}
+
+fn captured(cx: &Cx, place: Place) -> Result<CaptureVApp, Fault> {
+    let sent: vcloud::CaptureVAppParams = cx.body(&[media::CAPTURE_VAPP_PARAMS])?;
+    Ok(CaptureVApp {
+        place,
+        source: reference("Source", &sent.source)?,
+        name: sent.name.unwrap_or_default(),
+        description: sent.description,
+        storage_profile: profile(sent.vdc_storage_profile.as_ref())?,
+        storage_lease_seconds: sent.lease_settings_section.and_then(|leases| leases.storage_lease_in_seconds),
+        customizable: sent.customization_section.is_none_or(|section| section.customize_on_instantiate),
+        instead_of: sent.target_catalog_item.as_ref().map(|item| reference("TargetCatalogItem", item)).transpose()?,
+    })
+}
+
+pub(super) fn profile(sent: Option<&vcloud::Reference>) -> Result<Option<Urn>, Fault> {
+    sent.map(|profile| reference("VdcStorageProfile", profile)).transpose()
+}
+
+/// `POST /api/vdc/{id}/action/cloneVAppTemplate`
+async fn clone(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::CloneVAppTemplateParams = cx.body(&[media::CLONE_VAPP_TEMPLATE_PARAMS])?;
+    let source = reference("Source", &sent.source)?;
+    let operation = CopyEntry {
+        place: Place::Vdc(cx.id(Kind::Vdc)?),
+        source: Urn::new(Kind::VAppTemplate, source.id),
+        name: sent.name,
+        description: sent.description,
+        storage_profile: profile(sent.vdc_storage_profile.as_ref())?,
+        deletes_source: sent.is_source_delete.unwrap_or(false),
+    };
+    created(&cx, &cx.cloud.submit_new(operation, cx.caller()?).await?)
 }
 
 /// Begins the upload of the template that the body describes.
@@ -138,7 +220,7 @@ pub(super) async fn upload(cx: &Cx, place: Place) -> Result<Graph, Fault> {
     if sent.source_href.is_some() {
         return Err(Fault::not_implemented("sourceHref in UploadVAppTemplateParams"));
     }
-    let storage_profile = sent.vdc_storage_profile.as_ref().map(|profile| reference("VdcStorageProfile", profile)).transpose()?;
+    let storage_profile = profile(sent.vdc_storage_profile.as_ref())?;
     let operation = UploadTemplate { place, name: sent.name.unwrap_or_default(), description: sent.description, storage_profile };
     cx.cloud.submit_new(operation, cx.caller()?).await
 }

@@ -5,8 +5,11 @@ use crate::view::ViewCx;
 use crate::view::links::link;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::family::media::Media;
+use vcdsim_model::family::vapp_template::DESCRIPTOR;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::transfer::TransferFile;
+use vcdsim_model::media;
+use vcdsim_model::transfer::{IMAGE, TransferFile};
 use vcdsim_wire::vcloud::{File, FilesList, Link};
 
 /// What may stand in a segment of a path as it is.
@@ -20,19 +23,21 @@ pub(crate) fn listed(cx: &ViewCx<'_>, entity: &Entity) -> Option<FilesList> {
         (_, Kind::Media) if entity.is_downloadable() => DOWNLOAD,
         _ => return None,
     };
-    Some(FilesList { file: entity.files().iter().map(|file| document(cx, entity, file, rel)).collect() })
+    // An image that nobody uploaded is a blank one.
+    let blank = |media: &Media| TransferFile::whole(IMAGE.to_owned(), u64::try_from(media.size).unwrap_or_default());
+    let blank = entity.body::<Media>().filter(|_| entity.files().is_empty()).map(blank);
+    Some(FilesList { file: entity.files().iter().chain(&blank).map(|file| document(cx, entity, file, rel)).collect() })
 }
 
 /// The link to the descriptor of a template; the other files lie beside it.
 pub(crate) fn descriptor(cx: &ViewCx<'_>, entity: &Entity) -> Option<Link> {
-    let file = entity.files().first().filter(|_| entity.is_downloadable())?;
-    Some(link(DOWNLOAD, Some("text/xml"), href(cx, entity, file)))
+    entity.is_downloadable().then(|| link(DOWNLOAD, Some(media::OVF), href(cx, entity, DESCRIPTOR)))
 }
 
 const DOWNLOAD: &str = "download:default";
 
-fn href(cx: &ViewCx<'_>, entity: &Entity, file: &TransferFile) -> String {
-    cx.base.join(&format!("{TRANSFER}{}/{}", entity.head.id, utf8_percent_encode(&file.name, SEGMENT)))
+fn href(cx: &ViewCx<'_>, entity: &Entity, name: &str) -> String {
+    cx.base.join(&format!("{TRANSFER}{}/{}", entity.head.id, utf8_percent_encode(name, SEGMENT)))
 }
 
 fn document(cx: &ViewCx<'_>, entity: &Entity, file: &TransferFile, rel: &str) -> File {
@@ -41,7 +46,7 @@ fn document(cx: &ViewCx<'_>, entity: &Entity, file: &TransferFile, rel: &str) ->
         name: file.name.clone(),
         size: Some(file.size.map_or(-1, number)),
         bytes_transferred: Some(number(file.bytes())),
-        link: vec![link(rel, None, href(cx, entity, file))],
+        link: vec![link(rel, None, href(cx, entity, &file.name))],
         ..File::default()
     }
 }

@@ -72,6 +72,11 @@ impl ViewCx<'_> {
         }
     }
 
+    /// The link to change a section, when the caller may do so now. Hrefs of sections end in a slash.
+    pub(crate) fn section_link(&self, action: &Action, graph: &Graph) -> Option<Link> {
+        self.link_to(action, graph).map(|link| Link { href: format!("{}/", link.href), ..link })
+    }
+
     /// The link to an action, when the caller may do it now.
     fn link_to(&self, action: &Action, graph: &Graph) -> Option<Link> {
         let rel = action.rel.filter(|_| action.since <= self.version && graph.admits(action, self.caller))?;

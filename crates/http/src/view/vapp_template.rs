@@ -1,12 +1,14 @@
 //! Documents of vApp templates and of their machines; both are of the schema's `VAppTemplateType`. Invariant: hrefs and types tell them apart.
 
+pub(crate) mod envelope;
+
 use crate::view::section::{self, At};
 use crate::view::vm::{hardware, vim_info};
 use crate::view::{ViewCx, files, task};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::vapp::NetworkConfig;
-use vcdsim_model::family::vapp_template::VAppTemplate;
+use vcdsim_model::family::vapp_template::{UPDATE_CUSTOMIZATION, UPDATE_LEASES, VAppTemplate};
 use vcdsim_model::family::vm::{NO_NETWORK, TemplateVm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
@@ -115,7 +117,8 @@ fn eula(text: &str) -> ovf::EulaSection {
 /// `LeaseSettingsSection`
 pub(crate) fn leases(cx: &ViewCx<'_>, graph: &Graph, body: &VAppTemplate) -> vcloud::LeaseSettingsSection {
     let href = cx.base.href(graph.entity.urn(), View::User);
-    section::leases(At(&href), None, body.storage_lease_seconds)
+    let link = cx.section_link(&UPDATE_LEASES, graph).into_iter().collect();
+    vcloud::LeaseSettingsSection { link, ..section::leases(At(&href), None, body.storage_lease_seconds) }
 }
 
 /// `CustomizationSection`
@@ -125,9 +128,9 @@ pub(crate) fn customization(cx: &ViewCx<'_>, graph: &Graph, body: &VAppTemplate)
         required: Some(false),
         gold_master: Some(body.gold_master),
         href: At(&href).href("customizationSection"),
-        r#type: Some("application/vnd.vmware.vcloud.customizationSection+xml".to_owned()),
+        r#type: Some(media::CUSTOMIZATION_SECTION.to_owned()),
         info: "Preparation of the template's machines".to_owned(),
-        customize_on_instantiate: true,
-        ..vcloud::CustomizationSection::default()
+        customize_on_instantiate: body.customizable,
+        link: cx.section_link(&UPDATE_CUSTOMIZATION, graph).into_iter().collect(),
     }
 }

@@ -1,5 +1,6 @@
 //! Media. Invariant: an image in a catalog has a catalog item.
 
+use super::vdc::into_vdc;
 use crate::action::{Action, LinkRule, Need};
 use crate::caller::AccessLevel;
 use crate::entity::{Body, Entity};
@@ -37,12 +38,9 @@ pub const READ: Action = Action::read(Kind::Media, View::User, Need::Right(Right
 pub const UPLOAD: Action =
     Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::MEDIA);
 /// Makes one in a VDC, and in no catalog.
-pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/media", Need::Right(Right::TEMPLATE_CREATE))
-    .rel("add")
-    .takes(media::MEDIA)
-    .access(AccessLevel::ReadOnly)
-    .when(super::vapp::takes_objects)
-    .beside_tasks();
+pub const UPLOAD_TO_VDC: Action = into_vdc("/media", Right::TEMPLATE_CREATE, media::MEDIA);
+/// Makes a copy of one in a VDC, in no catalog.
+pub const CLONE: Action = into_vdc("/action/cloneMedia", Right::TEMPLATE_COPY, media::CLONE_MEDIA_PARAMS);
 /// Makes its bytes ready to be fetched.
 pub const ENABLE_DOWNLOAD: Action = transfer::enable(Kind::Media);
 /// Takes that back.

@@ -1,9 +1,8 @@
 //! vApps. Invariant: a vApp's status is the roll-up of its VMs' once it is resolved.
 
+use super::vdc::into_vdc;
 use crate::action::{Action, LinkRule, Method, Need};
-use crate::caller::AccessLevel;
-use crate::entity::{Body, Entity, Status};
-use crate::fault::Fault;
+use crate::entity::Status;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
@@ -88,23 +87,14 @@ pub fn roll_up(vms: impl IntoIterator<Item = Status>, empty: Status) -> Status {
 }
 
 /// `POST /api/vdc/{id}/action/instantiateVAppTemplate`
-pub const INSTANTIATE: Action = Action::post(Kind::Vdc, "/action/instantiateVAppTemplate", Need::Right(Right::TEMPLATE_CHECKOUT))
-    .rel("add")
-    .takes(media::INSTANTIATE_VAPP_TEMPLATE_PARAMS)
-    .access(AccessLevel::ReadOnly)
-    .when(takes_objects)
-    .beside_tasks();
+pub const INSTANTIATE: Action =
+    into_vdc("/action/instantiateVAppTemplate", Right::TEMPLATE_CHECKOUT, media::INSTANTIATE_VAPP_TEMPLATE_PARAMS);
 
 /// The same with `PUT`, as an old Go client sends it.
 pub const INSTANTIATE_BY_PUT: Action = Action { method: Method::Put, rel: None, ..INSTANTIATE };
 
 /// `POST /api/vdc/{id}/action/composeVApp`
-pub const COMPOSE: Action = Action::post(Kind::Vdc, "/action/composeVApp", Need::Right(Right::VAPP_CREATE))
-    .rel("add")
-    .takes(media::COMPOSE_VAPP_PARAMS)
-    .access(AccessLevel::ReadOnly)
-    .when(takes_objects)
-    .beside_tasks();
+pub const COMPOSE: Action = into_vdc("/action/composeVApp", Right::VAPP_CREATE, media::COMPOSE_VAPP_PARAMS);
 
 /// `PUT /api/vApp/vapp-{id}`: name and description.
 pub const UPDATE: Action = Action::put(Kind::VApp, "", Need::Right(Right::VAPP_EDIT)).rel("edit").takes(media::VAPP).when(power::resolved);
@@ -114,13 +104,6 @@ pub const DELETE: Action = Action::delete(Kind::VApp, Need::Right(Right::VAPP_DE
 
 /// The same with `?force=true`: deployed ones, too.
 pub const FORCE_DELETE: Action = Action { rel: None, ..Action::delete(Kind::VApp, Need::Right(Right::VAPP_DELETE)) };
-
-pub(crate) fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
-    match &vdc.body {
-        Body::Vdc(body) if !body.enabled => Err(Fault::bad_request(format!("The VDC \"{}\" is disabled.", vdc.head.name))),
-        _ => Ok(()),
-    }
-}
 
 /// The links of its documents, in their order.
 pub const LINKS: &[LinkRule] = &[

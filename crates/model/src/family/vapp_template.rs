@@ -1,5 +1,6 @@
 //! vApp templates. Invariant: a template's VMs are objects of their own whose parent it is.
 
+use super::vdc::into_vdc;
 use super::vm::Hardware;
 use crate::action::{Action, LinkRule, Need};
 use crate::caller::AccessLevel;
@@ -27,6 +28,9 @@ pub struct VAppTemplate {
     pub storage_profile: Option<Uuid>,
     /// How long it is kept, in seconds; 0 is for ever.
     pub storage_lease_seconds: i32,
+    /// Whether copies of it are prepared as their guests are; otherwise they are as it is.
+    #[serde(default = "prepared")]
+    pub customizable: bool,
     /// The texts of its licences.
     #[serde(default)]
     pub eulas: Vec<String>,
@@ -41,6 +45,10 @@ pub struct VAppTemplate {
     pub downloadable: bool,
 }
 
+const fn prepared() -> bool {
+    true
+}
+
 /// A machine that a template is to have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedVm {
@@ -50,9 +58,38 @@ pub struct PlannedVm {
     pub description: Option<String>,
     /// What copies of it are made of.
     pub hardware: Hardware,
+    /// For each of its disks, the file among the template's that has its bytes.
+    #[serde(default)]
+    pub contents: Vec<Option<PlannedContent>>,
+}
+
+/// Where the bytes of a disk come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedContent {
+    /// The number of the file.
+    pub file: usize,
+    /// Whether it is compressed with gzip.
+    pub gzip: bool,
 }
 
 impl VAppTemplate {
+    /// One that holds nothing yet, and is in this catalog item if it is in any.
+    #[must_use]
+    pub const fn new(catalog_item: Option<Uuid>, storage_profile: Option<Uuid>, storage_lease_seconds: i32) -> Self {
+        Self {
+            gold_master: false,
+            catalog_item,
+            networks: Vec::new(),
+            storage_profile,
+            storage_lease_seconds,
+            customizable: true,
+            eulas: Vec::new(),
+            files: Vec::new(),
+            planned: Vec::new(),
+            downloadable: false,
+        }
+    }
+
     /// Whether it was said what it holds: at once, or by its descriptor.
     #[must_use]
     pub fn is_described(&self) -> bool {
@@ -67,12 +104,17 @@ pub const DESCRIPTOR: &str = "descriptor.ovf";
 pub const UPLOAD: Action =
     Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS);
 /// Makes one in a VDC, and in no catalog.
-pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/action/uploadVAppTemplate", Need::Right(Right::TEMPLATE_CREATE))
+pub const UPLOAD_TO_VDC: Action = into_vdc("/action/uploadVAppTemplate", Right::TEMPLATE_CREATE, media::UPLOAD_VAPP_TEMPLATE_PARAMS);
+
+/// Makes one in a catalog of a vApp.
+pub const CAPTURE: Action = Action::post(Kind::Catalog, "/action/captureVApp", Need::Right(Right::CATALOG_ADD))
     .rel("add")
-    .takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS)
-    .access(AccessLevel::ReadOnly)
-    .when(super::vapp::takes_objects)
-    .beside_tasks();
+    .takes(media::CAPTURE_VAPP_PARAMS)
+    .since(ApiVersion::V5_5);
+/// Makes one in a VDC of a vApp, in no catalog.
+pub const CAPTURE_TO_VDC: Action = into_vdc("/action/captureVApp", Right::CATALOG_ADD, media::CAPTURE_VAPP_PARAMS);
+/// Makes a copy of one in a VDC, in no catalog.
+pub const CLONE: Action = into_vdc("/action/cloneVAppTemplate", Right::TEMPLATE_COPY, media::CLONE_VAPP_TEMPLATE_PARAMS);
 
 /// A network of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +125,12 @@ pub struct TemplateNetwork {
     pub description: String,
 }
 
+/// Reads its descriptor, as it would be written now.
+pub const READ_OVF: Action = Action::read(Kind::VAppTemplate, View::User, Need::Right(Right::TEMPLATE_VIEW))
+    .at("/ovf")
+    .rel("ovf")
+    .takes(media::OVF)
+    .when(crate::power::resolved);
 /// Makes its files ready to be fetched.
 pub const ENABLE_DOWNLOAD: Action = transfer::enable(Kind::VAppTemplate);
 /// Takes that back.
@@ -90,6 +138,10 @@ pub const DISABLE_DOWNLOAD: Action = transfer::disable(Kind::VAppTemplate);
 /// Changes name and description.
 pub const UPDATE: Action =
     Action::put(Kind::VAppTemplate, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::VAPP_TEMPLATE).when(there);
+/// Changes how long it is kept.
+pub const UPDATE_LEASES: Action = UPDATE.at("/leaseSettingsSection").takes(media::LEASE_SETTINGS_SECTION);
+/// Changes whether copies of it are prepared.
+pub const UPDATE_CUSTOMIZATION: Action = UPDATE.at("/customizationSection").takes(media::CUSTOMIZATION_SECTION);
 /// Deletes it, with its machines and its catalog item.
 pub const DELETE: Action = Action::delete(Kind::VAppTemplate, Need::Right(Right::TEMPLATE_EDIT)).access(AccessLevel::Change);
 
@@ -111,6 +163,7 @@ pub const LINKS: &[LinkRule] = &[
         entity.body::<VAppTemplate>()?.storage_profile.map(|id| Urn::new(Kind::VdcStorageProfile, id))
     })
     .since(ApiVersion::V5_1),
+    LinkRule::action(&READ_OVF),
     LinkRule::action(&ENABLE_DOWNLOAD),
     LinkRule::action(&DISABLE_DOWNLOAD),
     LinkRule::action(&UPDATE),

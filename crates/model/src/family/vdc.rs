@@ -1,7 +1,10 @@
 //! Organization VDCs. Invariant: a limit of 0 is no limit.
 
 use crate::action::{Action, LinkRule, Need};
+use crate::caller::AccessLevel;
+use crate::entity::{Body, Entity};
 use crate::family::vapp;
+use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
@@ -45,6 +48,19 @@ pub const READ: Action = Action::read(Kind::Vdc, View::User, Need::Session);
 /// Reads the administrator's view.
 pub const READ_ADMIN: Action = Action::read(Kind::Vdc, View::Admin, Need::Right(Right::VDC_VIEW)).takes(media::ADMIN_VDC);
 
+/// Puts something into a VDC, where all of its organization may put something.
+pub(crate) const fn into_vdc(path: &'static str, right: Right, takes: &'static str) -> Action {
+    let add = Action::post(Kind::Vdc, path, Need::Right(right)).rel("add").takes(takes);
+    add.access(AccessLevel::ReadOnly).when(takes_objects).beside_tasks()
+}
+
+fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
+    match &vdc.body {
+        Body::Vdc(body) if !body.enabled => Err(Fault::bad_request(format!("The VDC \"{}\" is disabled.", vdc.head.name))),
+        _ => Ok(()),
+    }
+}
+
 /// The links of its documents, in their order; clients take the first for the one to the organization.
 pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |vdc| vdc.head.org.map(|id| Urn::new(Kind::Org, id))).only_in(&[View::User]),
@@ -52,6 +68,9 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::object("alternate", View::User, |vdc| Some(vdc.urn())).only_in(&[View::Admin]),
     LinkRule::action(&vapp::INSTANTIATE),
     LinkRule::action(&vapp::COMPOSE),
+    LinkRule::action(&super::vapp_template::CAPTURE_TO_VDC).only_in(&[View::User]),
+    LinkRule::action(&super::vapp_template::CLONE).only_in(&[View::User]),
+    LinkRule::action(&super::media::CLONE).only_in(&[View::User]),
     LinkRule::action(&super::vapp_template::UPLOAD_TO_VDC).only_in(&[View::User]),
     LinkRule::action(&super::media::UPLOAD_TO_VDC).only_in(&[View::User]),
 ];

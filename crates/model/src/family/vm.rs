@@ -1,6 +1,7 @@
 //! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
 
 use crate::action::{Action, LinkRule, Need};
+use crate::entity::{Body, Entity};
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::power;
@@ -76,6 +77,38 @@ pub struct Disk {
     pub bus_sub_type: String,
     /// Its place on the bus.
     pub unit: i32,
+    /// The bytes that were uploaded for it: the file of its machine whose number is its instance. `None` when nobody sent any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<DiskContent>,
+}
+
+/// What was uploaded for a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiskContent {
+    /// How many bytes the file has.
+    pub size: u64,
+    /// Whether it is compressed with gzip.
+    pub gzip: bool,
+}
+
+impl Entity {
+    /// What a machine is made of, in a vApp or in a template; `None` for anything else.
+    #[must_use]
+    pub fn hardware(&self) -> Option<&Hardware> {
+        match &self.body {
+            Body::Vm(machine) => Some(&machine.hardware),
+            Body::TemplateVm(machine) => Some(&machine.hardware),
+            _ => None,
+        }
+    }
+}
+
+impl Disk {
+    /// The number of its file among its machine's.
+    #[must_use]
+    pub fn file(&self) -> usize {
+        usize::try_from(self.instance).unwrap_or_default()
+    }
 }
 
 /// A network card.

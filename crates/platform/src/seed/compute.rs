@@ -12,7 +12,7 @@ use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::media::Media;
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
-use vcdsim_model::family::vapp_template::{TemplateNetwork, VAppTemplate};
+use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, TemplateVm};
 use vcdsim_model::id::Urn;
@@ -141,15 +141,8 @@ async fn seed_catalog(tx: &mut Tx<'_>, seed: &CatalogSeed) -> Result<(), Fault> 
 
 async fn seed_template(tx: &mut Tx<'_>, vdc: &str, path: &str, description: &str, machines: &[&str]) -> Result<(), Fault> {
     let body = VAppTemplate {
-        gold_master: false,
-        catalog_item: Some(seeded_id(Kind::CatalogItem, path)),
-        networks: vec![TemplateNetwork { name: "none".to_owned(), description: "Not connected to any network".to_owned() }],
-        storage_profile: Some(profile_id(vdc)),
-        storage_lease_seconds: 0,
-        eulas: Vec::new(),
-        files: Vec::new(),
-        planned: Vec::new(),
-        downloadable: false,
+        networks: crate::vapp_template::networks(Vec::new()),
+        ..VAppTemplate::new(Some(seeded_id(Kind::CatalogItem, path)), Some(profile_id(vdc)), 0)
     };
     let template = owned(path, Some(seeded_id(Kind::Vdc, vdc)), body);
     let template = Draft { status: Status::PoweredOff, description: Some(description.to_owned()), ..template };

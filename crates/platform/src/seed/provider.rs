@@ -34,7 +34,7 @@ pub(super) fn small_machine(os_type: &str, os_name: &str, os_id: i32) -> Hardwar
         cpus: 1,
         cores_per_socket: 1,
         memory_mb: 512,
-        disks: vec![Disk { instance: 2000, size_mb: 2048, bus_type: 6, bus_sub_type: "VirtualSCSI".to_owned(), unit: 0 }],
+        disks: vec![Disk { instance: 2000, size_mb: 2048, bus_type: 6, bus_sub_type: "VirtualSCSI".to_owned(), unit: 0, content: None }],
         nics: vec![Nic {
             index: 0,
             network: "none".to_owned(),

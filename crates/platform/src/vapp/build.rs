@@ -16,7 +16,7 @@ use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::{Fault, FaultCode};
-use vcdsim_store::Tx;
+use vcdsim_store::{Reader, Tx};
 use vcdsim_task_engine::Prepare;
 
 /// A vApp that is to be made.
@@ -30,6 +30,8 @@ pub(super) struct Machine {
     pub(super) name: String,
     pub(super) description: Option<String>,
     pub(super) body: Vm,
+    /// The machine that it is a copy of.
+    pub(super) source: Uuid,
 }
 
 /// A machine to copy.
@@ -127,7 +129,19 @@ async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<V
         let (name, status) = (&running.head.name, running.head.status.word());
         return Err(Fault::bad_request(format!("Virtual Machine \"{name}\" cannot be copied while its status is {status}: power it off.")));
     }
-    Ok(all.iter().filter_map(|entity| source(entity)).collect())
+    let left = left_as_they_are(&reader, &all).await?;
+    let found = all.iter().filter_map(|entity| source(entity));
+    Ok(found
+        .map(|source| Source { guest: GuestCustomization { enabled: source.guest.enabled && !left, ..source.guest }, ..source })
+        .collect())
+}
+
+/// Whether these are machines of a template whose copies are not prepared.
+async fn left_as_they_are(reader: &Reader<'_>, machines: &[Arc<Entity>]) -> Result<bool, Fault> {
+    match machines.first().filter(|machine| machine.head.kind == Kind::TemplateVm).and_then(|machine| machine.head.parent) {
+        Some(template) => Ok(!reader.get::<VAppTemplate>(template).await?.body().customizable),
+        None => Ok(false),
+    }
 }
 
 fn source(entity: &Entity) -> Option<Source> {
@@ -218,7 +232,7 @@ fn machine(
         moref: moref(tx),
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());
-    Ok(Machine { name, description, body })
+    Ok(Machine { name, description, body, source: source.urn.id })
 }
 
 /// A number of a request, checked, or what the source has.

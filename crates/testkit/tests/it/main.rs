@@ -6,6 +6,7 @@ mod actions;
 mod address;
 mod admin;
 mod blocking_task;
+mod capture;
 mod catalog;
 mod entity;
 mod extension;

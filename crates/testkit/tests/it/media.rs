@@ -235,5 +235,7 @@ async fn an_image_comes_down_whole_and_in_parts() {
     assert_eq!(actor.post_empty(&enabled.link("disable", "")).await.status, 204);
     assert_eq!((actor.get(&link).await.status, actor.get(&medium).await.count("File")), (404, 0));
     let seeded = actor.get(&crate::vapp::href(vcdsim_model::kind::Kind::Media, "example-catalog/example-media")).await;
-    assert!(seeded.find_link("enable", "").is_none(), "nobody sent its bytes");
+    actor.post_empty(&seeded.link("enable", "")).await;
+    let blank = actor.get(&anywhere(&actor.get(&seeded.attribute("href").unwrap()).await, "download:default")).await;
+    assert_eq!((blank.status, blank.bytes().len(), &blank.bytes()[32_769..32_774]), (200, 4 << 20, &b"CD001"[..]));
 }

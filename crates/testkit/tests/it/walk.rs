@@ -91,7 +91,8 @@ async fn whatever_is_read_as_xml_is_read_as_json_too() {
             continue;
         }
         let answer = admin.get(&href).await;
-        if answer.status == 200 {
+        // A descriptor is OVF's, and has no other form.
+        if answer.status == 200 && answer.media() != media::OVF {
             let same = json.get(&href).await;
             assert_eq!((same.status, same.media()), (200, answer.media().replace("+xml", "+json").as_str()), "{href}");
             let (xml, value) = (answer.xml(), same.json());

@@ -27,6 +27,8 @@ pub struct EnvelopeDisk {
     pub bus_sub_type: String,
     /// Its place on the bus.
     pub unit: i32,
+    /// The number of the file that has its bytes, among the package's; `None` for an empty disk.
+    pub file: Option<usize>,
 }
 
 /// A network card of a machine.
@@ -38,27 +40,31 @@ pub struct EnvelopeNic {
     pub adapter: Option<String>,
 }
 
-/// The sizes of a package's disks in MB, by id.
-pub(super) fn disks(section: Option<Node<'_, '_>>, files: &[Node<'_, '_>]) -> Result<BTreeMap<String, i64>, ParseError> {
-    let mut sizes = BTreeMap::new();
+/// A disk of the package: its size, and the number of its file.
+pub(super) struct Packed {
+    size_mb: i64,
+    file: Option<usize>,
+}
+
+/// The disks of a package, by id.
+pub(super) fn disks(section: Option<Node<'_, '_>>, files: &[Node<'_, '_>]) -> Result<BTreeMap<String, Packed>, ParseError> {
+    let mut found = BTreeMap::new();
     for disk in section.into_iter().flat_map(|section| elements(section, "Disk")) {
         let id = required(disk, "diskId")?;
-        if let Some(file) = attribute(disk, "fileRef")
-            && !files.iter().any(|known| attribute(*known, "id") == Some(file))
-        {
-            return Err(ParseError::new(
-                ParseErrorKind::BadValue,
-                format!("the disk {id} lies in the file {file}, which is not among the References"),
-            ));
+        let file_ref = attribute(disk, "fileRef");
+        let file = file_ref.and_then(|wanted| files.iter().position(|known| attribute(*known, "id") == Some(wanted)));
+        if let (Some(wanted), None) = (file_ref, file) {
+            let message = format!("the disk {id} lies in the file {wanted}, which is not among the References");
+            return Err(ParseError::new(ParseErrorKind::BadValue, message));
         }
         let capacity: u64 = number(disk, "capacity", &required(disk, "capacity")?)?;
         let unit = units(disk, attribute(disk, "capacityAllocationUnits"), 1)?;
         let bytes = capacity.checked_mul(unit).filter(|bytes| *bytes < 1 << 62);
         let bytes =
             bytes.ok_or_else(|| ParseError::new(ParseErrorKind::BadValue, format!("the capacity of the disk {id} is too large")))?;
-        sizes.insert(id, i64::try_from(bytes.div_ceil(MB)).unwrap_or(i64::MAX));
+        found.insert(id, Packed { size_mb: i64::try_from(bytes.div_ceil(MB)).unwrap_or(i64::MAX), file });
     }
-    Ok(sizes)
+    Ok(found)
 }
 
 /// How many bytes a unit has: `byte * 2^20`, `MegaBytes`, or as said when nothing is written.
@@ -106,7 +112,7 @@ impl<'a, 'i> Item<'a, 'i> {
 /// A machine.
 pub(super) fn machine(
     system: Node<'_, '_>,
-    disks: &BTreeMap<String, i64>,
+    disks: &BTreeMap<String, Packed>,
     networks: &[(String, String)],
 ) -> Result<EnvelopeMachine, ParseError> {
     let name = text_of(system, "Name").filter(|name| !name.is_empty()).map_or_else(|| required(system, "id"), Ok)?;
@@ -146,16 +152,17 @@ pub(super) fn machine(
     Ok(made)
 }
 
-fn disk_of(disk: &Item<'_, '_>, items: &[Item<'_, '_>], sizes: &BTreeMap<String, i64>) -> Result<EnvelopeDisk, ParseError> {
+fn disk_of(disk: &Item<'_, '_>, items: &[Item<'_, '_>], disks: &BTreeMap<String, Packed>) -> Result<EnvelopeDisk, ParseError> {
     let host = disk.text("HostResource").unwrap_or_default();
     let id = host.rsplit('/').next().unwrap_or_default();
     let shown: String = host.chars().take(60).collect();
     let unknown = || ParseError::new(ParseErrorKind::BadValue, format!("HostResource \"{shown}\" is no disk of the DiskSection"));
-    let size_mb = *sizes.get(id).ok_or_else(unknown)?;
+    let packed = disks.get(id).ok_or_else(unknown)?;
     let parent = disk.text("Parent");
     let controller = items.iter().find(|item| parent.is_some() && item.text("InstanceID") == parent);
     Ok(EnvelopeDisk {
-        size_mb,
+        size_mb: packed.size_mb,
+        file: packed.file,
         bus_type: controller.map_or(SCSI, |controller| controller.resource),
         bus_sub_type: controller.and_then(|controller| controller.text("ResourceSubType")).unwrap_or_else(|| "lsilogic".to_owned()),
         unit: disk.number("AddressOnParent")?.unwrap_or(0),

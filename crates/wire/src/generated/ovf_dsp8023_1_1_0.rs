@@ -4,6 +4,117 @@
 
 use super::*;
 
+/// `ovf:AnnotationSection_Type`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AnnotationSection {
+    pub required: Option<bool>,
+    pub info: String,
+    pub annotation: String,
+}
+
+impl Wire for AnnotationSection {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "AnnotationSection_Type",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Annotation", Ns::Ovf, Kind::Scalar(Scalar::Str)).required(),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("ovf:Annotation", [&self.annotation]);
+    }
+}
+
+/// `ovf:DiskSection_Type`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DiskSection {
+    pub required: Option<bool>,
+    pub info: String,
+    pub disk: Vec<ovf::VirtualDiskDesc>,
+}
+
+impl Wire for DiskSection {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "DiskSection_Type",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Disk", Ns::Ovf, Kind::Type(ovf::VirtualDiskDesc::info)).many(),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.parts("ovf:Disk", &self.disk);
+    }
+}
+
+/// `ovf:EnvelopeType`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Envelope {
+    pub lang: Option<String>,
+    pub references: ovf::References,
+    pub disk_section: Option<ovf::DiskSection>,
+    pub network_section: Option<ovf::NetworkSection>,
+    pub virtual_system_collection: Option<ovf::VirtualSystemCollection>,
+    pub strings: Vec<ovf::Strings>,
+}
+
+impl Wire for Envelope {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "EnvelopeType",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("lang", Ns::Xml, Kind::Scalar(Scalar::Str)),
+                Field::element("References", Ns::Ovf, Kind::Type(ovf::References::info)).required(),
+                Field::element("DiskSection", Ns::Ovf, Kind::Type(ovf::DiskSection::info)).group("section"),
+                Field::element("NetworkSection", Ns::Ovf, Kind::Type(ovf::NetworkSection::info)).group("section"),
+                Field::element("VirtualSystemCollection", Ns::Ovf, Kind::Type(ovf::VirtualSystemCollection::info)).group("content"),
+                Field::element("Strings", Ns::Ovf, Kind::Type(ovf::Strings::info)).many(),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("xml:lang", self.lang.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("ovf:References", [&self.references]);
+        out.parts("ovf:DiskSection", &self.disk_section);
+        out.parts("ovf:NetworkSection", &self.network_section);
+        out.parts("ovf:VirtualSystemCollection", &self.virtual_system_collection);
+        out.parts("ovf:Strings", &self.strings);
+    }
+}
+
 /// `ovf:EulaSection_Type`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct EulaSection {
@@ -38,6 +149,43 @@ impl Wire for EulaSection {
     fn elements(&self, out: &mut Xml) {
         out.values("ovf:Info", [&self.info]);
         out.values("ovf:License", [&self.license]);
+    }
+}
+
+/// `ovf:File_Type`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct File {
+    pub id: String,
+    pub href: String,
+    pub size: Option<i64>,
+    pub compression: Option<String>,
+    pub chunk_size: Option<i64>,
+}
+
+impl Wire for File {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "File_Type",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("id", Ns::Ovf, Kind::Scalar(Scalar::Str)).required(),
+                Field::attribute("href", Ns::Ovf, Kind::Scalar(Scalar::Str)).required(),
+                Field::attribute("size", Ns::Ovf, Kind::Scalar(Scalar::Long)),
+                Field::attribute("compression", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+                Field::attribute("chunkSize", Ns::Ovf, Kind::Scalar(Scalar::Long)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:id", &self.id);
+        out.attribute("ovf:href", &self.href);
+        out.attribute_if("ovf:size", self.size.as_ref());
+        out.attribute_if("ovf:compression", self.compression.as_ref());
+        out.attribute_if("ovf:chunkSize", self.chunk_size.as_ref());
     }
 }
 
@@ -547,6 +695,29 @@ impl Wire for Item {
     }
 }
 
+/// `ovf:References_Type`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct References {
+    pub file: Vec<ovf::File>,
+}
+
+impl Wire for References {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "References_Type",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[Field::element("File", Ns::Ovf, Kind::Type(ovf::File::info)).many()],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("ovf:File", &self.file);
+    }
+}
+
 /// `ovf:StartupSection_Item`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct StartupSectionItem {
@@ -643,6 +814,68 @@ impl Wire for StartupSection {
         out.values("ovf:Info", [&self.info]);
         out.parts("ovf:Item", &self.item);
         out.parts("Link", &self.link);
+    }
+}
+
+/// `ovf:Strings_Msg`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StringsMsg {
+    pub value: String,
+    pub msgid: String,
+}
+
+impl Wire for StringsMsg {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "Strings_Msg",
+            ns: Ns::Ovf,
+            media: None,
+            text: Some(Scalar::Str),
+            fields: &[Field::attribute("msgid", Ns::Ovf, Kind::Scalar(Scalar::Str)).required()],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:msgid", &self.msgid);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.content(&self.value);
+    }
+}
+
+/// `ovf:Strings_Type`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Strings {
+    pub lang: Option<String>,
+    pub file_ref: Option<String>,
+    pub msg: Vec<ovf::StringsMsg>,
+}
+
+impl Wire for Strings {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "Strings_Type",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("lang", Ns::Xml, Kind::Scalar(Scalar::Str)),
+                Field::attribute("fileRef", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+                Field::element("Msg", Ns::Ovf, Kind::Type(ovf::StringsMsg::info)).many(),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("xml:lang", self.lang.as_ref());
+        out.attribute_if("ovf:fileRef", self.file_ref.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("ovf:Msg", &self.msg);
     }
 }
 
@@ -756,6 +989,49 @@ impl Wire for System {
     }
 }
 
+/// `ovf:VirtualDiskDesc_Type`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VirtualDiskDesc {
+    pub disk_id: String,
+    pub file_ref: Option<String>,
+    pub capacity: String,
+    pub capacity_allocation_units: Option<String>,
+    pub format: Option<String>,
+    pub populated_size: Option<i64>,
+    pub parent_ref: Option<String>,
+}
+
+impl Wire for VirtualDiskDesc {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VirtualDiskDesc_Type",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("diskId", Ns::Ovf, Kind::Scalar(Scalar::Str)).required(),
+                Field::attribute("fileRef", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+                Field::attribute("capacity", Ns::Ovf, Kind::Scalar(Scalar::Str)).required(),
+                Field::attribute("capacityAllocationUnits", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+                Field::attribute("format", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+                Field::attribute("populatedSize", Ns::Ovf, Kind::Scalar(Scalar::Long)),
+                Field::attribute("parentRef", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:diskId", &self.disk_id);
+        out.attribute_if("ovf:fileRef", self.file_ref.as_ref());
+        out.attribute("ovf:capacity", &self.capacity);
+        out.attribute_if("ovf:capacityAllocationUnits", self.capacity_allocation_units.as_ref());
+        out.attribute_if("ovf:format", self.format.as_ref());
+        out.attribute_if("ovf:populatedSize", self.populated_size.as_ref());
+        out.attribute_if("ovf:parentRef", self.parent_ref.as_ref());
+    }
+}
+
 /// `ovf:VirtualHardwareSection_Type`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VirtualHardwareSection {
@@ -814,5 +1090,88 @@ impl Wire for VirtualHardwareSection {
         out.parts("ovf:System", &self.system);
         out.parts("ovf:Item", &self.item);
         out.parts("Link", &self.link);
+    }
+}
+
+/// `ovf:VirtualSystemCollection_Type`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VirtualSystemCollection {
+    pub id: String,
+    pub info: String,
+    pub name: Option<String>,
+    pub eula_section: Vec<ovf::EulaSection>,
+    pub virtual_system: Vec<ovf::VirtualSystem>,
+}
+
+impl Wire for VirtualSystemCollection {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VirtualSystemCollection_Type",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("id", Ns::Ovf, Kind::Scalar(Scalar::Str)).required(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Name", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+                Field::element("EulaSection", Ns::Ovf, Kind::Type(ovf::EulaSection::info)).many().group("section"),
+                Field::element("VirtualSystem", Ns::Ovf, Kind::Type(ovf::VirtualSystem::info)).many().group("content"),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:id", &self.id);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("ovf:Name", &self.name);
+        out.parts("ovf:EulaSection", &self.eula_section);
+        out.parts("ovf:VirtualSystem", &self.virtual_system);
+    }
+}
+
+/// `ovf:VirtualSystem_Type`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VirtualSystem {
+    pub id: String,
+    pub info: String,
+    pub name: Option<String>,
+    pub annotation_section: Option<ovf::AnnotationSection>,
+    pub operating_system_section: Option<ovf::OperatingSystemSection>,
+    pub virtual_hardware_section: Option<ovf::VirtualHardwareSection>,
+}
+
+impl Wire for VirtualSystem {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VirtualSystem_Type",
+            ns: Ns::Ovf,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("id", Ns::Ovf, Kind::Scalar(Scalar::Str)).required(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Name", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+                Field::element("AnnotationSection", Ns::Ovf, Kind::Type(ovf::AnnotationSection::info)).group("section"),
+                Field::element("OperatingSystemSection", Ns::Ovf, Kind::Type(ovf::OperatingSystemSection::info)).group("section"),
+                Field::element("VirtualHardwareSection", Ns::Ovf, Kind::Type(ovf::VirtualHardwareSection::info)).group("section"),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("ovf:id", &self.id);
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        out.values("ovf:Name", &self.name);
+        out.parts("ovf:AnnotationSection", &self.annotation_section);
+        out.parts("ovf:OperatingSystemSection", &self.operating_system_section);
+        out.parts("ovf:VirtualHardwareSection", &self.virtual_hardware_section);
     }
 }

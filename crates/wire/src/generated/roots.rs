@@ -266,6 +266,38 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::UploadVAppTemplateParams::info,
     };
+    /// `CaptureVAppParams`.
+    pub static CAPTURE_VAPP_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "CaptureVAppParams"),
+        media: Some("application/vnd.vmware.vcloud.captureVAppParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Ovf],
+        info: super::super::vcloud::CaptureVAppParams::info,
+    };
+    /// `CloneVAppTemplateParams`.
+    pub static CLONE_VAPP_TEMPLATE_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "CloneVAppTemplateParams"),
+        media: Some("application/vnd.vmware.vcloud.cloneVAppTemplateParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CloneVAppTemplateParams::info,
+    };
+    /// `CloneMediaParams`.
+    pub static CLONE_MEDIA_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "CloneMediaParams"),
+        media: Some("application/vnd.vmware.vcloud.cloneMediaParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CloneMediaParams::info,
+    };
+    /// `CopyOrMoveCatalogItemParams`.
+    pub static COPY_OR_MOVE_CATALOG_ITEM_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "CopyOrMoveCatalogItemParams"),
+        media: Some("application/vnd.vmware.vcloud.copyOrMoveCatalogItemParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CopyOrMoveCatalogItemParams::info,
+    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -1252,6 +1284,14 @@ pub mod ovf {
         prefixes: &[Ns::Ovf],
         info: super::super::ovf::EulaSection::info,
     };
+    /// `ovf:Envelope`.
+    pub static ENVELOPE: Root = Root {
+        name: QName::new(Ns::Ovf, "Envelope"),
+        media: None,
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw, Ns::Vssd, Ns::Xml],
+        info: super::super::ovf::Envelope::info,
+    };
 }
 
 /// Every root element.
@@ -1289,6 +1329,10 @@ pub static ALL: &[&Root] = &[
     &vcloud::MEDIA,
     &vcloud::PUBLISH_CATALOG_PARAMS,
     &vcloud::UPLOAD_VAPP_TEMPLATE_PARAMS,
+    &vcloud::CAPTURE_VAPP_PARAMS,
+    &vcloud::CLONE_VAPP_TEMPLATE_PARAMS,
+    &vcloud::CLONE_MEDIA_PARAMS,
+    &vcloud::COPY_OR_MOVE_CATALOG_ITEM_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1309,6 +1353,7 @@ pub static ALL: &[&Root] = &[
     &ovf::OPERATING_SYSTEM_SECTION,
     &ovf::PRODUCT_SECTION,
     &ovf::EULA_SECTION,
+    &ovf::ENVELOPE,
     &vcloud::INSTANTIATE_VAPP_TEMPLATE_PARAMS,
     &vcloud::COMPOSE_VAPP_PARAMS,
     &vcloud::RECOMPOSE_VAPP_PARAMS,
@@ -1585,6 +1630,46 @@ impl Readable for super::vcloud::UploadVAppTemplateParams {
     }
 }
 
+impl Document for super::vcloud::CaptureVAppParams {
+    const ROOT: &'static Root = &vcloud::CAPTURE_VAPP_PARAMS;
+}
+
+impl Readable for super::vcloud::CaptureVAppParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CloneVAppTemplateParams {
+    const ROOT: &'static Root = &vcloud::CLONE_VAPP_TEMPLATE_PARAMS;
+}
+
+impl Readable for super::vcloud::CloneVAppTemplateParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CloneMediaParams {
+    const ROOT: &'static Root = &vcloud::CLONE_MEDIA_PARAMS;
+}
+
+impl Readable for super::vcloud::CloneMediaParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CopyOrMoveCatalogItemParams {
+    const ROOT: &'static Root = &vcloud::COPY_OR_MOVE_CATALOG_ITEM_PARAMS;
+}
+
+impl Readable for super::vcloud::CopyOrMoveCatalogItemParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::VApp {
     const ROOT: &'static Root = &vcloud::VAPP;
 }
@@ -1771,6 +1856,10 @@ impl Readable for super::ovf::EulaSection {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }
+}
+
+impl Document for super::ovf::Envelope {
+    const ROOT: &'static Root = &ovf::ENVELOPE;
 }
 
 impl Document for super::vcloud::InstantiateVAppTemplateParams {

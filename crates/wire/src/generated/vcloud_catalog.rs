@@ -74,6 +74,45 @@ impl Wire for Catalog {
     }
 }
 
+/// `CopyOrMoveCatalogItemParamsType`, `application/vnd.vmware.vcloud.copyOrMoveCatalogItemParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct CopyOrMoveCatalogItemParams {
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "Source")]
+    pub source: Option<vcloud::Reference>,
+}
+
+impl Wire for CopyOrMoveCatalogItemParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "CopyOrMoveCatalogItemParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.copyOrMoveCatalogItemParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Source", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(55),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        if out.has(55, u16::MAX) {
+            out.parts("Source", &self.source);
+        }
+    }
+}
+
 /// `PublishCatalogParamsType`, `application/vnd.vmware.admin.publishCatalogParams+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct PublishCatalogParams {

@@ -4,6 +4,53 @@
 
 use super::*;
 
+/// `CloneMediaParamsType`, `application/vnd.vmware.vcloud.cloneMediaParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct CloneMediaParams {
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "Source")]
+    pub source: vcloud::Reference,
+    #[yaserde(rename = "IsSourceDelete")]
+    pub is_source_delete: Option<bool>,
+    #[yaserde(rename = "VdcStorageProfile")]
+    pub vdc_storage_profile: Option<vcloud::Reference>,
+}
+
+impl Wire for CloneMediaParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "CloneMediaParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.cloneMediaParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Source", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required(),
+                Field::element("IsSourceDelete", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
+                Field::element("VdcStorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("Source", [&self.source]);
+        out.values("IsSourceDelete", &self.is_source_delete);
+        if out.has(51, u16::MAX) {
+            out.parts("VdcStorageProfile", &self.vdc_storage_profile);
+        }
+    }
+}
+
 /// `MediaType`, `application/vnd.vmware.vcloud.media+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Media {

@@ -53,6 +53,63 @@ impl Wire for BootOptions {
     }
 }
 
+/// `CaptureVAppParamsType`, `application/vnd.vmware.vcloud.captureVAppParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct CaptureVAppParams {
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "Source")]
+    pub source: vcloud::Reference,
+    #[yaserde(rename = "LeaseSettingsSection")]
+    pub lease_settings_section: Option<vcloud::LeaseSettingsSection>,
+    #[yaserde(rename = "CustomizationSection")]
+    pub customization_section: Option<vcloud::CustomizationSection>,
+    #[yaserde(rename = "VdcStorageProfile")]
+    pub vdc_storage_profile: Option<vcloud::Reference>,
+    #[yaserde(rename = "TargetCatalogItem")]
+    pub target_catalog_item: Option<vcloud::Reference>,
+}
+
+impl Wire for CaptureVAppParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "CaptureVAppParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.captureVAppParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Source", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required(),
+                Field::element("LeaseSettingsSection", Ns::Vcloud, Kind::Type(vcloud::LeaseSettingsSection::info)).group("section"),
+                Field::element("CustomizationSection", Ns::Vcloud, Kind::Type(vcloud::CustomizationSection::info)).group("section"),
+                Field::element("VdcStorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
+                Field::element("TargetCatalogItem", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(55),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("Source", [&self.source]);
+        out.parts("LeaseSettingsSection", &self.lease_settings_section);
+        out.parts("CustomizationSection", &self.customization_section);
+        if out.has(51, u16::MAX) {
+            out.parts("VdcStorageProfile", &self.vdc_storage_profile);
+        }
+        if out.has(55, u16::MAX) {
+            out.parts("TargetCatalogItem", &self.target_catalog_item);
+        }
+    }
+}
+
 /// `CloneVAppParamsType`, `application/vnd.vmware.vcloud.cloneVAppParams+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CloneVAppParams {

@@ -4,6 +4,53 @@
 
 use super::*;
 
+/// `CloneVAppTemplateParamsType`, `application/vnd.vmware.vcloud.cloneVAppTemplateParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct CloneVAppTemplateParams {
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "Source")]
+    pub source: vcloud::Reference,
+    #[yaserde(rename = "IsSourceDelete")]
+    pub is_source_delete: Option<bool>,
+    #[yaserde(rename = "VdcStorageProfile")]
+    pub vdc_storage_profile: Option<vcloud::Reference>,
+}
+
+impl Wire for CloneVAppTemplateParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "CloneVAppTemplateParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.cloneVAppTemplateParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Source", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required(),
+                Field::element("IsSourceDelete", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
+                Field::element("VdcStorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("Source", [&self.source]);
+        out.values("IsSourceDelete", &self.is_source_delete);
+        if out.has(51, u16::MAX) {
+            out.parts("VdcStorageProfile", &self.vdc_storage_profile);
+        }
+    }
+}
+
 /// `CustomizationSectionType`, `application/vnd.vmware.vcloud.customizationSection+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CustomizationSection {

@@ -1,11 +1,11 @@
 //! From an OVF descriptor to what a template holds. Invariant: what the descriptor leaves open is filled in here, and nowhere else.
 
 use vcdsim_model::Fault;
-use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedVm, TemplateNetwork};
+use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm, TemplateNetwork};
 use vcdsim_model::family::vm::{Disk, Hardware, NO_NETWORK, Nic};
 use vcdsim_model::transfer::TransferFile;
 use vcdsim_platform::vapp_template::Description;
-use vcdsim_wire::envelope::{EnvelopeDisk, EnvelopeMachine, EnvelopeNic, parse_envelope};
+use vcdsim_wire::envelope::{EnvelopeDisk, EnvelopeFile, EnvelopeMachine, EnvelopeNic, parse_envelope};
 
 /// The number of the first disk's hardware item.
 const FIRST_DISK: i32 = 2_000;
@@ -19,14 +19,18 @@ pub(super) fn description(bytes: &[u8]) -> Result<Description, Fault> {
         return Err(Fault::bad_request(format!("The descriptor cannot be used: its References name \"{shown}\" twice.")));
     }
     Ok(Description {
+        machines: read.machines.into_iter().map(|machine| planned(machine, &read.files)).collect(),
         files: read.files.into_iter().map(|file| TransferFile::new(file.href, file.size)).collect(),
         networks: read.networks.into_iter().map(|(name, description)| TemplateNetwork { name, description }).collect(),
-        machines: read.machines.into_iter().map(machine).collect(),
         eulas: read.eulas,
     })
 }
 
-fn machine(read: EnvelopeMachine) -> PlannedVm {
+fn planned(read: EnvelopeMachine, files: &[EnvelopeFile]) -> PlannedVm {
+    // The descriptor itself is the template's file 0.
+    let content =
+        |disk: &EnvelopeDisk| disk.file.map(|at| PlannedContent { file: at + 1, gzip: files.get(at).is_some_and(|file| file.gzip) });
+    let contents = read.disks.iter().map(content).collect();
     let hardware = Hardware {
         version: read.hardware_version.and_then(newest).unwrap_or_else(|| "vmx-13".to_owned()),
         os_name: read.os_name.unwrap_or_else(|| "Other (32-bit)".to_owned()),
@@ -38,7 +42,7 @@ fn machine(read: EnvelopeMachine) -> PlannedVm {
         disks: (FIRST_DISK..).zip(read.disks).map(disk).collect(),
         nics: (0..).zip(read.nics).map(nic).collect(),
     };
-    PlannedVm { name: read.name, description: read.description, hardware }
+    PlannedVm { name: read.name, description: read.description, hardware, contents }
 }
 
 /// Tools write several versions with blanks between them when a machine fits all.
@@ -47,8 +51,8 @@ fn newest(versions: String) -> Option<String> {
 }
 
 fn disk((instance, read): (i32, EnvelopeDisk)) -> Disk {
-    let EnvelopeDisk { size_mb, bus_type, bus_sub_type, unit } = read;
-    Disk { instance, size_mb, bus_type, bus_sub_type, unit }
+    let EnvelopeDisk { size_mb, bus_type, bus_sub_type, unit, file: _ } = read;
+    Disk { instance, size_mb, bus_type, bus_sub_type, unit, content: None }
 }
 
 /// The hardware address is drawn when the machine is made.

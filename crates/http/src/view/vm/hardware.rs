@@ -2,7 +2,7 @@
 
 use crate::view::links::link;
 use crate::view::section::At;
-use vcdsim_model::family::vm::{Disk, Hardware, Nic};
+use vcdsim_model::family::vm::{Disk, Hardware, NO_NETWORK, Nic};
 use vcdsim_model::media;
 use vcdsim_wire::{ovf, rasd, vcloud, vmw};
 
@@ -52,6 +52,33 @@ pub(crate) fn section(place: Place<'_>, hardware: &Hardware) -> ovf::VirtualHard
         system: Some(system(place.name, &hardware.version)),
         item,
         link: links(place),
+        ..ovf::VirtualHardwareSection::default()
+    }
+}
+
+/// The section as it stands in a package, where a disk is the one with that id and nothing has a place of its own.
+pub(crate) fn packed(name: &str, hardware: &Hardware, disk_ids: &[String]) -> ovf::VirtualHardwareSection {
+    let place = Place { at: At(""), name, profile: None };
+    let numbers = Numbers::of(hardware);
+    let card = |item: ovf::Item| {
+        let on = |connection: &rasd::Connection| connection.value != NO_NETWORK;
+        let connection = item.connection.iter().filter(|connection| on(connection));
+        let connection = connection.map(|on| rasd::Connection { value: on.value.clone(), ..rasd::Connection::default() }).collect();
+        ovf::Item { address: None, connection, ..item }
+    };
+    let disk = |(item, id): (ovf::Item, &String)| {
+        let on = rasd::HostResource { value: format!("ovf:/disk/{id}"), ..rasd::HostResource::default() };
+        ovf::Item { host_resource: vec![on], virtual_quantity: None, virtual_quantity_units: None, ..item }
+    };
+    let mut item: Vec<_> = cards(hardware).into_iter().map(card).collect();
+    item.extend([scsi(hardware, &numbers), ide(&numbers)]);
+    item.extend(disks(place, hardware, &numbers).into_iter().zip(disk_ids).map(disk));
+    let bare = [cpu(place, hardware), memory(place, hardware)].map(|item| ovf::Item { href: None, r#type: None, ..item });
+    item.extend(bare);
+    ovf::VirtualHardwareSection {
+        info: "Virtual hardware".to_owned(),
+        system: Some(system(name, &hardware.version)),
+        item,
         ..ovf::VirtualHardwareSection::default()
     }
 }

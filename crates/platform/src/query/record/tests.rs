@@ -57,7 +57,7 @@ fn hardware() -> Hardware {
         cpus: 2,
         cores_per_socket: 1,
         memory_mb: 512,
-        disks: vec![Disk { instance: 2000, size_mb: 1024, bus_type: 6, bus_sub_type: String::new(), unit: 0 }],
+        disks: vec![Disk { instance: 2000, size_mb: 1024, bus_type: 6, bus_sub_type: String::new(), unit: 0, content: None }],
         nics: vec![nic(0, "none", None), nic(1, "net", Some("10.0.0.5"))],
     }
 }
@@ -102,17 +102,7 @@ fn objects() -> Vec<Arc<Entity>> {
         moref: "vm-1".to_owned(),
         needs_customization: false,
     };
-    let template = VAppTemplate {
-        gold_master: false,
-        catalog_item: Some(id(6)),
-        networks: Vec::new(),
-        storage_profile: None,
-        storage_lease_seconds: 0,
-        eulas: Vec::new(),
-        files: Vec::new(),
-        planned: Vec::new(),
-        downloadable: false,
-    };
+    let template = VAppTemplate::new(Some(id(6)), None, 0);
     let template_vm = TemplateVm { hardware: hardware(), guest: guest(), storage_profile: None, moref: "vm-2".to_owned() };
     let server = VimServer {
         url: "https://vc.test".to_owned(),

@@ -11,13 +11,13 @@ use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
-use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
+use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
-use vcdsim_platform::vapp_template::{Description, UploadTemplate};
+use vcdsim_platform::vapp_template::{CaptureVApp, Description, UploadTemplate};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
 use vcdsim_platform::vm::Power;
 
@@ -58,6 +58,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcDeleteMedia, |scene| send(scene, DeleteEntry { target: entry(Kind::Media, "example-media") })),
     (Name::VdcUpdateTemplate, |scene| send(scene, renamed(entry(Kind::VAppTemplate, "three-vms")))),
     (Name::VdcUpdateMedia, |scene| send(scene, renamed(entry(Kind::Media, "example-media")))),
+    (Name::VdcCopyTemplate, |scene| send(scene, copy(entry(Kind::VAppTemplate, "three-vms")))),
+    (Name::VdcCopyMedia, |scene| send(scene, copy(scene.image))),
+    (Name::VdcCaptureTemplate, |scene| send(scene, capture(scene))),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
@@ -76,7 +79,7 @@ async fn upload_template(scene: &Scene) -> Result<TaskGraph, Fault> {
     let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None };
     let begun = send(scene, operation).await?;
     let hardware = scene.cloud().read().get::<TemplateVm>(entry(Kind::TemplateVm, "three-vms/firstVM").id).await?.body().hardware.clone();
-    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware };
+    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, contents: Vec::new() };
     let description = Description { files: Vec::new(), networks: Vec::new(), machines: vec![machine], eulas: Vec::new() };
     scene.cloud().describe(begun.task.owner.id, Ok(description)).await?;
     Ok(begun)
@@ -88,7 +91,31 @@ fn entry(kind: Kind, name: &str) -> Urn {
 }
 
 fn renamed(target: Urn) -> UpdateEntry {
-    UpdateEntry { target, name: "renamed".to_owned(), description: Some("new".to_owned()), gold_master: Some(true) }
+    UpdateEntry {
+        name: Some("renamed".to_owned()),
+        description: Some("new".to_owned()),
+        gold_master: Some(true),
+        ..UpdateEntry::of(target)
+    }
+}
+
+/// Into the other catalog. What follows such an operation is tried in `capture.rs`.
+fn copy(source: Urn) -> CopyEntry {
+    let place = Place::Catalog(seeded_id(Kind::Catalog, "example-nsxt-catalog"));
+    CopyEntry { place, source, name: Some("copied".to_owned()), description: None, storage_profile: None, deletes_source: false }
+}
+
+fn capture(scene: &Scene) -> CaptureVApp {
+    CaptureVApp {
+        place: Place::Catalog(seeded_id(Kind::Catalog, "example-catalog")),
+        source: scene.off,
+        name: "captured".to_owned(),
+        description: None,
+        storage_profile: None,
+        storage_lease_seconds: None,
+        customizable: true,
+        instead_of: None,
+    }
 }
 
 fn send<O: vcdsim_platform::Operation>(scene: &Scene, operation: O) -> Sent<'_> {

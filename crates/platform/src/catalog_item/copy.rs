@@ -1,0 +1,110 @@
+//! Copies of templates and images. Invariant: a copy has everything that its source has, and needs it no more.
+
+use super::{admitted, arrive};
+use crate::media::{Place, Site};
+use crate::vapp::{mac, moref, named};
+use crate::vm::copy_contents;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::entity::{Body, Draft, Entity, Res, Status};
+use vcdsim_model::family::catalog_item::COPY;
+use vcdsim_model::family::media::{self, Media};
+use vcdsim_model::family::vapp_template::{self, VAppTemplate};
+use vcdsim_model::family::vm::TemplateVm;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::{Fault, operation};
+use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
+
+/// `vdcCopyTemplate`, `vdcCopyMedia`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyEntry {
+    /// Where to.
+    pub place: Place,
+    /// A template or an image.
+    pub source: Urn,
+    /// The copy's name; `None` for the source's.
+    pub name: Option<String>,
+    /// The copy's description; `None` for the source's.
+    pub description: Option<String>,
+    /// Where the copy lies; `None` leaves that to the catalog or the VDC.
+    pub storage_profile: Option<Urn>,
+    /// Whether the source is deleted afterwards, by a task of its own.
+    pub deletes_source: bool,
+}
+
+impl Operation for CopyEntry {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::VdcCopyTemplate, operation::Operation::VdcCopyMedia];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    fn name(&self) -> operation::Operation {
+        if self.source.kind == Kind::Media { operation::Operation::VdcCopyMedia } else { operation::Operation::VdcCopyTemplate }
+    }
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let to_vdc = if self.source.kind == Kind::Media { &media::CLONE } else { &vapp_template::CLONE };
+        let site = Site::find(cx, [&COPY, to_vdc], self.place, self.storage_profile).await?;
+        let source = self.source(cx).await?;
+        let name = self.name.as_ref().unwrap_or(&source.head.name);
+        let description = self.description.clone().or_else(|| source.head.description.clone());
+        let made = match &source.body {
+            Body::Media(body) => {
+                let body = |catalog_item| Media { catalog_item, storage_profile: site.profile, downloadable: false, ..body.clone() };
+                Arc::clone(site.scaffold(cx, name, description, body).await?.entity())
+            }
+            Body::VAppTemplate(body) => {
+                let body = |catalog_item| VAppTemplate { catalog_item, storage_profile: site.profile, downloadable: false, ..body.clone() };
+                let made = site.scaffold(cx, name, description, body).await?;
+                for machine in cx.tx.read().children::<TemplateVm>(source.head.id).await? {
+                    copy_machine(cx, &machine, made.entity(), site.profile).await?;
+                }
+                Arc::clone(made.entity())
+            }
+            _ => return Err(Fault::bad_request(format!("Source must be a vApp template or a media object, not {}.", self.source))),
+        };
+        for file in 0..source.files().len() {
+            cx.tx.copy_blob((source.head.id, file), (made.head.id, file));
+        }
+        Ok(Subject::of(&made.head))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        arrive(cx).await?;
+        if self.deletes_source { cx.then(&super::DeleteEntry { target: self.source }) } else { Ok(()) }
+    }
+}
+
+impl CopyEntry {
+    /// The source, when it is there and the caller may do with it what is to be done.
+    async fn source(&self, cx: &Prepare<'_, '_>) -> Result<Arc<Entity>, Fault> {
+        let source = named(cx, "Source", self.source).await?;
+        vcdsim_model::power::resolved(&source)?;
+        source.not_busy()?;
+        match (self.deletes_source, self.source.kind) {
+            (false, _) => Ok(source),
+            (true, Kind::Media) => admitted::<Media>(cx, &media::DELETE, self.source).await,
+            (true, _) => admitted::<VAppTemplate>(cx, &vapp_template::DELETE, self.source).await,
+        }
+    }
+}
+
+async fn copy_machine(cx: &mut Prepare<'_, '_>, source: &Res<TemplateVm>, template: &Entity, profile: Option<Uuid>) -> Result<(), Fault> {
+    let id = cx.tx.id();
+    copy_contents(cx.tx, source.head().id, id, &source.body().hardware);
+    let mut body = TemplateVm { storage_profile: profile, moref: moref(cx.tx), ..source.body().clone() };
+    for nic in &mut body.hardware.nics {
+        nic.mac = mac(cx.tx);
+    }
+    let draft = Draft {
+        id,
+        name: source.head().name.clone(),
+        description: source.head().description.clone(),
+        org: template.head.org,
+        parent: Some(template.head.id),
+        owner: template.head.owner,
+        status: Status::Unresolved,
+        body,
+    };
+    cx.create(draft).await.map(drop)
+}
