@@ -13,6 +13,7 @@ mod media;
 mod network;
 mod network_pool;
 mod org;
+mod owner;
 mod provider_vdc;
 mod query;
 mod role;
@@ -42,6 +43,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     entity::routes,
     query::routes,
     org::routes,
+    owner::routes,
     admin::routes,
     user::routes,
     role::routes,

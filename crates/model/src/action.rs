@@ -269,6 +269,12 @@ impl LinkRule {
         Self::new(rel, Target::Below(View::User, path, media))
     }
 
+    /// A link to something below the object in that view of it, whose document it is not.
+    #[must_use]
+    pub const fn below_view(rel: &'static str, view: View, path: &'static str, media: &'static str) -> Self {
+        Self::new(rel, Target::Below(view, path, media))
+    }
+
     /// Links to all objects of a kind that lie in the object.
     #[must_use]
     pub const fn children(rel: &'static str, kind: Kind, view: View) -> Self {

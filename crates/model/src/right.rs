@@ -49,6 +49,7 @@ rights! {
     TEMPLATE_CREATE = "vApp Template / Media: Create / Upload",
     TEMPLATE_COPY = "vApp Template / Media: Copy",
     TEMPLATE_DOWNLOAD = "vApp Template: Download",
+    TEMPLATE_CHANGE_OWNER = "vApp Template: Change Owner",
     TEMPLATE_CHECKOUT = "vApp Template: Checkout",
     VAPP_CREATE = "vApp: Create / Reconfigure",
     VAPP_DELETE = "vApp: Delete",

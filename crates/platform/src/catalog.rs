@@ -10,14 +10,14 @@ use uuid::Uuid;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
-use vcdsim_model::family::catalog::{CHANGE_OWNER, CREATE, Catalog, DELETE, PUBLISH, SHARE, Share, UPDATE};
+use vcdsim_model::family::catalog::{CREATE, Catalog, DELETE, PUBLISH, SHARE, Share, UPDATE};
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::{Fault, operation};
-use vcdsim_store::{EntityFilter, Reader, Tx};
+use vcdsim_store::{Reader, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// `catalogCreateCatalog`
@@ -201,29 +201,6 @@ impl Change for ShareCatalog {
             shares.push(share);
         }
         tx.update_body::<Catalog>(of.head().id, |_, catalog| (catalog.everyone, catalog.shares) = (self.everyone, shares)).await?;
-        Ok(of.urn())
-    }
-}
-
-/// Gives it to another user of its organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChangeOwner {
-    /// The new owner.
-    pub user: Urn,
-}
-
-impl Change for ChangeOwner {
-    type Of = Catalog;
-    const ACTION: &'static Action = &CHANGE_OWNER;
-    const EVENT: &'static str = "catalog/modify";
-
-    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
-        let users = EntityFilter { org: Some(of.head().org), ..EntityFilter::kind(Kind::User) };
-        let known = self.user.kind == Kind::User && tx.read().list(users).await?.iter().any(|user| user.head.id == self.user.id);
-        if !known {
-            return Err(Fault::invalid_reference("User", &self.user.to_string()));
-        }
-        tx.update_body::<Catalog>(of.head().id, |head, _| head.owner = Some(self.user.id)).await?;
         Ok(of.urn())
     }
 }

@@ -10,7 +10,7 @@ use vcdsim_model::family::catalog as model;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::access::admit;
-use vcdsim_platform::catalog::{ChangeOwner, CreateCatalog, DeleteCatalog, Publish, ShareCatalog, UpdateCatalog};
+use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog, Publish, ShareCatalog, UpdateCatalog};
 use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -23,8 +23,6 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::PUBLISH, publish);
     routes.action(&model::READ_SHARES, shares);
     routes.action(&model::SHARE, share);
-    routes.action(&model::READ_OWNER, owner);
-    routes.action(&model::CHANGE_OWNER, change_owner);
 }
 
 /// `GET /api/catalog/{id}`
@@ -103,17 +101,4 @@ async fn share(cx: Cx) -> Result<Reply, Fault> {
 fn level(element: &str, word: &str) -> Result<AccessLevel, Fault> {
     let known = AccessLevel::from_name(word.trim());
     known.ok_or_else(|| Fault::bad_request(format!("{element} must be ReadOnly, Change or FullControl.")))
-}
-
-/// `GET /api/admin/catalog/{id}/owner`
-async fn owner(cx: Cx) -> Result<Reply, Fault> {
-    let graph = cx.graph(&model::READ_OWNER).await?;
-    Ok(cx.ok(&cx.view(View::Admin)?.owner(&graph).unwrap_or_default()))
-}
-
-/// `PUT /api/admin/catalog/{id}/owner`
-async fn change_owner(cx: Cx) -> Result<Reply, Fault> {
-    let sent: vcloud::Owner = cx.body(&[media::OWNER])?;
-    cx.cloud.change(cx.id(Kind::Catalog)?, ChangeOwner { user: reference("User", &sent.user)? }, cx.caller()?).await?;
-    Ok(Reply::no_content())
 }

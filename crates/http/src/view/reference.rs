@@ -1,6 +1,8 @@
 //! References to objects. Invariant: href and type come from the table of kinds.
 
 use crate::view::ViewCx;
+use crate::view::links::link;
+use vcdsim_model::action::Action;
 use vcdsim_model::entity::{Entity, Head};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
@@ -42,5 +44,12 @@ impl ViewCx<'_> {
     pub(crate) fn owner(&self, graph: &Graph) -> Option<Owner> {
         let user = self.named(graph, Urn::new(Kind::User, graph.entity.head.owner?), View::Admin)?;
         Some(Owner { r#type: Some(media::OWNER.to_owned()), user, ..Owner::default() })
+    }
+
+    /// The owner as a document of its own, which leads to the object, and to `change` where the caller may.
+    pub(crate) fn owner_document(&self, graph: &Graph, change: &Action) -> Owner {
+        let urn = graph.entity.urn();
+        let up = link("up", Some(urn.kind.info().place(self.view).media), self.base.href(urn, self.view));
+        Owner { link: std::iter::once(up).chain(self.link_to(change, graph)).collect(), ..self.owner(graph).unwrap_or_default() }
     }
 }

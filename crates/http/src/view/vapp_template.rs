@@ -29,17 +29,20 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
         gold_master: Some(body.gold_master),
         owner: section::owner(cx, head.owner, &graph.related),
         default_storage_profile: body.storage_profile.map(|id| profile_name(graph, id)),
+        lease_settings_section: Some(leases(cx, graph, body)),
+        customization_section: Some(customization(cx, graph, body)),
         ..common(cx, graph, media::VAPP_TEMPLATE)
     };
-    if matches!(head.status, Status::Unresolved | Status::FailedCreation) {
-        return base;
+    match head.status {
+        Status::FailedCreation => return base,
+        // Recorded: a template on its way has no machines yet, and says so.
+        Status::Unresolved => return vcloud::VAppTemplate { children: Some(vcloud::VAppTemplateChildren::default()), ..base },
+        _ => {}
     }
     vcloud::VAppTemplate {
         children: Some(vcloud::VAppTemplateChildren { vm: graph.children_of(Kind::TemplateVm).map(|child| machine(cx, child)).collect() }),
         network_section: Some(networks(cx, graph, body)),
         network_config_section: Some(network_configs(cx, graph, body)),
-        lease_settings_section: Some(leases(cx, graph, body)),
-        customization_section: Some(customization(cx, graph, body)),
         eula_section: body.eulas.iter().map(|text| eula(text)).collect(),
         ..base
     }

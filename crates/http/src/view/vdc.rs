@@ -14,7 +14,7 @@ use vcdsim_platform::graph::Graph;
 use vcdsim_platform::vdc::Usage;
 use vcdsim_wire::vcloud::{
     AdminVdc, AvailableNetworks, CapacityWithUsage, ComputeCapacity, Reference, ResourceEntities, ResourceReference, Vdc,
-    VdcStorageProfiles,
+    VdcStorageProfiles, VendorServices,
 };
 
 /// The tenant's view.
@@ -85,6 +85,7 @@ pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph, usage: Usage) -> AdminVdc {
         network_pool_reference: pool.and_then(|urn| cx.named(graph, urn, View::Extension)),
         provider_vdc_reference: provider.and_then(|urn| cx.named(graph, urn, View::Admin)),
         uses_fast_provisioning: body.map(|vdc| vdc.fast_provisioning),
+        vendor_services: Some(VendorServices::default()),
         vm_discovery_enabled: Some(false),
         ..AdminVdc::default()
     }

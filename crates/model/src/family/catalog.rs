@@ -81,6 +81,7 @@ pub const READ_OWNER: Action = READ_ADMIN.at("/owner");
 /// Gives it to another user.
 pub const CHANGE_OWNER: Action = Action::put(Kind::Catalog, "/owner", Need::Right(Right::CATALOG_CHANGE_OWNER))
     .under(View::Admin)
+    .rel("edit")
     .takes(media::OWNER)
     .access(AccessLevel::FullControl);
 

@@ -47,6 +47,11 @@ pub const ENABLE_DOWNLOAD: Action = transfer::enable(Kind::Media);
 pub const DISABLE_DOWNLOAD: Action = transfer::disable(Kind::Media);
 /// Changes name and description.
 pub const UPDATE: Action = Action::put(Kind::Media, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::MEDIA);
+/// Reads whose it is.
+pub const READ_OWNER: Action = Action::read(Kind::Media, View::User, Need::Right(Right::TEMPLATE_VIEW)).at("/owner");
+/// Gives it to another user.
+pub const CHANGE_OWNER: Action =
+    Action::put(Kind::Media, "/owner", Need::Right(Right::TEMPLATE_CHANGE_OWNER)).rel("edit").takes(media::OWNER);
 /// Deletes it, with its catalog item.
 pub const DELETE: Action = Action::delete(Kind::Media, Need::Right(Right::TEMPLATE_EDIT)).access(AccessLevel::Change);
 
@@ -61,6 +66,7 @@ fn catalog_item(media: &Entity) -> Option<Urn> {
 pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |media| media.head.parent.map(|id| Urn::new(Kind::Vdc, id))),
     LinkRule::object("catalogItem", View::User, catalog_item),
+    LinkRule::below("down", "/owner", media::OWNER).needs(READ_OWNER.need),
     LinkRule::action(&ENABLE_DOWNLOAD),
     LinkRule::action(&DISABLE_DOWNLOAD),
     LinkRule::action(&UPDATE),

@@ -142,6 +142,11 @@ pub const UPDATE: Action =
 pub const UPDATE_LEASES: Action = UPDATE.at("/leaseSettingsSection").takes(media::LEASE_SETTINGS_SECTION);
 /// Changes whether copies of it are prepared.
 pub const UPDATE_CUSTOMIZATION: Action = UPDATE.at("/customizationSection").takes(media::CUSTOMIZATION_SECTION);
+/// Reads whose it is.
+pub const READ_OWNER: Action = Action::read(Kind::VAppTemplate, View::User, Need::Right(Right::TEMPLATE_VIEW)).at("/owner");
+/// Gives it to another user.
+pub const CHANGE_OWNER: Action =
+    Action::put(Kind::VAppTemplate, "/owner", Need::Right(Right::TEMPLATE_CHANGE_OWNER)).rel("edit").takes(media::OWNER);
 /// Deletes it, with its machines and its catalog item.
 pub const DELETE: Action = Action::delete(Kind::VAppTemplate, Need::Right(Right::TEMPLATE_EDIT)).access(AccessLevel::Change);
 
@@ -164,6 +169,7 @@ pub const LINKS: &[LinkRule] = &[
     })
     .since(ApiVersion::V5_1),
     LinkRule::action(&READ_OVF),
+    LinkRule::below("down", "/owner", media::OWNER).needs(READ_OWNER.need),
     LinkRule::action(&ENABLE_DOWNLOAD),
     LinkRule::action(&DISABLE_DOWNLOAD),
     LinkRule::action(&UPDATE),

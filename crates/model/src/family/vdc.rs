@@ -9,6 +9,7 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -66,6 +67,14 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |vdc| vdc.head.org.map(|id| Urn::new(Kind::Org, id))).only_in(&[View::User]),
     LinkRule::object("up", View::Admin, |vdc| vdc.head.org.map(|id| Urn::new(Kind::Org, id))).only_in(&[View::Admin]),
     LinkRule::object("alternate", View::User, |vdc| Some(vdc.urn())).only_in(&[View::Admin]),
+    // Recorded in the administrator's view at all versions, in the tenant's from 32.0 on.
+    LinkRule::object("alternate", View::Admin, |vdc| Some(vdc.urn())).only_in(&[View::Admin]),
+    LinkRule::object("alternate", View::Admin, |vdc| Some(vdc.urn()))
+        .only_in(&[View::User])
+        .needs(READ_ADMIN.need)
+        .since(ApiVersion::V32_0),
+    LinkRule::below_view("edgeGateways", View::Admin, "/edgeGateways", media::QUERY_RECORDS).since(ApiVersion::V5_1),
+    LinkRule::below_view("orgVdcNetworks", View::Admin, "/networks", media::QUERY_RECORDS).since(ApiVersion::V5_1),
     LinkRule::action(&vapp::INSTANTIATE),
     LinkRule::action(&vapp::COMPOSE),
     LinkRule::action(&super::vapp_template::CAPTURE_TO_VDC).only_in(&[View::User]),

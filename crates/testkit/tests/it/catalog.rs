@@ -1,5 +1,6 @@
 //! Catalogs, their items, and the media behind them.
 
+use crate::DOCUMENTED;
 use crate::org::{admin_twin, org};
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, World, golden};
@@ -25,7 +26,7 @@ async fn both_views_of_a_catalog() {
     let tenant = world.login("author@example").await;
     let admin = world.login("orgadmin@example").await;
     let href = catalog(&tenant).await;
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         golden!(tenant.at(version).get(&href).await, "catalog", "tenant", "recorded (elements of real servers, links as far as served)");
         golden!(
             admin.at(version).get(&admin_twin(&href)).await,
@@ -34,6 +35,9 @@ async fn both_views_of_a_catalog() {
             "recorded (elements of real servers, links as far as served)"
         );
     }
+    let shares = admin.get(&admin.get(&href).await.link("down", media::CONTROL_ACCESS)).await;
+    golden!(shares, "catalog", "shared-with-everyone", "recorded (shares of real servers)");
+    golden!(admin.get("/api/catalogs/query?format=references").await, "catalog", "references", "recorded (references of real servers)");
     assert_eq!(world.login("user@example").await.get(&href).await.status, 403, "who runs vApps of others sees no catalogs");
     assert_eq!(world.login("orgadmin2@example2").await.get(&href).await.status, 403);
     assert!(world.login("user@example").await.get(&org(&tenant, "example").await).await.find_link("down", media::CATALOG).is_none());
@@ -45,7 +49,7 @@ async fn items_and_media() {
     let tenant = world.login("author@example").await;
     let (template, medium) = (item(&tenant, "photon-1vm").await, item(&tenant, "example-media").await);
     let entity = tenant.get(&medium).await.attribute_of("Entity", "href").unwrap();
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         let tenant = tenant.at(version);
         golden!(tenant.get(&template).await, "catalog_item", "template", "recorded (elements of real servers)");
         golden!(tenant.get(&entity).await, "media", "iso", "recorded (elements of real servers)");
@@ -196,7 +200,7 @@ async fn shares_decide_who_sees_and_changes_a_catalog() {
 
     let read = owner.post(&share, media::CONTROL_ACCESS, &shared(None, &[(user("author"), "ReadOnly")])).await;
     assert_eq!((read.status, read.attribute_of("Subject", "name").as_deref()), (200, Some("author")), "{}", read.text());
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         let document = owner.at(version).get(&owner.get(&href).await.link("down", media::CONTROL_ACCESS)).await;
         golden!(document, "catalog", "shares", "schema; what clients need of it (clients-python, ACL)");
     }
@@ -247,11 +251,37 @@ async fn a_catalog_is_given_to_another_user() {
     let href = a_catalog(&owner, "gift").await;
     let document = admin.get(&admin.get(&href).await.link("down", media::OWNER)).await;
     assert_eq!(document.attribute_of("User", "name").as_deref(), Some("cataloger"));
+    golden!(document, "catalog", "owner", "recorded (links of real servers)");
+    assert_eq!(
+        (document.link("up", media::ADMIN_CATALOG), owner.get(&document.link("up", media::ADMIN_CATALOG)).await.status),
+        (href.clone(), 200)
+    );
     let mine = document.text().replace(&document.attribute_of("User", "href").unwrap(), &user_href(&admin, "orgadmin").await);
     assert_eq!(owner.put(&format!("{href}/owner"), media::OWNER, &mine).await.status, 403, "who makes catalogs gives none away");
     assert_eq!(admin.put(&format!("{href}/owner"), media::OWNER, &mine).await.status, 204);
     assert_eq!(owner.get(&href).await.status, 403);
     assert_eq!(admin.get(&format!("{href}/owner")).await.attribute_of("User", "name").as_deref(), Some("orgadmin"));
+}
+
+#[tokio::test]
+async fn templates_and_images_are_given_away_too() {
+    let world = World::new().await;
+    let (author, admin) = (world.login("author@example").await, world.login("orgadmin@example").await);
+    let to = user_href(&admin, "author").await;
+    let (template, image) = (item(&admin, "photon-1vm").await, item(&admin, "example-media").await);
+    for item in [template, image] {
+        let entity = admin.get(&item).await.attribute_of("Entity", "href").unwrap();
+        let owner = admin.get(&entity).await.link("down", media::OWNER);
+        let document = admin.get(&owner).await;
+        assert_eq!((document.attribute_of("User", "name").as_deref(), document.link("up", "")), (Some("orgadmin"), entity));
+        let body = format!(r#"<Owner {NS}><User href="{to}"/></Owner>"#);
+        assert_eq!(author.put(&owner, media::OWNER, &body).await.status, 403);
+        assert!(author.get(&owner).await.find_link("edit", media::OWNER).is_none());
+        assert_eq!(admin.put(&document.link("edit", media::OWNER), media::OWNER, &body).await.status, 204);
+        assert_eq!(author.get(&owner).await.attribute_of("User", "name").as_deref(), Some("author"));
+        let nobody = body.replace(&to, &org(&admin, "example").await);
+        assert_eq!(admin.put(&owner, media::OWNER, &nobody).await.attribute("minorErrorCode").as_deref(), Some("INVALID_REFERENCE"));
+    }
 }
 
 async fn user_href(admin: &Actor, name: &str) -> String {

@@ -34,3 +34,7 @@ mod vdc;
 mod vim_server;
 mod vm;
 mod walk;
+
+/// The versions at which documents are kept: the oldest, those whose recordings are known, one in the middle, the last that the published
+/// schemas know, the newest.
+const DOCUMENTED: [&str; 6] = ["1.5", "5.1", "5.5", "9.0", "30.0", "39.1"];

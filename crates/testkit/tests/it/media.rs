@@ -1,5 +1,6 @@
 //! Media and their bytes on the way through the transfer area.
 
+use crate::DOCUMENTED;
 use crate::catalog::catalog;
 use crate::org::org;
 use vcdsim_model::media;
@@ -61,7 +62,7 @@ async fn bytes_come_in_parts_in_any_order_and_twice() {
         assert_eq!((answer.status, answer.text()), (200, ""), "{}", answer.text());
         assert_eq!(state(&actor, &medium).await, so("0", bytes, "running", progress));
     }
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         golden!(actor.at(version).get(&medium).await, "media", "uploading", "recorded (elements of real servers; -1 for what is unknown)");
     }
     assert_eq!(part(&actor, &link, 8, 10).await.status, 200);
@@ -219,7 +220,7 @@ async fn an_image_comes_down_whole_and_in_parts() {
     assert_eq!((task.status, task.attribute("operationName").as_deref()), (202, Some("vdcEnableDownload")), "{}", task.text());
     let enabled = actor.get(&medium).await;
     assert!(enabled.find_link("enable", "").is_none());
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         golden!(actor.at(version).get(&medium).await, "media", "downloadable", "documented (a File with its link, as clients look for it)");
     }
     let link = anywhere(&enabled, "download:default");

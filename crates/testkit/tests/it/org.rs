@@ -1,5 +1,6 @@
 //! Organizations: the list, both views, the settings.
 
+use crate::DOCUMENTED;
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, World, golden};
 
@@ -34,7 +35,7 @@ async fn the_tenants_view() {
     let world = World::new().await;
     let tenant = world.login("author@example").await;
     let href = org(&tenant, "example").await;
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         let answer = tenant.at(version).get(&href).await;
         golden!(answer, "org", "tenant", "recorded (links of real servers as far as served; query links documented from 33.0 on)");
         assert!(answer.find_link("down", media::VDC).is_some(), "clients of old versions need the direct links");
@@ -69,7 +70,7 @@ async fn the_administrators_view_and_its_settings() {
     let world = World::new().await;
     let admin = world.login("orgadmin@example").await;
     let href = admin_twin(&org(&admin, "example").await);
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         let admin = admin.at(version);
         golden!(admin.get(&href).await, "org", "admin", "recorded (elements of real servers; rights and roles from the schema)");
         golden!(admin.get(&format!("{href}/settings")).await, "org", "settings", "recorded (as part of the administrator's view)");

@@ -1,5 +1,6 @@
 //! vApp templates and their machines.
 
+use crate::DOCUMENTED;
 use crate::catalog::catalog;
 use crate::vapp::{below, href};
 use vcdsim_model::kind::Kind;
@@ -10,7 +11,7 @@ use vcdsim_testkit::{Actor, World, golden};
 async fn templates_and_their_machines() {
     let world = World::new().await;
     let author = world.login("author@example").await;
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         let author = author.at(version);
         let template = author.get(&href(Kind::VAppTemplate, "example-catalog/three-vms")).await;
         assert_eq!((template.status, template.attribute("status").as_deref(), template.count("Vm")), (200, Some("8"), 3));
@@ -91,7 +92,7 @@ async fn a_package_becomes_a_template() {
         let range = format!("bytes {from}-{}/1000", to - 1);
         assert_eq!(orgadmin.send("PUT", &awaited[1][3], &[("content-range", &range)], &disk[from..to]).await.status, 200);
     }
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         golden!(
             orgadmin.at(version).get(&template).await,
             "vapp_template",
@@ -102,7 +103,7 @@ async fn a_package_becomes_a_template() {
     assert_eq!(orgadmin.send("PUT", &awaited[2][3], &[("content-range", "bytes 0-4/5")], "01234").await.status, 200);
     let there = orgadmin.get(&template).await;
     assert_eq!((there.attribute("status").as_deref(), there.count("File"), there.count("Vm")), (Some("8"), 0, 2), "{}", there.text());
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         golden!(
             orgadmin.at(version).get(&template).await,
             "vapp_template",

@@ -1,5 +1,6 @@
 //! Organization VDCs.
 
+use crate::DOCUMENTED;
 use crate::org::{admin_twin, org};
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, World, golden};
@@ -15,7 +16,7 @@ async fn both_views() {
     let tenant = world.login("author@example").await;
     let admin = world.login("orgadmin@example").await;
     let href = vdc(&tenant).await;
-    for version in ["1.5", "5.1", "5.5", "39.1"] {
+    for version in DOCUMENTED {
         golden!(tenant.at(version).get(&href).await, "vdc", "tenant", "recorded (elements of real servers, links as far as served)");
         golden!(
             admin.at(version).get(&admin_twin(&href)).await,
@@ -24,13 +25,16 @@ async fn both_views() {
             "recorded (elements of real servers, links as far as served)"
         );
     }
+    let provider = world.login("administrator@System").await;
+    golden!(admin.get(&href).await, "vdc", "of-an-administrator", "recorded (links of who may do everything)");
+    golden!(provider.get(&admin_twin(&href)).await, "vdc", "of-the-provider", "recorded (references that the provider alone may follow)");
     let document = tenant.get(&href).await;
     let xml = document.xml();
     let first = xml.root_element().first_element_child().unwrap();
     assert_eq!((first.attribute("rel"), first.attribute("type")), (Some("up"), Some(media::ORG)), "clients take the first link for it");
     assert_eq!(tenant.get(&admin_twin(&href)).await.status, 403);
     assert_eq!(world.login("orgadmin2@example2").await.get(&href).await.status, 403);
-    let provider = world.login("administrator@System").await.get(&admin_twin(&href)).await;
+    let provider = provider.get(&admin_twin(&href)).await;
     assert_eq!((provider.count("NetworkPoolReference"), provider.count("ProviderVdcReference")), (1, 1));
 }
 
