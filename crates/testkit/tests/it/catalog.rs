@@ -160,7 +160,7 @@ async fn what_is_in_no_catalog_can_be_listed_in_one() {
 }
 
 /// The access that a document of shares gives.
-fn shared(everyone: Option<&str>, subjects: &[(&str, &str)]) -> String {
+pub(crate) fn shared(everyone: Option<&str>, subjects: &[(&str, &str)]) -> String {
     let everyone = everyone.map_or_else(
         || "<IsSharedToEveryone>false</IsSharedToEveryone>".to_owned(),
         |level| format!("<IsSharedToEveryone>true</IsSharedToEveryone><EveryoneAccessLevel>{level}</EveryoneAccessLevel>"),
@@ -254,7 +254,7 @@ async fn a_catalog_is_given_to_another_user() {
     assert_eq!(admin.get(&format!("{href}/owner")).await.attribute_of("User", "name").as_deref(), Some("orgadmin"));
 }
 
-async fn user_href(admin: &Actor, name: &str) -> String {
+pub(crate) async fn user_href(admin: &Actor, name: &str) -> String {
     let found = admin.get(&format!("/api/query?type=user&filter=name=={name}")).await;
     found.attribute_of("UserRecord", "href").unwrap()
 }

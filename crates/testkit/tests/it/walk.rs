@@ -37,7 +37,7 @@ fn references(answer: &Answer) -> Vec<(String, Option<String>)> {
     let xml = answer.xml();
     let below = xml.root_element().descendants().skip(1);
     let named = below.filter_map(|node| Some((node.attribute("href")?, node.attribute("rel"))));
-    named.map(|(href, rel)| (href.to_owned(), rel.map(str::to_owned))).filter(|(href, _)| href.contains("/api/")).collect()
+    named.map(|(href, rel)| (href.to_owned(), rel.map(str::to_owned))).collect()
 }
 
 /// Follows everything from the session on; answers what is a dead end, with where it was named and what it answered.
@@ -91,7 +91,7 @@ async fn whatever_is_read_as_xml_is_read_as_json_too() {
             continue;
         }
         let answer = admin.get(&href).await;
-        if answer.status == 200 {
+        if answer.status == 200 && answer.media().contains("xml") {
             let same = json.get(&href).await;
             assert_eq!((same.status, same.media()), (200, answer.media().replace("+xml", "+json").as_str()), "{href}");
             let (xml, value) = (answer.xml(), same.json());
