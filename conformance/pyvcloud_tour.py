@@ -127,7 +127,32 @@ def data_center(story, seen, org):
     client = vdc if float(org.client.get_api_version()) > 29 else twin
     networks = [(each.get("name"), str(each.Configuration.FenceMode)) for each in client.list_orgvdc_isolated_networks()]
     story.check("its networks are isolated", networks, [("example-net", "isolated"), ("example-net2", "isolated")])
+    if float(org.client.get_api_version()) >= 32:
+        story.check("its compute policies", names(twin.list_compute_policies()), ["System Default"])
+        default = twin.list_compute_policies()[0]
+        twin.add_compute_policy(default.get("href"))
+        story.check("one that is added again is there once", names(twin.list_compute_policies()), ["System Default"])
     return vdc
+
+
+def sharing(story, seen, org):
+    """Who sees a VDC. pyvcloud keeps what it read, so every look is made with a new object."""
+    vdc = lambda: VDC(seen.client, resource=seen.get_vdc("example-nsxt-vdc"))
+    sees = lambda: "example-nsxt-vdc" in [each["name"] for each in Org(org.client, resource=org.client.get_org()).list_vdcs()]
+    acl = vdc().get_access_settings()
+    at_first = (str(acl.IsSharedToEveryone), str(acl.EveryoneAccessLevel), sees())
+    story.check("the VDC is shared with everyone at first", at_first, ("True", "ReadOnly", True))
+    acl = vdc().add_access_settings([{"name": "user", "type": "user", "access_level": "ReadOnly"}])
+    story.check("and with a user", acl.AccessSettings.AccessSetting.Subject.get("name"), "user")
+    acl = vdc().unshare_from_org_members()
+    story.check("no longer with everyone, others lose sight of it", (str(acl.IsSharedToEveryone), sees()), ("False", False))
+    wrong = [{"name": "author", "type": "user", "access_level": "Change"}]
+    story.refused("nobody can be given more than to see it", BadRequestException, lambda: vdc().add_access_settings(wrong))
+    vdc().add_access_settings([{"name": "author", "type": "user", "access_level": "ReadOnly"}])
+    story.check("whoever is named sees it again", sees())
+    vdc().share_with_org_members()
+    acl = vdc().remove_access_settings(remove_all=True)
+    story.check("with nobody named the list is gone", (hasattr(acl, "AccessSettings"), sees()), (False, True))
 
 
 def catalog(story, org):
@@ -295,6 +320,7 @@ with Story() as story:
     provider(story, admin)
     queries(story, admin, seen)
     vdc = data_center(story, seen, org)
+    sharing(story, seen, org)
     catalog(story, org)
     life(story, tenant, vdc)
     gate(story, admin, tenant)

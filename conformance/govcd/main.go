@@ -27,6 +27,7 @@ func main() {
 	admin, tenant := sessions(s)
 	org := organization(s, admin, tenant)
 	vdc := dataCenter(s, admin, org)
+	sharing(s, admin, tenant)
 	template := catalog(s, tenant, org, vdc)
 	life(s, tenant, vdc, template)
 	gate(s, admin, tenant, vdc, template.VAppTemplate.HREF)
@@ -104,7 +105,53 @@ func dataCenter(s *story, admin *govcd.VCDClient, org *govcd.Org) *govcd.Vdc {
 	s.check("its default storage profile", []any{profile.Name, profile.Default}, []any{"standard", true})
 	network := must(vdc.GetOrgVdcNetworkByName("example-net", false)).OrgVDCNetwork.Configuration
 	s.check("its network", []string{network.FenceMode, network.IPScopes.IPScope[0].Gateway}, []string{"isolated", "192.168.1.1"})
+	hardware(s, vdc)
+	policies(s, admin, vdc)
 	return vdc
+}
+
+func hardware(s *story, vdc *govcd.Vdc) {
+	s.check("its newest hardware", must(vdc.GetHighestHardwareVersion()).Name, "vmx-19")
+	version := must(vdc.GetHardwareVersion("vmx-18"))
+	limits := []int{version.MaxCPUs, version.MaxNICs, len(version.HardDiskAdapter)}
+	s.check("what an older one can have", limits, []int{768, 10, 7})
+	guest := must(vdc.FindOsFromId(version, "sles10_64Guest"))
+	s.check("a guest of it", []any{guest.Name, *guest.X64}, []any{"SUSE Linux Enterprise 10 (64-bit)", true})
+	_, err := vdc.GetHardwareVersion("vmx-20")
+	s.check("a newer one is not supported", err != nil, true)
+}
+
+func policies(s *story, admin *govcd.VCDClient, vdc *govcd.Vdc) {
+	named := func(policy *govcd.VdcComputePolicyV2) string { return policy.VdcComputePolicyV2.Name }
+	s.check("its default compute policy", vdc.Vdc.DefaultComputePolicy.Name, "System Default")
+	policy := must(admin.GetVdcComputePolicyV2ById(vdc.Vdc.DefaultComputePolicy.ID))
+	s.check("is one for sizes", []any{policy.VdcComputePolicyV2.PolicyType, policy.VdcComputePolicyV2.IsSizingOnly}, []any{"VdcVmPolicy", true})
+	found := must(admin.GetAllVdcComputePoliciesV2(url.Values{"filter": {"id==" + policy.VdcComputePolicyV2.ID}}))
+	s.check("and found by a filter", each(found, named), []string{"System Default"})
+	twin := must(must(admin.GetAdminOrgByName("example")).GetAdminVDCByName("example-vdc", false))
+	s.check("the VDC has it alone", each(must(twin.GetAllAssignedVdcComputePoliciesV2(nil)), named), []string{"System Default"})
+	references := types.VdcComputePolicyReferences{VdcComputePolicyReference: []*types.Reference{{HREF: vdc.Vdc.DefaultComputePolicy.HREF}}}
+	assigned := must(twin.SetAssignedComputePolicies(references)).VdcComputePolicyReference
+	s.check("and can be told so", each(assigned, func(one *types.Reference) string { return one.Name }), []string{"System Default"})
+}
+
+func sharing(s *story, admin, tenant *govcd.VCDClient) {
+	vdc := must(must(admin.GetAdminOrgByName("example")).GetVDCByName("example-nsxt-vdc", false))
+	sees := func() bool {
+		_, err := must(tenant.GetOrgByName("example")).GetVDCByName("example-nsxt-vdc", true)
+		return err == nil
+	}
+	s.check("at first everyone sees a VDC", []bool{must(vdc.GetControlAccess(true)).IsSharedToEveryone, sees()}, []bool{true, true})
+	taken := must(vdc.DeleteControlAccess(true))
+	s.check("shared with nobody it is not seen", []bool{taken.IsSharedToEveryone, taken.AccessSettings == nil, sees()}, []bool{false, true, false})
+	user := must(must(admin.GetAdminOrgByName("example")).GetUserByName("author", false)).User
+	subject := &types.LocalSubject{HREF: user.Href, Name: user.Name, Type: user.Type}
+	shared := must(vdc.SetControlAccess(false, "", []*types.AccessSetting{{Subject: subject, AccessLevel: types.ControlAccessReadOnly}}, true))
+	s.check("shared with a user it is", []any{shared.AccessSettings.AccessSetting[0].Subject.Name, sees()}, []any{"author", true})
+	_, err := vdc.SetControlAccess(true, types.ControlAccessFullControl, nil, true)
+	s.refused("nobody can be given more than to see it", err, "ReadOnly")
+	again := must(vdc.SetControlAccess(true, types.ControlAccessReadOnly, nil, true))
+	s.check("shared with everyone it is as before", []bool{again.IsSharedToEveryone, sees()}, []bool{true, true})
 }
 
 func catalog(s *story, tenant *govcd.VCDClient, org *govcd.Org, vdc *govcd.Vdc) *govcd.VAppTemplate {

@@ -1,4 +1,6 @@
-//! The OpenAPI side: what logins need of it. Invariant: the same sessions as the XML API's.
+//! The OpenAPI side: what logins need of it, and how its lists are made. Invariant: the same sessions as the XML API's.
+
+pub(crate) mod list;
 
 use crate::cx::Cx;
 use crate::reply::Reply;

@@ -4,6 +4,7 @@ mod admin;
 mod blocking_task;
 mod catalog;
 mod catalog_item;
+mod compute_policy;
 mod datastore;
 mod entity;
 mod extension;
@@ -19,6 +20,7 @@ mod query;
 mod role;
 pub(crate) mod session;
 mod settings;
+mod sharing;
 mod storage_profile;
 mod task;
 pub(crate) mod transfer;
@@ -48,6 +50,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     user::routes,
     role::routes,
     vdc::routes,
+    compute_policy::routes,
     storage_profile::routes,
     catalog::routes,
     catalog_item::routes,

@@ -45,6 +45,12 @@ impl std::fmt::Debug for Route {
 }
 
 impl Route {
+    /// Answers only those whose rights cover `action`, from the version on that has it.
+    pub fn needs(&mut self, action: &'static Action) -> &mut Self {
+        (self.since, self.action) = (action.since, Some(action));
+        self
+    }
+
     /// Calls the handler.
     pub async fn call(&self, cx: Cx) -> Result<Reply, Fault> {
         (self.handler)(cx).await
@@ -87,10 +93,7 @@ impl Routes {
         A: Future<Output = Result<Reply, Fault>> + Send + 'static,
     {
         let path = format!("{}{{id}}{}", action.kind.info().place(action.view).path, action.path);
-        let route = self.add(action.method, path, handler);
-        route.since = action.since;
-        route.action = Some(action);
-        route
+        self.add(action.method, path, handler).needs(action)
     }
 
     /// Drops the routes for which `keep` does not hold.

@@ -213,8 +213,8 @@ pub enum Target {
     Action(&'static Action),
     /// To another object in a view of it, if there is one; the type is that of its document.
     Object(fn(&Entity) -> Option<Urn>, View),
-    /// To something below the object's href in a view of it: path and type.
-    Below(View, &'static str, &'static str),
+    /// To something below the object's href in a view of it, by default the document's own: path and type.
+    Below(Option<View>, &'static str, &'static str),
     /// To each object of a kind that lies in it, by name, in a view.
     Children(Kind, View),
     /// To the list of the organization's tasks.
@@ -266,13 +266,13 @@ impl LinkRule {
     /// A link to something below the object.
     #[must_use]
     pub const fn below(rel: &'static str, path: &'static str, media: &'static str) -> Self {
-        Self::new(rel, Target::Below(View::User, path, media))
+        Self::new(rel, Target::Below(None, path, media))
     }
 
-    /// A link to something below the object in that view of it, whose document it is not.
+    /// A link to something below the object in one view of it, whatever the document's own is.
     #[must_use]
     pub const fn below_view(rel: &'static str, view: View, path: &'static str, media: &'static str) -> Self {
-        Self::new(rel, Target::Below(view, path, media))
+        Self::new(rel, Target::Below(Some(view), path, media))
     }
 
     /// Links to all objects of a kind that lie in the object.

@@ -4,6 +4,7 @@ use crate::clock::Time;
 use crate::family::{
     catalog::Catalog,
     catalog_item::CatalogItem,
+    compute_policy::ComputePolicy,
     datastore::Datastore,
     external_network::ExternalNetwork,
     host::Host,
@@ -224,7 +225,7 @@ macro_rules! bodies {
 bodies! {
     Org unique org, User unique org, Role unique org, Vdc unique org, VdcStorageProfile unique parent, Catalog unique org, CatalogItem unique parent,
     VAppTemplate, TemplateVm, VApp unique parent, Vm, Media, Network unique parent, ProviderVdc unique org, ProviderStorageProfile unique parent,
-    ExternalNetwork unique org, NetworkPool unique org, VimServer unique org, Host, Datastore,
+    ExternalNetwork unique org, NetworkPool unique org, VimServer unique org, Host, Datastore, ComputePolicy unique org,
 }
 
 impl Entity {

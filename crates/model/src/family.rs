@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod catalog_item;
+pub mod compute_policy;
 pub mod datastore;
 pub mod external_network;
 pub mod host;

@@ -36,7 +36,7 @@ impl Urn {
     #[must_use]
     pub fn from_href(href: &str) -> Option<Self> {
         let path = href.trim().split(['?', '#']).next()?;
-        let path = &path[path.find("/api/")?..];
+        let path = &path[path.find("/api/").or_else(|| path.find("/cloudapi/"))?..];
         Kind::ALL.iter().find_map(|kind| {
             let rest = kind.info().places().find_map(|place| strip_prefix_ignore_case(path, place.path))?;
             Some(Self::new(*kind, parse_uuid(rest.trim_end_matches('/'))?))

@@ -107,6 +107,8 @@ kinds! {
     BlockingTask { urn: "blockingTask", event: "blockingTask", label: "Blocking Task", extension: "/api/admin/extension/blockingTask/" BLOCKING_TASK }
     /// An organization's share of a provider VDC.
     Vdc { urn: "vdc", event: "vdc", label: "Virtual Datacenter", user: "/api/vdc/" VDC, admin: "/api/admin/vdc/" ADMIN_VDC }
+    /// How large the machines of a VDC may be; its views are versions of the `OpenAPI`.
+    ComputePolicy { urn: "vdcComputePolicy", event: "vdcComputePolicy", label: "Compute Policy", user: "/cloudapi/1.0.0/vdcComputePolicies/urn:vcloud:vdcComputePolicy:" OPENAPI, admin: "/cloudapi/2.0.0/vdcComputePolicies/urn:vcloud:vdcComputePolicy:" OPENAPI }
     /// A VDC's share of a storage profile.
     VdcStorageProfile { urn: "vdcstorageProfile", event: "vdcStorageProfile", label: "Storage Profile", user: "/api/vdcStorageProfile/" VDC_STORAGE_PROFILE, admin: "/api/admin/vdcStorageProfile/" ADMIN_VDC_STORAGE_PROFILE }
     /// A collection of templates and media.

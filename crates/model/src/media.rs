@@ -62,6 +62,12 @@ pub const NOTIFICATIONS_SETTINGS: &str = "application/vnd.vmware.admin.notificat
 pub const VDC: &str = "application/vnd.vmware.vcloud.vdc+xml";
 /// `admin.vdc`.
 pub const ADMIN_VDC: &str = "application/vnd.vmware.admin.vdc+xml";
+/// `vcloud.virtualHardwareVersion`.
+pub const VIRTUAL_HARDWARE_VERSION: &str = "application/vnd.vmware.vcloud.virtualHardwareVersion+xml";
+/// `vcloud.vdcComputePolicyReferences`.
+pub const VDC_COMPUTE_POLICY_REFERENCES: &str = "application/vnd.vmware.vcloud.vdcComputePolicyReferences+xml";
+/// Whatever the `OpenAPI` serves.
+pub const OPENAPI: &str = "application/json";
 /// `vcloud.vdcStorageProfile`.
 pub const VDC_STORAGE_PROFILE: &str = "application/vnd.vmware.vcloud.vdcStorageProfile+xml";
 /// `admin.vdcStorageProfile`.

@@ -15,12 +15,16 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
     match &entity.body {
         Body::User(user) => urns.push(Urn::new(Kind::Role, user.role)),
         Body::Catalog(catalog) => {
-            urns.extend(catalog.shares.iter().map(|share| share.subject));
+            urns.extend(catalog.sharing.shares.iter().map(|share| share.subject));
             urns.extend(catalog.storage_profiles.iter().map(|id| Urn::new(Kind::VdcStorageProfile, *id)));
         }
         Body::CatalogItem(item) => urns.push(item.entity),
-        Body::Vdc(vdc) => urns
-            .extend([Some(Urn::new(Kind::ProviderVdc, vdc.provider_vdc)), of(Kind::NetworkPool, vdc.network_pool)].into_iter().flatten()),
+        Body::Vdc(vdc) => {
+            urns.push(Urn::new(Kind::ProviderVdc, vdc.provider_vdc));
+            urns.extend(of(Kind::NetworkPool, vdc.network_pool));
+            urns.extend(vdc.sharing.shares.iter().map(|share| share.subject));
+            urns.extend(vdc.compute_policies.iter().map(|id| Urn::new(Kind::ComputePolicy, *id)));
+        }
         Body::VdcStorageProfile(profile) => urns.push(Urn::new(Kind::ProviderStorageProfile, profile.provider_profile)),
         Body::VAppTemplate(template) => {
             urns.extend(
@@ -43,7 +47,8 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         Body::NetworkPool(pool) => urns.push(Urn::new(Kind::VimServer, pool.vim_server)),
         Body::Host(host) => urns.push(Urn::new(Kind::VimServer, host.vim_server)),
         Body::Datastore(datastore) => urns.push(Urn::new(Kind::VimServer, datastore.vim_server)),
-        Body::Org(_) | Body::Role(_) | Body::Network(_) | Body::ProviderStorageProfile(_) | Body::VimServer(_) => {}
+        Body::Org(_) | Body::Role(_) | Body::Network(_) | Body::ProviderStorageProfile(_) | Body::VimServer(_) | Body::ComputePolicy(_) => {
+        }
     }
     urns
 }

@@ -33,13 +33,14 @@ pub async fn access(reader: &Reader<'_>, caller: &Caller, entity: &Entity) -> Re
     }
 }
 
-/// The object whose ownership and shares rule over `entity`: a VM's vApp, a catalog item's catalog, a template's catalog item. `None` for an
-/// object that rules itself.
+/// The object whose ownership and shares rule over `entity`: a VM's vApp, a catalog item's catalog, a template's catalog item, the VDC of a
+/// storage profile or of a network that it alone uses. `None` for an object that rules itself.
 fn ruler(entity: &Entity) -> Option<Urn> {
     match &entity.body {
-        Body::Vm(_) | Body::TemplateVm(_) | Body::CatalogItem(_) => {
+        Body::Vm(_) | Body::TemplateVm(_) | Body::CatalogItem(_) | Body::VdcStorageProfile(_) => {
             entity.head.kind.parent().zip(entity.head.parent).map(|(kind, id)| Urn::new(kind, id))
         }
+        Body::Network(network) if !network.shared => entity.head.parent.map(|id| Urn::new(Kind::Vdc, id)),
         Body::VAppTemplate(template) => template.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
         Body::Media(media) => media.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
         _ => None,
@@ -57,22 +58,27 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
     let full = Some(AccessLevel::FullControl);
     match &entity.body {
         Body::Catalog(catalog) if !in_org => foreign_catalog(caller, catalog),
+        // Tenants see the policies that their VDCs may have, and none is kept from any VDC.
+        Body::ComputePolicy(_) => Some(AccessLevel::ReadOnly),
         _ if !in_org => None,
         Body::Org(_) if caller.has(Right::ORG_EDIT) => full,
-        Body::Org(_) | Body::Role(_) | Body::Vdc(_) | Body::VdcStorageProfile(_) | Body::Network(_) => Some(AccessLevel::ReadOnly),
+        Body::Org(_) | Body::Role(_) | Body::Network(_) => Some(AccessLevel::ReadOnly),
+        Body::Vdc(_) if caller.has(Right::VDC_ACCESS_ALL) => Some(AccessLevel::ReadOnly),
+        Body::Vdc(vdc) => vdc.sharing.within(caller.user, caller.org),
         Body::User(_) if caller.has(Right::ADMIN_CONTROL) => full,
         Body::User(_) => (head.id == caller.user || caller.has(Right::ADMIN_VIEW)).then_some(AccessLevel::ReadOnly),
         Body::Catalog(catalog) => {
             if owned {
                 full
             } else {
-                catalog.everyone.max(catalog.shared_with(caller.user, caller.org))
+                catalog.sharing.within(caller.user, caller.org)
             }
         }
         Body::VApp(_) | Body::VAppTemplate(_) | Body::Media(_) => owned.then_some(AccessLevel::FullControl),
         Body::Vm(_)
         | Body::TemplateVm(_)
         | Body::CatalogItem(_)
+        | Body::VdcStorageProfile(_)
         | Body::ProviderVdc(_)
         | Body::ProviderStorageProfile(_)
         | Body::ExternalNetwork(_)
@@ -86,7 +92,7 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
 /// Access to another organization's catalog: it is published, or shared with the caller's organization; neither lets it be changed.
 fn foreign_catalog(caller: &Caller, catalog: &Catalog) -> Option<AccessLevel> {
     let published = catalog.published && caller.has(Right::CATALOG_VIEW_PUBLISHED);
-    (published || catalog.shared_with(caller.user, caller.org).is_some()).then_some(AccessLevel::ReadOnly)
+    (published || catalog.sharing.named(caller.user, caller.org).is_some()).then_some(AccessLevel::ReadOnly)
 }
 
 /// An object that the caller may see, with its access to it.

@@ -1,4 +1,4 @@
-//! Catalogs: making, changing, sharing, publishing and deleting them. Invariant: a catalog with items goes only with all of them.
+//! Catalogs: making, changing, publishing, giving away and deleting them. Invariant: a catalog with items goes only with all of them.
 
 use crate::access::admit_in;
 use crate::catalog_item::{deletion, everything_of};
@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::action::Action;
-use vcdsim_model::caller::{AccessLevel, Caller};
+use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
-use vcdsim_model::family::catalog::{CREATE, Catalog, DELETE, PUBLISH, SHARE, Share, UPDATE};
+use vcdsim_model::family::catalog::{CREATE, Catalog, DELETE, PUBLISH, UPDATE};
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::sharing::Sharing;
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Reader, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
@@ -50,7 +51,7 @@ impl Operation for CreateCatalog {
                 parent: None,
                 owner: Some(cx.by.user),
                 status: Status::Unresolved,
-                body: Catalog { published: false, everyone: None, shares: Vec::new(), storage_profiles },
+                body: Catalog { published: false, sharing: Sharing::default(), storage_profiles },
             })
             .await?;
         Ok(Subject::of(made.head()))
@@ -170,37 +171,4 @@ impl Change for Publish {
 /// Whether this organization publishes catalogs.
 pub(crate) fn may_be_published(org: Option<&Arc<Entity>>) -> bool {
     org.and_then(|org| org.body::<Org>()).is_some_and(|org| org.can_publish_catalogs)
-}
-
-/// Who may do what with it; replaces what was said before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShareCatalog {
-    /// What everyone in its organization may do.
-    pub everyone: Option<AccessLevel>,
-    /// What these users and organizations may do.
-    pub shares: Vec<Share>,
-}
-
-impl Change for ShareCatalog {
-    type Of = Catalog;
-    const ACTION: &'static Action = &SHARE;
-    const EVENT: &'static str = "catalog/modify";
-
-    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
-        let mut shares: Vec<Share> = Vec::new();
-        for share in self.shares {
-            let dangling = || Fault::invalid_reference("Subject", &share.subject.to_string());
-            let subject = tx.read().entity(share.subject).await?.ok_or_else(dangling)?;
-            match share.subject.kind {
-                Kind::User if subject.head.org == of.head().org => {}
-                Kind::Org if share.level == AccessLevel::ReadOnly => {}
-                Kind::Org => return Err(Fault::bad_request("An organization can be given AccessLevel ReadOnly only.")),
-                _ => return Err(dangling()),
-            }
-            shares.retain(|other| other.subject != share.subject);
-            shares.push(share);
-        }
-        tx.update_body::<Catalog>(of.head().id, |_, catalog| (catalog.everyone, catalog.shares) = (self.everyone, shares)).await?;
-        Ok(of.urn())
-    }
 }

@@ -134,7 +134,10 @@ impl Graph {
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
-            Kind::Catalog if action.path == PUBLISH.path => crate::catalog::may_be_published(self.related.of_kind(Kind::Org)),
+            Kind::Catalog if action.path == PUBLISH.path => {
+                let org = self.entity.head.org.and_then(|id| self.related.get(Urn::new(Kind::Org, id)));
+                crate::catalog::may_be_published(org)
+            }
             _ => true,
         }
     }

@@ -33,6 +33,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("right", "rights are a table, not objects"),
     ("files", "the files of templates and images alike"),
     ("task", "the machine itself; its rules are in model/src/task.rs"),
+    ("sharing", "for all kinds that are shared"),
     ("transfer", "files on their way into templates and images"),
     ("version", "what is asked before there is a session"),
 ];

@@ -5,12 +5,11 @@ use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::catalog;
-use vcdsim_model::caller::AccessLevel;
 use vcdsim_model::family::catalog as model;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::access::admit;
-use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog, Publish, ShareCatalog, UpdateCatalog};
+use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog, Publish, UpdateCatalog};
 use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -21,8 +20,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::DELETE, delete);
     routes.action(&model::DELETE_AS_TENANT, delete);
     routes.action(&model::PUBLISH, publish);
-    routes.action(&model::READ_SHARES, shares);
-    routes.action(&model::SHARE, share);
+    super::sharing::routes_of::<model::Catalog>(routes);
 }
 
 /// `GET /api/catalog/{id}`
@@ -72,33 +70,4 @@ async fn publish(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::PublishCatalogParams = cx.body(&[media::PUBLISH_CATALOG_PARAMS])?;
     cx.cloud.change(cx.id(Kind::Catalog)?, Publish { published: sent.is_published }, cx.caller()?).await?;
     Ok(Reply::no_content())
-}
-
-/// `GET /api/catalog/{id}/controlAccess`
-async fn shares(cx: Cx) -> Result<Reply, Fault> {
-    let graph = cx.graph(&model::READ_SHARES).await?;
-    Ok(cx.ok(&catalog::shares(&cx.view(View::User)?, &graph)))
-}
-
-/// `POST /api/catalog/{id}/action/controlAccess`
-async fn share(cx: Cx) -> Result<Reply, Fault> {
-    let sent: vcloud::ControlAccessParams = cx.body(&[media::CONTROL_ACCESS])?;
-    let everyone = match (sent.is_shared_to_everyone, &sent.everyone_access_level) {
-        (false, _) => None,
-        (true, Some(word)) => Some(level("EveryoneAccessLevel", word)?),
-        (true, None) => return Err(Fault::bad_request("EveryoneAccessLevel is missing: it goes with IsSharedToEveryone.")),
-    };
-    let one = |setting: &vcloud::AccessSetting| {
-        let subject = setting.subject.as_ref().ok_or_else(|| Fault::bad_request("An AccessSetting has no Subject."))?;
-        Ok(model::Share { subject: reference("Subject", subject)?, level: level("AccessLevel", &setting.access_level)? })
-    };
-    let settings = sent.access_settings.iter().flat_map(|settings| &settings.access_setting);
-    let change = ShareCatalog { everyone, shares: settings.map(one).collect::<Result<_, Fault>>()? };
-    cx.cloud.change(cx.id(Kind::Catalog)?, change, cx.caller()?).await?;
-    shares(cx).await
-}
-
-fn level(element: &str, word: &str) -> Result<AccessLevel, Fault> {
-    let known = AccessLevel::from_name(word.trim());
-    known.ok_or_else(|| Fault::bad_request(format!("{element} must be ReadOnly, Change or FullControl.")))
 }

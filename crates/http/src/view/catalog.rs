@@ -8,9 +8,7 @@ use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::graph::Graph;
-use vcdsim_wire::vcloud::{
-    AccessSetting, AccessSettings, AdminCatalog, Catalog, CatalogItems, CatalogStorageProfiles, ControlAccessParams, Reference,
-};
+use vcdsim_wire::vcloud::{AdminCatalog, Catalog, CatalogItems, CatalogStorageProfiles, Reference};
 
 /// The tenant's view.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Catalog {
@@ -57,22 +55,6 @@ fn storage_profiles(cx: &ViewCx<'_>, graph: &Graph) -> Option<CatalogStorageProf
     let ids = &graph.entity.body::<catalog::Catalog>()?.storage_profiles;
     let named = ids.iter().filter_map(|id| cx.named(graph, Urn::new(Kind::VdcStorageProfile, *id), View::User));
     (!ids.is_empty()).then(|| CatalogStorageProfiles { vdc_storage_profile: named.collect() })
-}
-
-/// With whom it is shared. A list of nobody is left out, since the schema has no empty one.
-pub(crate) fn shares(cx: &ViewCx<'_>, graph: &Graph) -> ControlAccessParams {
-    let Some(catalog) = graph.entity.body::<catalog::Catalog>() else { return ControlAccessParams::default() };
-    let setting = |share: &catalog::Share| AccessSetting {
-        subject: Some(cx.plain_reference(share.subject, View::Admin, graph.related.name(share.subject))),
-        access_level: share.level.name().to_owned(),
-        ..AccessSetting::default()
-    };
-    let settings: Vec<_> = catalog.shares.iter().map(setting).collect();
-    ControlAccessParams {
-        is_shared_to_everyone: catalog.everyone.is_some(),
-        everyone_access_level: catalog.everyone.map(|level| level.name().to_owned()),
-        access_settings: (!settings.is_empty()).then_some(AccessSettings { access_setting: settings }),
-    }
 }
 
 /// A reference to an item: with its URN where servers that know `VersionNumber` send it.

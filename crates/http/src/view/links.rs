@@ -31,7 +31,7 @@ pub(crate) fn rules(kind: Kind) -> &'static [LinkRule] {
         Kind::VimServer => family::vim_server::LINKS,
         Kind::Host => family::host::LINKS,
         Kind::Datastore => family::datastore::LINKS,
-        Kind::Group | Kind::Right | Kind::Task | Kind::BlockingTask => &[],
+        Kind::Group | Kind::Right | Kind::Task | Kind::BlockingTask | Kind::ComputePolicy => &[],
     }
 }
 
@@ -55,8 +55,8 @@ impl ViewCx<'_> {
                 object(entity).map(|urn| to(urn, view, name(urn))).into_iter().collect()
             }
             Target::Below(view, path, media) => {
-                let view = if view == View::User { self.view } else { view };
-                vec![link(rule.rel, Some(media), format!("{}{path}", self.base.href(entity.urn(), view)))]
+                let place = self.base.href(entity.urn(), view.unwrap_or(self.view));
+                vec![link(rule.rel, Some(media), format!("{place}{path}"))]
             }
             Target::Children(kind, view) => {
                 graph.children_of(kind).map(|child| to(child.entity.urn(), view, Some(child.entity.head.name.clone()))).collect()

@@ -1,5 +1,6 @@
 //! `ProviderVdc` documents, for administrators and for the provider. Invariant: the provider's view is the other one with vCenter's names.
 
+use crate::view::vdc::hardware::capabilities;
 use crate::view::vim_server::data_stores;
 use crate::view::{ViewCx, extension};
 use vcdsim_model::Fault;
@@ -10,13 +11,10 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_platform::provider_vdc::Surroundings;
 use vcdsim_wire::vcloud::{
-    AvailableNetworks, Capabilities, HardwareGeneration, NetworkPoolReferences, ProviderVdc, ProviderVdcCapacity,
-    ProviderVdcStorageProfiles, Reference, RootComputeCapacity, SupportedHardwareVersions, Vdcs,
+    AvailableNetworks, NetworkPoolReferences, ProviderVdc, ProviderVdcCapacity, ProviderVdcStorageProfiles, Reference, RootComputeCapacity,
+    Vdcs,
 };
 use vcdsim_wire::vmext;
-
-/// The generations of virtual hardware that vSphere has, the oldest first.
-const HARDWARE: &[u16] = &[4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21];
 
 /// The document in `/api/admin`.
 pub(crate) fn document(cx: &ViewCx<'_>, found: &Surroundings) -> Result<ProviderVdc, Fault> {
@@ -41,7 +39,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, found: &Surroundings) -> Result<Provider
             network: references(&mut found.external_networks.iter().map(|e| &**e), View::Extension),
         }),
         storage_profiles: Some(ProviderVdcStorageProfiles { provider_vdc_storage_profile: references(profiles, cx.view) }),
-        capabilities: Some(capabilities(body)),
+        capabilities: Some(capabilities(&cx.base.href(entity.urn(), View::Admin), body)),
         vdcs: Some(Vdcs { vdc: references(&mut found.vdcs.iter().map(|e| &**e), View::Admin) }),
         is_enabled: Some(body.enabled),
         network_pool_references: Some(NetworkPoolReferences {
@@ -104,17 +102,4 @@ fn compute(body: &Body, vdcs: &[std::sync::Arc<Entity>]) -> RootComputeCapacity 
 
 fn capacity(units: &str, total: i64, allocation: Option<i64>) -> ProviderVdcCapacity {
     ProviderVdcCapacity { units: units.to_owned(), allocation, total, ..ProviderVdcCapacity::default() }
-}
-
-pub(crate) fn capabilities(body: &Body) -> Capabilities {
-    let newest = body.highest_hardware.strip_prefix("vmx-").and_then(|number| number.parse().ok()).unwrap_or(u16::MAX);
-    let versions = HARDWARE.iter().filter(|version| **version <= newest).map(|version| format!("vmx-{version:02}"));
-    let supported_hardware_version = versions.map(|name| HardwareGeneration {
-        default: (name == body.highest_hardware).then_some(true),
-        name: Some(name.clone()),
-        value: name,
-        ..HardwareGeneration::default()
-    });
-    let supported_hardware_version = supported_hardware_version.collect();
-    Capabilities { supported_hardware_versions: Some(SupportedHardwareVersions { supported_hardware_version }) }
 }

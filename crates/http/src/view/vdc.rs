@@ -1,8 +1,9 @@
 //! Documents of the family `vdc`. Invariant: the administrator's view is the tenant's with what the provider decides.
 
-use crate::view::provider_vdc::capabilities;
+pub(crate) mod hardware;
+
 use crate::view::reference::description;
-use crate::view::{ViewCx, task};
+use crate::view::{ViewCx, compute_policy, task};
 use vcdsim_model::action::Need;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
@@ -38,7 +39,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph, usage: Usage) -> Vdc {
         compute_capacity: body.map(|vdc| compute(vdc, usage)),
         resource_entities: Some(ResourceEntities { resource_entity: resources(cx, graph) }),
         available_networks: Some(AvailableNetworks { network: networks().map(|network| network_reference(cx, network)).collect() }),
-        capabilities: provider(graph).map(capabilities),
+        capabilities: provider(graph).map(|provider| hardware::capabilities(&cx.base.href(graph.entity.urn(), View::User), provider)),
         nic_quota: Some(0),
         network_quota: body.map(|vdc| vdc.network_quota),
         used_network_count: i32::try_from(own_networks).ok(),
@@ -46,6 +47,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph, usage: Usage) -> Vdc {
         is_enabled: body.map(|vdc| vdc.enabled),
         vdc_storage_profiles: Some(VdcStorageProfiles { vdc_storage_profile: profiles.collect() }),
         vcpu_in_mhz2: body.map(|vdc| vdc.vcpu_mhz),
+        default_compute_policy: compute_policy::default_of(cx, graph),
         ..Vdc::default()
     }
 }
@@ -78,6 +80,7 @@ pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph, usage: Usage) -> AdminVdc {
         is_enabled: own.is_enabled,
         vdc_storage_profiles: own.vdc_storage_profiles,
         vcpu_in_mhz2: own.vcpu_in_mhz2,
+        default_compute_policy: own.default_compute_policy,
         resource_guaranteed_memory: body.map(|vdc| f64::from(vdc.memory_guaranteed_percent) / 100.0),
         resource_guaranteed_cpu: body.map(|vdc| f64::from(vdc.cpu_guaranteed_percent) / 100.0),
         vcpu_in_mhz: body.map(|vdc| vdc.vcpu_mhz),
@@ -92,7 +95,7 @@ pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph, usage: Usage) -> AdminVdc {
 }
 
 /// The provider VDC behind it.
-fn provider(graph: &Graph) -> Option<&ProviderVdc> {
+pub(crate) fn provider(graph: &Graph) -> Option<&ProviderVdc> {
     let id = graph.entity.body::<vdc::Vdc>()?.provider_vdc;
     graph.related.get(Urn::new(Kind::ProviderVdc, id))?.body()
 }

@@ -6,6 +6,7 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
+use crate::sharing::Sharing;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,32 +15,12 @@ use uuid::Uuid;
 pub struct Catalog {
     /// Whether other organizations see it.
     pub published: bool,
-    /// What everyone in the organization may do with it, if it is shared with everyone.
-    pub everyone: Option<AccessLevel>,
-    /// What single users, and other organizations, may do with it.
-    #[serde(default)]
-    pub shares: Vec<Share>,
+    /// Who may do what with it.
+    #[serde(flatten)]
+    pub sharing: Sharing,
     /// The storage profiles on which what is added to it lies; empty leaves that to the VDC.
     #[serde(default)]
     pub storage_profiles: Vec<Uuid>,
-}
-
-/// What somebody may do with an object that is not theirs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Share {
-    /// A user, or an organization for all of its users.
-    pub subject: Urn,
-    /// What they may do.
-    pub level: AccessLevel,
-}
-
-impl Catalog {
-    /// What the shares give to this user of this organization. Whoever is named twice has the better of the two.
-    #[must_use]
-    pub fn shared_with(&self, user: Uuid, org: Uuid) -> Option<AccessLevel> {
-        let meant = |share: &&Share| [Urn::new(Kind::User, user), Urn::new(Kind::Org, org)].contains(&share.subject);
-        self.shares.iter().filter(meant).map(|share| share.level).max()
-    }
 }
 
 /// Reads the tenant's view.

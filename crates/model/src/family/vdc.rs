@@ -9,6 +9,7 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
+use crate::sharing::Sharing;
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -42,6 +43,15 @@ pub struct Vdc {
     pub thin_provisioning: bool,
     /// Whether copies are linked clones.
     pub fast_provisioning: bool,
+    /// Who in its organization sees it.
+    #[serde(default = "Sharing::to_be_seen")]
+    pub sharing: Sharing,
+    /// The compute policies that its machines may have.
+    #[serde(default)]
+    pub compute_policies: Vec<Uuid>,
+    /// The one that they have when they name none.
+    #[serde(default)]
+    pub default_compute_policy: Option<Uuid>,
 }
 
 /// Reads the tenant's view.
@@ -61,6 +71,28 @@ fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
         _ => Ok(()),
     }
 }
+/// Reads a generation of virtual hardware. References to it came with 29.0.
+pub const READ_HARDWARE: Action = READ.at("/hwv/{version}").since(ApiVersion::V29_0);
+/// Reads with whom it is shared. The schemas' `ExternalSubject` came with this, in 11.0.
+pub const READ_SHARES: Action = Action { need: Need::Right(Right::VDC_VIEW_ACL), ..READ.at("/controlAccess").since(ApiVersion::V20_0) };
+/// Says with whom it is shared.
+pub const SHARE: Action = Action::put(Kind::Vdc, "/action/controlAccess", Need::Right(Right::VDC_EDIT_ACL))
+    .rel("controlAccess")
+    .takes(media::CONTROL_ACCESS)
+    .access(AccessLevel::ReadOnly)
+    .since(ApiVersion::V20_0);
+/// Reads which compute policies it has.
+pub const READ_POLICIES: Action = Action::read(Kind::Vdc, View::Admin, Need::Right(Right::COMPUTE_POLICY_VIEW))
+    .at("/computePolicies")
+    .rel("down")
+    .takes(media::VDC_COMPUTE_POLICY_REFERENCES)
+    .since(ApiVersion::V31_0);
+/// Says which compute policies it has; clients put to the link that they read from.
+pub const ASSIGN_POLICIES: Action = Action::put(Kind::Vdc, "/computePolicies", Need::Right(Right::COMPUTE_POLICY_MANAGE))
+    .under(View::Admin)
+    .takes(media::VDC_COMPUTE_POLICY_REFERENCES)
+    .access(AccessLevel::FullControl)
+    .since(ApiVersion::V31_0);
 
 /// The links of its documents, in their order; clients take the first for the one to the organization.
 pub const LINKS: &[LinkRule] = &[
@@ -82,4 +114,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&super::media::CLONE).only_in(&[View::User]),
     LinkRule::action(&super::vapp_template::UPLOAD_TO_VDC).only_in(&[View::User]),
     LinkRule::action(&super::media::UPLOAD_TO_VDC).only_in(&[View::User]),
+    LinkRule::below_view("down", View::User, "/controlAccess/", media::CONTROL_ACCESS).needs(READ_SHARES.need).since(READ_SHARES.since),
+    LinkRule::action(&SHARE),
+    LinkRule::action(&READ_POLICIES).only_in(&[View::Admin]),
 ];

@@ -1,11 +1,10 @@
 //! The tenant's side of the default inventory: VDCs, networks, catalogs, templates, media. Invariant: all of it belongs to `example`.
 
 use super::accounts::{org_id, user_id};
-use super::provider::{STORAGE_PROFILES, scope, small_machine};
+use super::provider::{STORAGE_PROFILES, scope, small_machine, system_default_policy_id};
 use super::{draft, seeded_id};
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::caller::AccessLevel;
 use vcdsim_model::entity::{Draft, Resource, Status};
 use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::CatalogItem;
@@ -17,6 +16,7 @@ use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, TemplateVm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::sharing::Sharing;
 use vcdsim_store::Tx;
 
 const ORG: &str = "example";
@@ -97,6 +97,9 @@ async fn seed_vdc(tx: &mut Tx<'_>, name: &str, provider: &str, pool: &str) -> Re
         network_pool: Some(seeded_id(Kind::NetworkPool, pool)),
         thin_provisioning: true,
         fast_provisioning: false,
+        sharing: Sharing::to_be_seen(),
+        compute_policies: vec![system_default_policy_id()],
+        default_compute_policy: Some(system_default_policy_id()),
     };
     let vdc = tx.insert(common(name, None, body)).await?;
     for profile in STORAGE_PROFILES.iter().filter(|name| **name != "*") {
@@ -112,7 +115,7 @@ async fn seed_vdc(tx: &mut Tx<'_>, name: &str, provider: &str, pool: &str) -> Re
 }
 
 async fn seed_catalog(tx: &mut Tx<'_>, seed: &CatalogSeed) -> Result<(), Fault> {
-    let body = Catalog { published: false, everyone: Some(AccessLevel::ReadOnly), shares: Vec::new(), storage_profiles: Vec::new() };
+    let body = Catalog { published: false, sharing: Sharing::to_be_seen(), storage_profiles: Vec::new() };
     let catalog = tx.insert(Draft { description: Some(seed.description.to_owned()), ..owned(seed.name, None, body) }).await?;
     let catalog = catalog.head().id;
     for (name, description, machines) in seed.templates {

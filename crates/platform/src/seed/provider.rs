@@ -2,9 +2,11 @@
 //! belongs to an organization.
 
 use super::{draft, seeded_id};
+use crate::compute_policy::SYSTEM_DEFAULT;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::Draft;
+use vcdsim_model::family::compute_policy::ComputePolicy;
 use vcdsim_model::family::datastore::Datastore;
 use vcdsim_model::family::external_network::ExternalNetwork;
 use vcdsim_model::family::host::Host;
@@ -19,6 +21,10 @@ use vcdsim_store::Tx;
 
 pub(super) const STORAGE_PROFILES: &[&str] = &["*", "standard", "fast"];
 pub(super) const TERABYTE_IN_MB: i64 = 1024 * 1024;
+
+pub(super) fn system_default_policy_id() -> Uuid {
+    seeded_id(Kind::ComputePolicy, SYSTEM_DEFAULT)
+}
 
 pub(super) fn vim_server_id() -> Uuid {
     seeded_id(Kind::VimServer, "vc1")
@@ -72,6 +78,7 @@ pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
     }
     let external = ExternalNetwork { scope: scope(50), vim_server: vim_server_id(), port_group: "dvportgroup-50".to_owned() };
     tx.insert(draft("ExtNw", external)).await?;
+    tx.insert(draft(SYSTEM_DEFAULT, ComputePolicy { sizing_only: true, auto_generated: true })).await?;
     Ok(())
 }
 

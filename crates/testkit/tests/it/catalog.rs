@@ -164,7 +164,7 @@ async fn what_is_in_no_catalog_can_be_listed_in_one() {
 }
 
 /// The access that a document of shares gives.
-fn shared(everyone: Option<&str>, subjects: &[(&str, &str)]) -> String {
+pub(crate) fn shared(everyone: Option<&str>, subjects: &[(&str, &str)]) -> String {
     let everyone = everyone.map_or_else(
         || "<IsSharedToEveryone>false</IsSharedToEveryone>".to_owned(),
         |level| format!("<IsSharedToEveryone>true</IsSharedToEveryone><EveryoneAccessLevel>{level}</EveryoneAccessLevel>"),
@@ -284,7 +284,24 @@ async fn templates_and_images_are_given_away_too() {
     }
 }
 
-async fn user_href(admin: &Actor, name: &str) -> String {
+#[tokio::test]
+async fn whether_a_catalog_may_be_published_is_its_own_organizations_setting() {
+    let world = World::new().await;
+    let provider = world.login("administrator@System").await;
+    for (name, other, may) in [("orgadmin@example", "example2", true), ("orgadmin2@example2", "example", false)] {
+        let (owner, own) = (world.login(name).await, name.split_once('@').unwrap().1);
+        let add = owner.get(&org(&owner, own).await).await.link("add", media::ADMIN_CATALOG);
+        let made = owner.post(&add, media::ADMIN_CATALOG, &format!(r#"<AdminCatalog {NS} name="lent"/>"#)).await;
+        let href = made.attribute("href").unwrap();
+        let share = format!("{}/action/controlAccess", tenant_twin(&href));
+        let body = shared(None, &[(&org(&provider, other).await, "ReadOnly")]);
+        assert_eq!(owner.post(&share, media::CONTROL_ACCESS, &body).await.status, 200);
+        let link = owner.get(&href).await.find_link("publish", media::PUBLISH_CATALOG_PARAMS);
+        assert_eq!(link.is_some(), may, "{own}, shared with {other}");
+    }
+}
+
+pub(crate) async fn user_href(admin: &Actor, name: &str) -> String {
     let found = admin.get(&format!("/api/query?type=user&filter=name=={name}")).await;
     found.attribute_of("UserRecord", "href").unwrap()
 }

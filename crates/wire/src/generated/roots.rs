@@ -210,6 +210,22 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::AllocatedIpAddresses::info,
     };
+    /// `VirtualHardwareVersion`.
+    pub static VIRTUAL_HARDWARE_VERSION: Root = Root {
+        name: QName::new(Ns::Vcloud, "VirtualHardwareVersion"),
+        media: Some("application/vnd.vmware.vcloud.virtualHardwareVersion+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VirtualHardwareVersion::info,
+    };
+    /// `VdcComputePolicyReferences`.
+    pub static VDC_COMPUTE_POLICY_REFERENCES: Root = Root {
+        name: QName::new(Ns::Vcloud, "VdcComputePolicyReferences"),
+        media: Some("application/vnd.vmware.vcloud.vdcComputePolicyReferences+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VdcComputePolicyReferences::info,
+    };
     /// `Catalog`.
     pub static CATALOG: Root = Root {
         name: QName::new(Ns::Vcloud, "Catalog"),
@@ -1322,6 +1338,8 @@ pub static ALL: &[&Root] = &[
     &vcloud::ORG_VDC_NETWORK,
     &vcloud::ORG_NETWORK,
     &vcloud::ALLOCATED_IP_ADDRESSES,
+    &vcloud::VIRTUAL_HARDWARE_VERSION,
+    &vcloud::VDC_COMPUTE_POLICY_REFERENCES,
     &vcloud::CATALOG,
     &vcloud::ADMIN_CATALOG,
     &vcloud::CATALOG_ITEM,
@@ -1564,6 +1582,20 @@ impl Document for super::vcloud::OrgNetwork {
 
 impl Document for super::vcloud::AllocatedIpAddresses {
     const ROOT: &'static Root = &vcloud::ALLOCATED_IP_ADDRESSES;
+}
+
+impl Document for super::vcloud::VirtualHardwareVersion {
+    const ROOT: &'static Root = &vcloud::VIRTUAL_HARDWARE_VERSION;
+}
+
+impl Document for super::vcloud::VdcComputePolicyReferences {
+    const ROOT: &'static Root = &vcloud::VDC_COMPUTE_POLICY_REFERENCES;
+}
+
+impl Readable for super::vcloud::VdcComputePolicyReferences {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::Catalog {

@@ -169,3 +169,44 @@ impl Wire for TaskOperation {
         out.values("Operation", &self.operation);
     }
 }
+
+/// `VdcComputePolicyReferencesType`, `application/vnd.vmware.vcloud.vdcComputePolicyReferences+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct VdcComputePolicyReferences {
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+    #[yaserde(rename = "Link")]
+    pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "VdcComputePolicyReference")]
+    pub vdc_compute_policy_reference: Vec<vcloud::Reference>,
+}
+
+impl Wire for VdcComputePolicyReferences {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VdcComputePolicyReferencesType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.vdcComputePolicyReferences+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
+                Field::element("VdcComputePolicyReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many(),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.parts("VdcComputePolicyReference", &self.vdc_compute_policy_reference);
+    }
+}

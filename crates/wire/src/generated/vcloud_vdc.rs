@@ -252,3 +252,105 @@ impl Wire for Vdcs {
         out.parts("Vdc", &self.vdc);
     }
 }
+
+/// `VirtualHardwareVersionType`, `application/vnd.vmware.vcloud.virtualHardwareVersion+xml`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VirtualHardwareVersion {
+    pub href: Option<String>,
+    pub r#type: Option<String>,
+    pub id: Option<String>,
+    pub operation_key: Option<String>,
+    pub link: Vec<vcloud::Link>,
+    pub name: Option<String>,
+    pub max_cores_per_socket: Option<i64>,
+    pub supported_operating_systems: Option<vcloud::SupportedOperatingSystemsInfo>,
+    pub max_memory_size_mb: Option<i64>,
+    pub max_cp_us: Option<i64>,
+    pub max_ni_cs: Option<i64>,
+    pub supports_nested_hv: Option<bool>,
+    pub supports_hot_plug_pci: Option<bool>,
+    pub supports_hot_add: Option<bool>,
+    pub supported_memory_size_gb: Vec<i64>,
+    pub supported_cores_per_socket: Vec<i64>,
+    pub hard_disk_adapter: Vec<vcloud::HardDiskAdapter>,
+}
+
+impl Wire for VirtualHardwareVersion {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VirtualHardwareVersionType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.virtualHardwareVersion+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("operationKey", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
+                Field::element("name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(290),
+                Field::element("maxCoresPerSocket", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(290),
+                Field::element("supportedOperatingSystems", Ns::Vcloud, Kind::Type(vcloud::SupportedOperatingSystemsInfo::info)).since(290),
+                Field::element("maxMemorySizeMb", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(290),
+                Field::element("maxCPUs", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(290),
+                Field::element("maxNICs", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(290),
+                Field::element("supportsNestedHV", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(290),
+                Field::element("supportsHotPlugPCI", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(290),
+                Field::element("supportsHotAdd", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(290),
+                Field::element("supportedMemorySizeGb", Ns::Vcloud, Kind::Scalar(Scalar::Long)).many().since(290),
+                Field::element("supportedCoresPerSocket", Ns::Vcloud, Kind::Scalar(Scalar::Long)).many().since(290),
+                Field::element("HardDiskAdapter", Ns::Vcloud, Kind::Type(vcloud::HardDiskAdapter::info)).many().since(290),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
+        }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(290, u16::MAX) {
+            out.values("name", &self.name);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("maxCoresPerSocket", &self.max_cores_per_socket);
+        }
+        if out.has(290, u16::MAX) {
+            out.parts("supportedOperatingSystems", &self.supported_operating_systems);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("maxMemorySizeMb", &self.max_memory_size_mb);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("maxCPUs", &self.max_cp_us);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("maxNICs", &self.max_ni_cs);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("supportsNestedHV", &self.supports_nested_hv);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("supportsHotPlugPCI", &self.supports_hot_plug_pci);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("supportsHotAdd", &self.supports_hot_add);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("supportedMemorySizeGb", &self.supported_memory_size_gb);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("supportedCoresPerSocket", &self.supported_cores_per_socket);
+        }
+        if out.has(290, u16::MAX) {
+            out.parts("HardDiskAdapter", &self.hard_disk_adapter);
+        }
+    }
+}

@@ -15,8 +15,7 @@ fn items(f: &Facts<'_>, kind: Kind) -> Option<i64> {
 }
 
 const IS_PUBLISHED: Field = Field::bool("isPublished", |f| Some(f.body::<Catalog>()?.published));
-const IS_SHARED: Field =
-    Field::bool("isShared", |f| f.body::<Catalog>().map(|catalog| catalog.everyone.is_some() || !catalog.shares.is_empty()));
+const IS_SHARED: Field = Field::bool("isShared", |f| f.body::<Catalog>().map(|catalog| catalog.sharing.is_shared()));
 const NUMBER_OF_MEDIA: Field = Field::int("numberOfMedia", |f| items(f, Kind::Media));
 
 pub(super) const FIELDS: &[Field] = &[

@@ -15,6 +15,7 @@ use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, Nic, TemplateVm, Vm};
 use vcdsim_model::operation::Operation;
+use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
 
 fn id(number: u128) -> Uuid {
@@ -92,6 +93,9 @@ fn objects() -> Vec<Arc<Entity>> {
         network_pool: None,
         thin_provisioning: false,
         fast_provisioning: false,
+        sharing: Sharing::to_be_seen(),
+        compute_policies: Vec::new(),
+        default_compute_policy: None,
     };
     let vapp = VApp { deployed: true, networks: Vec::new(), deployment_lease_seconds: 0, storage_lease_seconds: 0 };
     let vm = Vm {
@@ -119,7 +123,7 @@ fn objects() -> Vec<Arc<Entity>> {
         entity(2, "vdc", None, vdc),
         entity(3, "vapp", Some(2), vapp),
         entity(4, "vm", Some(3), vm),
-        entity(5, "catalog", None, Catalog { published: true, everyone: None, shares: Vec::new(), storage_profiles: Vec::new() }),
+        entity(5, "catalog", None, Catalog { published: true, sharing: Sharing::default(), storage_profiles: Vec::new() }),
         entity(6, "item", Some(5), CatalogItem { entity: Urn::new(Kind::VAppTemplate, id(7)) }),
         entity(7, "template", Some(2), template),
         entity(8, "template vm", Some(7), template_vm),
