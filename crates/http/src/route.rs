@@ -13,6 +13,7 @@ mod media;
 mod network;
 mod network_pool;
 mod org;
+mod product;
 mod provider_vdc;
 mod query;
 mod role;
@@ -55,6 +56,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     vapp_template::routes,
     vapp::routes,
     vm::routes,
+    product::routes,
     extension::routes,
     provider_vdc::routes,
     external_network::routes,

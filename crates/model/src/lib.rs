@@ -16,6 +16,7 @@ pub mod media;
 pub mod mention;
 pub mod operation;
 pub mod power;
+pub mod product;
 pub mod right;
 pub mod task;
 pub mod transfer;

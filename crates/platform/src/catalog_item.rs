@@ -17,6 +17,7 @@ use vcdsim_model::family::vapp_template::{self, VAppTemplate};
 use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::product::ProductSection;
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Reader, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
@@ -151,17 +152,20 @@ impl Operation for DeleteEntry {
     }
 }
 
-/// A new name and description of a template or an image; its item is called as it is.
+/// A new name, description or the like of a template or an image; its item is called as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateEntry {
     /// A template or an image.
     pub target: Urn,
-    /// Its name.
-    pub name: String,
+    /// Its name; `None` leaves it as it is.
+    pub name: Option<String>,
     /// Its description; `None` leaves it as it is.
     pub description: Option<String>,
     /// Whether it is the template to use; `None` leaves it as it is, and images have no such mark.
     pub gold_master: Option<bool>,
+    /// What its products say; `None` leaves that as it is, and images have none.
+    #[serde(default)]
+    pub products: Option<Vec<ProductSection>>,
 }
 
 impl Operation for UpdateEntry {
@@ -173,18 +177,19 @@ impl Operation for UpdateEntry {
     }
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
-        check_name(&self.name)?;
+        self.name.as_deref().map_or(Ok(()), check_name)?;
         let target = match self.target.kind {
             Kind::Media => admitted::<Media>(cx, &media::UPDATE, self.target).await?,
+            _ if self.products.is_some() => admitted::<VAppTemplate>(cx, &vapp_template::UPDATE_PRODUCTS, self.target).await?,
             _ => admitted::<VAppTemplate>(cx, &vapp_template::UPDATE, self.target).await?,
         };
         cx.lock(self.target).await?;
         if let Some(item) = item_of(&target) {
             let item = cx.lock(item).await?;
             let siblings = cx.tx.read().children::<CatalogItem>(item.head.parent.ok_or_else(Fault::internal)?).await?;
-            let same = |head: &Head| head.id != item.head.id && head.name.to_lowercase() == self.name.to_lowercase();
-            if siblings.iter().any(|other| same(other.head())) {
-                return Err(Fault::duplicate_name(&self.name));
+            let same = |head: &Head, name: &str| head.id != item.head.id && head.name.to_lowercase() == name.to_lowercase();
+            if let Some(name) = self.name.as_ref().filter(|name| siblings.iter().any(|other| same(other.head(), name))) {
+                return Err(Fault::duplicate_name(name));
             }
         }
         Ok(Subject::of(&target.head))
@@ -192,10 +197,15 @@ impl Operation for UpdateEntry {
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         let rename = |entity: &mut Entity| {
-            entity.head.name.clone_from(&self.name);
+            if let Some(name) = &self.name {
+                entity.head.name.clone_from(name);
+            }
             entity.head.description = self.description.clone().or(entity.head.description.take());
             if let Body::VAppTemplate(template) = &mut entity.body {
                 template.gold_master = self.gold_master.unwrap_or(template.gold_master);
+                if let Some(products) = &self.products {
+                    template.products.clone_from(products);
+                }
             }
         };
         for hold in cx.tx.read().holds(cx.task.id).await? {
@@ -210,7 +220,7 @@ async fn admitted<R: Resource>(cx: &Prepare<'_, '_>, action: &Action, urn: Urn) 
 }
 
 /// The item that stands for a template or an image.
-fn item_of(entity: &Entity) -> Option<Urn> {
+pub(crate) fn item_of(entity: &Entity) -> Option<Urn> {
     let id = match &entity.body {
         Body::VAppTemplate(template) => template.catalog_item,
         Body::Media(media) => media.catalog_item,

@@ -129,11 +129,12 @@ impl Graph {
         self.surroundings_admit(action) && action.admit(&self.entity, caller, Some(self.access)).is_ok()
     }
 
-    /// What changes a vApp takes all its machines, so a task on one of them refuses it; whether a catalog may be published is the
-    /// organization's setting.
+    /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine of a template takes the
+    /// template; whether a catalog may be published is the organization's setting.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
+            Kind::TemplateVm if action.changes => self.related.of_kind(Kind::VAppTemplate).is_none_or(|above| above.head.busy.is_none()),
             Kind::Catalog if action.path == PUBLISH.path => crate::catalog::may_be_published(self.related.of_kind(Kind::Org)),
             _ => true,
         }

@@ -16,6 +16,7 @@ pub mod media;
 pub mod network;
 pub mod operations;
 pub mod org;
+pub mod product;
 pub mod provider_vdc;
 pub mod query;
 pub mod role;

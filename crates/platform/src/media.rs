@@ -93,7 +93,7 @@ pub(crate) async fn patience(cx: &Run<'_, '_>) -> Result<Option<i64>, Fault> {
     Ok(Some(i64::from(settings.transfer_session_timeout_seconds) * 1_000))
 }
 
-/// Whether all files are there, and for a template what they are.
+/// Whether all files are there, and for a template what they are and that they are the right ones.
 fn is_complete(entity: &Entity) -> bool {
     all_whole(entity.files()) && entity.body::<VAppTemplate>().is_none_or(|template| !template.planned.is_empty())
 }

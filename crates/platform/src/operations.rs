@@ -19,5 +19,6 @@ pub fn registry() -> Registry {
     registry.register::<crate::media::UploadMedia>();
     registry.register::<crate::vapp_template::UploadTemplate>();
     registry.register::<crate::transfer::EnableDownload>();
+    registry.register::<crate::product::UpdateTemplateVm>();
     registry
 }

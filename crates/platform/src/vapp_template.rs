@@ -13,6 +13,7 @@ use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, NO_NETWORK, TemplateVm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::product::ProductSection;
 use vcdsim_model::transfer::{TransferFile, percent};
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Command, Reader, Tx};
@@ -49,6 +50,7 @@ impl Operation for UploadTemplate {
             files: vec![awaited_descriptor()],
             planned: Vec::new(),
             downloadable: false,
+            products: Vec::new(),
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
         Ok(Subject::of(made.head()))
@@ -94,6 +96,7 @@ async fn machine(tx: &mut Tx<'_>, template: &Entity, storage_profile: Option<Uui
             guest: GuestCustomization { enabled: true, computer_name: computer_name(&planned.name) },
             storage_profile,
             moref: moref(tx),
+            products: planned.products.clone(),
         },
     };
     tx.insert(draft).await.map(drop)
@@ -110,6 +113,8 @@ pub struct Description {
     pub machines: Vec<PlannedVm>,
     /// The texts of its licences.
     pub eulas: Vec<String>,
+    /// What its products say.
+    pub products: Vec<ProductSection>,
 }
 
 /// The descriptor before anything has come of it.
@@ -189,6 +194,7 @@ impl Command for Describe {
             body.networks = networks(description.networks);
             body.planned = description.machines;
             body.eulas = description.eulas;
+            body.products = description.products;
         };
         tx.update_body::<VAppTemplate>(self.template, describe).await?;
         let described = tx.read().get::<VAppTemplate>(self.template).await?;

@@ -27,6 +27,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("error", "the document of every fault"),
     ("extension", "the extension root, which only lists other families"),
     ("metadata", "for all kinds that have it"),
+    ("product", "what products say, of vApps, templates and their machines"),
     ("query", "the query service, for all kinds"),
     ("record", "query records, for all kinds"),
     ("right", "rights are a table, not objects"),

@@ -44,7 +44,7 @@ async fn disable_download(cx: Cx) -> Result<Reply, Fault> {
 async fn update(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::Media = cx.body(&[vcdsim_model::media::MEDIA])?;
     let target = cx.urn(Kind::Media)?;
-    accepted(&cx, UpdateEntry { target, name: sent.name, description: sent.description, gold_master: None }).await
+    accepted(&cx, UpdateEntry { target, name: Some(sent.name), description: sent.description, gold_master: None, products: None }).await
 }
 
 /// `DELETE /api/media/{id}`

@@ -59,7 +59,8 @@ async fn get(cx: Cx) -> Result<Reply, Fault> {
 async fn update(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::VAppTemplate = cx.body(&[media::VAPP_TEMPLATE])?;
     let target = cx.urn(Kind::VAppTemplate)?;
-    accepted(&cx, UpdateEntry { target, name: sent.name, description: sent.description, gold_master: sent.gold_master }).await
+    let (name, description, gold_master) = (Some(sent.name), sent.description, sent.gold_master);
+    accepted(&cx, UpdateEntry { target, name, description, gold_master, products: None }).await
 }
 
 /// `DELETE /api/vAppTemplate/vappTemplate-{id}`

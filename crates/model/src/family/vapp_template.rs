@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
+use crate::product::{self, ProductSection};
 use crate::right::Right;
 use crate::transfer::{self, TransferFile, all_whole};
 use crate::version::ApiVersion;
@@ -33,6 +34,9 @@ pub struct VAppTemplate {
     /// Its descriptor, and what that refers to; none for a template that was not uploaded.
     #[serde(default)]
     pub files: Vec<TransferFile>,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
     /// The machines that its descriptor says, until its upload is done.
     #[serde(default)]
     pub planned: Vec<PlannedVm>,
@@ -50,6 +54,9 @@ pub struct PlannedVm {
     pub description: Option<String>,
     /// What copies of it are made of.
     pub hardware: Hardware,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
 }
 
 impl VAppTemplate {
@@ -90,10 +97,14 @@ pub const DISABLE_DOWNLOAD: Action = transfer::disable(Kind::VAppTemplate);
 /// Changes name and description.
 pub const UPDATE: Action =
     Action::put(Kind::VAppTemplate, "", Need::Right(Right::TEMPLATE_EDIT)).rel("edit").takes(media::VAPP_TEMPLATE).when(there);
+/// Changes what its products say.
+pub const UPDATE_PRODUCTS: Action = product::edit(Kind::VAppTemplate, Need::Right(Right::TEMPLATE_EDIT)).when(there);
+/// Changes what the products of one of its machines say.
+pub const UPDATE_VM_PRODUCTS: Action = product::edit(Kind::TemplateVm, Need::Right(Right::TEMPLATE_EDIT)).when(there);
 /// Deletes it, with its machines and its catalog item.
 pub const DELETE: Action = Action::delete(Kind::VAppTemplate, Need::Right(Right::TEMPLATE_EDIT)).access(AccessLevel::Change);
 
-/// Only a template that could be made can be changed.
+/// Only a template that could be made can be changed, and only a machine of one.
 fn there(template: &Entity) -> Result<(), Fault> {
     match template.head.status {
         Status::FailedCreation => Err(Fault::bad_request("The template could not be created; it can only be deleted.")),
@@ -111,6 +122,7 @@ pub const LINKS: &[LinkRule] = &[
         entity.body::<VAppTemplate>()?.storage_profile.map(|id| Urn::new(Kind::VdcStorageProfile, id))
     })
     .since(ApiVersion::V5_1),
+    LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&ENABLE_DOWNLOAD),
     LinkRule::action(&DISABLE_DOWNLOAD),
     LinkRule::action(&UPDATE),

@@ -16,6 +16,7 @@ mod network;
 mod notify;
 mod operation;
 mod org;
+mod product;
 mod query;
 mod race;
 mod rights;

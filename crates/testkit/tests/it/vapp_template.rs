@@ -45,11 +45,11 @@ async fn templates_are_their_organizations() {
 }
 
 /// Two machines, two disks (the size of the second is not said), a network and a licence.
-const PACKAGE: &str = include_str!("../../../wire/src/envelope/package.ovf");
-const NS: &str = r#"xmlns="http://www.vmware.com/vcloud/v1.5""#;
+pub(crate) const PACKAGE: &str = include_str!("../../../wire/src/envelope/package.ovf");
+pub(crate) const NS: &str = r#"xmlns="http://www.vmware.com/vcloud/v1.5""#;
 
 /// Begins the upload of a package into the catalog; answers the href of the template.
-async fn begin(actor: &Actor, name: &str) -> String {
+pub(crate) async fn begin(actor: &Actor, name: &str) -> String {
     let add = actor.get(&catalog(actor).await).await.link("add", media::UPLOAD_VAPP_TEMPLATE_PARAMS);
     let body = format!(r#"<UploadVAppTemplateParams {NS} name="{name}"><Description>of tests</Description></UploadVAppTemplateParams>"#);
     let item = actor.post(&add, media::UPLOAD_VAPP_TEMPLATE_PARAMS, &body).await;
@@ -58,7 +58,7 @@ async fn begin(actor: &Actor, name: &str) -> String {
 }
 
 /// The files that a template awaits: name, size, bytes that have come, and where they go.
-async fn files(actor: &Actor, template: &str) -> Vec<[String; 4]> {
+pub(crate) async fn files(actor: &Actor, template: &str) -> Vec<[String; 4]> {
     let document = actor.get(template).await;
     let xml = document.xml();
     let files = xml.descendants().filter(|node| node.has_tag_name(("http://www.vmware.com/vcloud/v1.5", "File")));

@@ -1,5 +1,6 @@
 //! From an OVF descriptor to what a template holds. Invariant: what the descriptor leaves open is filled in here, and nowhere else.
 
+use crate::view::product;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedVm, TemplateNetwork};
 use vcdsim_model::family::vm::{Disk, Hardware, NO_NETWORK, Nic};
@@ -23,6 +24,7 @@ pub(super) fn description(bytes: &[u8]) -> Result<Description, Fault> {
         networks: read.networks.into_iter().map(|(name, description)| TemplateNetwork { name, description }).collect(),
         machines: read.machines.into_iter().map(machine).collect(),
         eulas: read.eulas,
+        products: product::said(read.products),
     })
 }
 
@@ -38,7 +40,7 @@ fn machine(read: EnvelopeMachine) -> PlannedVm {
         disks: (FIRST_DISK..).zip(read.disks).map(disk).collect(),
         nics: (0..).zip(read.nics).map(nic).collect(),
     };
-    PlannedVm { name: read.name, description: read.description, hardware }
+    PlannedVm { name: read.name, description: read.description, hardware, products: product::said(read.products) }
 }
 
 /// Tools write several versions with blanks between them when a machine fits all.

@@ -10,10 +10,12 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
+use vcdsim_model::product::ProductSection;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
 use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
+use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
@@ -57,6 +59,10 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcDeleteTemplate, |scene| send(scene, DeleteEntry { target: entry(Kind::VAppTemplate, "three-vms") })),
     (Name::VdcDeleteMedia, |scene| send(scene, DeleteEntry { target: entry(Kind::Media, "example-media") })),
     (Name::VdcUpdateTemplate, |scene| send(scene, renamed(entry(Kind::VAppTemplate, "three-vms")))),
+    (Name::TemplateUpdateVm, |scene| {
+        let products = vec![ProductSection { info: "new".to_owned(), ..ProductSection::default() }];
+        send(scene, UpdateTemplateVm { id: entry(Kind::TemplateVm, "three-vms/firstVM").id, products })
+    }),
     (Name::VdcUpdateMedia, |scene| send(scene, renamed(entry(Kind::Media, "example-media")))),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
@@ -76,8 +82,9 @@ async fn upload_template(scene: &Scene) -> Result<TaskGraph, Fault> {
     let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None };
     let begun = send(scene, operation).await?;
     let hardware = scene.cloud().read().get::<TemplateVm>(entry(Kind::TemplateVm, "three-vms/firstVM").id).await?.body().hardware.clone();
-    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware };
-    let description = Description { files: Vec::new(), networks: Vec::new(), machines: vec![machine], eulas: Vec::new() };
+    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, products: Vec::new() };
+    let machines = vec![machine];
+    let description = Description { files: Vec::new(), networks: Vec::new(), machines, eulas: Vec::new(), products: Vec::new() };
     scene.cloud().describe(begun.task.owner.id, Ok(description)).await?;
     Ok(begun)
 }
@@ -88,7 +95,8 @@ fn entry(kind: Kind, name: &str) -> Urn {
 }
 
 fn renamed(target: Urn) -> UpdateEntry {
-    UpdateEntry { target, name: "renamed".to_owned(), description: Some("new".to_owned()), gold_master: Some(true) }
+    let (name, description) = (Some("renamed".to_owned()), Some("new".to_owned()));
+    UpdateEntry { target, name, description, gold_master: Some(true), products: None }
 }
 
 fn send<O: vcdsim_platform::Operation>(scene: &Scene, operation: O) -> Sent<'_> {
