@@ -12,6 +12,7 @@ pub mod family;
 pub mod fault;
 pub mod id;
 pub mod kind;
+pub mod manifest;
 pub mod media;
 pub mod mention;
 pub mod operation;

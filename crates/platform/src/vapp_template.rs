@@ -13,6 +13,7 @@ use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, NO_NETWORK, TemplateVm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::manifest::{MANIFEST, Manifest};
 use vcdsim_model::product::ProductSection;
 use vcdsim_model::transfer::{TransferFile, percent};
 use vcdsim_model::{Fault, operation};
@@ -30,6 +31,9 @@ pub struct UploadTemplate {
     pub description: Option<String>,
     /// Where it lies; `None` leaves that to the catalog or the VDC.
     pub storage_profile: Option<Urn>,
+    /// Whether a manifest comes with it.
+    #[serde(default)]
+    pub manifest_required: bool,
 }
 
 impl Operation for UploadTemplate {
@@ -48,9 +52,10 @@ impl Operation for UploadTemplate {
             storage_lease_seconds,
             eulas: Vec::new(),
             files: vec![awaited_descriptor()],
+            manifest: if self.manifest_required { Manifest::Unchecked } else { Manifest::None },
+            products: Vec::new(),
             planned: Vec::new(),
             downloadable: false,
-            products: Vec::new(),
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
         Ok(Subject::of(made.head()))
@@ -122,6 +127,12 @@ fn awaited_descriptor() -> TransferFile {
     TransferFile::new(DESCRIPTOR.to_owned(), None)
 }
 
+/// Forgets what has come, so that the descriptor is awaited again.
+pub(crate) fn begin_anew(template: &mut VAppTemplate) {
+    template.files = vec![awaited_descriptor()];
+    template.planned.clear();
+}
+
 impl Cloud {
     /// Says what a template that is being uploaded holds, from its descriptor; or why that cannot be, which ends the upload. A blocked
     /// upload goes on waiting for its decision, and for another descriptor.
@@ -183,13 +194,14 @@ impl Command for Describe {
         let description = match self.description.and_then(|description| judged(description, &newest)) {
             Ok(description) => description,
             Err(fault) => {
-                tx.update_body::<VAppTemplate>(self.template, |_, body| body.files = vec![awaited_descriptor()]).await?;
+                tx.update_body::<VAppTemplate>(self.template, |_, body| begin_anew(body)).await?;
                 self.engine.give_up(tx, task, fault.clone()).await?;
                 return Ok(Some(fault));
             }
         };
         let describe = |_: &mut Head, body: &mut VAppTemplate| {
             body.files.iter_mut().for_each(|descriptor| descriptor.size = Some(descriptor.bytes()));
+            body.files.extend((body.manifest != Manifest::None).then(|| TransferFile::new(MANIFEST.to_owned(), None)));
             body.files.extend(description.files);
             body.networks = networks(description.networks);
             body.planned = description.machines;

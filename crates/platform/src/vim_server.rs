@@ -20,6 +20,7 @@ use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Templat
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::manifest::Manifest;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::Tx;
@@ -90,6 +91,7 @@ impl Operation for ImportVmAsVAppTemplate {
             files: Vec::new(),
             planned: Vec::new(),
             downloadable: false,
+            manifest: Manifest::None,
             products: Vec::new(),
         };
         let draft = site.draft(cx, &self.import, template);

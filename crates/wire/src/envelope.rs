@@ -42,6 +42,8 @@ pub struct EnvelopeFile {
     pub href: String,
     /// Its size in bytes, where the descriptor says so.
     pub size: Option<u64>,
+    /// The size of the parts in which it lies beside the descriptor, where it is in several.
+    pub chunk_size: Option<u64>,
 }
 
 /// A virtual machine of a package.
@@ -109,8 +111,12 @@ pub fn parse_envelope(bytes: &[u8]) -> Result<Envelope, ParseError> {
 }
 
 fn file(node: Node<'_, '_>) -> Result<EnvelopeFile, ParseError> {
-    let size = attribute(node, "size").map(|size| number(node, "size", size)).transpose()?;
-    Ok(EnvelopeFile { href: required(node, "href")?, size })
+    let bytes = |name: &str| attribute(node, name).map(|text| number(node, name, text)).transpose();
+    let chunk_size: Option<u64> = bytes("chunkSize")?;
+    if chunk_size == Some(0) {
+        return Err(ParseError::new(ParseErrorKind::BadValue, "chunkSize of File must be positive"));
+    }
+    Ok(EnvelopeFile { href: required(node, "href")?, size: bytes("size")?, chunk_size })
 }
 
 /// What a descriptor describes, in order.

@@ -7,6 +7,7 @@ use crate::entity::{Entity, Status};
 use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
+use crate::manifest::Manifest;
 use crate::media;
 use crate::product::{self, ProductSection};
 use crate::right::Right;
@@ -34,6 +35,9 @@ pub struct VAppTemplate {
     /// Its descriptor, and what that refers to; none for a template that was not uploaded.
     #[serde(default)]
     pub files: Vec<TransferFile>,
+    /// Whether its files are compared with a manifest, and agree.
+    #[serde(default)]
+    pub manifest: Manifest,
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
@@ -64,6 +68,12 @@ impl VAppTemplate {
     #[must_use]
     pub fn is_described(&self) -> bool {
         self.files.is_empty() || !self.planned.is_empty() || all_whole(&self.files)
+    }
+
+    /// Whether its files, once they are there, can be made a template of: it was said what they are, and they agree with the manifest.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        !self.planned.is_empty() && self.manifest != Manifest::Unchecked
     }
 }
 

@@ -17,6 +17,7 @@ use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, TemplateVm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::manifest::Manifest;
 use vcdsim_store::Tx;
 
 const ORG: &str = "example";
@@ -150,6 +151,7 @@ async fn seed_template(tx: &mut Tx<'_>, vdc: &str, path: &str, description: &str
         files: Vec::new(),
         planned: Vec::new(),
         downloadable: false,
+        manifest: Manifest::None,
         products: Vec::new(),
     };
     let template = owned(path, Some(seeded_id(Kind::Vdc, vdc)), body);

@@ -11,6 +11,7 @@ mod entity;
 mod extension;
 mod hostile;
 mod links;
+mod manifest;
 mod media;
 mod network;
 mod notify;

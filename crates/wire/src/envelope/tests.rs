@@ -8,8 +8,8 @@ const PACKAGE: &str = include_str!("package.ovf");
 #[test]
 fn a_package_is_read() {
     let read = parse_envelope(PACKAGE.as_bytes()).unwrap();
-    let files: Vec<_> = read.files.iter().map(|file| (file.href.as_str(), file.size)).collect();
-    assert_eq!(files, [("web-disk1.vmdk", Some(1_000)), ("db-disk1.vmdk", None)]);
+    let files: Vec<_> = read.files.iter().map(|file| (file.href.as_str(), file.size, file.chunk_size)).collect();
+    assert_eq!(files, [("web-disk1.vmdk", Some(1_000), None), ("db-disk1.vmdk", None, None)]);
     assert_eq!(read.networks, [("front".to_owned(), "to the world".to_owned())]);
     assert_eq!(read.eulas, ["Be kind."]);
     let [web, db] = read.machines.as_slice() else { panic!("{} machines", read.machines.len()) };
@@ -51,6 +51,7 @@ fn what_contradicts_itself_is_refused_by_name() {
         ("byte * 2^30", "byte * 3^30", "3^30"),
         ("<rasd:VirtualQuantity>4", "<rasd:VirtualQuantity>-4", "VirtualQuantity"),
         ("ovf:href=\"web-disk1.vmdk\"", "", "ovf:href"),
+        ("ovf:size=\"1000\"", "ovf:size=\"1000\" ovf:chunkSize=\"0\"", "chunkSize"),
         ("ovf:key=\"port\"", "", "ovf:key"),
         ("ovf:userConfigurable=\"true\"", "ovf:userConfigurable=\"maybe\"", "maybe"),
         ("Envelope", "Letter", "ovf:Envelope"),

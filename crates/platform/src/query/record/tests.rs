@@ -14,6 +14,7 @@ use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, Nic, TemplateVm, Vm};
+use vcdsim_model::manifest::Manifest;
 use vcdsim_model::operation::Operation;
 use vcdsim_model::task::{Task, TaskStatus};
 
@@ -113,6 +114,7 @@ fn objects() -> Vec<Arc<Entity>> {
         files: Vec::new(),
         planned: Vec::new(),
         downloadable: false,
+        manifest: Manifest::None,
         products: Vec::new(),
     };
     let template_vm =

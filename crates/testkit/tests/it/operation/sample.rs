@@ -79,7 +79,7 @@ pub(crate) fn upload_media<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
 /// A template whose descriptor has come, and which has no other file.
 async fn upload_template(scene: &Scene) -> Result<TaskGraph, Fault> {
     let place = Place::Catalog(seeded_id(Kind::Catalog, "example-catalog"));
-    let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None };
+    let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None, manifest_required: false };
     let begun = send(scene, operation).await?;
     let hardware = scene.cloud().read().get::<TemplateVm>(entry(Kind::TemplateVm, "three-vms/firstVM").id).await?.body().hardware.clone();
     let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, products: Vec::new() };
