@@ -15,6 +15,7 @@ mod network;
 mod network_pool;
 mod org;
 mod owner;
+mod product;
 mod provider_vdc;
 mod query;
 mod role;
@@ -60,6 +61,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     vapp_template::routes,
     vapp::routes,
     vm::routes,
+    product::routes,
     extension::routes,
     provider_vdc::routes,
     external_network::routes,

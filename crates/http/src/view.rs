@@ -15,6 +15,7 @@ pub(crate) mod media;
 pub(crate) mod network;
 pub(crate) mod network_pool;
 pub(crate) mod org;
+pub(crate) mod product;
 pub(crate) mod provider_vdc;
 pub(crate) mod query;
 pub(crate) mod reference;

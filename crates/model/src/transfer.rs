@@ -20,19 +20,22 @@ pub struct TransferFile {
     pub size: Option<u64>,
     /// What has arrived: begin and end (exclusive) of each stretch, in order.
     pub received: Vec<(u64, u64)>,
+    /// The size of the parts in which its package has it; `None` for one that is in one piece there.
+    #[serde(default)]
+    pub chunk_size: Option<u64>,
 }
 
 impl TransferFile {
     /// A file of which nothing has arrived.
     #[must_use]
     pub const fn new(name: String, size: Option<u64>) -> Self {
-        Self { name, size, received: Vec::new() }
+        Self { name, size, received: Vec::new(), chunk_size: None }
     }
 
     /// A file of which everything has arrived.
     #[must_use]
     pub fn whole(name: String, size: u64) -> Self {
-        Self { name, size: Some(size), received: vec![(0, size)] }
+        Self { received: vec![(0, size)], ..Self::new(name, Some(size)) }
     }
 
     /// Notes that the bytes from `from` up to `to` have arrived; some of them may have before.

@@ -171,7 +171,7 @@ async fn admitted<R: Resource>(cx: &Prepare<'_, '_>, action: &Action, urn: Urn) 
 }
 
 /// The item that stands for a template or an image.
-fn item_of(entity: &Entity) -> Option<Urn> {
+pub(crate) fn item_of(entity: &Entity) -> Option<Urn> {
     let id = match &entity.body {
         Body::VAppTemplate(template) => template.catalog_item,
         Body::Media(media) => media.catalog_item,

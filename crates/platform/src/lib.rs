@@ -18,6 +18,7 @@ pub mod network;
 pub mod operations;
 pub mod org;
 pub mod owner;
+pub mod product;
 pub mod provider_vdc;
 pub mod query;
 pub mod role;

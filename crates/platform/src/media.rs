@@ -90,9 +90,9 @@ pub(crate) async fn patience(cx: &Run<'_, '_>) -> Result<Option<i64>, Fault> {
     Ok(Some(i64::from(settings.transfer_session_timeout_seconds) * 1_000))
 }
 
-/// Whether all files are there, and for a template what they are.
+/// Whether all files are there, and for a template what they are and that they are the right ones.
 fn is_complete(entity: &Entity) -> bool {
-    all_whole(entity.files()) && entity.body::<VAppTemplate>().is_none_or(|template| !template.planned.is_empty())
+    all_whole(entity.files()) && entity.body::<VAppTemplate>().is_none_or(VAppTemplate::is_understood)
 }
 
 /// Fails when bytes are missing although the upload has waited long enough.
@@ -100,7 +100,7 @@ pub(crate) async fn received(cx: &Run<'_, '_>) -> Result<(), Fault> {
     let entity = cx.tx.read().entity(cx.task.owner).await?.ok_or_else(|| Fault::no_access(cx.task.owner))?;
     match entity.files().iter().find(|file| !file.is_whole()) {
         None if is_complete(&entity) => Ok(()),
-        None => Err(Fault::bad_request("The transfer timed out: no descriptor that could be read arrived.")),
+        None => Err(Fault::bad_request("The transfer timed out: the descriptor was not understood, or the manifest not checked.")),
         Some(file) => {
             let of = file.size.map_or_else(String::new, |size| format!(" of {size}"));
             Err(Fault::bad_request(format!("The transfer timed out: {}{of} bytes of the file \"{}\" arrived.", file.bytes(), file.name)))

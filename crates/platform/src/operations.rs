@@ -21,5 +21,6 @@ pub fn registry() -> Registry {
     registry.register::<crate::vapp_template::UploadTemplate>();
     registry.register::<crate::vapp_template::CaptureVApp>();
     registry.register::<crate::transfer::EnableDownload>();
+    registry.register::<crate::product::UpdateTemplateVm>();
     registry
 }

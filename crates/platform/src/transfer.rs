@@ -2,6 +2,7 @@
 //! that what a client was told is there after a crash.
 
 mod download;
+mod manifest;
 
 pub use download::{Sender, Sent, packed_disks};
 
@@ -15,9 +16,10 @@ use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Res, Status};
 use vcdsim_model::family::media::{self, Media};
-use vcdsim_model::family::vapp_template::{self, VAppTemplate};
+use vcdsim_model::family::vapp_template::{self, DESCRIPTOR, VAppTemplate};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::manifest::MANIFEST;
 use vcdsim_model::operation;
 use vcdsim_model::right::Right;
 use vcdsim_model::transfer::{TransferFile, percent};
@@ -28,7 +30,7 @@ use vcdsim_task_engine::{Engine, ONE_PHASE, Operation, Phase, Prepare, Run, Subj
 /// How many bytes are written before they are noted: what a dropped connection may cost, and how often progress moves.
 const NOTE_EVERY: u64 = 4 << 20;
 
-/// How long a file may be whose size nobody has said: a descriptor.
+/// How long a file may be whose size nobody has said, and one that is read as a whole: a descriptor, a manifest.
 const MOST_UNTOLD: u64 = 4 << 20;
 
 /// The part of a file that a request brings.
@@ -100,6 +102,9 @@ impl Cloud {
 fn bounds(file: &TransferFile, part: Option<Part>) -> Result<(u64, u64), Fault> {
     match (part, file.size) {
         (None, size) => Ok((0, size.unwrap_or(MOST_UNTOLD))),
+        (Some(part), None) if part.total > MOST_UNTOLD && [DESCRIPTOR, MANIFEST].contains(&file.name.as_str()) => {
+            Err(Fault::bad_request(format!("The file \"{}\" may have at most {MOST_UNTOLD} bytes.", file.name)))
+        }
         (Some(Part { from, to, total }), size) if size.unwrap_or(total) == total && from < to && to <= total => Ok((from, to)),
         (Some(Part { from, to, total }), size) => {
             let (last, size) = (to.saturating_sub(1), size.unwrap_or(total));
@@ -171,6 +176,7 @@ impl Command for Arrived {
                 file.receive(self.from, self.to);
                 file.size = file.size.or(self.size);
             }
+            entity.doubt_manifest();
         };
         let entity = tx.update(urn, receive).await?;
         self.engine.nudge(tx, task, percent(entity.files())).await

@@ -19,6 +19,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
+use vcdsim_model::product::ProductSection;
 use vcdsim_store::{EntityFilter, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
@@ -46,6 +47,9 @@ pub struct CreateVApp {
     /// Whether the licences of what is copied were accepted.
     #[serde(default)]
     pub eulas_accepted: bool,
+    /// Values that properties of the source's products are to have.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
     /// Composed: the machines. Instantiated: what is to be different about machines of the source.
     pub items: Vec<ItemRequest>,
 }
@@ -90,6 +94,9 @@ pub struct ItemRequest {
     pub cores_per_socket: Option<i32>,
     /// Memory in MB.
     pub memory_mb: Option<i64>,
+    /// Values that properties of its products are to have.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
 }
 
 /// A network card of a copy.
@@ -127,6 +134,7 @@ impl ItemRequest {
             cpus: None,
             cores_per_socket: None,
             memory_mb: None,
+            products: Vec::new(),
         }
     }
 }

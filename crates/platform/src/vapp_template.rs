@@ -17,6 +17,8 @@ use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm,
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{DiskContent, GuestCustomization, NO_NETWORK, TemplateVm};
 use vcdsim_model::id::Urn;
+use vcdsim_model::manifest::{MANIFEST, Manifest};
+use vcdsim_model::product::ProductSection;
 use vcdsim_model::transfer::{TransferFile, percent};
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Command, Reader, Tx};
@@ -33,6 +35,9 @@ pub struct UploadTemplate {
     pub description: Option<String>,
     /// Where it lies; `None` leaves that to the catalog or the VDC.
     pub storage_profile: Option<Urn>,
+    /// Whether a manifest comes with it.
+    #[serde(default)]
+    pub manifest_required: bool,
 }
 
 impl Operation for UploadTemplate {
@@ -45,6 +50,7 @@ impl Operation for UploadTemplate {
         let storage_lease_seconds = cx.tx.read().get::<Org>(org).await?.body().template_storage_lease_seconds;
         let body = |catalog_item| VAppTemplate {
             files: vec![awaited_descriptor()],
+            manifest: if self.manifest_required { Manifest::Unchecked } else { Manifest::None },
             ..VAppTemplate::new(catalog_item, site.profile, storage_lease_seconds)
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
@@ -96,6 +102,7 @@ async fn machine(tx: &mut Tx<'_>, template: &Entity, storage_profile: Option<Uui
             guest: GuestCustomization { enabled: true, computer_name: computer_name(&planned.name) },
             storage_profile,
             moref: moref(tx),
+            products: planned.products.clone(),
         },
     };
     tx.insert(draft).await.map(drop)
@@ -112,11 +119,19 @@ pub struct Description {
     pub machines: Vec<PlannedVm>,
     /// The texts of its licences.
     pub eulas: Vec<String>,
+    /// What its products say.
+    pub products: Vec<ProductSection>,
 }
 
 /// The descriptor before anything has come of it.
 fn awaited_descriptor() -> TransferFile {
     TransferFile::new(DESCRIPTOR.to_owned(), None)
+}
+
+/// Forgets what has come, so that the descriptor is awaited again.
+pub(crate) fn begin_anew(template: &mut VAppTemplate) {
+    template.files = vec![awaited_descriptor()];
+    template.planned.clear();
 }
 
 impl Cloud {
@@ -180,17 +195,19 @@ impl Command for Describe {
         let description = match self.description.and_then(|description| judged(description, &newest)) {
             Ok(description) => description,
             Err(fault) => {
-                tx.update_body::<VAppTemplate>(self.template, |_, body| body.files = vec![awaited_descriptor()]).await?;
+                tx.update_body::<VAppTemplate>(self.template, |_, body| begin_anew(body)).await?;
                 self.engine.give_up(tx, task, fault.clone()).await?;
                 return Ok(Some(fault));
             }
         };
         let describe = |_: &mut Head, body: &mut VAppTemplate| {
             body.files.iter_mut().for_each(|descriptor| descriptor.size = Some(descriptor.bytes()));
+            body.files.extend((body.manifest != Manifest::None).then(|| TransferFile::new(MANIFEST.to_owned(), None)));
             body.files.extend(description.files);
             body.networks = networks(description.networks);
             body.planned = description.machines;
             body.eulas = description.eulas;
+            body.products = description.products;
         };
         tx.update_body::<VAppTemplate>(self.template, describe).await?;
         let described = tx.read().get::<VAppTemplate>(self.template).await?;

@@ -82,7 +82,8 @@ mod tests {
             nics: Vec::new(),
         };
         let guest = GuestCustomization { enabled: false, computer_name: String::new() };
-        Vm { hardware, deployed: false, guest, storage_profile: None, moref: String::new(), needs_customization: false }
+        let (moref, products) = (String::new(), Vec::new());
+        Vm { hardware, deployed: false, guest, storage_profile: None, moref, needs_customization: false, products }
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Operation for ImportVmAsVAppTemplate {
             cx.create(Draft { owner: None, ..draft }).await?;
         }
         let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
-        let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref };
+        let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref, products: Vec::new() };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         Ok(Subject::of(made.head()))
@@ -119,12 +119,14 @@ impl Operation for ImportVmAsVApp {
             networks: Vec::new(),
             deployment_lease_seconds: site.org.body().deployment_lease_seconds,
             storage_lease_seconds: site.org.body().storage_lease_seconds,
+            products: Vec::new(),
         };
         let draft = site.draft(cx, &self.import, vapp);
         let made = cx.create(draft).await?;
         let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
         let needs_customization = guest.enabled;
-        let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile: site.profile, moref };
+        let (storage_profile, products) = (site.profile, Vec::new());
+        let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile, moref, products };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         Ok(Subject::of(made.head()))

@@ -4,9 +4,11 @@
 //! Unlike the bodies of the API it comes from foreign tools, so that only what is used of it is judged.
 
 mod hardware;
+mod product;
 
 use crate::decode;
 use crate::error::{ParseError, ParseErrorKind};
+use crate::ovf::ProductSection;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use roxmltree::{Document, Node, ParsingOptions};
@@ -19,7 +21,7 @@ const MAX_DEPTH: usize = 64;
 const MAX_NODES: u32 = 200_000;
 
 /// A package.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Envelope {
     /// The files beside the descriptor.
     pub files: Vec<EnvelopeFile>,
@@ -29,6 +31,8 @@ pub struct Envelope {
     pub machines: Vec<EnvelopeMachine>,
     /// The texts of its licences.
     pub eulas: Vec<String>,
+    /// What the products of all of it say; those of one machine stand there.
+    pub products: Vec<ProductSection>,
 }
 
 /// A file of a package.
@@ -40,10 +44,12 @@ pub struct EnvelopeFile {
     pub size: Option<u64>,
     /// Whether it is compressed with gzip.
     pub gzip: bool,
+    /// The size of the parts in which it lies beside the descriptor, where it is in several.
+    pub chunk_size: Option<u64>,
 }
 
 /// A virtual machine of a package.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct EnvelopeMachine {
     /// Its name.
     pub name: String,
@@ -67,6 +73,8 @@ pub struct EnvelopeMachine {
     pub disks: Vec<EnvelopeDisk>,
     /// Its network cards.
     pub nics: Vec<EnvelopeNic>,
+    /// What its products say.
+    pub products: Vec<ProductSection>,
 }
 
 /// Reads a descriptor.
@@ -91,27 +99,49 @@ pub fn parse_envelope(bytes: &[u8]) -> Result<Envelope, ParseError> {
     let networks: Vec<_> = networks
         .map(|network| Ok((required(network, "name")?, text_of(network, "Description").unwrap_or_default())))
         .collect::<Result<_, ParseError>>()?;
-    let mut found = Vec::new();
+    let mut found = Systems::default();
     systems(root, &mut found);
-    let machines: Vec<_> = found.into_iter().map(|system| hardware::machine(system, &disks, &networks)).collect::<Result<_, _>>()?;
+    let products: Vec<_> = found.collections.into_iter().map(product::sections).collect::<Result<_, _>>()?;
+    let machines: Vec<_> =
+        found.machines.into_iter().map(|system| hardware::machine(system, &disks, &networks)).collect::<Result<_, _>>()?;
     if machines.is_empty() {
         return Err(ParseError::new(ParseErrorKind::Missing, "the descriptor has no ovf:VirtualSystem"));
     }
     let eulas = root.descendants().filter(|node| node.tag_name().name() == "EulaSection").filter_map(|eula| text_of(eula, "License"));
-    Ok(Envelope { files: files.into_iter().map(file).collect::<Result<_, _>>()?, networks, machines, eulas: eulas.collect() })
+    let files = files.into_iter().map(file).collect::<Result<_, _>>()?;
+    Ok(Envelope { files, networks, machines, eulas: eulas.collect(), products: products.concat() })
 }
 
 fn file(node: Node<'_, '_>) -> Result<EnvelopeFile, ParseError> {
-    let size = attribute(node, "size").map(|size| number(node, "size", size)).transpose()?;
-    Ok(EnvelopeFile { href: required(node, "href")?, size, gzip: attribute(node, "compression") == Some("gzip") })
+    let bytes = |name: &str| attribute(node, name).map(|text| number(node, name, text)).transpose();
+    let chunk_size: Option<u64> = bytes("chunkSize")?;
+    if chunk_size == Some(0) {
+        return Err(ParseError::new(ParseErrorKind::BadValue, "chunkSize of File must be positive"));
+    }
+    Ok(EnvelopeFile {
+        href: required(node, "href")?,
+        size: bytes("size")?,
+        chunk_size,
+        gzip: attribute(node, "compression") == Some("gzip"),
+    })
 }
 
-/// All virtual systems, in order, however their collections are nested; the depth was judged.
-fn systems<'a, 'i>(node: Node<'a, 'i>, found: &mut Vec<Node<'a, 'i>>) {
+/// What a descriptor describes, in order.
+#[derive(Default)]
+struct Systems<'a, 'i> {
+    machines: Vec<Node<'a, 'i>>,
+    collections: Vec<Node<'a, 'i>>,
+}
+
+/// All virtual systems, however their collections are nested; the depth was judged.
+fn systems<'a, 'i>(node: Node<'a, 'i>, found: &mut Systems<'a, 'i>) {
     for child in node.children() {
         match child.tag_name().name() {
-            "VirtualSystem" => found.push(child),
-            "VirtualSystemCollection" => systems(child, found),
+            "VirtualSystem" => found.machines.push(child),
+            "VirtualSystemCollection" => {
+                found.collections.push(child);
+                systems(child, found);
+            }
             _ => {}
         }
     }

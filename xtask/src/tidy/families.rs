@@ -28,6 +28,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("extension", "the extension root, which only lists other families"),
     ("metadata", "for all kinds that have it"),
     ("owner", "whose an object is, for all kinds"),
+    ("product", "what products say, of vApps, templates and their machines"),
     ("query", "the query service, for all kinds"),
     ("record", "query records, for all kinds"),
     ("right", "rights are a table, not objects"),

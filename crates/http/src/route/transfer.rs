@@ -39,6 +39,7 @@ async fn put(cx: Cx) -> Result<Reply, Fault> {
     if let Some(descriptor) = cx.cloud.undescribed(id).await? {
         cx.cloud.describe(id, description(&descriptor)).await?;
     }
+    cx.cloud.check_manifest(id).await?;
     Ok(Reply::empty(200))
 }
 

@@ -221,6 +221,12 @@ pub(super) async fn upload(cx: &Cx, place: Place) -> Result<Graph, Fault> {
         return Err(Fault::not_implemented("sourceHref in UploadVAppTemplateParams"));
     }
     let storage_profile = profile(sent.vdc_storage_profile.as_ref())?;
-    let operation = UploadTemplate { place, name: sent.name.unwrap_or_default(), description: sent.description, storage_profile };
+    let operation = UploadTemplate {
+        place,
+        name: sent.name.unwrap_or_default(),
+        description: sent.description,
+        storage_profile,
+        manifest_required: sent.manifest_required == Some(true),
+    };
     cx.cloud.submit_new(operation, cx.caller()?).await
 }

@@ -1,7 +1,7 @@
 //! Documents of vApps. Invariant: a scaffold, and what is left of one, has no sections and no children: there is nothing to describe yet.
 
 use crate::view::section::{self, At};
-use crate::view::{ViewCx, task, vm};
+use crate::view::{ViewCx, product, task, vm};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::vapp::{NetworkConfig, VApp};
@@ -47,6 +47,7 @@ fn sections(cx: &ViewCx<'_>, graph: &Graph, base: vcloud::VApp) -> vcloud::VApp 
         network_section: Some(networks(cx, graph)),
         network_config_section: Some(network_configs(cx, graph)),
         snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| snapshots(cx, graph)),
+        product_section: product::sections(graph),
         children: (!machines.is_empty()).then(|| vcloud::VAppChildren { vm: machines, ..vcloud::VAppChildren::default() }),
         ..base
     }

@@ -4,7 +4,7 @@ pub(crate) mod envelope;
 
 use crate::view::section::{self, At};
 use crate::view::vm::{hardware, vim_info};
-use crate::view::{ViewCx, files, task};
+use crate::view::{ViewCx, files, product, task};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::vapp::NetworkConfig;
@@ -43,6 +43,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
         children: Some(vcloud::VAppTemplateChildren { vm: graph.children_of(Kind::TemplateVm).map(|child| machine(cx, child)).collect() }),
         network_section: Some(networks(cx, graph, body)),
         network_config_section: Some(network_configs(cx, graph, body)),
+        product_section: product::sections(graph),
         eula_section: body.eulas.iter().map(|text| eula(text)).collect(),
         ..base
     }
@@ -63,6 +64,7 @@ pub(crate) fn machine(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
         operating_system_section: Some(section::operating_system(at, &body.hardware)),
         network_connection_section: Some(section::connections(at, &body.hardware.nics)),
         guest_customization_section: Some(section::guest(at, id, &body.guest)),
+        product_section: product::sections(graph),
         default_storage_profile: body.storage_profile.map(|id| profile_name(graph, id)),
         ..base
     }

@@ -3,7 +3,7 @@
 pub(crate) mod hardware;
 
 use crate::view::section::{self, At};
-use crate::view::{ViewCx, task};
+use crate::view::{ViewCx, product, task};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::datastore::Datastore;
@@ -54,6 +54,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         guest_customization_section: Some(section::guest(at, graph.entity.head.id, &body.guest)),
         runtime_info_section: Some(runtime_info(graph)),
         snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| section::snapshots(at)),
+        product_section: product::sections(graph),
         vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(body, profile.as_ref())),
         vm_capabilities: Some(capabilities(at)),
         storage_profile: profile,

@@ -7,6 +7,7 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::power;
+use crate::product::ProductSection;
 use crate::right::Right;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -24,6 +25,9 @@ pub struct VApp {
     pub deployment_lease_seconds: i32,
     /// How long it is kept undeployed, in seconds; 0 is for ever.
     pub storage_lease_seconds: i32,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
 }
 
 /// A network inside a vApp.
@@ -117,6 +121,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VAPP.deploy),
     LinkRule::action(&power::VAPP.undeploy),
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::Vdc, entity.head.parent?))),
+    LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&UPDATE),
     LinkRule::action(&DELETE),
 ];

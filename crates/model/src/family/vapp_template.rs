@@ -8,7 +8,9 @@ use crate::entity::{Entity, Status};
 use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
+use crate::manifest::Manifest;
 use crate::media;
+use crate::product::{self, ProductSection};
 use crate::right::Right;
 use crate::transfer::{self, TransferFile, all_whole};
 use crate::version::ApiVersion;
@@ -37,6 +39,12 @@ pub struct VAppTemplate {
     /// Its descriptor, and what that refers to; none for a template that was not uploaded.
     #[serde(default)]
     pub files: Vec<TransferFile>,
+    /// Whether its files are compared with a manifest, and agree.
+    #[serde(default)]
+    pub manifest: Manifest,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
     /// The machines that its descriptor says, until its upload is done.
     #[serde(default)]
     pub planned: Vec<PlannedVm>,
@@ -61,6 +69,9 @@ pub struct PlannedVm {
     /// For each of its disks, the file among the template's that has its bytes.
     #[serde(default)]
     pub contents: Vec<Option<PlannedContent>>,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
 }
 
 /// Where the bytes of a disk come from.
@@ -87,6 +98,8 @@ impl VAppTemplate {
             files: Vec::new(),
             planned: Vec::new(),
             downloadable: false,
+            manifest: Manifest::None,
+            products: Vec::new(),
         }
     }
 
@@ -94,6 +107,12 @@ impl VAppTemplate {
     #[must_use]
     pub fn is_described(&self) -> bool {
         self.files.is_empty() || !self.planned.is_empty() || all_whole(&self.files)
+    }
+
+    /// Whether its files, once they are there, can be made a template of: it was said what they are, and they agree with the manifest.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        !self.planned.is_empty() && self.manifest != Manifest::Unchecked
     }
 }
 
@@ -147,10 +166,14 @@ pub const READ_OWNER: Action = Action::read(Kind::VAppTemplate, View::User, Need
 /// Gives it to another user.
 pub const CHANGE_OWNER: Action =
     Action::put(Kind::VAppTemplate, "/owner", Need::Right(Right::TEMPLATE_CHANGE_OWNER)).rel("edit").takes(media::OWNER);
+/// Changes what its products say.
+pub const UPDATE_PRODUCTS: Action = product::edit(Kind::VAppTemplate, Need::Right(Right::TEMPLATE_EDIT)).when(there);
+/// Changes what the products of one of its machines say.
+pub const UPDATE_VM_PRODUCTS: Action = product::edit(Kind::TemplateVm, Need::Right(Right::TEMPLATE_EDIT)).when(there);
 /// Deletes it, with its machines and its catalog item.
 pub const DELETE: Action = Action::delete(Kind::VAppTemplate, Need::Right(Right::TEMPLATE_EDIT)).access(AccessLevel::Change);
 
-/// Only a template that could be made can be changed.
+/// Only a template that could be made can be changed, and only a machine of one.
 fn there(template: &Entity) -> Result<(), Fault> {
     match template.head.status {
         Status::FailedCreation => Err(Fault::bad_request("The template could not be created; it can only be deleted.")),
@@ -170,6 +193,7 @@ pub const LINKS: &[LinkRule] = &[
     .since(ApiVersion::V5_1),
     LinkRule::action(&READ_OVF),
     LinkRule::below("down", "/owner", media::OWNER).needs(READ_OWNER.need),
+    LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&ENABLE_DOWNLOAD),
     LinkRule::action(&DISABLE_DOWNLOAD),
     LinkRule::action(&UPDATE),

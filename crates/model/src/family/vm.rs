@@ -4,7 +4,9 @@ use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
 use crate::id::Urn;
 use crate::kind::{Kind, View};
+use crate::media;
 use crate::power;
+use crate::product::ProductSection;
 use crate::right::Right;
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,9 @@ pub struct Vm {
     pub storage_profile: Option<Uuid>,
     /// What vCenter calls it.
     pub moref: String,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
 }
 
 /// A virtual machine of a template.
@@ -39,6 +44,9 @@ pub struct TemplateVm {
     pub storage_profile: Option<Uuid>,
     /// What vCenter calls it.
     pub moref: String,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
 }
 
 /// What a virtual machine is made of.
@@ -155,6 +163,7 @@ pub const TEMPLATE_VM_LINKS: &[LinkRule] = &[
         entity.body::<TemplateVm>()?.storage_profile.map(|id| Urn::new(Kind::VdcStorageProfile, id))
     })
     .since(ApiVersion::V5_1),
+    LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
 ];
 
 /// The links of its documents, in their order.
@@ -169,5 +178,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VM.deploy),
     LinkRule::action(&power::VM.undeploy),
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VApp, entity.head.parent?))),
+    LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&DELETE),
 ];

@@ -15,6 +15,7 @@ use vcdsim_model::family::media::{self, Media};
 use vcdsim_model::family::vapp_template::{self, VAppTemplate};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::product::ProductSection;
 use vcdsim_model::{Fault, operation};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
@@ -35,6 +36,9 @@ pub struct UpdateEntry {
     /// Whether copies of a template are prepared as their guests are.
     #[serde(default)]
     pub customizable: Option<bool>,
+    /// What a template's products say.
+    #[serde(default)]
+    pub products: Option<Vec<ProductSection>>,
     /// The catalog that it is moved to.
     #[serde(default)]
     pub catalog: Option<Uuid>,
@@ -44,7 +48,16 @@ impl UpdateEntry {
     /// No change yet.
     #[must_use]
     pub const fn of(target: Urn) -> Self {
-        Self { target, name: None, description: None, gold_master: None, storage_lease_seconds: None, customizable: None, catalog: None }
+        Self {
+            target,
+            name: None,
+            description: None,
+            gold_master: None,
+            storage_lease_seconds: None,
+            customizable: None,
+            products: None,
+            catalog: None,
+        }
     }
 
     fn apply(&self, entity: &mut Entity) {
@@ -54,6 +67,7 @@ impl UpdateEntry {
             template.gold_master = self.gold_master.unwrap_or(template.gold_master);
             template.storage_lease_seconds = self.storage_lease_seconds.unwrap_or(template.storage_lease_seconds);
             template.customizable = self.customizable.unwrap_or(template.customizable);
+            template.products = self.products.clone().unwrap_or_else(|| std::mem::take(&mut template.products));
         }
     }
 
@@ -93,6 +107,7 @@ impl Operation for UpdateEntry {
         }
         let target = match self.target.kind {
             Kind::Media => admitted::<Media>(cx, &media::UPDATE, self.target).await?,
+            _ if self.products.is_some() => admitted::<VAppTemplate>(cx, &vapp_template::UPDATE_PRODUCTS, self.target).await?,
             _ => admitted::<VAppTemplate>(cx, &vapp_template::UPDATE, self.target).await?,
         };
         let item = match item_of(&target) {

@@ -15,6 +15,7 @@ use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic, Te
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::product::{ProductSection, configured};
 use vcdsim_model::{Fault, FaultCode};
 use vcdsim_store::{Reader, Tx};
 use vcdsim_task_engine::Prepare;
@@ -41,6 +42,7 @@ struct Source {
     description: Option<String>,
     hardware: Hardware,
     guest: GuestCustomization,
+    products: Vec<ProductSection>,
 }
 
 /// Refuses names that no object can have.
@@ -79,8 +81,18 @@ pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<V
         networks,
         deployment_lease_seconds: lease(request.deployment_lease_seconds, |org| org.deployment_lease_seconds),
         storage_lease_seconds: lease(request.storage_lease_seconds, |org| org.storage_lease_seconds),
+        products: products(request, cx).await?,
     };
     Ok(Plan { vapp, machines })
+}
+
+/// What the products of the source say, with the values that are asked for; what is composed of parts has none of its own.
+async fn products(request: &CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<ProductSection>, Fault> {
+    let source = match request.source {
+        Some(urn) if [Kind::VApp, Kind::VAppTemplate].contains(&urn.kind) => Some(named(cx, "Source", urn).await?),
+        _ => None,
+    };
+    Ok(configured(source.map(|source| source.products().to_vec()).unwrap_or_default(), &request.products))
 }
 
 /// The machines to copy, each with what is to be different about it.
@@ -156,6 +168,7 @@ fn source(entity: &Entity) -> Option<Source> {
         description: entity.head.description.clone(),
         hardware: hardware.clone(),
         guest: guest.clone(),
+        products: entity.products().to_vec(),
     })
 }
 
@@ -230,6 +243,7 @@ fn machine(
         guest,
         storage_profile: profile(item.and_then(|item| item.storage_profile), profiles)?,
         moref: moref(tx),
+        products: configured(source.products.clone(), item.map_or(&[], |item| &item.products)),
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());
     Ok(Machine { name, description, body, source: source.urn.id })

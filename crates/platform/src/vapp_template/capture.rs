@@ -62,6 +62,7 @@ impl Operation for CaptureVApp {
         };
         let body = |catalog_item: Option<Uuid>| VAppTemplate {
             customizable: self.customizable,
+            products: vapp.body().products.clone(),
             networks: networks(vapp.body().networks.iter().map(named).collect()),
             ..VAppTemplate::new(catalog_item.or(replaced), site.profile, lease)
         };
@@ -137,7 +138,13 @@ async fn capture_machine(cx: &mut Prepare<'_, '_>, source: &Res<Vm>, template: &
         parent: Some(template.head.id),
         owner: template.head.owner,
         status: Status::Unresolved,
-        body: TemplateVm { hardware, guest: source.body().guest.clone(), storage_profile: profile, moref: moref(cx.tx) },
+        body: TemplateVm {
+            hardware,
+            guest: source.body().guest.clone(),
+            storage_profile: profile,
+            moref: moref(cx.tx),
+            products: source.body().products.clone(),
+        },
     };
     cx.create(draft).await.map(drop)
 }

@@ -47,7 +47,7 @@ async fn templates_are_their_organizations() {
 
 /// Two machines, two disks (the size of the second is not said), a network and a licence.
 pub(crate) const PACKAGE: &str = include_str!("../../../wire/src/envelope/package.ovf");
-const NS: &str = r#"xmlns="http://www.vmware.com/vcloud/v1.5""#;
+pub(crate) const NS: &str = r#"xmlns="http://www.vmware.com/vcloud/v1.5""#;
 
 /// Begins the upload of a package into the catalog; answers the href of the template.
 pub(crate) async fn begin(actor: &Actor, name: &str) -> String {

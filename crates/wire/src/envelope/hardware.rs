@@ -1,6 +1,6 @@
 //! The hardware of a descriptor's machines: CIM's items (DSP0243 8). Invariant: what an item refers to is there, or the item is refused.
 
-use super::{EnvelopeMachine, attribute, elements, number, required, text_of};
+use super::{EnvelopeMachine, attribute, elements, number, product, required, text_of};
 use crate::error::{ParseError, ParseErrorKind};
 use roxmltree::Node;
 use std::collections::BTreeMap;
@@ -135,6 +135,7 @@ pub(super) fn machine(
         cpus: 1,
         cores_per_socket: 1,
         memory_mb: 0,
+        products: product::sections(system).map_err(at)?,
         name,
         ..EnvelopeMachine::default()
     };

@@ -1099,6 +1099,7 @@ pub struct VirtualSystemCollection {
     pub id: String,
     pub info: String,
     pub name: Option<String>,
+    pub product_section: Vec<ovf::ProductSection>,
     pub eula_section: Vec<ovf::EulaSection>,
     pub virtual_system: Vec<ovf::VirtualSystem>,
 }
@@ -1114,6 +1115,7 @@ impl Wire for VirtualSystemCollection {
                 Field::attribute("id", Ns::Ovf, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
                 Field::element("Name", Ns::Ovf, Kind::Scalar(Scalar::Str)),
+                Field::element("ProductSection", Ns::Ovf, Kind::Type(ovf::ProductSection::info)).many().group("section"),
                 Field::element("EulaSection", Ns::Ovf, Kind::Type(ovf::EulaSection::info)).many().group("section"),
                 Field::element("VirtualSystem", Ns::Ovf, Kind::Type(ovf::VirtualSystem::info)).many().group("content"),
             ],
@@ -1128,6 +1130,7 @@ impl Wire for VirtualSystemCollection {
     fn elements(&self, out: &mut Xml) {
         out.values("ovf:Info", [&self.info]);
         out.values("ovf:Name", &self.name);
+        out.parts("ovf:ProductSection", &self.product_section);
         out.parts("ovf:EulaSection", &self.eula_section);
         out.parts("ovf:VirtualSystem", &self.virtual_system);
     }
@@ -1140,6 +1143,7 @@ pub struct VirtualSystem {
     pub info: String,
     pub name: Option<String>,
     pub annotation_section: Option<ovf::AnnotationSection>,
+    pub product_section: Vec<ovf::ProductSection>,
     pub operating_system_section: Option<ovf::OperatingSystemSection>,
     pub virtual_hardware_section: Option<ovf::VirtualHardwareSection>,
 }
@@ -1156,6 +1160,7 @@ impl Wire for VirtualSystem {
                 Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
                 Field::element("Name", Ns::Ovf, Kind::Scalar(Scalar::Str)),
                 Field::element("AnnotationSection", Ns::Ovf, Kind::Type(ovf::AnnotationSection::info)).group("section"),
+                Field::element("ProductSection", Ns::Ovf, Kind::Type(ovf::ProductSection::info)).many().group("section"),
                 Field::element("OperatingSystemSection", Ns::Ovf, Kind::Type(ovf::OperatingSystemSection::info)).group("section"),
                 Field::element("VirtualHardwareSection", Ns::Ovf, Kind::Type(ovf::VirtualHardwareSection::info)).group("section"),
             ],
@@ -1171,6 +1176,7 @@ impl Wire for VirtualSystem {
         out.values("ovf:Info", [&self.info]);
         out.values("ovf:Name", &self.name);
         out.parts("ovf:AnnotationSection", &self.annotation_section);
+        out.parts("ovf:ProductSection", &self.product_section);
         out.parts("ovf:OperatingSystemSection", &self.operating_system_section);
         out.parts("ovf:VirtualHardwareSection", &self.virtual_hardware_section);
     }

@@ -1830,6 +1830,12 @@ impl Document for super::vcloud::ProductSectionList {
     const ROOT: &'static Root = &vcloud::PRODUCT_SECTION_LIST;
 }
 
+impl Readable for super::vcloud::ProductSectionList {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::ovf::NetworkSection {
     const ROOT: &'static Root = &ovf::NETWORK_SECTION;
 }

@@ -5,11 +5,15 @@
 use super::*;
 
 /// `ProductSectionListType`, `application/vnd.vmware.vcloud.productSections+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ProductSectionList {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(prefix = "ovf", rename = "ProductSection")]
     pub product_section: Vec<ovf::ProductSection>,
 }
 

@@ -1,8 +1,10 @@
 //! From an OVF descriptor to what a template holds. Invariant: what the descriptor leaves open is filled in here, and nowhere else.
 
+use crate::view::product;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm, TemplateNetwork};
 use vcdsim_model::family::vm::{Disk, Hardware, NO_NETWORK, Nic};
+use vcdsim_model::manifest::MANIFEST;
 use vcdsim_model::transfer::TransferFile;
 use vcdsim_platform::vapp_template::Description;
 use vcdsim_wire::envelope::{EnvelopeDisk, EnvelopeFile, EnvelopeMachine, EnvelopeNic, parse_envelope};
@@ -13,17 +15,24 @@ const FIRST_DISK: i32 = 2_000;
 /// What a descriptor says.
 pub(super) fn description(bytes: &[u8]) -> Result<Description, Fault> {
     let read = parse_envelope(bytes).map_err(|error| Fault::bad_request(format!("The descriptor cannot be used: {error}.")))?;
-    let twice = |(at, href): (usize, &str)| read.files[..at].iter().any(|other| other.href == href) || href == DESCRIPTOR;
+    let twice =
+        |(at, href): (usize, &str)| read.files[..at].iter().any(|other| other.href == href) || [DESCRIPTOR, MANIFEST].contains(&href);
     if let Some((_, href)) = read.files.iter().map(|file| file.href.as_str()).enumerate().find(|file| twice(*file)) {
         let shown = vcdsim_model::fault::excerpt(href);
         return Err(Fault::bad_request(format!("The descriptor cannot be used: its References name \"{shown}\" twice.")));
     }
     Ok(Description {
         machines: read.machines.into_iter().map(|machine| planned(machine, &read.files)).collect(),
-        files: read.files.into_iter().map(|file| TransferFile::new(file.href, file.size)).collect(),
+        files: read.files.into_iter().map(file).collect(),
         networks: read.networks.into_iter().map(|(name, description)| TemplateNetwork { name, description }).collect(),
         eulas: read.eulas,
+        products: product::said(read.products),
     })
+}
+
+/// A file that lies in parts beside its descriptor is still one: its parts are sent to one place, each at its offset.
+fn file(read: EnvelopeFile) -> TransferFile {
+    TransferFile { chunk_size: read.chunk_size, ..TransferFile::new(read.href, read.size) }
 }
 
 fn planned(read: EnvelopeMachine, files: &[EnvelopeFile]) -> PlannedVm {
@@ -42,7 +51,8 @@ fn planned(read: EnvelopeMachine, files: &[EnvelopeFile]) -> PlannedVm {
         disks: (FIRST_DISK..).zip(read.disks).map(disk).collect(),
         nics: (0..).zip(read.nics).map(nic).collect(),
     };
-    PlannedVm { name: read.name, description: read.description, hardware, contents }
+    let products = product::said(read.products);
+    PlannedVm { name: read.name, description: read.description, hardware, contents, products }
 }
 
 /// Tools write several versions with blanks between them when a machine fits all.

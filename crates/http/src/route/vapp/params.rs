@@ -1,10 +1,12 @@
 //! From request bodies to operations. Invariant: hrefs become URNs here, whatever their host; nothing is looked up.
 
 use crate::cx::{Cx, reference};
+use crate::view::product;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vm::NO_NETWORK;
+use vcdsim_model::product::ProductSection;
 use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
 use vcdsim_wire::{Readable, vcloud};
 
@@ -84,8 +86,14 @@ fn settings(params: Option<&vcloud::InstantiationParams>) -> Result<CreateVApp, 
         networks: networks.map(real).transpose()?,
         deployment_lease_seconds: lease.and_then(|lease| lease.deployment_lease_in_seconds),
         storage_lease_seconds: lease.and_then(|lease| lease.storage_lease_in_seconds),
+        products: products(params),
         ..CreateVApp::default()
     })
+}
+
+/// What is said of products, for the values in it.
+fn products(params: Option<&vcloud::InstantiationParams>) -> Vec<ProductSection> {
+    params.map(|params| product::said(params.product_section.clone())).unwrap_or_default()
 }
 
 fn network(config: &vcloud::VAppNetworkConfiguration) -> Result<NetworkRequest, Fault> {
@@ -140,6 +148,7 @@ fn item(sent: &vcloud::SourcedCompositionItemParam) -> Result<ItemRequest, Fault
         cpus: quantity(3).map(|cpus| i32::try_from(cpus).unwrap_or(i32::MAX)),
         cores_per_socket: None,
         memory_mb: quantity(4),
+        products: products(params),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The OVF descriptor of a template that was not uploaded, and so has none of its own. Invariant: it is read back as the template that it
 //! was made from.
 
+use crate::view::product;
 use crate::view::vm::hardware;
 use vcdsim_model::blank;
 use vcdsim_model::entity::Entity;
@@ -70,7 +71,7 @@ fn document(template: &Graph) -> ovf::Envelope {
         let disks = packed_disks(machine.entity.head.id, hardware);
         all.extend(disks.zip(first..).map(|((file, disk), number)| Packed { number, file, disk }));
         let ids: Vec<_> = all[first..].iter().map(Packed::id).collect();
-        systems.push(system(&machine.entity, hardware, &ids));
+        systems.push(ovf::VirtualSystem { product_section: product::sections(machine), ..system(&machine.entity, hardware, &ids) });
     }
     let body = template.entity.body::<VAppTemplate>();
     let networks = body.iter().flat_map(|body| &body.networks).filter(|network| network.name != NO_NETWORK);
@@ -93,6 +94,7 @@ fn document(template: &Graph) -> ovf::Envelope {
             id: template.entity.head.name.clone(),
             info: "Virtual machines".to_owned(),
             name: Some(template.entity.head.name.clone()),
+            product_section: product::sections(template),
             eula_section: eulas.collect(),
             virtual_system: systems,
         }),
@@ -119,5 +121,6 @@ fn system(machine: &Entity, hardware: &Hardware, disks: &[String]) -> ovf::Virtu
             ..ovf::OperatingSystemSection::default()
         }),
         virtual_hardware_section: Some(hardware::packed(&machine.head.name, hardware, disks)),
+        ..ovf::VirtualSystem::default()
     }
 }

@@ -97,17 +97,19 @@ fn objects() -> Vec<Arc<Entity>> {
         compute_policies: Vec::new(),
         default_compute_policy: None,
     };
-    let vapp = VApp { deployed: true, networks: Vec::new(), deployment_lease_seconds: 0, storage_lease_seconds: 0 };
+    let vapp = VApp { deployed: true, networks: Vec::new(), deployment_lease_seconds: 0, storage_lease_seconds: 0, products: Vec::new() };
     let vm = Vm {
         hardware: hardware(),
         deployed: true,
         guest: guest(),
         storage_profile: None,
         moref: "vm-1".to_owned(),
+        products: Vec::new(),
         needs_customization: false,
     };
     let template = VAppTemplate::new(Some(id(6)), None, 0);
-    let template_vm = TemplateVm { hardware: hardware(), guest: guest(), storage_profile: None, moref: "vm-2".to_owned() };
+    let template_vm =
+        TemplateVm { hardware: hardware(), guest: guest(), storage_profile: None, moref: "vm-2".to_owned(), products: Vec::new() };
     let server = VimServer {
         url: "https://vc.test".to_owned(),
         user_name: "root".to_owned(),

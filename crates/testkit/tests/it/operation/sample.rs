@@ -10,10 +10,12 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
+use vcdsim_model::product::ProductSection;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
 use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
+use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
@@ -57,6 +59,10 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcDeleteTemplate, |scene| send(scene, DeleteEntry { target: entry(Kind::VAppTemplate, "three-vms") })),
     (Name::VdcDeleteMedia, |scene| send(scene, DeleteEntry { target: entry(Kind::Media, "example-media") })),
     (Name::VdcUpdateTemplate, |scene| send(scene, renamed(entry(Kind::VAppTemplate, "three-vms")))),
+    (Name::TemplateUpdateVm, |scene| {
+        let products = vec![ProductSection { info: "new".to_owned(), ..ProductSection::default() }];
+        send(scene, UpdateTemplateVm { id: entry(Kind::TemplateVm, "three-vms/firstVM").id, products })
+    }),
     (Name::VdcUpdateMedia, |scene| send(scene, renamed(entry(Kind::Media, "example-media")))),
     (Name::VdcCopyTemplate, |scene| send(scene, copy(entry(Kind::VAppTemplate, "three-vms")))),
     (Name::VdcCopyMedia, |scene| send(scene, copy(scene.image))),
@@ -76,11 +82,12 @@ pub(crate) fn upload_media<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
 /// A template whose descriptor has come, and which has no other file.
 async fn upload_template(scene: &Scene) -> Result<TaskGraph, Fault> {
     let place = Place::Catalog(seeded_id(Kind::Catalog, "example-catalog"));
-    let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None };
+    let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None, manifest_required: false };
     let begun = send(scene, operation).await?;
     let hardware = scene.cloud().read().get::<TemplateVm>(entry(Kind::TemplateVm, "three-vms/firstVM").id).await?.body().hardware.clone();
-    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, contents: Vec::new() };
-    let description = Description { files: Vec::new(), networks: Vec::new(), machines: vec![machine], eulas: Vec::new() };
+    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, contents: Vec::new(), products: Vec::new() };
+    let machines = vec![machine];
+    let description = Description { files: Vec::new(), networks: Vec::new(), machines, eulas: Vec::new(), products: Vec::new() };
     scene.cloud().describe(begun.task.owner.id, Ok(description)).await?;
     Ok(begun)
 }
