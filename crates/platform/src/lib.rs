@@ -21,6 +21,7 @@ pub mod owner;
 pub mod product;
 pub mod provider_vdc;
 pub mod query;
+mod quota;
 pub mod role;
 pub mod seed;
 pub mod session;

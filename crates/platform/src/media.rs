@@ -2,6 +2,7 @@
 
 use crate::access::admit_in;
 use crate::catalog_item::{arrive, scaffold_item};
+use crate::quota;
 use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -65,6 +66,7 @@ impl Operation for UploadMedia {
             downloadable: false,
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
+        quota::fits(&cx.tx.read(), site.vdc.head().id).await?;
         Ok(Subject::of(made.head()))
     }
 

@@ -20,6 +20,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::media::UploadMedia>();
     registry.register::<crate::vapp_template::UploadTemplate>();
     registry.register::<crate::vapp_template::CaptureVApp>();
+    registry.register::<crate::vdc::UpdateVdc>();
     registry.register::<crate::transfer::EnableDownload>();
     registry.register::<crate::product::UpdateTemplateVm>();
     registry

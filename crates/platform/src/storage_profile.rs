@@ -1,12 +1,17 @@
-//! Storage profiles: how much of them is used. Invariant: a provider's profile is used by the VDCs' shares of it alone.
+//! Storage profiles: how much of them is used, and changing how much may be. Invariant: a provider's profile is used by the VDCs' shares of it
+//! alone; exactly one share of a VDC is its default.
 
+use crate::change::Change;
 use crate::vdc::storage_used;
 use std::collections::BTreeSet;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::{Body, Entity};
-use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::action::Action;
+use vcdsim_model::caller::Caller;
+use vcdsim_model::entity::{Body, Entity, Head, Res};
+use vcdsim_model::family::storage_profile::{UPDATE, VdcStorageProfile};
+use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_store::{EntityFilter, Reader};
+use vcdsim_store::{EntityFilter, Reader, Tx};
 
 /// The storage in use in a VDC's share or in a provider's profile, in MB; 0 for anything else.
 ///
@@ -24,5 +29,45 @@ pub async fn used_mb(reader: &Reader<'_>, profile: &Entity) -> Result<i64, Fault
             storage_used(reader, None, &shares).await
         }
         _ => Ok(0),
+    }
+}
+
+/// Changes a VDC's share; `None` leaves it as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UpdateStorageProfile {
+    /// How much may be used, in MB; 0 is no limit.
+    pub limit_mb: Option<i64>,
+    /// Whether it may be used.
+    pub enabled: Option<bool>,
+    /// Whether new objects go here.
+    pub default: Option<bool>,
+}
+
+impl Change for UpdateStorageProfile {
+    type Of = VdcStorageProfile;
+    const ACTION: &'static Action = &UPDATE;
+    const EVENT: &'static str = "vdc/modify";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<VdcStorageProfile>) -> Result<Urn, Fault> {
+        let (id, was) = (of.head().id, of.body().default);
+        let (default, enabled) = (self.default.unwrap_or(was), self.enabled.unwrap_or(of.body().enabled));
+        if self.limit_mb.is_some_and(|limit| limit < 0) {
+            return Err(Fault::bad_request("Limit must not be negative; 0 is no limit."));
+        }
+        if (was && !default) || (default && !enabled) {
+            return Err(Fault::bad_request("A VDC has one default storage profile, which is enabled: make another one the default first."));
+        }
+        let vdc = of.head().parent.ok_or_else(Fault::internal)?;
+        for other in tx.read().children::<VdcStorageProfile>(vdc).await? {
+            if default && other.body().default && other.head().id != id {
+                tx.update_body::<VdcStorageProfile>(other.head().id, |_, profile| profile.default = false).await?;
+            }
+        }
+        let change = |_: &mut Head, profile: &mut VdcStorageProfile| {
+            (profile.default, profile.enabled) = (default, enabled);
+            profile.limit_mb = self.limit_mb.unwrap_or(profile.limit_mb);
+        };
+        tx.update_body::<VdcStorageProfile>(id, change).await?;
+        Ok(Urn::new(Kind::Vdc, vdc))
     }
 }

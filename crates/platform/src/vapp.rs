@@ -8,7 +8,7 @@ pub use build::own_scope;
 pub(crate) use build::{check_name, computer_name, mac, moref};
 
 use crate::access::{self, admit_in};
-use crate::vm;
+use crate::{quota, vm};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -183,6 +183,7 @@ impl Operation for CreateVApp {
         if named {
             address::check(cx.tx, vapp.head().id).await?;
         }
+        quota::fits(&cx.tx.read(), self.vdc).await?;
         Ok(Subject::of(vapp.head()))
     }
 

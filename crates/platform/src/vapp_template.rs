@@ -7,9 +7,11 @@ pub use capture::CaptureVApp;
 use crate::catalog_item::arrive;
 use crate::cloud::Cloud;
 use crate::media::{Place, Site, patience, received};
+use crate::quota;
 use crate::vapp::{check_name, computer_name, mac, moref};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use vcdsim_model::blank::LARGEST_DISK_MB;
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
@@ -160,6 +162,9 @@ fn judged(description: Description, newest: &str) -> Result<Description, Fault> 
         if hardware.cpus > 256 || hardware.memory_mb > 1 << 24 || hardware.memory_mb < 1 {
             return Err(Fault::bad_request(format!("The machine \"{name}\" has more CPUs or memory than there can be, or no memory.")));
         }
+        if hardware.disks.iter().any(|disk| disk.size_mb > LARGEST_DISK_MB) {
+            return Err(Fault::bad_request(format!("The machine \"{name}\" has a disk of more than {LARGEST_DISK_MB} MB.")));
+        }
     }
     Ok(description)
 }
@@ -194,26 +199,35 @@ impl Command for Describe {
         let newest = newest_hardware(&tx.read(), &template).await?;
         let description = match self.description.and_then(|description| judged(description, &newest)) {
             Ok(description) => description,
-            Err(fault) => {
-                tx.update_body::<VAppTemplate>(self.template, |_, body| begin_anew(body)).await?;
-                self.engine.give_up(tx, task, fault.clone()).await?;
-                return Ok(Some(fault));
-            }
+            Err(fault) => return refuse(tx, &self.engine, &template, task, fault).await,
         };
         let describe = |_: &mut Head, body: &mut VAppTemplate| {
             body.files.iter_mut().for_each(|descriptor| descriptor.size = Some(descriptor.bytes()));
             body.files.extend((body.manifest != Manifest::None).then(|| TransferFile::new(MANIFEST.to_owned(), None)));
+            let first = body.files.len();
             body.files.extend(description.files);
             body.networks = networks(description.networks);
             body.planned = description.machines;
+            let contents = body.planned.iter_mut().flat_map(|machine| &mut machine.contents);
+            contents.flatten().for_each(|content| content.file += first);
             body.eulas = description.eulas;
             body.products = description.products;
         };
         tx.update_body::<VAppTemplate>(self.template, describe).await?;
+        if let Err(fault) = quota::fits(&tx.read(), template.head().parent.ok_or_else(Fault::internal)?).await {
+            return refuse(tx, &self.engine, &template, task, fault).await;
+        }
         let described = tx.read().get::<VAppTemplate>(self.template).await?;
         self.engine.nudge(tx, task, percent(described.entity().files())).await?;
         Ok(None)
     }
+}
+
+/// Takes back what a descriptor said, and ends its upload.
+async fn refuse(tx: &mut Tx<'_>, engine: &Engine, template: &Res<VAppTemplate>, task: Uuid, fault: Fault) -> Result<Option<Fault>, Fault> {
+    tx.update_body::<VAppTemplate>(template.head().id, |_, body| begin_anew(body)).await?;
+    engine.give_up(tx, task, fault.clone()).await?;
+    Ok(Some(fault))
 }
 
 /// A template without networks has the one that stands for none.

@@ -5,7 +5,7 @@ use crate::access::admit_in;
 use crate::catalog_item::arrive;
 use crate::vapp::{check_name, computer_name, mac, moref, refresh};
 use crate::vapp_template::networks;
-use crate::vm;
+use crate::{quota, vm};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::action::Action;
@@ -99,6 +99,7 @@ impl Operation for ImportVmAsVAppTemplate {
         let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref, products: Vec::new() };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
+        quota::fits(&cx.tx.read(), self.import.vdc).await?;
         Ok(Subject::of(made.head()))
     }
 
@@ -129,6 +130,7 @@ impl Operation for ImportVmAsVApp {
         let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile, moref, products };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
+        quota::fits(&cx.tx.read(), self.import.vdc).await?;
         Ok(Subject::of(made.head()))
     }
 

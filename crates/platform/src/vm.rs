@@ -2,6 +2,7 @@
 //! of the machine changes the vApp's status.
 
 use crate::access::admit_in;
+use crate::quota;
 use crate::vapp::{lock_whole, refresh};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -115,6 +116,10 @@ impl Operation for Power {
             cx.tx.update_body::<Vm>(machine.head().id, update).await?;
         }
         self.lease(cx.tx).await?;
+        if matches!(self.change, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) {
+            let vdc = cx.tx.read().get::<VApp>(vapp).await?.head().parent.ok_or_else(Fault::internal)?;
+            quota::fits(&cx.tx.read(), vdc).await?;
+        }
         refresh(cx.tx, vapp).await
     }
 }

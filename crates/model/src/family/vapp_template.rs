@@ -77,7 +77,7 @@ pub struct PlannedVm {
 /// Where the bytes of a disk come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedContent {
-    /// The number of the file.
+    /// The number of the file: in a description among those that follow the descriptor, in a template among all of its.
     pub file: usize,
     /// Whether it is compressed with gzip.
     pub gzip: bool,

@@ -59,6 +59,21 @@ pub const READ: Action = Action::read(Kind::Vdc, View::User, Need::Session);
 /// Reads the administrator's view.
 pub const READ_ADMIN: Action = Action::read(Kind::Vdc, View::Admin, Need::Right(Right::VDC_VIEW)).takes(media::ADMIN_VDC);
 
+/// Changes limits, quotas and what else the provider decides.
+pub const UPDATE: Action =
+    Action::put(Kind::Vdc, "", Need::System).under(View::Admin).rel("edit").takes(media::ADMIN_VDC).access(AccessLevel::FullControl);
+/// Lets it take new objects again.
+pub const ENABLE: Action = Action::post(Kind::Vdc, "/action/enable", Need::System).under(View::Admin).rel("enable").when(is_disabled);
+/// Lets it take no new objects.
+pub const DISABLE: Action = Action::post(Kind::Vdc, "/action/disable", Need::System).under(View::Admin).rel("disable").when(takes_objects);
+
+fn is_disabled(vdc: &Entity) -> Result<(), Fault> {
+    match takes_objects(vdc) {
+        Ok(()) => Err(Fault::bad_request(format!("The VDC \"{}\" is enabled.", vdc.head.name))),
+        Err(_disabled) => Ok(()),
+    }
+}
+
 /// Puts something into a VDC, where all of its organization may put something.
 pub(crate) const fn into_vdc(path: &'static str, right: Right, takes: &'static str) -> Action {
     let add = Action::post(Kind::Vdc, path, Need::Right(right)).rel("add").takes(takes);
@@ -117,4 +132,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::below_view("down", View::User, "/controlAccess/", media::CONTROL_ACCESS).needs(READ_SHARES.need).since(READ_SHARES.since),
     LinkRule::action(&SHARE),
     LinkRule::action(&READ_POLICIES).only_in(&[View::Admin]),
+    LinkRule::action(&UPDATE).only_in(&[View::Admin]),
+    LinkRule::action(&ENABLE).only_in(&[View::Admin]),
+    LinkRule::action(&DISABLE).only_in(&[View::Admin]),
 ];

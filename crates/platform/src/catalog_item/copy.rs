@@ -2,6 +2,7 @@
 
 use super::{admitted, arrive};
 use crate::media::{Place, Site};
+use crate::quota;
 use crate::vapp::{mac, moref, named};
 use crate::vm::copy_contents;
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,7 @@ impl Operation for CopyEntry {
             }
             _ => return Err(Fault::bad_request(format!("Source must be a vApp template or a media object, not {}.", self.source))),
         };
+        quota::fits(&cx.tx.read(), site.vdc.head().id).await?;
         for file in 0..source.files().len() {
             cx.tx.copy_blob((source.head.id, file), (made.head.id, file));
         }

@@ -4,6 +4,7 @@
 use super::{admitted, everything_of, item_of};
 use crate::access::admit_in;
 use crate::media::{Place, Site};
+use crate::quota;
 use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -88,7 +89,7 @@ impl UpdateEntry {
             };
             cx.tx.update(hold.entity, relocate).await?;
         }
-        Ok(())
+        if says { quota::fits(&cx.tx.read(), site.vdc.head().id).await } else { Ok(()) }
     }
 }
 

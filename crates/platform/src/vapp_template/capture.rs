@@ -2,6 +2,7 @@
 
 use crate::catalog_item::{DeleteEntry, arrive};
 use crate::media::{Place, Site};
+use crate::quota;
 use crate::vapp::{lock_whole, mac, moref, named};
 use crate::vapp_template::networks;
 use crate::vm::copy_contents;
@@ -70,6 +71,7 @@ impl Operation for CaptureVApp {
         for machine in cx.tx.read().children::<Vm>(vapp.head().id).await? {
             capture_machine(cx, &machine, made.entity(), site.profile).await?;
         }
+        quota::fits(&cx.tx.read(), site.vdc.head().id).await?;
         Ok(Subject::of(made.head()))
     }
 

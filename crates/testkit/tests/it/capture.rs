@@ -33,16 +33,21 @@ async fn instantiated(actor: &Actor, template: &str, name: &str) -> String {
     made.attribute("href").unwrap()
 }
 
-fn captured(vapp: &str, name: &str, inner: &str) -> String {
+pub(crate) fn captured(vapp: &str, name: &str, inner: &str) -> String {
     format!(
         r#"<CaptureVAppParams {NAMESPACES} name="{name}"><Description>of tests</Description><Source href="{vapp}"/>{inner}</CaptureVAppParams>"#
     )
 }
 
-/// Captures a vApp into the catalog; answers the task.
-async fn capture(actor: &Actor, vapp: &str, name: &str, inner: &str) -> Answer {
+/// Captures a vApp into the catalog.
+pub(crate) async fn capture(actor: &Actor, params: &str) -> Answer {
     let add = actor.get(&catalog(actor).await).await.link("add", media::CAPTURE_VAPP_PARAMS);
-    let task = actor.post(&add, media::CAPTURE_VAPP_PARAMS, &captured(vapp, name, inner)).await;
+    actor.post(&add, media::CAPTURE_VAPP_PARAMS, params).await
+}
+
+/// The same, when it is accepted; answers the task.
+async fn capturing(actor: &Actor, vapp: &str, name: &str, inner: &str) -> Answer {
+    let task = capture(actor, &captured(vapp, name, inner)).await;
     assert_eq!((task.status, task.attribute("operationName").as_deref()), (202, Some("vdcCaptureTemplate")), "{}", task.text());
     task
 }
@@ -72,7 +77,7 @@ async fn what_was_uploaded_comes_down_of_what_was_captured() {
     let mut actor = world.login("orgadmin@example").await;
     let template = uploaded(&actor, "shop").await;
     let vapp = instantiated(&actor, &template, "copy").await;
-    let made = owner(&capture(&actor, &vapp, "captured", "").await);
+    let made = owner(&capturing(&actor, &vapp, "captured", "").await);
     // Neither of those that it was made from is needed any more, and no crash loses its bytes.
     assert_eq!((actor.delete(&template).await.status, actor.delete(&vapp).await.status), (202, 202));
     world.crash().await;
@@ -119,7 +124,7 @@ async fn a_vapp_is_held_while_it_is_captured_and_an_abort_leaves_nothing() {
     let vapp = instantiated(&actor, &template, "copy").await;
     let before = with_files(&world);
     block(&admin, "vdcCaptureTemplate").await;
-    let task = capture(&actor, &vapp, "captured", "").await;
+    let task = capturing(&actor, &vapp, "captured", "").await;
     assert_eq!(task.attribute("status").as_deref(), Some("preRunning"));
     let refused = actor.delete(&vapp).await;
     assert_eq!((refused.status, refused.attribute("minorErrorCode").as_deref()), (400, Some("BUSY_ENTITY")));
@@ -144,7 +149,7 @@ async fn an_item_can_be_made_to_stand_for_what_is_captured() {
     let inner = format!(
         r#"<LeaseSettingsSection><ovf:Info/><StorageLeaseInSeconds>3600</StorageLeaseInSeconds></LeaseSettingsSection><CustomizationSection><ovf:Info/><CustomizeOnInstantiate>false</CustomizeOnInstantiate></CustomizationSection><TargetCatalogItem href="{item}"/>"#
     );
-    let made = owner(&capture(&actor, &vapp, "captured", &inner).await);
+    let made = owner(&capturing(&actor, &vapp, "captured", &inner).await);
     assert_eq!(actor.get(&item).await.attribute_of("Entity", "href").as_ref(), Some(&made));
     assert_eq!(actor.get(&old).await.status, 403, "what it stood for is gone");
     let template = actor.get(&made).await;

@@ -20,6 +20,7 @@ mod operation;
 mod org;
 mod product;
 mod query;
+mod quota;
 mod race;
 mod rights;
 mod role;

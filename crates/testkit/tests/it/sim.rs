@@ -3,6 +3,7 @@
 mod blackout;
 mod burst;
 mod invariants;
+mod limits;
 mod people;
 mod play;
 mod reading;

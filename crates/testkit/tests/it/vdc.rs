@@ -64,8 +64,8 @@ async fn what_machines_use_is_counted_alike_everywhere() {
     let profile = admin.get(&document.attribute_of("VdcStorageProfile", "href").unwrap()).await;
     let behind = admin.get(&admin_twin(&document.attribute_of("VdcStorageProfile", "href").unwrap())).await;
     let behind = admin.get(&behind.attribute_of("ProviderVdcStorageProfile", "href").unwrap()).await;
-    assert_eq!((profile.text_of("StorageUsedMB").as_deref(), behind.text_of("CapacityUsed").as_deref()), (Some("2048"), Some("2048")));
-    assert_eq!(of_record("storageUsedMB").as_deref(), Some("2048"));
+    assert_eq!((profile.text_of("StorageUsedMB").as_deref(), behind.text_of("CapacityUsed").as_deref()), (Some("10244"), Some("10244")));
+    assert_eq!(of_record("storageUsedMB").as_deref(), Some("10244"));
 }
 
 #[tokio::test]

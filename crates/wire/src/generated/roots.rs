@@ -1556,6 +1556,12 @@ impl Document for super::vcloud::AdminVdc {
     const ROOT: &'static Root = &vcloud::ADMIN_VDC;
 }
 
+impl Readable for super::vcloud::AdminVdc {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::ProviderVdc {
     const ROOT: &'static Root = &vcloud::PROVIDER_VDC;
 }
@@ -1570,6 +1576,12 @@ impl Document for super::vcloud::VdcStorageProfile {
 
 impl Document for super::vcloud::AdminVdcStorageProfile {
     const ROOT: &'static Root = &vcloud::ADMIN_VDC_STORAGE_PROFILE;
+}
+
+impl Readable for super::vcloud::AdminVdcStorageProfile {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::OrgVdcNetwork {

@@ -54,12 +54,17 @@ impl Wire for ComputePolicy {
 }
 
 /// `HardwareGeneration`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct HardwareGeneration {
+    #[yaserde(text = true, default = "no_text")]
     pub value: String,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
+    #[yaserde(attribute = true, rename = "default")]
     pub default: Option<bool>,
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
 }
 

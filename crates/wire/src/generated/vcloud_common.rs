@@ -65,13 +65,19 @@ impl Wire for AccessSettings {
 }
 
 /// `CapacityWithUsageType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CapacityWithUsage {
+    #[yaserde(rename = "Units")]
     pub units: String,
+    #[yaserde(rename = "Allocated")]
     pub allocated: Option<i64>,
+    #[yaserde(rename = "Limit")]
     pub limit: i64,
+    #[yaserde(rename = "Reserved")]
     pub reserved: Option<i64>,
+    #[yaserde(rename = "Used")]
     pub used: Option<i64>,
+    #[yaserde(rename = "Overhead")]
     pub overhead: Option<i64>,
 }
 
@@ -681,12 +687,17 @@ impl Wire for References {
 }
 
 /// `ResourceReferenceType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ResourceReference {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: String,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: Option<String>,
+    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
 }
 

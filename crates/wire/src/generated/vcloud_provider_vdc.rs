@@ -5,23 +5,39 @@
 use super::*;
 
 /// `AdminVdcStorageProfileType`, `application/vnd.vmware.admin.vdcStorageProfile+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct AdminVdcStorageProfile {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
     pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
+    #[yaserde(rename = "Units")]
     pub units: Option<String>,
+    #[yaserde(rename = "Limit")]
     pub limit: Option<i64>,
+    #[yaserde(rename = "Default")]
     pub default: Option<bool>,
+    #[yaserde(rename = "IopsSettings")]
     pub iops_settings: Option<vcloud::VdcStorageProfileIopsSettings>,
+    #[yaserde(rename = "StorageUsedMB")]
     pub storage_used_mb: Option<i64>,
+    #[yaserde(rename = "IopsAllocated")]
     pub iops_allocated: Option<i64>,
+    #[yaserde(rename = "ProviderVdcStorageProfile")]
     pub provider_vdc_storage_profile: Option<vcloud::Reference>,
 }
 
@@ -96,43 +112,79 @@ impl Wire for AdminVdcStorageProfile {
 }
 
 /// `AdminVdcType`, `application/vnd.vmware.admin.vdc+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct AdminVdc {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
+    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
+    #[yaserde(rename = "VCloudExtension")]
     pub vcloud_extension: Vec<vcloud::VCloudExtension>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
     pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "AllocationModel")]
     pub allocation_model: Option<String>,
+    #[yaserde(rename = "StorageCapacity")]
     pub storage_capacity: Option<vcloud::CapacityWithUsage>,
+    #[yaserde(rename = "ComputeCapacity")]
     pub compute_capacity: Option<vcloud::ComputeCapacity>,
+    #[yaserde(rename = "ResourceEntities")]
     pub resource_entities: Option<vcloud::ResourceEntities>,
+    #[yaserde(rename = "AvailableNetworks")]
     pub available_networks: Option<vcloud::AvailableNetworks>,
+    #[yaserde(rename = "Capabilities")]
     pub capabilities: Option<vcloud::Capabilities>,
+    #[yaserde(rename = "NicQuota")]
     pub nic_quota: Option<i32>,
+    #[yaserde(rename = "NetworkQuota")]
     pub network_quota: Option<i32>,
+    #[yaserde(rename = "UsedNetworkCount")]
     pub used_network_count: Option<i32>,
+    #[yaserde(rename = "VmQuota")]
     pub vm_quota: Option<i32>,
+    #[yaserde(rename = "IsEnabled")]
     pub is_enabled: Option<bool>,
+    #[yaserde(rename = "VdcStorageProfiles")]
     pub vdc_storage_profiles: Option<vcloud::VdcStorageProfiles>,
+    #[yaserde(rename = "VCpuInMhz2")]
     pub vcpu_in_mhz2: Option<i64>,
+    #[yaserde(rename = "DefaultComputePolicy")]
     pub default_compute_policy: Option<vcloud::Reference>,
+    #[yaserde(rename = "ResourceGuaranteedMemory")]
     pub resource_guaranteed_memory: Option<f64>,
+    #[yaserde(rename = "ResourceGuaranteedCpu")]
     pub resource_guaranteed_cpu: Option<f64>,
+    #[yaserde(rename = "VCpuInMhz")]
     pub vcpu_in_mhz: Option<i64>,
+    #[yaserde(rename = "IsThinProvision")]
     pub is_thin_provision: Option<bool>,
+    #[yaserde(rename = "NetworkPoolReference")]
     pub network_pool_reference: Option<vcloud::Reference>,
+    #[yaserde(rename = "VendorServices")]
     pub vendor_services: Option<vcloud::VendorServices>,
+    #[yaserde(rename = "ProviderVdcReference")]
     pub provider_vdc_reference: Option<vcloud::Reference>,
+    #[yaserde(rename = "ResourcePoolRefs")]
     pub resource_pool_refs: Option<vmext::VimObjectRefs>,
+    #[yaserde(rename = "UsesFastProvisioning")]
     pub uses_fast_provisioning: Option<bool>,
+    #[yaserde(rename = "OverCommitAllowed")]
     pub over_commit_allowed: Option<bool>,
+    #[yaserde(rename = "VmDiscoveryEnabled")]
     pub vm_discovery_enabled: Option<bool>,
+    #[yaserde(rename = "UniversalNetworkPoolReference")]
     pub universal_network_pool_reference: Option<vcloud::Reference>,
 }
 

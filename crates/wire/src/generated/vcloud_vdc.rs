@@ -5,8 +5,9 @@
 use super::*;
 
 /// `AvailableNetworksType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct AvailableNetworks {
+    #[yaserde(rename = "Network")]
     pub network: Vec<vcloud::Reference>,
 }
 
@@ -28,8 +29,9 @@ impl Wire for AvailableNetworks {
 }
 
 /// `CapabilitiesType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Capabilities {
+    #[yaserde(rename = "SupportedHardwareVersions")]
     pub supported_hardware_versions: Option<vcloud::SupportedHardwareVersions>,
 }
 
@@ -51,9 +53,11 @@ impl Wire for Capabilities {
 }
 
 /// `ComputeCapacityType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ComputeCapacity {
+    #[yaserde(rename = "Cpu")]
     pub cpu: vcloud::CapacityWithUsage,
+    #[yaserde(rename = "Memory")]
     pub memory: vcloud::CapacityWithUsage,
 }
 
@@ -79,8 +83,9 @@ impl Wire for ComputeCapacity {
 }
 
 /// `ResourceEntitiesType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ResourceEntities {
+    #[yaserde(rename = "ResourceEntity")]
     pub resource_entity: Vec<vcloud::ResourceReference>,
 }
 
@@ -102,8 +107,9 @@ impl Wire for ResourceEntities {
 }
 
 /// `SupportedHardwareVersionsType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SupportedHardwareVersions {
+    #[yaserde(rename = "SupportedHardwareVersion")]
     pub supported_hardware_version: Vec<vcloud::HardwareGeneration>,
 }
 

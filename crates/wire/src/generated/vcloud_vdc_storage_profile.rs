@@ -5,12 +5,17 @@
 use super::*;
 
 /// `VdcStorageProfileIopsSettingsType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VdcStorageProfileIopsSettings {
+    #[yaserde(rename = "Enabled")]
     pub enabled: Option<bool>,
+    #[yaserde(rename = "DiskIopsMax")]
     pub disk_iops_max: Option<i64>,
+    #[yaserde(rename = "DiskIopsDefault")]
     pub disk_iops_default: Option<i64>,
+    #[yaserde(rename = "StorageProfileIopsLimit")]
     pub storage_profile_iops_limit: Option<i64>,
+    #[yaserde(rename = "DiskIopsPerGbMax")]
     pub disk_iops_per_gb_max: Option<i64>,
 }
 
@@ -138,8 +143,9 @@ impl Wire for VdcStorageProfile {
 }
 
 /// `VdcStorageProfilesType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VdcStorageProfiles {
+    #[yaserde(rename = "VdcStorageProfile")]
     pub vdc_storage_profile: Vec<vcloud::Reference>,
 }
 

@@ -5,12 +5,17 @@
 use super::*;
 
 /// `NetworkServiceInsertionType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct NetworkServiceInsertion {
+    #[yaserde(rename = "Name")]
     pub name: Option<String>,
+    #[yaserde(rename = "Id")]
     pub id: Option<String>,
+    #[yaserde(rename = "Category")]
     pub category: Option<String>,
+    #[yaserde(rename = "CategoryType")]
     pub category_type: Option<String>,
+    #[yaserde(rename = "VendorTemplates")]
     pub vendor_templates: Vec<vcloud::VendorTemplate>,
 }
 
@@ -52,9 +57,11 @@ impl Wire for NetworkServiceInsertion {
 }
 
 /// `VendorServicesType`, `application/vnd.vmware.admin.vmwNetworkPool.services+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VendorServices {
+    #[yaserde(rename = "NetworkServices")]
     pub network_services: Vec<vcloud::NetworkServiceInsertion>,
+    #[yaserde(rename = "EdgeGatewayServices")]
     pub edge_gateway_services: Vec<vcloud::NetworkServiceInsertion>,
 }
 
@@ -84,10 +91,13 @@ impl Wire for VendorServices {
 }
 
 /// `VendorTemplateAttributesType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VendorTemplateAttributes {
+    #[yaserde(rename = "Name")]
     pub name: Option<String>,
+    #[yaserde(rename = "Key")]
     pub key: Option<String>,
+    #[yaserde(rename = "Value")]
     pub value: Option<String>,
 }
 
@@ -121,10 +131,13 @@ impl Wire for VendorTemplateAttributes {
 }
 
 /// `VendorTemplateType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VendorTemplate {
+    #[yaserde(rename = "Name")]
     pub name: Option<String>,
+    #[yaserde(rename = "Id")]
     pub id: Option<String>,
+    #[yaserde(rename = "VendorTemplateAttributes")]
     pub vendor_template_attributes: Vec<vcloud::VendorTemplateAttributes>,
 }
 

@@ -1302,8 +1302,9 @@ impl Wire for VimObjectRef {
 }
 
 /// `vmext:VimObjectRefsType`, `application/vnd.vmware.admin.vimObjectRefs+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VimObjectRefs {
+    #[yaserde(prefix = "vmext", rename = "VimObjectRef")]
     pub vim_object_ref: Vec<vmext::VimObjectRef>,
 }
 

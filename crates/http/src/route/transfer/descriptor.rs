@@ -36,9 +36,7 @@ fn file(read: EnvelopeFile) -> TransferFile {
 }
 
 fn planned(read: EnvelopeMachine, files: &[EnvelopeFile]) -> PlannedVm {
-    // The descriptor itself is the template's file 0.
-    let content =
-        |disk: &EnvelopeDisk| disk.file.map(|at| PlannedContent { file: at + 1, gzip: files.get(at).is_some_and(|file| file.gzip) });
+    let content = |disk: &EnvelopeDisk| disk.file.map(|at| PlannedContent { file: at, gzip: files.get(at).is_some_and(|file| file.gzip) });
     let contents = read.disks.iter().map(content).collect();
     let hardware = Hardware {
         version: read.hardware_version.and_then(newest).unwrap_or_else(|| "vmx-13".to_owned()),

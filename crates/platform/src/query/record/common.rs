@@ -6,6 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::entity::{Body, Entity, Head, Status};
 use vcdsim_model::family::catalog::Catalog;
+use vcdsim_model::family::storage_profile::STORED;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{Hardware, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
@@ -110,6 +111,12 @@ pub(super) fn hardware(entity: &Entity) -> Option<&Hardware> {
 /// How much storage the disks of a machine take, in MB.
 pub(super) fn storage_mb(entity: &Entity) -> i64 {
     hardware(entity).map_or(0, |hardware| hardware.disks.iter().map(|disk| disk.size_mb).sum())
+}
+
+/// The storage that is taken of the storage profiles that `keep` names, in MB.
+pub(super) fn storage_used(f: &Facts<'_>, of: Of, keep: impl Fn(Uuid) -> bool) -> i64 {
+    let all = STORED.into_iter().flat_map(|kind| f.group(kind, of).iter());
+    all.filter_map(|entity| entity.storage()).filter(|(profile, _)| keep(*profile)).map(|(_, mb)| mb).sum()
 }
 
 /// The machines in this place that fulfil a condition.

@@ -1,12 +1,13 @@
 //! `providerVdc`. Invariant: what is used is what machines in its organization VDCs use.
 
 use super::Field;
-use super::common::{IS_BUSY, NAME, count, hardware, machines, never, runs, storage_mb, unset_int, zero};
+use super::common::{IS_BUSY, NAME, count, hardware, machines, never, runs, storage_used, unset_int, zero};
 use super::facts::{Facts, Of};
 use uuid::Uuid;
 use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::family::datastore::Datastore;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
+use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion as V;
@@ -31,6 +32,15 @@ fn datastores(f: &Facts<'_>) -> Option<i64> {
     count(all.filter(|store| store.body::<Datastore>().is_some_and(|body| body.vim_server == server)))
 }
 
+/// The storage that is taken of its storage profiles, in MB.
+fn storage(f: &Facts<'_>) -> Option<i64> {
+    let own: Vec<Uuid> = f.group(Kind::ProviderStorageProfile, Of::Parent(f.head()?.id)).iter().map(|profile| profile.head.id).collect();
+    let shares = f.group(Kind::VdcStorageProfile, Of::Cloud).iter();
+    let shares = shares.filter(|share| share.body::<VdcStorageProfile>().is_some_and(|share| own.contains(&share.provider_profile)));
+    let shares: Vec<Uuid> = shares.map(|share| share.head.id).collect();
+    Some(storage_used(f, Of::Cloud, |profile| shares.contains(&profile)))
+}
+
 /// `READY` once it is there.
 pub(super) fn readiness(entity: &Entity) -> &'static str {
     match entity.head.status {
@@ -51,7 +61,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field::int("memoryUsedMB", |f| Some(inside(f)?.filter(|vm| runs(&vm.head)).filter_map(hardware).map(|vm| vm.memory_mb).sum())),
     Field::int("memoryLimitMB", |f| Some(f.body::<ProviderVdc>()?.memory_mb)),
     zero("memoryAllocationMB"),
-    Field::int("storageUsedMB", |f| Some(inside(f)?.map(storage_mb).sum())),
+    Field::int("storageUsedMB", storage),
     Field::int("storageLimitMB", |f| Some(f.body::<ProviderVdc>()?.storage_mb)),
     zero("storageAllocationMB"),
     Field::int("numberOfDatastores", datastores),

@@ -1,21 +1,19 @@
 //! `orgVdcStorageProfile` with its admin twin, `providerVdcStorageProfile`. Invariant: what is used is the sum of the disks of machines.
 
 use super::Field;
-use super::common::{NAME, ORG, VDC, VDC_NAME, machines, profile_id, storage_mb, unset, vc, zero};
+use super::common::{NAME, ORG, VDC, VDC_NAME, storage_used, unset, vc, zero};
 use super::facts::{Facts, Of};
 use uuid::Uuid;
-use vcdsim_model::entity::Entity;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::{ProviderStorageProfile, VdcStorageProfile};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion as V;
 
-/// The storage that machines take in one VDC's share, in MB.
+/// The storage that is taken of one VDC's share, in MB.
 fn used(f: &Facts<'_>) -> Option<i64> {
     let head = f.head()?;
-    let here = move |vm: &Entity| profile_id(vm) == Some(head.id);
-    Some(machines(f, Of::Org(head.org?), here).map(storage_mb).sum())
+    Some(storage_used(f, Of::Org(head.org?), |profile| profile == head.id))
 }
 
 /// The vCenter server behind a provider VDC.
@@ -33,8 +31,7 @@ fn shares<'a>(f: &Facts<'a>) -> Option<impl Iterator<Item = (Uuid, &'a VdcStorag
 
 fn provider_used(f: &Facts<'_>) -> Option<i64> {
     let ids: Vec<Uuid> = shares(f)?.map(|(id, _)| id).collect();
-    let here = move |vm: &Entity| profile_id(vm).is_some_and(|id| ids.contains(&id));
-    Some(machines(f, Of::Cloud, here).map(storage_mb).sum())
+    Some(storage_used(f, Of::Cloud, |profile| ids.contains(&profile)))
 }
 
 const IS_ENABLED: Field = Field::bool("isEnabled", |f| Some(f.body::<VdcStorageProfile>()?.enabled)).since(V::V5_1);

@@ -1,7 +1,7 @@
 //! `orgVdc`, `adminOrgVdc`. Invariant: counts and sums are over what lies in the VDC.
 
 use super::Field;
-use super::common::{DESCRIPTION, IS_BUSY, NAME, ORG, ORG_NAME, count, hardware, machines, runs, storage_mb, unset, unset_int, vc, zero};
+use super::common::{DESCRIPTION, IS_BUSY, NAME, ORG, ORG_NAME, count, hardware, machines, runs, storage_used, unset, unset_int, vc, zero};
 use super::facts::{Facts, Of};
 use super::provider_vdc::readiness;
 use uuid::Uuid;
@@ -61,7 +61,10 @@ const MEMORY_USED: Field =
     Field::int("memoryUsedMB", |f| Some(vms(f)?.filter(|vm| runs(&vm.head)).filter_map(hardware).map(|vm| vm.memory_mb).sum()));
 const MEMORY_RESERVED: Field = zero("memoryReservedMB").since(V::V30_0);
 const STORAGE_LIMIT: Field = Field::int("storageLimitMB", storage_limit);
-const STORAGE_USED: Field = Field::int("storageUsedMB", |f| Some(vms(f)?.map(storage_mb).sum()));
+const STORAGE_USED: Field = Field::int("storageUsedMB", |f| {
+    let profiles: Vec<Uuid> = f.group(Kind::VdcStorageProfile, Of::Parent(f.head()?.id)).iter().map(|profile| profile.head.id).collect();
+    Some(storage_used(f, Of::Org(f.head()?.org?), |profile| profiles.contains(&profile)))
+});
 const PROVIDER_VDC_NAME: Field = Field::text("providerVdcName", |f| Some(provider(f)?.head.name.clone()));
 const PROVIDER_VDC: Field = Field::reference("providerVdc", Kind::ProviderVdc, |f| Some(provider(f)?.urn())).under(View::Admin);
 const VAPPS: Field = Field::int("numberOfVApps", |f| inside(f, Kind::VApp));

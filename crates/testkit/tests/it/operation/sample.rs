@@ -20,6 +20,7 @@ use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
 use vcdsim_platform::vapp_template::{CaptureVApp, Description, UploadTemplate};
+use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
 use vcdsim_platform::vm::Power;
 
@@ -67,6 +68,11 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcCopyTemplate, |scene| send(scene, copy(entry(Kind::VAppTemplate, "three-vms")))),
     (Name::VdcCopyMedia, |scene| send(scene, copy(scene.image))),
     (Name::VdcCaptureTemplate, |scene| send(scene, capture(scene))),
+    (Name::VdcUpdateVdc, |scene| {
+        let limits = Limits { cpu_mhz: Some(9_000), memory_mb: Some(9_000), machines: Some(90), networks: Some(9), vcpu_mhz: Some(900) };
+        let id = seeded_id(Kind::Vdc, "example-vdc");
+        send(scene, UpdateVdc { id, name: "renamed".to_owned(), description: Some("new".to_owned()), limits, enabled: Some(false) })
+    }),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),

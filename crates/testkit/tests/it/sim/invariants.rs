@@ -24,6 +24,7 @@ const ALL: &[fn(&Snapshot) -> Vec<String>] = &[
     vapps_stand_as_their_machines,
     scaffolds_are_being_made,
     times_are_ordered,
+    super::limits::are_kept,
 ];
 
 /// Where the world is not as it should be.
@@ -36,7 +37,10 @@ pub(super) fn impossible_changes(before: &Snapshot, after: &Snapshot) -> Vec<Str
     let mut found = Vec::new();
     for (urn, old) in &before.objects {
         let Some(new) = after.objects.get(urn) else { continue };
-        let fixed = |entity: &Entity| (entity.head.created, entity.head.seq, entity.head.org, entity.head.parent, entity.head.owner);
+        // An item is moved to another catalog with what it stands for; nothing else changes its place.
+        let place =
+            |entity: &Entity| entity.head.parent.filter(|_| !matches!(urn.kind, Kind::CatalogItem | Kind::VAppTemplate | Kind::Media));
+        let fixed = |entity: &Entity| (entity.head.created, entity.head.seq, entity.head.org, place(entity), entity.head.owner);
         let counted = if old == new { old.head.rev == new.head.rev } else { old.head.rev < new.head.rev };
         let revived = old.head.status == Status::FailedCreation && new.head.status != Status::FailedCreation;
         if fixed(old) != fixed(new) || !counted || revived {

@@ -2,6 +2,7 @@
 //! again, and in any weather ends the same.
 
 use super::invariants;
+use super::limits;
 use super::people::{PEOPLE, Person};
 use super::shadow::Book;
 use super::snapshot::Snapshot;
@@ -92,6 +93,8 @@ pub(super) enum Outcome {
 pub(super) struct Play {
     pub(super) world: World,
     pub(super) weather: Weather,
+    /// Whether the VDCs have limits, which more kinds of requests then go up against.
+    pub(super) narrow: bool,
     pub(super) people: Vec<Person>,
     /// The world when it was last looked at.
     pub(super) seen: Snapshot,
@@ -117,6 +120,10 @@ impl Play {
         let pace = PACES[rng.random_range(0..PACES.len())];
         diary.note(format!("{weather:?}, phases are {pace:?}"));
         let world = World::with(WorldOptions { seed, pace }).await;
+        let narrow = limits::are_set(seed);
+        if narrow {
+            world.instance().app.cloud().store().write(limits::Set).await.unwrap();
+        }
         let mut people = Vec::new();
         for name in PEOPLE {
             people.push(Person::of(&world, name).await);
@@ -124,7 +131,7 @@ impl Play {
         let seen = Snapshot::of(&world).await;
         let (book, counts) = (Book::default(), Counts { seeds: 1, ..Counts::default() });
         let (blocked, armed, answers) = (BTreeSet::new(), Vec::new(), Vec::new());
-        Self { world, weather, people, seen, blocked, armed, answers, counts, diary, book, revision: None, rng }
+        Self { world, weather, narrow, people, seen, blocked, armed, answers, counts, diary, book, revision: None, rng }
     }
 
     /// Plays so many steps; answers what is left in the end, and all answers on the way.

@@ -41,6 +41,9 @@ fn start(play: &mut Play) -> &'static str {
 
 /// A request for something new: where to, its type, and the document.
 pub(super) fn creation(play: &mut Play) -> (String, &'static str, String) {
+    if play.narrow && play.chance(40) {
+        return if play.chance(50) { capture(play) } else { copy(play) };
+    }
     match play.below(10) {
         0..4 => {
             let url = format!("{}/action/instantiateVAppTemplate", seeded(Kind::Vdc, vdc(play)));
@@ -52,6 +55,26 @@ pub(super) fn creation(play: &mut Play) -> (String, &'static str, String) {
         }
         _ => import(play),
     }
+}
+
+/// A vApp into a catalog.
+fn capture(play: &mut Play) -> (String, &'static str, String) {
+    let vapps: Vec<Urn> = play.seen.of_kind(Kind::VApp).map(|entity| entity.urn()).collect();
+    let source = play.pick_some(vapps.into_iter()).map_or_else(|| seeded(Kind::VApp, "none"), |vapp| href(vapp, View::User));
+    let name = named(play);
+    let body = format!(r#"<CaptureVAppParams {NAMESPACES} name="{name}"><Source href="{source}"/></CaptureVAppParams>"#);
+    (format!("{}/action/captureVApp", seeded(Kind::Catalog, "example-catalog")), media::CAPTURE_VAPP_PARAMS, body)
+}
+
+/// An item into another catalog: a copy of it, or itself.
+fn copy(play: &mut Play) -> (String, &'static str, String) {
+    let items: Vec<Urn> = play.seen.of_kind(Kind::CatalogItem).map(|entity| entity.urn()).collect();
+    let source = play.pick_some(items.into_iter()).map_or_else(|| seeded(Kind::CatalogItem, "none"), |item| href(item, View::User));
+    let (name, how) = (named(play), play.pick(&["copy", "copy", "move"]));
+    let catalog = play.pick(&["example-catalog", "example-nsxt-catalog"]);
+    let body =
+        format!(r#"<CopyOrMoveCatalogItemParams {NAMESPACES} name="{name}"><Source href="{source}"/></CopyOrMoveCatalogItemParams>"#);
+    (format!("{}/action/{how}", seeded(Kind::Catalog, catalog)), media::COPY_OR_MOVE_CATALOG_ITEM_PARAMS, body)
 }
 
 fn instantiation(play: &mut Play) -> String {

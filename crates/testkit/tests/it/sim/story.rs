@@ -12,13 +12,19 @@ use vcdsim_store::HoldKind;
 pub(super) type Told = (String, Urn, bool);
 
 /// Which kind of object events are about, by the word before the slash.
-const WORDS: &[(&str, Kind)] =
-    &[("vapp", Kind::VApp), ("vm", Kind::Vm), ("vappTemplate", Kind::VAppTemplate), ("catalogItem", Kind::CatalogItem)];
+const WORDS: &[(&str, Kind)] = &[
+    ("vapp", Kind::VApp),
+    ("vm", Kind::Vm),
+    ("vappTemplate", Kind::VAppTemplate),
+    ("media", Kind::Media),
+    ("catalogItem", Kind::CatalogItem),
+];
 /// What a clean-up says of the task's owner, and of what was made beside it. A template's machines have no events of their own.
 const CLEANUP: &[(Kind, &str, &str)] = &[
     (Kind::VApp, "vapp/modify", ""),
     (Kind::Vm, "vm/modify", "vm/delete"),
     (Kind::VAppTemplate, "vappTemplate/modify", ""),
+    (Kind::Media, "media/modify", ""),
     (Kind::CatalogItem, "catalogItem/modify", "catalogItem/delete"),
 ];
 
