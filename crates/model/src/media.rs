@@ -72,6 +72,8 @@ pub const CATALOG: &str = "application/vnd.vmware.vcloud.catalog+xml";
 pub const ADMIN_CATALOG: &str = "application/vnd.vmware.admin.catalog+xml";
 /// `admin.publishCatalogParams`.
 pub const PUBLISH_CATALOG_PARAMS: &str = "application/vnd.vmware.admin.publishCatalogParams+xml";
+/// `admin.publishExternalCatalogParams`.
+pub const PUBLISH_EXTERNAL_CATALOG_PARAMS: &str = "application/vnd.vmware.admin.publishExternalCatalogParams+xml";
 /// `vcloud.catalogItem`.
 pub const CATALOG_ITEM: &str = "application/vnd.vmware.vcloud.catalogItem+xml";
 /// `vcloud.vAppTemplate`.

@@ -1,5 +1,7 @@
 //! Catalogs: making, changing, sharing, publishing and deleting them. Invariant: a catalog with items goes only with all of them.
 
+pub mod external;
+
 use crate::access::admit_in;
 use crate::catalog_item::{deletion, everything_of};
 use crate::change::Change;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
-use vcdsim_model::family::catalog::{CHANGE_OWNER, CREATE, Catalog, DELETE, PUBLISH, SHARE, Share, UPDATE};
+use vcdsim_model::family::catalog::{CHANGE_OWNER, CREATE, Catalog, DELETE, PUBLISH, PUBLISH_EXTERNALLY, SHARE, Share, UPDATE};
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
@@ -50,7 +52,7 @@ impl Operation for CreateCatalog {
                 parent: None,
                 owner: Some(cx.by.user),
                 status: Status::Unresolved,
-                body: Catalog { published: false, everyone: None, shares: Vec::new(), storage_profiles },
+                body: Catalog { storage_profiles, ..Catalog::default() },
             })
             .await?;
         Ok(Subject::of(made.head()))
@@ -153,23 +155,37 @@ impl Change for Publish {
     const EVENT: &'static str = "catalog/publish";
 
     async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
-        let org = match of.head().org {
-            Some(id) => tx.read().entity(Urn::new(Kind::Org, id)).await?,
-            None => None,
-        };
-        if !may_be_published(org.as_ref()) {
-            return Err(Fault::bad_request(
-                "The organization is not allowed to publish catalogs (CanPublishCatalogs of its general settings).",
-            ));
-        }
+        allowed(&tx.read(), &PUBLISH, of.head().org).await?;
         tx.update_body::<Catalog>(of.head().id, |_, catalog| catalog.published = self.published).await?;
         Ok(of.urn())
     }
 }
 
-/// Whether this organization publishes catalogs.
-pub(crate) fn may_be_published(org: Option<&Arc<Entity>>) -> bool {
-    org.and_then(|org| org.body::<Org>()).is_some_and(|org| org.can_publish_catalogs)
+/// An action, what the general settings of an organization must allow for it, and the name of that setting.
+type Allowance = (&'static Action, fn(&Org) -> bool, &'static str);
+
+const ALLOWANCES: &[Allowance] = &[
+    (&PUBLISH, |org| org.can_publish_catalogs, "CanPublishCatalogs"),
+    (&PUBLISH_EXTERNALLY, |org| org.can_publish_externally, "CanPublishExternally"),
+];
+
+/// Whether the settings of its organization allow an action of a catalog.
+pub(crate) fn allows(org: Option<&Arc<Entity>>, action: &Action) -> Result<(), Fault> {
+    match ALLOWANCES.iter().find(|(known, ..)| known.path == action.path) {
+        Some((_, allows, setting)) if !org.and_then(|org| org.body::<Org>()).is_some_and(allows) => {
+            Err(Fault::bad_request(format!("The organization is not allowed to do this ({setting} of its general settings).")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The same for an organization that is not loaded yet.
+async fn allowed(reader: &Reader<'_>, action: &Action, org: Option<Uuid>) -> Result<(), Fault> {
+    let org = match org {
+        Some(id) => reader.entity(Urn::new(Kind::Org, id)).await?,
+        None => None,
+    };
+    allows(org.as_ref(), action)
 }
 
 /// Who may do what with it; replaces what was said before.

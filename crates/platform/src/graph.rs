@@ -9,7 +9,6 @@ use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
-use vcdsim_model::family::catalog::PUBLISH;
 use vcdsim_model::family::network::Network;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -129,12 +128,15 @@ impl Graph {
         self.surroundings_admit(action) && action.admit(&self.entity, caller, Some(self.access)).is_ok()
     }
 
-    /// What changes a vApp takes all its machines, so a task on one of them refuses it; whether a catalog may be published is the
-    /// organization's setting.
+    /// What changes a vApp takes all its machines, so a task on one of them refuses it; whether a catalog may be published is a setting of
+    /// its organization.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
-            Kind::Catalog if action.path == PUBLISH.path => crate::catalog::may_be_published(self.related.of_kind(Kind::Org)),
+            Kind::Catalog => {
+                let org = self.entity.head.org.and_then(|id| self.related.get(Urn::new(Kind::Org, id)));
+                crate::catalog::allows(org, action).is_ok()
+            }
             _ => true,
         }
     }

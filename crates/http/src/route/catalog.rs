@@ -10,6 +10,7 @@ use vcdsim_model::family::catalog as model;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::access::admit;
+use vcdsim_platform::catalog::external::PublishExternally;
 use vcdsim_platform::catalog::{ChangeOwner, CreateCatalog, DeleteCatalog, Publish, ShareCatalog, UpdateCatalog};
 use vcdsim_wire::{Document, vcloud};
 
@@ -21,6 +22,8 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::DELETE, delete);
     routes.action(&model::DELETE_AS_TENANT, delete);
     routes.action(&model::PUBLISH, publish);
+    routes.action(&model::PUBLISH_EXTERNALLY, publish_externally);
+    routes.action(&model::PUBLISH_EXTERNALLY_AS_TENANT, publish_externally);
     routes.action(&model::READ_SHARES, shares);
     routes.action(&model::SHARE, share);
     routes.action(&model::READ_OWNER, owner);
@@ -73,6 +76,20 @@ async fn delete(cx: Cx) -> Result<Reply, Fault> {
 async fn publish(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::PublishCatalogParams = cx.body(&[media::PUBLISH_CATALOG_PARAMS])?;
     cx.cloud.change(cx.id(Kind::Catalog)?, Publish { published: sent.is_published }, cx.caller()?).await?;
+    Ok(Reply::no_content())
+}
+
+/// `POST /api/admin/catalog/{id}/action/publishToExternalOrganizations`
+async fn publish_externally(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::PublishExternalCatalogParams = cx.body(&[media::PUBLISH_EXTERNAL_CATALOG_PARAMS])?;
+    let id = cx.id(Kind::Catalog)?;
+    let change = PublishExternally {
+        on: sent.is_published_externally.unwrap_or_default(),
+        password: cx.cloud.catalog_password(id, sent.password).await?,
+        cached: sent.is_cache_enabled,
+        keeps_identity: sent.preserve_identity_info_flag,
+    };
+    cx.cloud.change(id, change, cx.caller()?).await?;
     Ok(Reply::no_content())
 }
 

@@ -7,10 +7,15 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_model::version::ApiVersion;
+use vcdsim_platform::catalog::external::MASK;
 use vcdsim_platform::graph::Graph;
 use vcdsim_wire::vcloud::{
-    AccessSetting, AccessSettings, AdminCatalog, Catalog, CatalogItems, CatalogStorageProfiles, ControlAccessParams, Reference,
+    AccessSetting, AccessSettings, AdminCatalog, Catalog, CatalogItems, CatalogStorageProfiles, ControlAccessParams,
+    PublishExternalCatalogParams, Reference,
 };
+
+/// What the paths of published catalogs begin with.
+pub(crate) const FEEDS: &str = "/vcsp/lib/";
 
 /// The tenant's view.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Catalog {
@@ -49,6 +54,7 @@ pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph) -> AdminCatalog {
         date_created: catalog.date_created,
         version_number: catalog.version_number,
         catalog_storage_profiles: storage_profiles(cx, graph),
+        publish_external_catalog_params: publication(graph),
         ..AdminCatalog::default()
     }
 }
@@ -57,6 +63,18 @@ fn storage_profiles(cx: &ViewCx<'_>, graph: &Graph) -> Option<CatalogStorageProf
     let ids = &graph.entity.body::<catalog::Catalog>()?.storage_profiles;
     let named = ids.iter().filter_map(|id| cx.named(graph, Urn::new(Kind::VdcStorageProfile, *id), View::User));
     (!ids.is_empty()).then(|| CatalogStorageProfiles { vdc_storage_profile: named.collect() })
+}
+
+/// How it is published to the outside. The URL has no host, as recorded, and is there as long as it can be subscribed to.
+fn publication(graph: &Graph) -> Option<PublishExternalCatalogParams> {
+    let publication = graph.entity.body::<catalog::Catalog>()?.publication.as_ref()?;
+    Some(PublishExternalCatalogParams {
+        is_published_externally: Some(publication.on),
+        catalog_published_url: publication.on.then(|| format!("{FEEDS}{}/", graph.entity.head.id)),
+        password: publication.password.is_some().then(|| MASK.to_owned()),
+        is_cache_enabled: Some(publication.cached),
+        preserve_identity_info_flag: Some(publication.keeps_identity),
+    })
 }
 
 /// With whom it is shared. A list of nobody is left out, since the schema has no empty one.

@@ -6,11 +6,12 @@ use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A collection of templates and media.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
     /// Whether other organizations see it.
     pub published: bool,
@@ -22,6 +23,22 @@ pub struct Catalog {
     /// The storage profiles on which what is added to it lies; empty leaves that to the VDC.
     #[serde(default)]
     pub storage_profiles: Vec<Uuid>,
+    /// How it is published to whoever has its URL; `None` until somebody says so for the first time.
+    #[serde(default)]
+    pub publication: Option<Publication>,
+}
+
+/// How a catalog is published to the outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// Whether it is.
+    pub on: bool,
+    /// The hash of the password that subscribers need, if they need one.
+    pub password: Option<String>,
+    /// Whether its content is kept ready for subscribers.
+    pub cached: bool,
+    /// Whether copies have the addresses of their originals.
+    pub keeps_identity: bool,
 }
 
 /// What somebody may do with an object that is not theirs.
@@ -39,6 +56,12 @@ impl Catalog {
     pub fn shared_with(&self, user: Uuid, org: Uuid) -> Option<AccessLevel> {
         let meant = |share: &&Share| [Urn::new(Kind::User, user), Urn::new(Kind::Org, org)].contains(&share.subject);
         self.shares.iter().filter(meant).map(|share| share.level).max()
+    }
+
+    /// Whether it can be subscribed to.
+    #[must_use]
+    pub fn is_published_externally(&self) -> bool {
+        self.publication.as_ref().is_some_and(|publication| publication.on)
     }
 }
 
@@ -69,6 +92,16 @@ pub const PUBLISH: Action = Action::post(Kind::Catalog, "/action/publish", Need:
     .rel("publish")
     .takes(media::PUBLISH_CATALOG_PARAMS)
     .access(AccessLevel::FullControl);
+/// Lets whoever has its URL subscribe to it, or no longer.
+pub const PUBLISH_EXTERNALLY: Action =
+    Action::post(Kind::Catalog, "/action/publishToExternalOrganizations", Need::Right(Right::CATALOG_EXTERNAL))
+        .under(View::Admin)
+        .rel("publishToExternalOrganizations")
+        .takes(media::PUBLISH_EXTERNAL_CATALOG_PARAMS)
+        .access(AccessLevel::FullControl)
+        .since(ApiVersion::V5_5);
+/// The same below the tenant's view, where clients post it too.
+pub const PUBLISH_EXTERNALLY_AS_TENANT: Action = Action { rel: None, ..PUBLISH_EXTERNALLY.under(View::User) };
 /// Reads with whom it is shared.
 pub const READ_SHARES: Action = Action { need: Need::Right(Right::CATALOG_SHARE), ..READ.at("/controlAccess") };
 /// Says with whom it is shared.
@@ -96,6 +129,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&super::media::UPLOAD).only_in(&[View::User]),
     LinkRule::action(&super::vapp_template::UPLOAD).only_in(&[View::User]),
     LinkRule::action(&PUBLISH),
+    LinkRule::action(&PUBLISH_EXTERNALLY).only_in(&[View::Admin]),
     LinkRule::action(&UPDATE).only_in(&[View::Admin]),
     LinkRule::action(&DELETE).only_in(&[View::Admin]),
 ];

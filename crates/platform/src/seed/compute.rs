@@ -112,7 +112,7 @@ async fn seed_vdc(tx: &mut Tx<'_>, name: &str, provider: &str, pool: &str) -> Re
 }
 
 async fn seed_catalog(tx: &mut Tx<'_>, seed: &CatalogSeed) -> Result<(), Fault> {
-    let body = Catalog { published: false, everyone: Some(AccessLevel::ReadOnly), shares: Vec::new(), storage_profiles: Vec::new() };
+    let body = Catalog { everyone: Some(AccessLevel::ReadOnly), ..Catalog::default() };
     let catalog = tx.insert(Draft { description: Some(seed.description.to_owned()), ..owned(seed.name, None, body) }).await?;
     let catalog = catalog.head().id;
     for (name, description, machines) in seed.templates {

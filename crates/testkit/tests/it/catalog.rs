@@ -1,5 +1,7 @@
 //! Catalogs, their items, and the media behind them.
 
+mod external;
+
 use crate::org::{admin_twin, org};
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, World, golden};

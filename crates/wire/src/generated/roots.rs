@@ -258,6 +258,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::PublishCatalogParams::info,
     };
+    /// `PublishExternalCatalogParams`.
+    pub static PUBLISH_EXTERNAL_CATALOG_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "PublishExternalCatalogParams"),
+        media: Some("application/vnd.vmware.admin.publishExternalCatalogParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::PublishExternalCatalogParams::info,
+    };
     /// `UploadVAppTemplateParams`.
     pub static UPLOAD_VAPP_TEMPLATE_PARAMS: Root = Root {
         name: QName::new(Ns::Vcloud, "UploadVAppTemplateParams"),
@@ -1288,6 +1296,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::VAPP_TEMPLATE,
     &vcloud::MEDIA,
     &vcloud::PUBLISH_CATALOG_PARAMS,
+    &vcloud::PUBLISH_EXTERNAL_CATALOG_PARAMS,
     &vcloud::UPLOAD_VAPP_TEMPLATE_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
@@ -1570,6 +1579,16 @@ impl Document for super::vcloud::PublishCatalogParams {
 }
 
 impl Readable for super::vcloud::PublishCatalogParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::PublishExternalCatalogParams {
+    const ROOT: &'static Root = &vcloud::PUBLISH_EXTERNAL_CATALOG_PARAMS;
+}
+
+impl Readable for super::vcloud::PublishExternalCatalogParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }
