@@ -1,8 +1,13 @@
 //! Catalogs: making, changing, sharing, publishing and deleting them. Invariant: a catalog with items goes only with all of them.
 
 pub mod external;
+pub mod subscription;
+pub mod sync;
 
 use crate::access::admit_in;
+use crate::catalog::external::{PublishExternally, republished};
+use crate::catalog::subscription::{Subscribe, checked, resubscribed};
+use crate::catalog::sync::SyncCatalog;
 use crate::catalog_item::{deletion, everything_of};
 use crate::change::Change;
 use crate::vapp::check_name;
@@ -12,7 +17,7 @@ use uuid::Uuid;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
-use vcdsim_model::family::catalog::{CHANGE_OWNER, CREATE, Catalog, DELETE, PUBLISH, PUBLISH_EXTERNALLY, SHARE, Share, UPDATE};
+use vcdsim_model::family::catalog::{CHANGE_OWNER, CREATE, Catalog, DELETE, PUBLISH, PUBLISH_EXTERNALLY, SHARE, SUBSCRIBE, Share, UPDATE};
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
@@ -33,6 +38,8 @@ pub struct CreateCatalog {
     pub description: Option<String>,
     /// Where what is added to it lies; empty leaves that to the VDC.
     pub storage_profiles: Vec<Urn>,
+    /// What it follows; it is synchronised as soon as it is there.
+    pub subscription: Option<Subscribe>,
 }
 
 impl Operation for CreateCatalog {
@@ -43,6 +50,11 @@ impl Operation for CreateCatalog {
         admit_in::<Org>(cx, &CREATE, self.org).await?;
         check_name(&self.name)?;
         let storage_profiles = profiles(&cx.tx.read(), self.org, &self.storage_profiles).await?;
+        let subscription = self.subscription.clone().and_then(|asked| asked.over(None));
+        if subscription.is_some() && !cx.caller.is_some_and(|caller| SUBSCRIBE.need.met_by(caller)) {
+            return Err(Fault::denied());
+        }
+        checked(&cx.tx.read(), Some(self.org), subscription.as_ref()).await?;
         let made = cx
             .create(Draft {
                 id: cx.tx.id(),
@@ -52,14 +64,18 @@ impl Operation for CreateCatalog {
                 parent: None,
                 owner: Some(cx.by.user),
                 status: Status::Unresolved,
-                body: Catalog { storage_profiles, ..Catalog::default() },
+                body: Catalog { storage_profiles, subscription, ..Catalog::default() },
             })
             .await?;
         Ok(Subject::of(made.head()))
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
-        cx.tx.update(cx.task.owner, |catalog| catalog.head.status = Status::Resolved).await.map(drop)
+        let made = cx.tx.update(cx.task.owner, |catalog| catalog.head.status = Status::Resolved).await?;
+        match made.body::<Catalog>().and_then(Catalog::followed) {
+            Some(_) => cx.then(&SyncCatalog { target: made.urn() }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -119,6 +135,10 @@ pub struct UpdateCatalog {
     pub description: Option<String>,
     /// Its storage profiles; `None` leaves them as they are.
     pub storage_profiles: Option<Vec<Urn>>,
+    /// How it is published to the outside; `None` leaves that as it is.
+    pub publication: Option<PublishExternally>,
+    /// What it follows; `None` leaves that as it is.
+    pub subscription: Option<Subscribe>,
 }
 
 impl Change for UpdateCatalog {
@@ -126,8 +146,10 @@ impl Change for UpdateCatalog {
     const ACTION: &'static Action = &UPDATE;
     const EVENT: &'static str = "catalog/modify";
 
-    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
+    async fn apply(self, tx: &mut Tx<'_>, caller: &Caller, of: Res<Catalog>) -> Result<Urn, Fault> {
         check_name(&self.name)?;
+        let publication = republished(&tx.read(), caller, &of, self.publication).await?;
+        let subscription = resubscribed(&tx.read(), caller, &of, self.subscription).await?;
         let storage_profiles = match (&self.storage_profiles, of.head().org) {
             (Some(asked), Some(org)) => Some(profiles(&tx.read(), org, asked).await?),
             _ => None,
@@ -136,6 +158,7 @@ impl Change for UpdateCatalog {
             head.name = self.name;
             head.description = self.description.or(head.description.take());
             catalog.storage_profiles = storage_profiles.unwrap_or(std::mem::take(&mut catalog.storage_profiles));
+            (catalog.publication, catalog.subscription) = (publication, subscription);
         };
         tx.update_body::<Catalog>(of.head().id, change).await?;
         Ok(of.urn())
@@ -167,6 +190,7 @@ type Allowance = (&'static Action, fn(&Org) -> bool, &'static str);
 const ALLOWANCES: &[Allowance] = &[
     (&PUBLISH, |org| org.can_publish_catalogs, "CanPublishCatalogs"),
     (&PUBLISH_EXTERNALLY, |org| org.can_publish_externally, "CanPublishExternally"),
+    (&SUBSCRIBE, |org| org.can_subscribe, "CanSubscribe"),
 ];
 
 /// Whether the settings of its organization allow an action of a catalog.

@@ -2,6 +2,7 @@
 //! may see, and is read from one state.
 
 use crate::access;
+use crate::catalog::{self, subscription};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -9,6 +10,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::family::catalog::{SUBSCRIBE, SYNC};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -128,14 +130,21 @@ impl Graph {
         self.surroundings_admit(action) && action.admit(&self.entity, caller, Some(self.access)).is_ok()
     }
 
-    /// What changes a vApp takes all its machines, so a task on one of them refuses it; whether a catalog may be published is a setting of
-    /// its organization.
+    /// What changes a vApp takes all its machines, so a task on one of them refuses it; whether a catalog may be published or follow another
+    /// one is a setting of its organization; an item comes up to date as long as its catalog follows one.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
             Kind::Catalog => {
                 let org = self.entity.head.org.and_then(|id| self.related.get(Urn::new(Kind::Org, id)));
-                crate::catalog::allows(org, action).is_ok()
+                match action.path == SUBSCRIBE.path {
+                    true => subscription::is_open(&self.entity, org, self.children_of(Kind::CatalogItem).next().is_some()),
+                    false => catalog::allows(org, action).is_ok(),
+                }
+            }
+            Kind::CatalogItem if action.path == SYNC.path => {
+                let catalog = self.entity.head.parent.and_then(|id| self.related.get(Urn::new(Kind::Catalog, id)));
+                catalog.is_some_and(|catalog| (SYNC.guard)(catalog).is_ok())
             }
             _ => true,
         }

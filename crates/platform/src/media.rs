@@ -17,7 +17,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::transfer::{TransferFile, all_whole};
 use vcdsim_model::{Fault, operation};
-use vcdsim_store::EntityFilter;
+use vcdsim_store::{EntityFilter, Reader};
 use vcdsim_task_engine::{Operation, Phase, Prepare, Run, Subject};
 
 /// Where an upload goes.
@@ -126,14 +126,20 @@ impl Site {
         place: Place,
         asked: Option<Urn>,
     ) -> Result<Self, Fault> {
-        let (vdc, catalog) = match place {
-            Place::Vdc(id) => (admit_in::<Vdc>(cx, to_vdc, id).await?, None),
-            Place::Catalog(id) => {
-                let catalog = admit_in::<Catalog>(cx, to_catalog, id).await?;
-                (vdc_of(cx, &catalog).await?, Some(catalog))
-            }
-        };
-        let profiles = cx.tx.read().children::<VdcStorageProfile>(vdc.head().id).await?;
+        let reader = cx.tx.read();
+        match place {
+            Place::Vdc(id) => Self::of(&reader, admit_in::<Vdc>(cx, to_vdc, id).await?, None, asked).await,
+            Place::Catalog(id) => Self::of_catalog(&reader, admit_in::<Catalog>(cx, to_catalog, id).await?, asked).await,
+        }
+    }
+
+    /// Where what goes into a catalog lies.
+    pub(crate) async fn of_catalog(reader: &Reader<'_>, catalog: Res<Catalog>, asked: Option<Urn>) -> Result<Self, Fault> {
+        Self::of(reader, vdc_of(reader, &catalog).await?, Some(catalog), asked).await
+    }
+
+    async fn of(reader: &Reader<'_>, vdc: Res<Vdc>, catalog: Option<Res<Catalog>>, asked: Option<Urn>) -> Result<Self, Fault> {
+        let profiles = reader.children::<VdcStorageProfile>(vdc.head().id).await?;
         let usual = catalog.as_ref().and_then(|catalog| catalog.body().storage_profiles.first().copied());
         let wanted = asked.map(|urn| urn.id).or(usual);
         let profile = match wanted {
@@ -176,8 +182,7 @@ impl Site {
 }
 
 /// The VDC in which a catalog's things lie: that of its first storage profile, else the organization's first.
-async fn vdc_of(cx: &Prepare<'_, '_>, catalog: &Res<Catalog>) -> Result<Res<Vdc>, Fault> {
-    let reader = cx.tx.read();
+async fn vdc_of(reader: &Reader<'_>, catalog: &Res<Catalog>) -> Result<Res<Vdc>, Fault> {
     if let Some(profile) = catalog.body().storage_profiles.first()
         && let Some(vdc) = reader.get::<VdcStorageProfile>(*profile).await?.head().parent
     {

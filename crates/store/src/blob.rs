@@ -55,6 +55,24 @@ impl Blobs {
         Ok(Blob { file: Arc::new(open().map_err(refused)?) })
     }
 
+    /// Gives an object the files of another one, which must not change any more. They are the same bytes on the disk, and stay until both
+    /// objects are gone.
+    pub(crate) async fn share(&self, from: Uuid, to: Uuid) -> Result<(), Fault> {
+        let (from, to) = (self.dir.join(from.to_string()), self.dir.join(to.to_string()));
+        beside(move || {
+            if !from.exists() {
+                return Ok(());
+            }
+            fs::create_dir_all(&to)?;
+            for entry in fs::read_dir(&from)? {
+                let entry = entry?;
+                link(&entry.path(), &to.join(entry.file_name()))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Removes what is not needed after these changes have been committed.
     pub(crate) fn follow(&self, changes: &Changes) {
         for (id, put) in &changes.objects {
@@ -102,6 +120,15 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send +
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done.map_err(refused),
         Err(_panicked) => Err(Fault::internal()),
+    }
+}
+
+/// A second name for a file, or a copy where the file system has no such names.
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(_) => fs::copy(from, to).map(drop),
+        Ok(()) => Ok(()),
     }
 }
 

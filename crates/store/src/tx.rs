@@ -141,6 +141,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Gives an object the files of another one that are complete. They are there before this command is committed; if it never is, the
+    /// next start sweeps them with their object.
+    pub async fn share_files(&mut self, from: Uuid, to: Uuid) -> Result<(), Fault> {
+        self.shared.blobs.share(from, to).await
+    }
+
     async fn put_entity(&mut self, old: Option<&Entity>, new: Entity) -> Result<Arc<Entity>, Fault> {
         let former = old.and_then(|old| old.head.name_key());
         let key = new.head.name_key();

@@ -9,6 +9,7 @@ use vcdsim_model::family::catalog_item as model;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
+use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog_item::{AddItem, DeleteEntry, UpdateItem};
 use vcdsim_platform::graph::{Depth, Graph};
 use vcdsim_platform::media::Place;
@@ -20,6 +21,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&vcdsim_model::family::media::UPLOAD, upload);
     routes.action(&model::UPDATE, update);
     routes.action(&model::DELETE, delete);
+    routes.action(&model::SYNC, sync);
 }
 
 /// `GET /api/catalogItem/{id}`
@@ -75,4 +77,9 @@ async fn delete(cx: Cx) -> Result<Reply, Fault> {
     let task = accepted(&cx, DeleteEntry { target: cx.urn(Kind::CatalogItem)? }).await?.into_response();
     let href = task.header("location").unwrap_or_default().to_owned();
     Ok(Reply::no_content().with("location", href))
+}
+
+/// `POST /api/catalogItem/{id}/action/sync`
+async fn sync(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, SyncCatalog { target: cx.urn(Kind::CatalogItem)? }).await
 }

@@ -1,6 +1,7 @@
 //! Documents of the family `catalog`. Invariant: both views list the same items.
 
 use crate::view::{ViewCx, task};
+use uuid::Uuid;
 use vcdsim_model::clock::format_time;
 use vcdsim_model::family::catalog;
 use vcdsim_model::id::Urn;
@@ -11,7 +12,7 @@ use vcdsim_platform::catalog::external::MASK;
 use vcdsim_platform::graph::Graph;
 use vcdsim_wire::vcloud::{
     AccessSetting, AccessSettings, AdminCatalog, Catalog, CatalogItems, CatalogStorageProfiles, ControlAccessParams,
-    PublishExternalCatalogParams, Reference,
+    ExternalCatalogSubscriptionParams, PublishExternalCatalogParams, Reference,
 };
 
 /// What the paths of published catalogs begin with.
@@ -54,6 +55,7 @@ pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph) -> AdminCatalog {
         date_created: catalog.date_created,
         version_number: catalog.version_number,
         catalog_storage_profiles: storage_profiles(cx, graph),
+        external_catalog_subscription_params: subscription(cx, graph),
         publish_external_catalog_params: publication(graph),
         ..AdminCatalog::default()
     }
@@ -65,12 +67,29 @@ fn storage_profiles(cx: &ViewCx<'_>, graph: &Graph) -> Option<CatalogStorageProf
     (!ids.is_empty()).then(|| CatalogStorageProfiles { vdc_storage_profile: named.collect() })
 }
 
+/// What it follows, at the address by which the client reached this server.
+fn subscription(cx: &ViewCx<'_>, graph: &Graph) -> Option<ExternalCatalogSubscriptionParams> {
+    let subscription = graph.entity.body::<catalog::Catalog>()?.subscription.as_ref()?;
+    Some(ExternalCatalogSubscriptionParams {
+        subscribe_to_external_feeds: Some(subscription.on),
+        location: Some(cx.base.join(&feed(subscription.publisher))),
+        password: subscription.password.is_some().then(|| MASK.to_owned()),
+        expected_ssl_thumbprint: subscription.thumbprint.clone(),
+        local_copy: Some(subscription.local_copy),
+    })
+}
+
+/// Where a published catalog can be subscribed to.
+fn feed(catalog: Uuid) -> String {
+    format!("{FEEDS}{catalog}/")
+}
+
 /// How it is published to the outside. The URL has no host, as recorded, and is there as long as it can be subscribed to.
 fn publication(graph: &Graph) -> Option<PublishExternalCatalogParams> {
     let publication = graph.entity.body::<catalog::Catalog>()?.publication.as_ref()?;
     Some(PublishExternalCatalogParams {
         is_published_externally: Some(publication.on),
-        catalog_published_url: publication.on.then(|| format!("{FEEDS}{}/", graph.entity.head.id)),
+        catalog_published_url: publication.on.then(|| feed(graph.entity.head.id)),
         password: publication.password.is_some().then(|| MASK.to_owned()),
         is_cache_enabled: Some(publication.cached),
         preserve_identity_info_flag: Some(publication.keeps_identity),

@@ -49,7 +49,7 @@ impl ViewCx<'_> {
             Link { name, ..link(rule.rel, Some(media), self.base.href(urn, view)) }
         };
         match rule.target {
-            Target::Action(action) => self.link_to(action, graph).into_iter().collect(),
+            Target::Action(action) => self.link_to(action, rule.media, graph).into_iter().collect(),
             Target::Object(object, view) => {
                 let name = |urn| graph.related.get(urn).filter(|_| urn != entity.urn()).map(|named| named.head.name.clone());
                 object(entity).map(|urn| to(urn, view, name(urn))).into_iter().collect()
@@ -73,10 +73,10 @@ impl ViewCx<'_> {
     }
 
     /// The link to an action, when the caller may do it now.
-    fn link_to(&self, action: &Action, graph: &Graph) -> Option<Link> {
+    fn link_to(&self, action: &Action, media: Option<&str>, graph: &Graph) -> Option<Link> {
         let rel = action.rel.filter(|_| action.since <= self.version && graph.admits(action, self.caller))?;
         let href = format!("{}{}", self.base.href(graph.entity.urn(), action.view), action.path);
-        Some(link(rel, action.media, href))
+        Some(link(rel, media.or(action.media), href))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::action::{Action, LinkRule, Need};
 use crate::caller::AccessLevel;
+use crate::entity::Entity;
+use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
@@ -26,6 +28,9 @@ pub struct Catalog {
     /// How it is published to whoever has its URL; `None` until somebody says so for the first time.
     #[serde(default)]
     pub publication: Option<Publication>,
+    /// The catalog that its items come from; `None` until it subscribes to one.
+    #[serde(default)]
+    pub subscription: Option<Subscription>,
 }
 
 /// How a catalog is published to the outside.
@@ -50,12 +55,33 @@ pub struct Share {
     pub level: AccessLevel,
 }
 
+/// How a catalog follows one that is published to the outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Whether it does.
+    pub on: bool,
+    /// The catalog that it follows.
+    pub publisher: Uuid,
+    /// The hash of the password that was given for it.
+    pub password: Option<String>,
+    /// What the client expects of the publisher's certificate.
+    pub thumbprint: Option<String>,
+    /// Whether files are copied with everything else; if not, they are when an item is synchronised by itself.
+    pub local_copy: bool,
+}
+
 impl Catalog {
     /// What the shares give to this user of this organization. Whoever is named twice has the better of the two.
     #[must_use]
     pub fn shared_with(&self, user: Uuid, org: Uuid) -> Option<AccessLevel> {
         let meant = |share: &&Share| [Urn::new(Kind::User, user), Urn::new(Kind::Org, org)].contains(&share.subject);
         self.shares.iter().filter(meant).map(|share| share.level).max()
+    }
+
+    /// Its subscription, as long as it follows a catalog.
+    #[must_use]
+    pub fn followed(&self) -> Option<&Subscription> {
+        self.subscription.as_ref().filter(|subscription| subscription.on)
     }
 
     /// Whether it can be subscribed to.
@@ -99,9 +125,23 @@ pub const PUBLISH_EXTERNALLY: Action =
         .rel("publishToExternalOrganizations")
         .takes(media::PUBLISH_EXTERNAL_CATALOG_PARAMS)
         .access(AccessLevel::FullControl)
+        .when(follows_none)
         .since(ApiVersion::V5_5);
 /// The same below the tenant's view, where clients post it too.
 pub const PUBLISH_EXTERNALLY_AS_TENANT: Action = Action { rel: None, ..PUBLISH_EXTERNALLY.under(View::User) };
+/// Says which published catalog it follows.
+pub const SUBSCRIBE: Action = Action::post(Kind::Catalog, "/action/subscribeToExternalCatalog", Need::Right(Right::CATALOG_EXTERNAL))
+    .under(View::Admin)
+    .rel("subscribeToExternalCatalog")
+    .takes(media::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS)
+    .access(AccessLevel::FullControl)
+    .when(is_followed_by_none)
+    .since(ApiVersion::V5_5);
+/// Brings it up to date with the catalog that it follows.
+pub const SYNC: Action =
+    Action::post(Kind::Catalog, "/action/sync", Need::Right(Right::CATALOG_EXTERNAL)).rel("sync").when(follows).since(ApiVersion::V5_5);
+/// The same below the administrator's view.
+pub const SYNC_ADMIN: Action = SYNC.under(View::Admin);
 /// Reads with whom it is shared.
 pub const READ_SHARES: Action = Action { need: Need::Right(Right::CATALOG_SHARE), ..READ.at("/controlAccess") };
 /// Says with whom it is shared.
@@ -117,6 +157,29 @@ pub const CHANGE_OWNER: Action = Action::put(Kind::Catalog, "/owner", Need::Righ
     .takes(media::OWNER)
     .access(AccessLevel::FullControl);
 
+fn follows(catalog: &Entity) -> Result<(), Fault> {
+    match catalog.body::<Catalog>().and_then(Catalog::followed) {
+        Some(_) => Ok(()),
+        None => Err(Fault::bad_request(format!("The catalog \"{}\" does not subscribe to another one.", catalog.head.name))),
+    }
+}
+
+/// What follows another catalog has the items of that one, and neither takes others nor passes them on.
+pub(super) fn follows_none(catalog: &Entity) -> Result<(), Fault> {
+    let name = &catalog.head.name;
+    match follows(catalog) {
+        Ok(()) => Err(Fault::bad_request(format!("The catalog \"{name}\" subscribes to another one, and only synchronising changes it."))),
+        Err(_) => Ok(()),
+    }
+}
+
+fn is_followed_by_none(catalog: &Entity) -> Result<(), Fault> {
+    if catalog.body::<Catalog>().is_some_and(Catalog::is_published_externally) {
+        return Err(Fault::bad_request("A catalog that is published externally cannot subscribe to another one."));
+    }
+    Ok(())
+}
+
 /// The links of its documents, in their order.
 pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |catalog| catalog.head.org.map(|id| Urn::new(Kind::Org, id))).only_in(&[View::User]),
@@ -130,6 +193,10 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&super::vapp_template::UPLOAD).only_in(&[View::User]),
     LinkRule::action(&PUBLISH),
     LinkRule::action(&PUBLISH_EXTERNALLY).only_in(&[View::Admin]),
+    LinkRule::action(&SUBSCRIBE).only_in(&[View::Admin]),
+    LinkRule::action(&SUBSCRIBE).only_in(&[View::Admin]).typed(media::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS_JSON).since(ApiVersion::V31_0),
+    LinkRule::action(&SYNC).only_in(&[View::User]),
+    LinkRule::action(&SYNC_ADMIN).only_in(&[View::Admin]),
     LinkRule::action(&UPDATE).only_in(&[View::Admin]),
     LinkRule::action(&DELETE).only_in(&[View::Admin]),
 ];

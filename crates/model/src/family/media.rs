@@ -34,8 +34,10 @@ pub struct Media {
 pub const READ: Action = Action::read(Kind::Media, View::User, Need::Right(Right::TEMPLATE_VIEW));
 
 /// Makes one in a catalog; its bytes follow through the transfer area.
-pub const UPLOAD: Action =
-    Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::MEDIA);
+pub const UPLOAD: Action = Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE))
+    .rel("add")
+    .takes(media::MEDIA)
+    .when(super::catalog::follows_none);
 /// Makes one in a VDC, and in no catalog.
 pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/media", Need::Right(Right::TEMPLATE_CREATE))
     .rel("add")

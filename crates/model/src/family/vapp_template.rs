@@ -64,8 +64,10 @@ impl VAppTemplate {
 pub const DESCRIPTOR: &str = "descriptor.ovf";
 
 /// Makes one in a catalog; its descriptor and what that refers to follow through the transfer area.
-pub const UPLOAD: Action =
-    Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS);
+pub const UPLOAD: Action = Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE))
+    .rel("add")
+    .takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS)
+    .when(super::catalog::follows_none);
 /// Makes one in a VDC, and in no catalog.
 pub const UPLOAD_TO_VDC: Action = Action::post(Kind::Vdc, "/action/uploadVAppTemplate", Need::Right(Right::TEMPLATE_CREATE))
     .rel("add")

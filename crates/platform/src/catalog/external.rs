@@ -104,6 +104,23 @@ impl Change for PublishExternally {
     }
 }
 
+/// The publication after a request that may say nothing new about it: only who may publish can change it.
+pub(super) async fn republished(
+    reader: &Reader<'_>,
+    caller: &Caller,
+    of: &Res<Catalog>,
+    asked: Option<PublishExternally>,
+) -> Result<Option<Publication>, Fault> {
+    let former = of.body().publication.clone();
+    let Some(asked) = asked else { return Ok(former) };
+    let wanted = asked.clone().over(former.as_ref());
+    if former.as_ref().map_or(!wanted.on, |former| *former == wanted) {
+        return Ok(former);
+    }
+    PUBLISH_EXTERNALLY.admit(of.entity(), caller, Some(PUBLISH_EXTERNALLY.access))?;
+    published(reader, caller, of, asked).await.map(Some)
+}
+
 /// The publication that comes of a request, if the organization may publish and the caller may ask for it.
 async fn published(reader: &Reader<'_>, caller: &Caller, of: &Res<Catalog>, asked: PublishExternally) -> Result<Publication, Fault> {
     let former = of.body().publication.as_ref();

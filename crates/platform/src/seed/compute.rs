@@ -118,14 +118,14 @@ async fn seed_catalog(tx: &mut Tx<'_>, seed: &CatalogSeed) -> Result<(), Fault> 
     for (name, description, machines) in seed.templates {
         let path = format!("{}/{name}", seed.name);
         let template = seeded_id(Kind::VAppTemplate, &path);
-        let item = common(&path, Some(catalog), CatalogItem { entity: Urn::new(Kind::VAppTemplate, template) });
+        let item = common(&path, Some(catalog), CatalogItem::of(Urn::new(Kind::VAppTemplate, template)));
         tx.insert(Draft { description: Some((*description).to_owned()), ..item }).await?;
         seed_template(tx, seed.vdc, &path, description, machines).await?;
     }
     for name in seed.media {
         let path = format!("{}/{name}", seed.name);
         let entity = Urn::new(Kind::Media, seeded_id(Kind::Media, &path));
-        tx.insert(common(&path, Some(catalog), CatalogItem { entity })).await?;
+        tx.insert(common(&path, Some(catalog), CatalogItem::of(entity))).await?;
         let body = Media {
             size: 4 * 1024 * 1024,
             image_type: "iso".to_owned(),

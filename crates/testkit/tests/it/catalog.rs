@@ -1,6 +1,7 @@
 //! Catalogs, their items, and the media behind them.
 
 mod external;
+mod subscription;
 
 use crate::org::{admin_twin, org};
 use vcdsim_model::media;

@@ -266,6 +266,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::PublishExternalCatalogParams::info,
     };
+    /// `ExternalCatalogSubscriptionParams`.
+    pub static EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "ExternalCatalogSubscriptionParams"),
+        media: Some("application/vnd.vmware.admin.externalCatalogSubscriptionParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::ExternalCatalogSubscriptionParams::info,
+    };
     /// `UploadVAppTemplateParams`.
     pub static UPLOAD_VAPP_TEMPLATE_PARAMS: Root = Root {
         name: QName::new(Ns::Vcloud, "UploadVAppTemplateParams"),
@@ -1297,6 +1305,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::MEDIA,
     &vcloud::PUBLISH_CATALOG_PARAMS,
     &vcloud::PUBLISH_EXTERNAL_CATALOG_PARAMS,
+    &vcloud::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS,
     &vcloud::UPLOAD_VAPP_TEMPLATE_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
@@ -1589,6 +1598,16 @@ impl Document for super::vcloud::PublishExternalCatalogParams {
 }
 
 impl Readable for super::vcloud::PublishExternalCatalogParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::ExternalCatalogSubscriptionParams {
+    const ROOT: &'static Root = &vcloud::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS;
+}
+
+impl Readable for super::vcloud::ExternalCatalogSubscriptionParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

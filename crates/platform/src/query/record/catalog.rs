@@ -20,7 +20,11 @@ const IS_SHARED: Field =
 const NUMBER_OF_MEDIA: Field = Field::int("numberOfMedia", |f| items(f, Kind::Media));
 
 fn publish_subscription_type(catalog: &Catalog) -> &'static str {
-    if catalog.published || catalog.is_published_externally() { "PUBLISHED" } else { "UNPUBLISHED" }
+    match catalog.followed() {
+        Some(_) => "SUBSCRIBED",
+        None if catalog.published || catalog.is_published_externally() => "PUBLISHED",
+        None => "UNPUBLISHED",
+    }
 }
 
 pub(super) const FIELDS: &[Field] = &[

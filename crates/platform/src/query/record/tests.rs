@@ -132,7 +132,7 @@ fn objects() -> Vec<Arc<Entity>> {
         entity(3, "vapp", Some(2), vapp),
         entity(4, "vm", Some(3), vm),
         entity(5, "catalog", None, Catalog { published: true, ..Catalog::default() }),
-        entity(6, "item", Some(5), CatalogItem { entity: Urn::new(Kind::VAppTemplate, id(7)) }),
+        entity(6, "item", Some(5), CatalogItem::of(Urn::new(Kind::VAppTemplate, id(7)))),
         entity(7, "template", Some(2), template),
         entity(8, "template vm", Some(7), template_vm),
         entity(9, "vc", None, server),

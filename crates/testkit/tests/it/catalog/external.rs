@@ -8,12 +8,12 @@ use vcdsim_testkit::{Actor, World, golden};
 const LINK: &str = "publishToExternalOrganizations";
 
 /// A document that publishes a catalog.
-fn params(on: bool, rest: &str) -> String {
+pub(super) fn params(on: bool, rest: &str) -> String {
     format!("<PublishExternalCatalogParams {NS}><IsPublishedExternally>{on}</IsPublishedExternally>{rest}</PublishExternalCatalogParams>")
 }
 
 /// Publishes a catalog by its link.
-async fn publish(actor: &Actor, catalog: &str, rest: &str) {
+pub(super) async fn publish(actor: &Actor, catalog: &str, rest: &str) {
     let link = actor.get(catalog).await.link(LINK, media::PUBLISH_EXTERNAL_CATALOG_PARAMS);
     let done = actor.post(&link, media::PUBLISH_EXTERNAL_CATALOG_PARAMS, &params(true, rest)).await;
     assert_eq!(done.status, 204, "{}", done.text());
