@@ -161,6 +161,9 @@ async fn files_are_copied_for_local_copies_and_outlive_their_originals() {
     let (here, there) = (copy(&local).await, copy(&remote).await);
     assert!(actor.get(&there).await.find_link("enable", "").is_none(), "its bytes have not come");
     assert_eq!(actor.get(&there).await.attribute("size").as_deref(), Some("10"));
+    let listed = actor.get(&items(&actor, &remote).await["disc"]).await;
+    assert_eq!(listed.attribute("size").as_deref(), Some("10"), "{}", listed.text());
+    golden!(listed, "catalog_item", "followed", "recorded (elements of real servers); the link is ours");
     sync(&actor, &items(&actor, &remote).await["disc"]).await;
     assert_eq!(actor.delete(&original).await.status, 202);
     assert_eq!(actor.get(&original).await.status, 403);
@@ -264,7 +267,7 @@ async fn synchronising_fails_when_the_publisher_is_closed_or_has_another_passwor
     let known = actor.get(&href).await;
     let json = known.link("subscribeToExternalCatalog", media::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS_JSON);
     let body = subscription(&known.text_of("Location").unwrap(), "<Password>other</Password><LocalCopy>true</LocalCopy>");
-    let updated = actor.post(&json, media::ADMIN_CATALOG, &body).await;
+    let updated = actor.post(&json, media::ADMIN_CATALOG, &body.replace(NS, "")).await;
     assert_eq!(updated.status, 204, "as go-vcloud-director sends it: {}", updated.text());
     let known = actor.get(&href).await;
     assert_eq!(known.text_of("LocalCopy").as_deref(), Some("true"));
