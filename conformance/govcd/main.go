@@ -1,5 +1,6 @@
 // go-vcloud-director plays the server over TLS, with the server's own authority as the only one it trusts: sessions,
-// organization, VDC, catalog, the life of a vApp, tasks at the gate, and the life of a catalog with uploads.
+// organization, VDC, catalog, the life of a vApp, tasks at the gate, the life of a catalog with uploads, and one that
+// follows another.
 package main
 
 import (
@@ -33,6 +34,7 @@ func main() {
 	gate(s, admin, tenant, vdc, template.VAppTemplate.HREF)
 	tasks(s, admin, tenant, org)
 	catalogs(s, folder)
+	subscriptions(s)
 
 	done(tenant.Disconnect())
 	_, err := tenant.GetOrgList()

@@ -59,13 +59,26 @@ const CLIENTS: &[Client] = &[
     Client {
         name: "pyvcloud-catalogs-lowest",
         player: Player::Python("pyvcloud_catalogs.py", &["lowest"]),
-        what: "pyvcloud at its lowest version: a catalog's life and shares, an OVA and an image uploaded and used",
+        what: "pyvcloud at its lowest version: a catalog's life and shares, an OVA and an image uploaded, used, captured and downloaded",
         smoke: true,
     },
     Client {
         name: "pyvcloud-catalogs-highest",
         player: Player::Python("pyvcloud_catalogs.py", &["highest"]),
         what: "the same at its highest version",
+        smoke: true,
+    },
+    // Each of its commands is a process of its own; one of the two runs is enough for every day.
+    Client {
+        name: "vcd-cli-lowest",
+        player: Player::Python("vcd_cli_catalogs.py", &["lowest"]),
+        what: "vcd-cli at its lowest version: a catalog's life and shares, an OVA and an image up and down, a vApp made and captured",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-highest",
+        player: Player::Python("vcd_cli_catalogs.py", &["highest"]),
+        what: "the same at its highest version, over TLS",
         smoke: true,
     },
     Client {

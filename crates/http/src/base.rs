@@ -34,6 +34,13 @@ impl BaseUrl {
         format!("{}{path}", self.0)
     }
 
+    /// Whether an authority is one of this server, which may listen at several ports of its host.
+    #[must_use]
+    pub fn is_at(&self, authority: &str) -> bool {
+        let own = self.0.split_once("://").map_or("", |(_, own)| own);
+        is_authority(authority) && split(own).0.eq_ignore_ascii_case(split(authority).0)
+    }
+
     /// The href of an object in one of its views.
     #[must_use]
     pub fn href(&self, urn: Urn, view: View) -> String {
@@ -44,10 +51,7 @@ impl BaseUrl {
 
 /// A host name, an IPv4 address or a bracketed IPv6 address, with an optional port.
 fn is_authority(text: &str) -> bool {
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (text, None),
-    };
+    let (host, port) = split(text);
     let port_ok = port.is_none_or(|port| port.parse::<u16>().is_ok());
     let name_ok =
         !host.is_empty() && host.len() <= 253 && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
@@ -55,9 +59,26 @@ fn is_authority(text: &str) -> bool {
     port_ok && (name_ok || v6)
 }
 
+/// Host and port.
+fn split(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_has_one_host_and_several_ports() {
+        let base = BaseUrl("http://vcd.test:8080".to_owned());
+        for (authority, own) in [("vcd.test", true), ("VCD.test:8443", true), ("vcd.test.org", false), ("", false), ("vcd.test:x", false)] {
+            assert_eq!(base.is_at(authority), own, "{authority}");
+        }
+        assert!(BaseUrl("https://[::1]:8443".to_owned()).is_at("[::1]"));
+    }
 
     #[test]
     fn authorities() {

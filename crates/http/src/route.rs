@@ -100,6 +100,7 @@ fn unserved(routes: &mut Routes) {
         ("/cloudapi/", "this part of the OpenAPI"),
         ("/oauth", "OAuth tokens"),
         ("/network", "NSX edge services"),
+        ("/vcsp", "the feed of published catalogs, which only catalogs of this server follow"),
     ] {
         routes.missing(prefix, what);
     }

@@ -238,7 +238,7 @@ pub struct LinkRule {
     pub since: ApiVersion,
     /// The first version that has it no more.
     pub until: Option<ApiVersion>,
-    /// Its type, when that is not the one of the target's document.
+    /// Its type, when that is not the one of the target's document, or of the action's body.
     pub media: Option<&'static str>,
 }
 

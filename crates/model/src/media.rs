@@ -78,6 +78,12 @@ pub const CATALOG: &str = "application/vnd.vmware.vcloud.catalog+xml";
 pub const ADMIN_CATALOG: &str = "application/vnd.vmware.admin.catalog+xml";
 /// `admin.publishCatalogParams`.
 pub const PUBLISH_CATALOG_PARAMS: &str = "application/vnd.vmware.admin.publishCatalogParams+xml";
+/// `admin.publishExternalCatalogParams`.
+pub const PUBLISH_EXTERNAL_CATALOG_PARAMS: &str = "application/vnd.vmware.admin.publishExternalCatalogParams+xml";
+/// `admin.externalCatalogSubscriptionParams`.
+pub const EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS: &str = "application/vnd.vmware.admin.externalCatalogSubscriptionParams+xml";
+/// The same as JSON: clients of newer servers follow this link only.
+pub const EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS_JSON: &str = "application/vnd.vmware.admin.externalCatalogSubscriptionParams+json";
 /// `vcloud.catalogItem`.
 pub const CATALOG_ITEM: &str = "application/vnd.vmware.vcloud.catalogItem+xml";
 /// `vcloud.vAppTemplate`.

@@ -117,6 +117,8 @@ operations! {
     VappInsertCdFloppy = "vappInsertCdFloppy" unblockable "Inserting Media" "Inserted Media" [] [],
     VappEjectCdFloppy = "vappEjectCdFloppy" unblockable "Ejecting Media" "Ejected Media" [] [],
     VdcUpdateVappNetworkSection = "vdcUpdateVappNetworkSection" unblockable "Updating" "Updated" ["vapp/modify_request"] ["vapp/modify"],
+    // go-vcloud-director looks for tasks of this name.
+    SyncCatalogItem = "syncCatalogItem" unblockable "Synchronizing" "Synchronized" [] ["catalogItem/modify"],
     CatalogCreateCatalog = "catalogCreateCatalog" unblockable "Creating" "Created" [] ["catalog/create"],
     LibraryDeleteBacking = "libraryDeleteBacking" unblockable "Deleting" "Deleted" [] ["catalogItem/delete"],
 }

@@ -48,6 +48,8 @@ rights! {
     CATALOG_PUBLISH = "Catalog: Publish",
     CATALOG_SHARE = "Catalog: Sharing",
     CATALOG_CHANGE_OWNER = "Catalog: Change Owner",
+    CATALOG_EXTERNAL = "Catalog: VCSP Publish Subscribe",
+    CATALOG_EXTERNAL_CACHING = "Catalog: VCSP Publish Subscribe Caching",
     CATALOG_VIEW_PUBLISHED = "Catalog: View Published Catalogs",
     TEMPLATE_VIEW = "vApp Template / Media: View",
     TEMPLATE_EDIT = "vApp Template / Media: Edit",

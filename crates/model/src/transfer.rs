@@ -127,6 +127,9 @@ pub const fn disable(kind: Kind) -> Action {
 fn can_be_enabled(entity: &Entity) -> Result<(), Fault> {
     let there = !matches!(entity.head.status, Status::Unresolved | Status::FailedCreation);
     match (there, entity.is_downloadable()) {
+        (true, false) if !all_whole(entity.files()) => {
+            Err(Fault::bad_request("Its files have not come from the catalog that its own follows: synchronise its catalog item."))
+        }
         (true, false) => Ok(()),
         (true, true) => Err(Fault::bad_request("It can be downloaded already.")),
         (false, _) => Err(Fault::bad_request("It is not there yet, or could not be made.")),

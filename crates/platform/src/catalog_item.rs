@@ -65,7 +65,7 @@ impl Change for AddItem {
             parent: Some(of.head().id),
             owner: None,
             status: Status::Resolved,
-            body: CatalogItem { entity: self.entity },
+            body: CatalogItem::of(self.entity),
         };
         let item = tx.insert(draft).await?;
         let id = Some(item.head().id);
@@ -89,7 +89,7 @@ pub(crate) async fn scaffold_item(cx: &mut Prepare<'_, '_>, id: Uuid, catalog: &
         parent: Some(catalog.head().id),
         owner: None,
         status: Status::Unresolved,
-        body: CatalogItem { entity: of.urn() },
+        body: CatalogItem::of(of.urn()),
     };
     cx.create(draft).await.map(drop)
 }

@@ -2,6 +2,7 @@
 //! may see, and is read from one state.
 
 use crate::access;
+use crate::catalog::{self, subscription};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
-use vcdsim_model::family::catalog::PUBLISH;
+use vcdsim_model::family::catalog::{SUBSCRIBE, SYNC};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -130,13 +131,21 @@ impl Graph {
     }
 
     /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine of a template takes the
-    /// template; whether a catalog may be published is the organization's setting.
+    /// template; whether a catalog may be published or follow another one is a setting of its organization; an item comes up to date as long
+    /// as its catalog follows one.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
-            Kind::Catalog if action.path == PUBLISH.path => {
+            Kind::Catalog => {
                 let org = self.entity.head.org.and_then(|id| self.related.get(Urn::new(Kind::Org, id)));
-                crate::catalog::may_be_published(org)
+                match action.path == SUBSCRIBE.path {
+                    true => subscription::is_open(&self.entity, org, self.children_of(Kind::CatalogItem).next().is_some()),
+                    false => catalog::allows(org, action).is_ok(),
+                }
+            }
+            Kind::CatalogItem if action.path == SYNC.path => {
+                let catalog = self.entity.head.parent.and_then(|id| self.related.get(Urn::new(Kind::Catalog, id)));
+                catalog.is_some_and(|catalog| (SYNC.guard)(catalog).is_ok())
             }
             Kind::TemplateVm if action.changes => self.related.of_kind(Kind::VAppTemplate).is_none_or(|above| above.head.busy.is_none()),
             _ => true,

@@ -14,6 +14,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
     registry.register::<crate::catalog::CreateCatalog>();
     registry.register::<crate::catalog::DeleteCatalog>();
+    registry.register::<crate::catalog::sync::SyncCatalog>();
     registry.register::<crate::catalog_item::DeleteEntry>();
     registry.register::<crate::catalog_item::UpdateEntry>();
     registry.register::<crate::catalog_item::CopyEntry>();

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use vcdsim_model::action::Action;
 use vcdsim_model::entity::{Draft, Res, Resource, Status};
 use vcdsim_model::family::catalog::Catalog;
-use vcdsim_model::family::catalog_item::CatalogItem;
+use vcdsim_model::family::catalog_item::{ADD, CatalogItem};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::VApp;
@@ -91,7 +91,7 @@ impl Operation for ImportVmAsVAppTemplate {
         let draft = site.draft(cx, &self.import, template);
         let made = cx.create(draft).await?;
         if let Some((id, catalog)) = item {
-            let entity = CatalogItem { entity: made.urn() };
+            let entity = CatalogItem::of(made.urn());
             let draft = Draft { id, org: catalog.head().org, parent: Some(catalog.head().id), ..site.draft(cx, &self.import, entity) };
             cx.create(Draft { owner: None, ..draft }).await?;
         }
@@ -233,6 +233,7 @@ async fn catalog_in(cx: &Prepare<'_, '_>, id: Uuid, site: &Site) -> Result<Res<C
     let found = cx.tx.read().find::<Catalog>(id).await?.filter(|catalog| catalog.head().org == site.vdc.head().org);
     let found = found.ok_or_else(|| dangling("Catalog", Kind::Catalog, id))?;
     found.entity().not_busy()?;
+    (ADD.guard)(found.entity())?;
     Ok(found)
 }
 

@@ -76,6 +76,8 @@ pub(crate) fn org(id: Uuid, name: &str) -> Draft<Org> {
         full_name: name.to_owned(),
         enabled: true,
         can_publish_catalogs: false,
+        can_publish_externally: false,
+        can_subscribe: false,
         deployed_vm_quota: 0,
         stored_vm_quota: 0,
         deployment_lease_seconds: 0,

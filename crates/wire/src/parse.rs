@@ -78,6 +78,9 @@ fn form_of(bytes: &[u8], root: QName, info: &'static TypeInfo, limits: &Limits) 
     }
 }
 
+/// Documents that real clients send in no namespace: go-vcloud-director, when it changes a subscription.
+const UNQUALIFIED: &[&str] = &["ExternalCatalogSubscriptionParams"];
+
 /// What an open element is to us.
 enum Frame {
     /// A structure of the tables; its own text so far.
@@ -122,7 +125,10 @@ impl Walk {
             return Err(ParseError::new(ParseErrorKind::TooDeep, format!("elements are nested more than {} levels deep", self.max_depth)));
         }
         let (ns, local) = names.resolve_element(start.name());
-        let ns = known(&ns)?;
+        let ns = match ns {
+            ResolveResult::Unbound if UNQUALIFIED.contains(&self.root.local) => Some(self.root.ns),
+            ns => known(&ns)?,
+        };
         let local = local.into_inner();
         match self.frames.last() {
             None => self.begin_root(ns, local, start, names),

@@ -10,6 +10,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::access::named;
+use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog_item::{AddItem, CopyEntry, DeleteEntry, UpdateEntry, UpdateItem};
 use vcdsim_platform::graph::{Depth, Graph};
 use vcdsim_platform::media::Place;
@@ -23,6 +24,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::MOVE, move_here);
     routes.action(&model::UPDATE, update);
     routes.action(&model::DELETE, delete);
+    routes.action(&model::SYNC, sync);
 }
 
 /// `GET /api/catalogItem/{id}`
@@ -110,4 +112,9 @@ async fn delete(cx: Cx) -> Result<Reply, Fault> {
     let task = accepted(&cx, DeleteEntry { target: cx.urn(Kind::CatalogItem)? }).await?.into_response();
     let href = task.header("location").unwrap_or_default().to_owned();
     Ok(Reply::no_content().with("location", href))
+}
+
+/// `POST /api/catalogItem/{id}/action/sync`
+async fn sync(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, SyncCatalog { target: cx.urn(Kind::CatalogItem)? }).await
 }

@@ -3,6 +3,7 @@
 use crate::view::{ViewCx, task};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::family::catalog_item;
+use vcdsim_model::family::media::Media;
 use vcdsim_model::kind::View;
 use vcdsim_model::media;
 use vcdsim_platform::graph::Graph;
@@ -20,6 +21,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> CatalogItem {
         description: head.description.clone(),
         tasks: task::in_progress(cx, &graph.tasks),
         entity: entity(cx, graph),
+        size: size(graph),
         date_created: Some(format_time(head.created)),
         version_number: Some(head.rev),
         ..CatalogItem::default()
@@ -29,4 +31,14 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> CatalogItem {
 fn entity(cx: &ViewCx<'_>, graph: &Graph) -> Reference {
     let named = graph.entity.body::<catalog_item::CatalogItem>().map(|item| item.entity);
     named.map(|urn| cx.plain_reference(urn, View::User, graph.related.name(urn))).unwrap_or_default()
+}
+
+/// The bytes of what it stands for; a template that was not uploaded has none to count.
+fn size(graph: &Graph) -> Option<i64> {
+    let entity = graph.related.get(graph.entity.body::<catalog_item::CatalogItem>()?.entity)?;
+    if let Some(image) = entity.body::<Media>() {
+        return Some(image.size);
+    }
+    let sizes = entity.files().iter().map(|file| file.size).collect::<Option<Vec<_>>>()?;
+    if sizes.is_empty() { None } else { i64::try_from(sizes.iter().sum::<u64>()).ok() }
 }

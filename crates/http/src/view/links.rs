@@ -49,7 +49,10 @@ impl ViewCx<'_> {
             Link { name, ..link(rule.rel, Some(media), self.base.href(urn, view)) }
         };
         match rule.target {
-            Target::Action(action) => self.link_to(action, graph).into_iter().collect(),
+            Target::Action(action) => {
+                let typed = |link: Link| Link { r#type: rule.media.map(str::to_owned).or(link.r#type), ..link };
+                self.link_to(action, graph).map(typed).into_iter().collect()
+            }
             Target::Object(object, view) => {
                 let name = |urn| graph.related.get(urn).filter(|_| urn != entity.urn()).map(|named| named.head.name.clone());
                 object(entity).map(|urn| to(urn, view, name(urn))).into_iter().collect()

@@ -2,16 +2,19 @@
 
 use crate::action::{Action, LinkRule, Need};
 use crate::caller::AccessLevel;
+use crate::entity::Entity;
+use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
 use crate::right::Right;
 use crate::sharing::Sharing;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A collection of templates and media.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
     /// Whether other organizations see it.
     pub published: bool,
@@ -21,6 +24,54 @@ pub struct Catalog {
     /// The storage profiles on which what is added to it lies; empty leaves that to the VDC.
     #[serde(default)]
     pub storage_profiles: Vec<Uuid>,
+    /// How it is published to whoever has its URL; `None` until somebody says so for the first time.
+    #[serde(default)]
+    pub publication: Option<Publication>,
+    /// The catalog that its items come from; `None` until it subscribes to one.
+    #[serde(default)]
+    pub subscription: Option<Subscription>,
+}
+
+/// How a catalog is published to the outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// Whether it is.
+    pub on: bool,
+    /// The hash of the password that subscribers need, if they need one.
+    pub password: Option<String>,
+    /// Whether its content is kept ready for subscribers.
+    pub cached: bool,
+    /// Whether copies have the addresses of their originals.
+    pub keeps_identity: bool,
+}
+
+/// How a catalog follows one that is published to the outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Whether it does.
+    pub on: bool,
+    /// The catalog that it follows.
+    pub publisher: Uuid,
+    /// The hash of the password that was given for it.
+    pub password: Option<String>,
+    /// What the client expects of the publisher's certificate.
+    pub thumbprint: Option<String>,
+    /// Whether files are copied with everything else; if not, they are when an item is synchronised by itself.
+    pub local_copy: bool,
+}
+
+impl Catalog {
+    /// Its subscription, as long as it follows a catalog.
+    #[must_use]
+    pub fn followed(&self) -> Option<&Subscription> {
+        self.subscription.as_ref().filter(|subscription| subscription.on)
+    }
+
+    /// Whether it can be subscribed to.
+    #[must_use]
+    pub fn is_published_externally(&self) -> bool {
+        self.publication.as_ref().is_some_and(|publication| publication.on)
+    }
 }
 
 /// Reads the tenant's view.
@@ -50,6 +101,30 @@ pub const PUBLISH: Action = Action::post(Kind::Catalog, "/action/publish", Need:
     .rel("publish")
     .takes(media::PUBLISH_CATALOG_PARAMS)
     .access(AccessLevel::FullControl);
+/// Lets whoever has its URL subscribe to it, or no longer.
+pub const PUBLISH_EXTERNALLY: Action =
+    Action::post(Kind::Catalog, "/action/publishToExternalOrganizations", Need::Right(Right::CATALOG_EXTERNAL))
+        .under(View::Admin)
+        .rel("publishToExternalOrganizations")
+        .takes(media::PUBLISH_EXTERNAL_CATALOG_PARAMS)
+        .access(AccessLevel::FullControl)
+        .when(follows_none)
+        .since(ApiVersion::V5_5);
+/// The same below the tenant's view, where clients post it too.
+pub const PUBLISH_EXTERNALLY_AS_TENANT: Action = Action { rel: None, ..PUBLISH_EXTERNALLY.under(View::User) };
+/// Says which published catalog it follows.
+pub const SUBSCRIBE: Action = Action::post(Kind::Catalog, "/action/subscribeToExternalCatalog", Need::Right(Right::CATALOG_EXTERNAL))
+    .under(View::Admin)
+    .rel("subscribeToExternalCatalog")
+    .takes(media::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS)
+    .access(AccessLevel::FullControl)
+    .when(is_followed_by_none)
+    .since(ApiVersion::V5_5);
+/// Brings it up to date with the catalog that it follows.
+pub const SYNC: Action =
+    Action::post(Kind::Catalog, "/action/sync", Need::Right(Right::CATALOG_EXTERNAL)).rel("sync").when(follows).since(ApiVersion::V5_5);
+/// The same below the administrator's view.
+pub const SYNC_ADMIN: Action = SYNC.under(View::Admin);
 /// Reads with whom it is shared.
 pub const READ_SHARES: Action = Action { need: Need::Right(Right::CATALOG_SHARE), ..READ.at("/controlAccess") };
 /// Says with whom it is shared.
@@ -66,6 +141,29 @@ pub const CHANGE_OWNER: Action = Action::put(Kind::Catalog, "/owner", Need::Righ
     .takes(media::OWNER)
     .access(AccessLevel::FullControl);
 
+fn follows(catalog: &Entity) -> Result<(), Fault> {
+    match catalog.body::<Catalog>().and_then(Catalog::followed) {
+        Some(_) => Ok(()),
+        None => Err(Fault::bad_request(format!("The catalog \"{}\" does not subscribe to another one.", catalog.head.name))),
+    }
+}
+
+/// What follows another catalog has the items of that one, and neither takes others nor passes them on.
+pub(super) fn follows_none(catalog: &Entity) -> Result<(), Fault> {
+    let name = &catalog.head.name;
+    match follows(catalog) {
+        Ok(()) => Err(Fault::bad_request(format!("The catalog \"{name}\" subscribes to another one, and only synchronising changes it."))),
+        Err(_) => Ok(()),
+    }
+}
+
+fn is_followed_by_none(catalog: &Entity) -> Result<(), Fault> {
+    if catalog.body::<Catalog>().is_some_and(Catalog::is_published_externally) {
+        return Err(Fault::bad_request("A catalog that is published externally cannot subscribe to another one."));
+    }
+    Ok(())
+}
+
 /// The links of its documents, in their order.
 pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |catalog| catalog.head.org.map(|id| Urn::new(Kind::Org, id))).only_in(&[View::User]),
@@ -81,6 +179,11 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&super::catalog_item::COPY).only_in(&[View::User]),
     LinkRule::action(&super::catalog_item::MOVE).only_in(&[View::User]),
     LinkRule::action(&PUBLISH),
+    LinkRule::action(&PUBLISH_EXTERNALLY).only_in(&[View::Admin]),
+    LinkRule::action(&SUBSCRIBE).only_in(&[View::Admin]),
+    LinkRule::action(&SUBSCRIBE).only_in(&[View::Admin]).typed(media::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS_JSON).since(ApiVersion::V31_0),
+    LinkRule::action(&SYNC).only_in(&[View::User]),
+    LinkRule::action(&SYNC_ADMIN).only_in(&[View::Admin]),
     LinkRule::action(&UPDATE).only_in(&[View::Admin]),
     LinkRule::action(&DELETE).only_in(&[View::Admin]),
 ];

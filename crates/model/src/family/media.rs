@@ -35,8 +35,10 @@ pub struct Media {
 pub const READ: Action = Action::read(Kind::Media, View::User, Need::Right(Right::TEMPLATE_VIEW));
 
 /// Makes one in a catalog; its bytes follow through the transfer area.
-pub const UPLOAD: Action =
-    Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::MEDIA);
+pub const UPLOAD: Action = Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE))
+    .rel("add")
+    .takes(media::MEDIA)
+    .when(super::catalog::follows_none);
 /// Makes one in a VDC, and in no catalog.
 pub const UPLOAD_TO_VDC: Action = into_vdc("/media", Right::TEMPLATE_CREATE, media::MEDIA);
 /// Makes a copy of one in a VDC, in no catalog.

@@ -19,6 +19,12 @@ pub struct Org {
     pub enabled: bool,
     /// Whether it may publish catalogs to others.
     pub can_publish_catalogs: bool,
+    /// Whether it may publish catalogs to whoever has their URL.
+    #[serde(default)]
+    pub can_publish_externally: bool,
+    /// Whether its catalogs may subscribe to those.
+    #[serde(default)]
+    pub can_subscribe: bool,
     /// How many VMs may be powered on; 0 is unlimited.
     pub deployed_vm_quota: i32,
     /// How many VMs may be stored; 0 is unlimited.

@@ -120,8 +120,10 @@ impl VAppTemplate {
 pub const DESCRIPTOR: &str = "descriptor.ovf";
 
 /// Makes one in a catalog; its descriptor and what that refers to follow through the transfer area.
-pub const UPLOAD: Action =
-    Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE)).rel("add").takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS);
+pub const UPLOAD: Action = Action::post(Kind::Catalog, "/action/upload", Need::Right(Right::TEMPLATE_CREATE))
+    .rel("add")
+    .takes(media::UPLOAD_VAPP_TEMPLATE_PARAMS)
+    .when(super::catalog::follows_none);
 /// Makes one in a VDC, and in no catalog.
 pub const UPLOAD_TO_VDC: Action = into_vdc("/action/uploadVAppTemplate", Right::TEMPLATE_CREATE, media::UPLOAD_VAPP_TEMPLATE_PARAMS);
 
@@ -129,6 +131,7 @@ pub const UPLOAD_TO_VDC: Action = into_vdc("/action/uploadVAppTemplate", Right::
 pub const CAPTURE: Action = Action::post(Kind::Catalog, "/action/captureVApp", Need::Right(Right::CATALOG_ADD))
     .rel("add")
     .takes(media::CAPTURE_VAPP_PARAMS)
+    .when(super::catalog::follows_none)
     .since(ApiVersion::V5_5);
 /// Makes one in a VDC of a vApp, in no catalog.
 pub const CAPTURE_TO_VDC: Action = into_vdc("/action/captureVApp", Right::CATALOG_ADD, media::CAPTURE_VAPP_PARAMS);

@@ -50,6 +50,8 @@ pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
             full_name: (*full_name).to_owned(),
             enabled: true,
             can_publish_catalogs: *name == "example",
+            can_publish_externally: *name == "example",
+            can_subscribe: *name == "example",
             deployed_vm_quota: 0,
             stored_vm_quota: 0,
             deployment_lease_seconds: 0,

@@ -115,20 +115,20 @@ async fn seed_vdc(tx: &mut Tx<'_>, name: &str, provider: &str, pool: &str) -> Re
 }
 
 async fn seed_catalog(tx: &mut Tx<'_>, seed: &CatalogSeed) -> Result<(), Fault> {
-    let body = Catalog { published: false, sharing: Sharing::to_be_seen(), storage_profiles: Vec::new() };
+    let body = Catalog { sharing: Sharing::to_be_seen(), ..Catalog::default() };
     let catalog = tx.insert(Draft { description: Some(seed.description.to_owned()), ..owned(seed.name, None, body) }).await?;
     let catalog = catalog.head().id;
     for (name, description, machines) in seed.templates {
         let path = format!("{}/{name}", seed.name);
         let template = seeded_id(Kind::VAppTemplate, &path);
-        let item = common(&path, Some(catalog), CatalogItem { entity: Urn::new(Kind::VAppTemplate, template) });
+        let item = common(&path, Some(catalog), CatalogItem::of(Urn::new(Kind::VAppTemplate, template)));
         tx.insert(Draft { description: Some((*description).to_owned()), ..item }).await?;
         seed_template(tx, seed.vdc, &path, description, machines).await?;
     }
     for name in seed.media {
         let path = format!("{}/{name}", seed.name);
         let entity = Urn::new(Kind::Media, seeded_id(Kind::Media, &path));
-        tx.insert(common(&path, Some(catalog), CatalogItem { entity })).await?;
+        tx.insert(common(&path, Some(catalog), CatalogItem::of(entity))).await?;
         let body = Media {
             size: 4 * 1024 * 1024,
             image_type: "iso".to_owned(),

@@ -1,5 +1,8 @@
 //! Catalogs, their items, and the media behind them.
 
+mod external;
+mod subscription;
+
 use crate::DOCUMENTED;
 use crate::org::{admin_twin, org};
 use vcdsim_model::media;

@@ -8,7 +8,7 @@ use vcdsim_testkit::{Actor, Answer, World, golden};
 
 const NS: &str = r#"xmlns="http://www.vmware.com/vcloud/v1.5""#;
 /// An image of ten bytes.
-const BYTES: &str = "0123456789";
+pub(crate) const BYTES: &str = "0123456789";
 
 fn image(name: &str, size: &str) -> String {
     format!(r#"<Media {NS} name="{name}" imageType="iso" size="{size}"><Description>of tests</Description></Media>"#)
@@ -37,6 +37,20 @@ async fn file(actor: &Actor, medium: &str) -> String {
 async fn part(actor: &Actor, file: &str, from: usize, to: usize) -> Answer {
     let range = format!("bytes {from}-{}/10", to - 1);
     actor.send("PUT", file, &[("content-range", &range)], &BYTES[from..to]).await
+}
+
+/// Uploads an image into the catalog; answers its href.
+pub(crate) async fn uploaded(actor: &Actor, name: &str) -> String {
+    let medium = begin(actor, name).await;
+    assert_eq!(part(actor, &file(actor, &medium).await, 0, 10).await.status, 200);
+    medium
+}
+
+/// What comes down of an image, once that is enabled.
+pub(crate) async fn downloaded(actor: &Actor, medium: &str) -> String {
+    let task = actor.post_empty(&actor.get(medium).await.link("enable", "")).await;
+    assert_eq!(task.status, 202, "{}", task.text());
+    actor.get(&anywhere(&actor.get(medium).await, "download:default")).await.text().to_owned()
 }
 
 /// Status of the image, bytes that have come, and status and progress of its task.

@@ -314,6 +314,22 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::CopyOrMoveCatalogItemParams::info,
     };
+    /// `PublishExternalCatalogParams`.
+    pub static PUBLISH_EXTERNAL_CATALOG_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "PublishExternalCatalogParams"),
+        media: Some("application/vnd.vmware.admin.publishExternalCatalogParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::PublishExternalCatalogParams::info,
+    };
+    /// `ExternalCatalogSubscriptionParams`.
+    pub static EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "ExternalCatalogSubscriptionParams"),
+        media: Some("application/vnd.vmware.admin.externalCatalogSubscriptionParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::ExternalCatalogSubscriptionParams::info,
+    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -1351,6 +1367,8 @@ pub static ALL: &[&Root] = &[
     &vcloud::CLONE_VAPP_TEMPLATE_PARAMS,
     &vcloud::CLONE_MEDIA_PARAMS,
     &vcloud::COPY_OR_MOVE_CATALOG_ITEM_PARAMS,
+    &vcloud::PUBLISH_EXTERNAL_CATALOG_PARAMS,
+    &vcloud::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1709,6 +1727,26 @@ impl Document for super::vcloud::CopyOrMoveCatalogItemParams {
 }
 
 impl Readable for super::vcloud::CopyOrMoveCatalogItemParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::PublishExternalCatalogParams {
+    const ROOT: &'static Root = &vcloud::PUBLISH_EXTERNAL_CATALOG_PARAMS;
+}
+
+impl Readable for super::vcloud::PublishExternalCatalogParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::ExternalCatalogSubscriptionParams {
+    const ROOT: &'static Root = &vcloud::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS;
+}
+
+impl Readable for super::vcloud::ExternalCatalogSubscriptionParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::render_xml;
-use crate::vcloud::{MetadataValue, TaskOperationList, VApp};
+use crate::vcloud::{ExternalCatalogSubscriptionParams, MetadataValue, TaskOperationList, VApp};
 use crate::vmext::{
     AmqpSettings, BlockingTaskOperationParams, BlockingTaskSettings, BlockingTaskUpdateProgressParams, NotificationsSettings,
 };
@@ -119,6 +119,16 @@ fn what_is_no_xml_is_refused_with_its_place_and_in_no_other_words_than_ours() {
     );
     let namespaces: String = (0..129).map(|at| format!(" xmlns:a{at}='u'")).collect();
     assert_eq!(refusal::<VApp>(&format!("<VApp{namespaces}/>")), "more than 128 namespaces are bound at once");
+}
+
+#[test]
+fn a_subscription_is_read_without_a_namespace_but_in_no_other() {
+    let text = |ns: &str| format!("<ExternalCatalogSubscriptionParams {ns}><Location>l</Location></ExternalCatalogSubscriptionParams>");
+    for ns in ["", &format!("xmlns='{VCLOUD}'")] {
+        assert_eq!(read::<ExternalCatalogSubscriptionParams>(&text(ns)).unwrap().location.as_deref(), Some("l"), "{ns}");
+    }
+    let other = refusal::<ExternalCatalogSubscriptionParams>(&text("xmlns='urn:other'"));
+    assert!(other.contains("must be in the namespace"), "{other}");
 }
 
 #[test]

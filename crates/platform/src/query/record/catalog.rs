@@ -18,6 +18,14 @@ const IS_PUBLISHED: Field = Field::bool("isPublished", |f| Some(f.body::<Catalog
 const IS_SHARED: Field = Field::bool("isShared", |f| f.body::<Catalog>().map(|catalog| catalog.sharing.is_shared()));
 const NUMBER_OF_MEDIA: Field = Field::int("numberOfMedia", |f| items(f, Kind::Media));
 
+fn publish_subscription_type(catalog: &Catalog) -> &'static str {
+    match catalog.followed() {
+        Some(_) => "SUBSCRIBED",
+        None if catalog.published || catalog.is_published_externally() => "PUBLISHED",
+        None => "UNPUBLISHED",
+    }
+}
+
 pub(super) const FIELDS: &[Field] = &[
     NAME,
     DESCRIPTION.since(V::V30_0),
@@ -29,8 +37,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field::int("numberOfVAppTemplates", |f| items(f, Kind::VAppTemplate)),
     NUMBER_OF_MEDIA,
     OWNER,
-    Field::word("publishSubscriptionType", |f| Some(if f.body::<Catalog>()?.published { "PUBLISHED" } else { "UNPUBLISHED" }))
-        .since(V::V30_0),
+    Field::word("publishSubscriptionType", |f| f.body::<Catalog>().map(publish_subscription_type)).since(V::V30_0),
     Field::int("version", |f| Some(f.head()?.rev)).since(V::V30_0),
     Field::word("status", |_| Some("READY")).since(V::V30_0),
 ];

@@ -65,6 +65,9 @@ fn written() -> Vec<(String, String, Value)> {
     let vcloud = |name: &str, attributes: &str, inner: &str| {
         format!(r#"<{name} xmlns="http://www.vmware.com/vcloud/v1.5" {attributes}>{inner}</{name}>"#)
     };
+    let password = format!("<Password>{SECRET}</Password>");
+    let feed = format!("/vcsp/lib/{}/", vcdsim_platform::seed::seeded_id(Kind::Catalog, "example-catalog"));
+    let follow = format!("<SubscribeToExternalFeeds>true</SubscribeToExternalFeeds><Location>{feed}</Location>{password}");
     let wait = "<TimeoutValueInMilliseconds>900000</TimeoutValueInMilliseconds>";
     let rows = [
         (
@@ -76,6 +79,21 @@ fn written() -> Vec<(String, String, Value)> {
             "/action/composeVApp",
             composed("made", &network, &item("one", "net", POOL)),
             json!({ "name": "made", "deploy": false, "powerOn": false }),
+        ),
+        (
+            "/action/publishToExternalOrganizations",
+            vcloud("PublishExternalCatalogParams", "", &format!("<IsPublishedExternally>true</IsPublishedExternally>{password}")),
+            json!({ "isPublishedExternally": true, "password": SECRET }),
+        ),
+        (
+            "/action/subscribeToExternalCatalog",
+            vcloud("ExternalCatalogSubscriptionParams", "", &follow),
+            json!({ "subscribeToExternalFeeds": true, "location": feed, "password": SECRET }),
+        ),
+        (
+            "/catalogs",
+            vcloud("AdminCatalog", r#"name="made""#, &vcloud("ExternalCatalogSubscriptionParams", "", &follow)),
+            json!({ "name": "made", "externalCatalogSubscriptionParams": { "subscribeToExternalFeeds": true, "location": feed } }),
         ),
         ("/action/deploy", vcloud("DeployVAppParams", r#"powerOn="true" deploymentLeaseSeconds="60""#, ""), json!({ "powerOn": true })),
         (

@@ -4,6 +4,7 @@
 use super::scene::Scene;
 use futures::future::BoxFuture;
 use vcdsim_model::Fault;
+use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::vapp_template::PlannedVm;
 use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::id::Urn;
@@ -11,6 +12,8 @@ use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
+use vcdsim_platform::catalog::subscription::Subscribe;
+use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
 use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::TaskGraph;
@@ -51,10 +54,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
         let catalog = Some(seeded_id(Kind::Catalog, "example-catalog"));
         send(scene, ImportVmAsVAppTemplate { import: import(), catalog, gold_master: false })
     }),
-    (Name::CatalogCreateCatalog, |scene| {
-        let org = seeded_id(Kind::Org, "example");
-        send(scene, CreateCatalog { org, name: "new".to_owned(), description: None, storage_profiles: Vec::new() })
-    }),
+    (Name::CatalogCreateCatalog, |scene| send(scene, a_catalog("new", None))),
+    (Name::CatalogSync, |scene| send(scene, SyncCatalog { target: scene.follower })),
+    (Name::SyncCatalogItem, |scene| Box::pin(sync_item(scene))),
     (Name::CatalogDelete, |scene| send(scene, DeleteCatalog { id: seeded_id(Kind::Catalog, "example-catalog"), recursive: true })),
     (Name::CatalogDeleteBacking, |scene| send(scene, DeleteEntry { target: entry(Kind::CatalogItem, "three-vms") })),
     (Name::VdcDeleteTemplate, |scene| send(scene, DeleteEntry { target: entry(Kind::VAppTemplate, "three-vms") })),
@@ -77,6 +79,18 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
 ];
+
+pub(crate) fn a_catalog(name: &str, subscription: Option<Subscribe>) -> CreateCatalog {
+    let (org, name) = (seeded_id(Kind::Org, "example"), name.to_owned());
+    CreateCatalog { org, name, description: None, storage_profiles: Vec::new(), subscription }
+}
+
+/// The item of an image whose files have not come, and which is called otherwise by now.
+async fn sync_item(scene: &Scene) -> Result<TaskGraph, Fault> {
+    let items = scene.cloud().read().children::<CatalogItem>(scene.follower.id).await?;
+    let item = items.iter().find(|item| item.head().name == "image").unwrap();
+    send(scene, SyncCatalog { target: item.urn() }).await
+}
 
 /// Without a byte, it waits for none; what waits is tried in `media.rs`.
 pub(crate) fn upload_media<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {

@@ -15,7 +15,11 @@ use vcdsim_model::power::PowerChange;
 use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_platform::Cloud;
 use vcdsim_platform::blocking_task::Decision;
+use vcdsim_platform::catalog::external::{Password, PublishExternally};
+use vcdsim_platform::catalog::subscription::Subscribe;
+use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::TaskGraph;
+use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::vm::Power;
 use vcdsim_store::{Command, EntityFilter, Tx};
 use vcdsim_task_engine::Pace;
@@ -38,6 +42,9 @@ pub(crate) struct Scene {
     pub(crate) asleep: Urn,
     /// An image that was uploaded.
     pub(crate) image: Urn,
+    /// A catalog that follows the one of the inventory, and has yet to learn that one of its items has gone, one is new and another is called
+    /// otherwise.
+    pub(crate) follower: Urn,
 }
 
 /// What there is, without what merely counts changes.
@@ -48,8 +55,9 @@ impl Scene {
         let world = World::with(WorldOptions { pace: Pace::Fixed(SECOND), ..WorldOptions::default() }).await;
         let caller = world.instance().app.cloud().login("administrator", "System", "password").await.unwrap().caller;
         let nothing = Urn::new(Kind::VApp, Uuid::nil());
-        let mut scene = Self { world, caller, off: nothing, on: nothing, asleep: nothing, image: nothing };
-        scene.image = scene.uploaded().await;
+        let mut scene = Self { world, caller, off: nothing, on: nothing, asleep: nothing, image: nothing, follower: nothing };
+        scene.image = scene.uploaded("image").await;
+        scene.follower = scene.followed().await;
         scene.off = scene.made("off").await;
         scene.on = scene.made("on").await;
         scene.asleep = scene.made("asleep").await;
@@ -77,10 +85,26 @@ impl Scene {
         task.task.owner
     }
 
-    async fn uploaded(&self) -> Urn {
-        let task = super::sample::upload_media(self, "image").await.unwrap();
+    async fn uploaded(&self, name: &str) -> Urn {
+        let task = super::sample::upload_media(self, name).await.unwrap();
         self.pass(9).await;
         task.task.owner
+    }
+
+    async fn followed(&self) -> Urn {
+        let publisher = seeded_id(Kind::Catalog, "example-catalog");
+        let gone = self.uploaded("gone").await;
+        let publish = PublishExternally { on: true, password: Password::Is(None), cached: None, keeps_identity: None };
+        self.cloud().change(publisher, publish, &self.caller).await.unwrap();
+        let follow = Subscribe::To { publisher, password: Password::Is(None), thumbprint: None, local_copy: false };
+        let follower = self.cloud().submit(super::sample::a_catalog("follower", Some(follow)), &self.caller).await.unwrap();
+        self.pass(9).await;
+        self.uploaded("late").await;
+        let renamed = UpdateEntry { name: Some("disc".to_owned()), ..UpdateEntry::of(self.image) };
+        self.cloud().submit(renamed, &self.caller).await.unwrap();
+        self.cloud().submit(DeleteEntry { target: gone }, &self.caller).await.unwrap();
+        self.pass(9).await;
+        follower.task.owner
     }
 
     /// Lets so many phases of one second be run.
