@@ -1,9 +1,11 @@
-"""An OVA as tools make them: two machines, a whole disk and one in chunks, and a manifest. The same name gives the same bytes."""
+"""An OVA as tools make them: two machines, a whole disk and one in chunks, and a manifest; the same name gives the same bytes. And an OVA
+as pyvcloud downloads it: the descriptor and the files that it names."""
 
 import hashlib
 import io
 import random
 import tarfile
+from xml.etree import ElementTree
 
 CHUNK = 400_000
 OVF = "http://schemas.dmtf.org/ovf/envelope/1"
@@ -62,3 +64,10 @@ def ova(path, name):
             entry.size = len(data)
             tar.addfile(entry, io.BytesIO(data))
     return {"web.vmdk": len(web), "db.vmdk": len(db)}
+
+
+def unpacked(path):
+    """The bytes of the files that the descriptor of a downloaded package names, in its order."""
+    with tarfile.open(path) as tar:
+        files = ElementTree.parse(tar.extractfile("descriptor.ovf")).iter("{%s}File" % OVF)
+        return tuple(tar.extractfile(file.get("{%s}href" % OVF)).read() for file in files)
