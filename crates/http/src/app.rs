@@ -130,6 +130,9 @@ impl App {
                 cloud.catch_up_inside(id).await?;
             }
         }
+        if let Some(caller) = caller.as_ref().filter(|_| found.lists()) {
+            cloud.catch_up_own(caller).await?;
+        }
         let cx = Cx {
             cloud: cloud.clone(),
             request,

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use uuid::Uuid;
 use vcdsim_model::action::{Action, Method};
 use vcdsim_model::id::{Urn, parse_uuid};
+use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{Fault, FaultCode};
 
@@ -180,6 +181,13 @@ impl Found<'_> {
     #[must_use]
     pub fn id(&self) -> Option<Uuid> {
         self.params.iter().find_map(|(_, value)| parse_uuid(value).or_else(|| Urn::parse(value).map(|urn| urn.id)))
+    }
+
+    /// Whether it reads what a caller may have changed without naming it: a query, or what lies in an organization.
+    #[must_use]
+    pub fn lists(&self) -> bool {
+        let of_org = self.route.action.is_some_and(|action| action.kind == Kind::Org);
+        self.route.method == Method::Get && (of_org || self.id().is_none())
     }
 }
 

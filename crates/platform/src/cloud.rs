@@ -10,8 +10,11 @@ use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_model::kind::Kind;
-use vcdsim_store::{Command, EntityFilter, Reader, Store, Tx};
+use vcdsim_store::{Command, EntityFilter, Reader, Store, TimerKind, Tx};
 use vcdsim_task_engine::{Engine, Operation};
+
+/// How many due timers are looked through for the tasks of a caller.
+const OWN_AT_MOST: u64 = 256;
 
 /// What the platform needs from the outside and does not own.
 pub trait Ports: std::fmt::Debug + Send + Sync + 'static {
@@ -103,6 +106,24 @@ impl Cloud {
         };
         for kind in inhabitants(list.head.kind) {
             self.run_due_of(&reader.list(EntityFilter::kind(*kind).in_parent(id)).await?).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for what this caller has done: who changes something and then asks for a list finds it changed there, whatever others do.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn catch_up_own(&self, caller: &Caller) -> Result<(), Fault> {
+        let now = self.store().now();
+        if self.store().next_due().is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        let reader = self.read();
+        for timer in reader.timers(now, OWN_AT_MOST).await? {
+            if timer.kind == TimerKind::Phase && reader.task(timer.subject).await?.is_some_and(|task| task.user == caller.user) {
+                self.engine.run_due(timer.subject).await?;
+            }
         }
         Ok(())
     }

@@ -190,7 +190,7 @@ fn captured(cx: &Cx, place: Place) -> Result<CaptureVApp, Fault> {
         description: sent.description,
         storage_profile: profile(sent.vdc_storage_profile.as_ref())?,
         storage_lease_seconds: sent.lease_settings_section.and_then(|leases| leases.storage_lease_in_seconds),
-        customizable: sent.customization_section.is_none_or(|section| section.customize_on_instantiate),
+        customizable: sent.customization_section.is_some_and(|section| section.customize_on_instantiate),
         instead_of: sent.target_catalog_item.as_ref().map(|item| reference("TargetCatalogItem", item)).transpose()?,
     })
 }

@@ -13,7 +13,9 @@ use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
+use vcdsim_model::family::{catalog, catalog_item, media};
 use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_store::Reader;
 
@@ -228,7 +230,7 @@ async fn visible(reader: &Reader<'_>, caller: &Caller, subjects: Vec<Subject>) -
     let mut seen = Vec::with_capacity(subjects.len());
     for subject in subjects {
         let shown = match &subject {
-            Subject::Entity(entity) => access::access(reader, caller, entity).await?.is_some(),
+            Subject::Entity(entity) => readable(entity.head.kind, caller) && access::access(reader, caller, entity).await?.is_some(),
             _ => true,
         };
         if shown {
@@ -236,6 +238,16 @@ async fn visible(reader: &Reader<'_>, caller: &Caller, subjects: Vec<Subject>) -
         }
     }
     Ok(seen)
+}
+
+/// Whether the caller may read documents of this kind, to which a row leads.
+fn readable(kind: Kind, caller: &Caller) -> bool {
+    match kind {
+        Kind::Catalog => catalog::READ.need.met_by(caller),
+        Kind::CatalogItem => catalog_item::READ.need.met_by(caller),
+        Kind::Media => media::READ.need.met_by(caller),
+        _ => true,
+    }
 }
 
 fn format(query_type: &QueryType, request: &Request) -> Result<Format, Fault> {

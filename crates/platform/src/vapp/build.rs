@@ -9,7 +9,7 @@ use vcdsim_model::family::network::Network;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
-use vcdsim_model::family::vapp_template::VAppTemplate;
+use vcdsim_model::family::vapp_template::{TemplateNetwork, VAppTemplate};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
@@ -63,6 +63,9 @@ pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<V
     for asked in request.networks.iter().flatten() {
         networks.push(network(cx, asked).await?);
     }
+    if request.networks.is_none() {
+        networks = own_networks(request, cx).await?;
+    }
     if let Some(twice) = networks.iter().enumerate().find_map(|(at, one)| networks[..at].iter().find(|other| other.name == one.name)) {
         return Err(Fault::bad_request(format!("The network \"{}\" is configured twice.", twice.name)));
     }
@@ -84,6 +87,24 @@ pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<V
         products: products(request, cx).await?,
     };
     Ok(Plan { vapp, machines })
+}
+
+/// The networks of the source, which a copy has when nobody says which it is to have: a vApp's as they are, a template's isolated.
+async fn own_networks(request: &CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<NetworkConfig>, Fault> {
+    let Some(urn) = request.source else { return Ok(Vec::new()) };
+    let isolated = |network: &TemplateNetwork| NetworkConfig {
+        id: cx.tx.id(),
+        name: network.name.clone(),
+        description: Some(network.description.clone()),
+        parent: None,
+        fence_mode: "isolated".to_owned(),
+        scope: own_scope(),
+    };
+    Ok(match &named(cx, "Source", urn).await?.body {
+        Body::VApp(vapp) => vapp.networks.iter().map(|network| NetworkConfig { id: cx.tx.id(), ..network.clone() }).collect(),
+        Body::VAppTemplate(template) => template.networks.iter().filter(|network| network.name != NO_NETWORK).map(isolated).collect(),
+        _ => Vec::new(),
+    })
 }
 
 /// What the products of the source say, with the values that are asked for; what is composed of parts has none of its own.

@@ -243,3 +243,20 @@ async fn who_may_not_copy_or_see_is_told_so() {
         cataloger.post(&format!("{}/action/captureVApp", own.replace("/api/admin/", "/api/")), media::CAPTURE_VAPP_PARAMS, &body).await;
     assert_eq!((refused.status, refused.attribute("minorErrorCode").as_deref()), (400, Some("INVALID_REFERENCE")));
 }
+
+#[tokio::test]
+async fn networks_of_a_source_come_along_unless_others_are_named() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let template = uploaded(&actor, "shop").await;
+    let vapp = actor.get(&instantiated(&actor, &template, "copy").await).await;
+    assert_eq!(
+        (vapp.attribute_of("NetworkConfig", "networkName").as_deref(), vapp.text_of("FenceMode").as_deref()),
+        (Some("front"), Some("isolated"))
+    );
+    assert_eq!(vapp.attribute_of("NetworkConnection", "network").as_deref(), Some("front"));
+    let made = owner(&capturing(&actor, &vapp.attribute("href").unwrap(), "captured", "").await);
+    let captured = actor.get(&made).await;
+    assert_eq!(captured.attribute_of("NetworkConfig", "networkName").as_deref(), Some("front"));
+    assert_eq!(captured.text_of("CustomizeOnInstantiate").as_deref(), Some("false"), "nobody asked for copies that differ");
+}

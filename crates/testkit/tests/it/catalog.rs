@@ -41,7 +41,9 @@ async fn both_views_of_a_catalog() {
     let shares = admin.get(&admin.get(&href).await.link("down", media::CONTROL_ACCESS)).await;
     golden!(shares, "catalog", "shared-with-everyone", "recorded (shares of real servers)");
     golden!(admin.get("/api/catalogs/query?format=references").await, "catalog", "references", "recorded (references of real servers)");
-    assert_eq!(world.login("user@example").await.get(&href).await.status, 403, "who runs vApps of others sees no catalogs");
+    let user = world.login("user@example").await;
+    assert_eq!(user.get(&href).await.status, 403, "who runs vApps of others sees no catalogs");
+    assert_eq!(user.get("/api/query?type=catalog").await.count("CatalogRecord"), 0);
     assert_eq!(world.login("orgadmin2@example2").await.get(&href).await.status, 403);
     assert!(world.login("user@example").await.get(&org(&tenant, "example").await).await.find_link("down", media::CATALOG).is_none());
 }
@@ -104,6 +106,20 @@ async fn a_catalog_is_made_changed_and_deleted() {
     }
     let author = world.login("author@example").await;
     assert!(author.get(&org(&author, "example").await).await.find_link("add", media::ADMIN_CATALOG).is_none(), "authors make none");
+}
+
+#[tokio::test]
+async fn who_deletes_a_catalog_finds_it_in_no_list() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await.unattended();
+    let href = a_catalog(&actor, "brief").await;
+    let listed = async || {
+        let org = actor.get(&org(&actor, "example").await).await;
+        (actor.get("/api/query?type=catalog&filter=name==brief").await.count("CatalogRecord"), org.text().contains("brief"))
+    };
+    assert_eq!(listed().await, (1, true));
+    assert_eq!(actor.delete(&href).await.status, 202);
+    assert_eq!(listed().await, (0, false));
 }
 
 #[tokio::test]
