@@ -116,6 +116,8 @@ pub const COPY_OR_MOVE_CATALOG_ITEM_PARAMS: &str = "application/vnd.vmware.vclou
 pub const CUSTOMIZATION_SECTION: &str = "application/vnd.vmware.vcloud.customizationSection+xml";
 /// The descriptor of a template.
 pub const OVF: &str = "text/xml";
+/// `vcloud.relocateVmParams`.
+pub const RELOCATE_VM_PARAMS: &str = "application/vnd.vmware.vcloud.relocateVmParams+xml";
 /// `vcloud.composeVAppParams`.
 pub const COMPOSE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.composeVAppParams+xml";
 /// `vcloud.deployVAppParams`.

@@ -38,7 +38,9 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         }
         Body::VApp(vapp) => urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent))),
         Body::Vm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
-        Body::TemplateVm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
+        Body::TemplateVm(vm) => {
+            urns.extend([of(Kind::VdcStorageProfile, vm.storage_profile), of(Kind::Datastore, vm.datastore)].into_iter().flatten());
+        }
         Body::ProviderVdc(pvdc) => {
             urns.push(Urn::new(Kind::VimServer, pvdc.vim_server));
             urns.extend(pvdc.network_pools.iter().map(|id| Urn::new(Kind::NetworkPool, *id)));

@@ -117,6 +117,9 @@ operations! {
     VappInsertCdFloppy = "vappInsertCdFloppy" unblockable "Inserting Media" "Inserted Media" [] [],
     VappEjectCdFloppy = "vappEjectCdFloppy" unblockable "Ejecting Media" "Ejected Media" [] [],
     VdcUpdateVappNetworkSection = "vdcUpdateVappNetworkSection" unblockable "Updating" "Updated" ["vapp/modify_request"] ["vapp/modify"],
+    // No source tells the names of these two; theirs follow the request's and the nearest operations'.
+    VappConsolidateVm = "vappConsolidateVm" unblockable "Consolidating" "Consolidated" ["vm/consolidate_request"] ["vm/consolidate"],
+    VappRelocateVm = "vappRelocateVm" unblockable "Relocating" "Relocated" ["vm/relocate_request"] ["vm/relocate"],
     // go-vcloud-director looks for tasks of this name.
     SyncCatalogItem = "syncCatalogItem" unblockable "Synchronizing" "Synchronized" [] ["catalogItem/modify"],
     CatalogCreateCatalog = "catalogCreateCatalog" unblockable "Creating" "Created" [] ["catalog/create"],

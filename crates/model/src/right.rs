@@ -63,6 +63,7 @@ rights! {
     VAPP_EDIT = "vApp: Edit Properties",
     VAPP_COPY = "vApp: Copy",
     VAPP_POWER = "vApp: Power Operations",
+    VM_MAINTAIN = "vApp: VM Migrate, Force Undeploy, Relocate, Consolidate",
     VAPP_EDIT_VM = "vApp: Edit VM Properties",
     VAPP_SNAPSHOT = "vApp: Snapshot Operations",
     VAPP_SHARE = "vApp: Sharing",

@@ -117,8 +117,10 @@ impl Graph {
         }
         if caller.is_system_admin() && depth == Depth::Whole {
             for thing in crate::vm::backing(reader, &graph.entity).await? {
-                graph.related.insert(Arc::clone(&thing));
-                graph.children.iter_mut().for_each(|child| child.related.insert(Arc::clone(&thing)));
+                // A machine that was moved to a datastore names that one itself.
+                let needs = |related: &Related| thing.head.kind != Kind::Datastore || related.of_kind(Kind::Datastore).is_none();
+                let all = std::iter::once(&mut graph.related).chain(graph.children.iter_mut().map(|child| &mut child.related));
+                all.filter(|related| needs(related)).for_each(|related| related.insert(Arc::clone(&thing)));
             }
         }
         Ok(graph)

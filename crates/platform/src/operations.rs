@@ -21,6 +21,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::media::UploadMedia>();
     registry.register::<crate::vapp_template::UploadTemplate>();
     registry.register::<crate::vapp_template::CaptureVApp>();
+    registry.register::<crate::vapp_template::MaintainVm>();
     registry.register::<crate::vdc::UpdateVdc>();
     registry.register::<crate::transfer::EnableDownload>();
     registry.register::<crate::product::UpdateTemplateVm>();

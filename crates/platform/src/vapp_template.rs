@@ -1,8 +1,10 @@
 //! vApp templates: uploading and capturing them. Invariant: a template has its machines when all of its files are there, and never before.
 
 mod capture;
+mod maintain;
 
 pub use capture::CaptureVApp;
+pub use maintain::MaintainVm;
 
 use crate::catalog_item::arrive;
 use crate::cloud::Cloud;
@@ -105,6 +107,7 @@ async fn machine(tx: &mut Tx<'_>, template: &Entity, storage_profile: Option<Uui
             storage_profile,
             moref: moref(tx),
             products: planned.products.clone(),
+            datastore: None,
         },
     };
     tx.insert(draft).await.map(drop)

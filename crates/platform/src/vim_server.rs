@@ -96,7 +96,7 @@ impl Operation for ImportVmAsVAppTemplate {
             cx.create(Draft { owner: None, ..draft }).await?;
         }
         let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
-        let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref, products: Vec::new() };
+        let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref, products: Vec::new(), datastore: None };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         quota::fits(&cx.tx.read(), self.import.vdc).await?;

@@ -13,7 +13,7 @@ use vcdsim_model::family::vapp_template::{
     CAPTURE, CAPTURE_TO_VDC, CLONE, DELETE, DISABLE_DOWNLOAD, ENABLE_DOWNLOAD, READ_OVF, UPDATE, UPDATE_CUSTOMIZATION, UPDATE_LEASES,
     UPLOAD_TO_VDC, VAppTemplate,
 };
-use vcdsim_model::family::vm::TemplateVm;
+use vcdsim_model::family::vm::{CONSOLIDATE, RELOCATE, TemplateVm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
@@ -21,7 +21,7 @@ use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::media::Place;
 use vcdsim_platform::transfer::{DisableTemplateDownload, EnableDownload, Sender};
-use vcdsim_platform::vapp_template::{CaptureVApp, UploadTemplate};
+use vcdsim_platform::vapp_template::{CaptureVApp, MaintainVm, UploadTemplate};
 use vcdsim_wire::{Document, vcloud};
 
 const READ: Action = Action::read(Kind::VAppTemplate, View::User, Need::Session);
@@ -46,6 +46,8 @@ pub(super) fn routes(routes: &mut Routes) {
         routes.action(action, move |cx| vm_section(cx, action));
     }
     routes.action(&HARDWARE, part);
+    routes.action(&CONSOLIDATE, consolidate);
+    routes.action(&RELOCATE, relocate);
     routes.action(&UPLOAD_TO_VDC, upload_to_vdc);
     routes.action(&CAPTURE, capture);
     routes.action(&CAPTURE_TO_VDC, capture_to_vdc);
@@ -155,6 +157,18 @@ async fn part(cx: Cx) -> Result<Reply, Fault> {
     let href = cx.base.href(graph.entity.urn(), View::User);
     let profile = vapp_template::profile_of(&cx.view(View::User)?, &graph);
     hardware_part(&cx, hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref() }, &body.hardware)
+}
+
+/// `POST /api/vAppTemplate/vm-{id}/action/consolidate`
+async fn consolidate(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, MaintainVm { id: cx.id(Kind::TemplateVm)?, datastore: None }).await
+}
+
+/// `POST /api/vAppTemplate/vm-{id}/action/relocate`
+async fn relocate(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::RelocateParams = cx.body(&[media::RELOCATE_VM_PARAMS])?;
+    let datastore = Some(reference("Datastore", &sent.datastore)?);
+    accepted(&cx, MaintainVm { id: cx.id(Kind::TemplateVm)?, datastore }).await
 }
 
 /// `POST /api/vdc/{id}/action/uploadVAppTemplate`

@@ -42,6 +42,9 @@ pub struct TemplateVm {
     pub guest: GuestCustomization,
     /// Where its disks lie.
     pub storage_profile: Option<Uuid>,
+    /// The datastore on which its disks lie, once it was moved there.
+    #[serde(default)]
+    pub datastore: Option<Uuid>,
     /// What vCenter calls it.
     pub moref: String,
     /// What its products say.
@@ -156,6 +159,15 @@ pub const DELETE: Action = Action::delete(Kind::Vm, Need::Right(Right::VAPP_DELE
 /// The same with `?force=true`: deployed ones, too.
 pub const FORCE_DELETE: Action = Action { rel: None, ..Action::delete(Kind::Vm, Need::Right(Right::VAPP_DELETE)) };
 
+/// Joins the disks that a machine of a template shares with others.
+pub const CONSOLIDATE: Action = maintain("/action/consolidate").rel("consolidate");
+/// Moves a machine of a template to another datastore.
+pub const RELOCATE: Action = maintain("/action/relocate").rel("relocate").takes(media::RELOCATE_VM_PARAMS);
+
+const fn maintain(path: &'static str) -> Action {
+    Action::post(Kind::TemplateVm, path, Need::Right(Right::VM_MAINTAIN)).when(power::resolved)
+}
+
 /// The links of its documents, in their order.
 pub const TEMPLATE_VM_LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VAppTemplate, entity.head.parent?))),
@@ -164,6 +176,8 @@ pub const TEMPLATE_VM_LINKS: &[LinkRule] = &[
     })
     .since(ApiVersion::V5_1),
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
+    LinkRule::action(&CONSOLIDATE),
+    LinkRule::action(&RELOCATE),
 ];
 
 /// The links of its documents, in their order.

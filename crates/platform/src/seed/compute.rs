@@ -161,6 +161,7 @@ async fn seed_template(tx: &mut Tx<'_>, vdc: &str, path: &str, description: &str
             storage_profile: Some(profile_id(vdc)),
             moref: format!("vm-{}", 200 + number),
             products: Vec::new(),
+            datastore: None,
         };
         let machine = owned(&format!("{path}/{name}"), Some(template.head().id), body);
         tx.insert(Draft { status: Status::PoweredOff, ..machine }).await?;

@@ -146,6 +146,7 @@ async fn capture_machine(cx: &mut Prepare<'_, '_>, source: &Res<Vm>, template: &
             storage_profile: profile,
             moref: moref(cx.tx),
             products: source.body().products.clone(),
+            datastore: None,
         },
     };
     cx.create(draft).await.map(drop)

@@ -188,3 +188,35 @@ async fn a_blocked_upload_awaits_another_descriptor() {
     assert_eq!(actor.send("PUT", &descriptor, &[], PACKAGE).await.status, 200);
     assert_eq!(files(&actor, &template).await.len(), 3);
 }
+
+#[tokio::test]
+async fn the_provider_moves_machines_of_templates() {
+    let world = World::new().await;
+    let (admin, actor) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    let url = href(Kind::TemplateVm, "example-catalog/three-vms/firstVM");
+    let (machine, tenant) = (admin.get(&url).await, actor.get(&url).await);
+    assert!(["consolidate", "relocate"].iter().all(|rel| tenant.find_link(rel, "").is_none()), "{}", tenant.text());
+    let task = admin.post_empty(&machine.link("consolidate", "")).await;
+    assert_eq!((task.status, task.attribute("operationName").as_deref()), (202, Some("vappConsolidateVm")), "{}", task.text());
+    let stores = admin.get("/api/admin/extension/datastores").await;
+    let xml = stores.xml();
+    let store =
+        |name: &str| xml.descendants().find(|node| node.attribute("name") == Some(name)).and_then(|node| node.attribute("href")).unwrap();
+    let body = |href: &str| format!(r#"<RelocateParams {NS}><Datastore href="{href}"/></RelocateParams>"#);
+    let relocate = machine.link("relocate", media::RELOCATE_VM_PARAMS);
+    for to in ["shared-disk-2", "shared-disk-1"] {
+        let task = admin.post(&relocate, media::RELOCATE_VM_PARAMS, &body(store(to))).await;
+        assert_eq!((task.status, task.attribute("operationName").as_deref()), (202, Some("vappRelocateVm")), "{}", task.text());
+        let moref = admin.get(store(to)).await.text_of("MoRef").unwrap();
+        let lies = |document: &str| document.matches(&format!("<vmext:MoRef>{moref}</vmext:MoRef>")).count();
+        let template = admin.get(&href(Kind::VAppTemplate, "example-catalog/three-vms")).await;
+        assert_eq!(
+            (lies(admin.get(&url).await.text()), lies(template.text())),
+            if to == "shared-disk-2" { (1, 1) } else { (1, 3) },
+            "{to}"
+        );
+    }
+    assert_eq!(actor.post(&relocate, media::RELOCATE_VM_PARAMS, &body(store("shared-disk-2"))).await.status, 403);
+    let wrong = admin.post(&relocate, media::RELOCATE_VM_PARAMS, &body(&href(Kind::Media, "example-catalog/example-media"))).await;
+    assert_eq!(wrong.status, 400, "{}", wrong.text());
+}

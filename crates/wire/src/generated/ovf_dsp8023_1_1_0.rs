@@ -75,12 +75,10 @@ impl Wire for DiskSection {
 /// `ovf:EnvelopeType`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Envelope {
-    pub lang: Option<String>,
     pub references: ovf::References,
     pub disk_section: Option<ovf::DiskSection>,
     pub network_section: Option<ovf::NetworkSection>,
     pub virtual_system_collection: Option<ovf::VirtualSystemCollection>,
-    pub strings: Vec<ovf::Strings>,
 }
 
 impl Wire for Envelope {
@@ -91,19 +89,13 @@ impl Wire for Envelope {
             media: None,
             text: None,
             fields: &[
-                Field::attribute("lang", Ns::Xml, Kind::Scalar(Scalar::Str)),
                 Field::element("References", Ns::Ovf, Kind::Type(ovf::References::info)).required(),
                 Field::element("DiskSection", Ns::Ovf, Kind::Type(ovf::DiskSection::info)).group("section"),
                 Field::element("NetworkSection", Ns::Ovf, Kind::Type(ovf::NetworkSection::info)).group("section"),
                 Field::element("VirtualSystemCollection", Ns::Ovf, Kind::Type(ovf::VirtualSystemCollection::info)).group("content"),
-                Field::element("Strings", Ns::Ovf, Kind::Type(ovf::Strings::info)).many(),
             ],
         };
         &INFO
-    }
-
-    fn attributes(&self, out: &mut Xml) {
-        out.attribute_if("xml:lang", self.lang.as_ref());
     }
 
     fn elements(&self, out: &mut Xml) {
@@ -111,7 +103,6 @@ impl Wire for Envelope {
         out.parts("ovf:DiskSection", &self.disk_section);
         out.parts("ovf:NetworkSection", &self.network_section);
         out.parts("ovf:VirtualSystemCollection", &self.virtual_system_collection);
-        out.parts("ovf:Strings", &self.strings);
     }
 }
 
@@ -814,68 +805,6 @@ impl Wire for StartupSection {
         out.values("ovf:Info", [&self.info]);
         out.parts("ovf:Item", &self.item);
         out.parts("Link", &self.link);
-    }
-}
-
-/// `ovf:Strings_Msg`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct StringsMsg {
-    pub value: String,
-    pub msgid: String,
-}
-
-impl Wire for StringsMsg {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "Strings_Msg",
-            ns: Ns::Ovf,
-            media: None,
-            text: Some(Scalar::Str),
-            fields: &[Field::attribute("msgid", Ns::Ovf, Kind::Scalar(Scalar::Str)).required()],
-        };
-        &INFO
-    }
-
-    fn attributes(&self, out: &mut Xml) {
-        out.attribute("ovf:msgid", &self.msgid);
-    }
-
-    fn elements(&self, out: &mut Xml) {
-        out.content(&self.value);
-    }
-}
-
-/// `ovf:Strings_Type`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Strings {
-    pub lang: Option<String>,
-    pub file_ref: Option<String>,
-    pub msg: Vec<ovf::StringsMsg>,
-}
-
-impl Wire for Strings {
-    fn info() -> &'static TypeInfo {
-        static INFO: TypeInfo = TypeInfo {
-            name: "Strings_Type",
-            ns: Ns::Ovf,
-            media: None,
-            text: None,
-            fields: &[
-                Field::attribute("lang", Ns::Xml, Kind::Scalar(Scalar::Str)),
-                Field::attribute("fileRef", Ns::Ovf, Kind::Scalar(Scalar::Str)),
-                Field::element("Msg", Ns::Ovf, Kind::Type(ovf::StringsMsg::info)).many(),
-            ],
-        };
-        &INFO
-    }
-
-    fn attributes(&self, out: &mut Xml) {
-        out.attribute_if("xml:lang", self.lang.as_ref());
-        out.attribute_if("ovf:fileRef", self.file_ref.as_ref());
-    }
-
-    fn elements(&self, out: &mut Xml) {
-        out.parts("ovf:Msg", &self.msg);
     }
 }
 

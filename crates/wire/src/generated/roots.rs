@@ -314,6 +314,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::CopyOrMoveCatalogItemParams::info,
     };
+    /// `RelocateParams`.
+    pub static RELOCATE_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "RelocateParams"),
+        media: Some("application/vnd.vmware.vcloud.relocateVmParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::RelocateParams::info,
+    };
     /// `PublishExternalCatalogParams`.
     pub static PUBLISH_EXTERNAL_CATALOG_PARAMS: Root = Root {
         name: QName::new(Ns::Vcloud, "PublishExternalCatalogParams"),
@@ -1321,7 +1329,7 @@ pub mod ovf {
         name: QName::new(Ns::Ovf, "Envelope"),
         media: None,
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw, Ns::Vssd, Ns::Xml],
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw, Ns::Vssd],
         info: super::super::ovf::Envelope::info,
     };
 }
@@ -1367,6 +1375,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::CLONE_VAPP_TEMPLATE_PARAMS,
     &vcloud::CLONE_MEDIA_PARAMS,
     &vcloud::COPY_OR_MOVE_CATALOG_ITEM_PARAMS,
+    &vcloud::RELOCATE_PARAMS,
     &vcloud::PUBLISH_EXTERNAL_CATALOG_PARAMS,
     &vcloud::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS,
     &vcloud::VAPP,
@@ -1727,6 +1736,16 @@ impl Document for super::vcloud::CopyOrMoveCatalogItemParams {
 }
 
 impl Readable for super::vcloud::CopyOrMoveCatalogItemParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::RelocateParams {
+    const ROOT: &'static Root = &vcloud::RELOCATE_PARAMS;
+}
+
+impl Readable for super::vcloud::RelocateParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

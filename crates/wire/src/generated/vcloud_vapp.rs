@@ -1286,6 +1286,30 @@ impl Wire for RecomposeVAppParams {
     }
 }
 
+/// `RelocateParamsType`, `application/vnd.vmware.vcloud.relocateVmParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct RelocateParams {
+    #[yaserde(rename = "Datastore")]
+    pub datastore: vcloud::Reference,
+}
+
+impl Wire for RelocateParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "RelocateParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.relocateVmParams+xml"),
+            text: None,
+            fields: &[Field::element("Datastore", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required()],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Datastore", [&self.datastore]);
+    }
+}
+
 /// `RuntimeInfoSectionType`, `application/vnd.vmware.vcloud.runtimeInfoSection+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct RuntimeInfoSection {

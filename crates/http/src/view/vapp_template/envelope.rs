@@ -98,7 +98,6 @@ fn document(template: &Graph) -> ovf::Envelope {
             eula_section: eulas.collect(),
             virtual_system: systems,
         }),
-        ..ovf::Envelope::default()
     }
 }
 

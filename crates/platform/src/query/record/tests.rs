@@ -110,8 +110,14 @@ fn objects() -> Vec<Arc<Entity>> {
         needs_customization: false,
     };
     let template = VAppTemplate::new(Some(id(6)), None, 0);
-    let template_vm =
-        TemplateVm { hardware: hardware(), guest: guest(), storage_profile: None, moref: "vm-2".to_owned(), products: Vec::new() };
+    let template_vm = TemplateVm {
+        hardware: hardware(),
+        guest: guest(),
+        storage_profile: None,
+        moref: "vm-2".to_owned(),
+        products: Vec::new(),
+        datastore: None,
+    };
     let server = VimServer {
         url: "https://vc.test".to_owned(),
         user_name: "root".to_owned(),

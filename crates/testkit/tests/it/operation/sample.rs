@@ -22,7 +22,7 @@ use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
 use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
-use vcdsim_platform::vapp_template::{CaptureVApp, Description, UploadTemplate};
+use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, UploadTemplate};
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
 use vcdsim_platform::vm::Power;
@@ -70,6 +70,11 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcCopyTemplate, |scene| send(scene, copy(entry(Kind::VAppTemplate, "three-vms")))),
     (Name::VdcCopyMedia, |scene| send(scene, copy(scene.image))),
     (Name::VdcCaptureTemplate, |scene| send(scene, capture(scene))),
+    (Name::VappConsolidateVm, |scene| send(scene, MaintainVm { id: entry(Kind::TemplateVm, "three-vms/firstVM").id, datastore: None })),
+    (Name::VappRelocateVm, |scene| {
+        let datastore = Some(Urn::new(Kind::Datastore, seeded_id(Kind::Datastore, "shared-disk-2")));
+        send(scene, MaintainVm { id: entry(Kind::TemplateVm, "three-vms/firstVM").id, datastore })
+    }),
     (Name::VdcUpdateVdc, |scene| {
         let limits = Limits { cpu_mhz: Some(9_000), memory_mb: Some(9_000), machines: Some(90), networks: Some(9), vcpu_mhz: Some(900) };
         let id = seeded_id(Kind::Vdc, "example-vdc");
