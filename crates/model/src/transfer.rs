@@ -127,7 +127,7 @@ pub const fn disable(kind: Kind) -> Action {
 fn can_be_enabled(entity: &Entity) -> Result<(), Fault> {
     let there = !matches!(entity.head.status, Status::Unresolved | Status::FailedCreation);
     match (there, entity.is_downloadable()) {
-        (true, false) => Ok(()),
+        (true, false) => entity.not_expired(),
         (true, true) => Err(Fault::bad_request("It can be downloaded already.")),
         (false, _) => Err(Fault::bad_request("It is not there yet, or could not be made.")),
     }

@@ -129,8 +129,8 @@ impl Graph {
         self.surroundings_admit(action) && action.admit(&self.entity, caller, Some(self.access)).is_ok()
     }
 
-    /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine of a template takes the
-    /// template; whether a catalog may be published is the organization's setting.
+    /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine takes a vApp whose lease is
+    /// not over; what changes a machine of a template takes the template; whether a catalog may be published is the organization's setting.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
@@ -138,6 +138,7 @@ impl Graph {
                 let org = self.entity.head.org.and_then(|id| self.related.get(Urn::new(Kind::Org, id)));
                 crate::catalog::may_be_published(org)
             }
+            Kind::Vm if action.changes => self.related.of_kind(Kind::VApp).is_none_or(|above| !above.is_expired()),
             Kind::TemplateVm if action.changes => self.related.of_kind(Kind::VAppTemplate).is_none_or(|above| above.head.busy.is_none()),
             _ => true,
         }

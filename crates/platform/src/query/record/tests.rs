@@ -4,6 +4,7 @@ use super::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
+use vcdsim_model::lease::Lease;
 use vcdsim_model::clock::from_millis;
 use vcdsim_model::entity::{Entity, Head, Resource, Status};
 use vcdsim_model::family::catalog::Catalog;
@@ -78,6 +79,9 @@ fn objects() -> Vec<Arc<Entity>> {
         deployment_lease_seconds: 0,
         storage_lease_seconds: 0,
         template_storage_lease_seconds: 0,
+        deletes_expired_vapps: false,
+        powers_off_expired_vapps: false,
+        deletes_expired_templates: false,
     };
     let vdc = Vdc {
         allocation_model: "AllocationVApp".to_owned(),
@@ -97,7 +101,7 @@ fn objects() -> Vec<Arc<Entity>> {
         compute_policies: Vec::new(),
         default_compute_policy: None,
     };
-    let vapp = VApp { deployed: true, networks: Vec::new(), deployment_lease_seconds: 0, storage_lease_seconds: 0, products: Vec::new() };
+    let vapp = VApp { deployed: true, networks: Vec::new(), deployment_lease_seconds: 0, storage_lease_seconds: 0, lease: Lease::None, products: Vec::new() };
     let vm = Vm {
         hardware: hardware(),
         deployed: true,

@@ -2,7 +2,8 @@
 //! again, and in any weather ends the same.
 
 use super::invariants;
-use super::people::{PEOPLE, Person};
+use super::people::{ADMINISTRATOR, PEOPLE, Person};
+use super::requests;
 use super::shadow::Book;
 use super::snapshot::Snapshot;
 use super::steps::Step;
@@ -13,6 +14,8 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::IdGen;
+use vcdsim_model::kind::Kind;
+use vcdsim_platform::seed::seeded_id;
 use vcdsim_store::Dump;
 use vcdsim_task_engine::Pace;
 use vcdsim_testkit::{Answer, World, WorldOptions};
@@ -92,6 +95,8 @@ pub(super) enum Outcome {
 pub(super) struct Play {
     pub(super) world: World,
     pub(super) weather: Weather,
+    /// Whether the organization's leases end, and vApps are given others.
+    pub(super) leases: bool,
     pub(super) people: Vec<Person>,
     /// The world when it was last looked at.
     pub(super) seen: Snapshot,
@@ -124,7 +129,20 @@ impl Play {
         let seen = Snapshot::of(&world).await;
         let (book, counts) = (Book::default(), Counts { seeds: 1, ..Counts::default() });
         let (blocked, armed, answers) = (BTreeSet::new(), Vec::new(), Vec::new());
-        Self { world, weather, people, seen, blocked, armed, answers, counts, diary, book, revision: None, rng }
+        let mut play = Self { world, weather, leases: seed % 3 == 1, people, seen, blocked, armed, answers, counts, diary, book, revision: None, rng };
+        if play.leases {
+            play.let_leases_end(seed % 2 == 0).await;
+        }
+        play
+    }
+
+    async fn let_leases_end(&mut self, deletes: bool) {
+        let org = format!("/api/admin/org/{}/settings", seeded_id(Kind::Org, "example"));
+        for (part, media, body) in requests::org_leases(deletes) {
+            let client = Client { who: ADMINISTRATOR, version: "36.0" };
+            let answer = self.ask(client, "PUT", &format!("{org}/{part}"), Some((media, &body))).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
     }
 
     /// Plays so many steps; answers what is left in the end, and all answers on the way.
