@@ -291,7 +291,7 @@ async fn a_restart_or_a_crash_around_the_instant_changes_nothing() {
         // Nobody is awake when the leases end.
         world.sleep_millis(2_000);
         if crash { world.crash().await } else { world.restart().await }
-        actor = world.reconnect(&actor);
+        actor = world.reconnect(&actor).unattended();
         assert_eq!(actor.get(&template("three-vms")).await.status, 403, "who asks does not see what is over");
         world.settle().await;
         assert_eq!(actor.get(&template("photon-1vm")).await.status, 403);
