@@ -9,6 +9,7 @@ use vcdsim_model::entity::{Entity, Res};
 use vcdsim_model::event::{Named, NewEvent, PREFIX};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -69,6 +70,21 @@ async fn announce(tx: &mut Tx<'_>, object: &Entity, short: &str, by: By, task: O
         blocking: false,
     };
     tx.emit(event).await
+}
+
+/// Lets the lease of a template that somebody has used begin anew, by itself or by a machine of it. One that a task holds is left alone.
+pub(crate) async fn renew(tx: &mut Tx<'_>, used: Urn) -> Result<(), Fault> {
+    let now = tx.now();
+    let id = match tx.read().entity(used).await? {
+        Some(machine) if used.kind == Kind::TemplateVm => machine.head.parent.unwrap_or(used.id),
+        _ => used.id,
+    };
+    match tx.read().find::<VAppTemplate>(id).await? {
+        Some(template) if template.body().lease.due().is_some() && template.head().busy.is_none() => {
+            tx.update(template.urn(), |template| template.begin_lease(now)).await.map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses to change a machine of a vApp whose lease is over, or that a task holds.

@@ -199,6 +199,9 @@ impl Operation for CreateVApp {
             cx.tx.update_body::<Vm>(machine.head().id, |head, _| head.status = Status::PoweredOff).await?;
         }
         refresh(cx.tx, id).await?;
+        for source in self.source.into_iter().chain(self.items.iter().map(|item| item.source)) {
+            lease::renew(cx.tx, source).await?;
+        }
         if self.deploy && !machines.is_empty() {
             cx.then(&vm::Power::new(cx.task.owner, PowerChange::Deploy { power_on: self.power_on }))?;
         }

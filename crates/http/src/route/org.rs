@@ -4,10 +4,10 @@ use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::{ViewCx, org};
-use vcdsim_model::{Fault, media};
 use vcdsim_model::action::Action;
 use vcdsim_model::family::org as model;
 use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::{Fault, media};
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::org::{UpdateLeases, UpdateTemplateLeases};
 use vcdsim_wire::roots::vcloud::{

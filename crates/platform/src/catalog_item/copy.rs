@@ -1,6 +1,7 @@
 //! Copies of templates and images. Invariant: a copy has everything that its source has, and needs it no more.
 
 use super::{admitted, arrive};
+use crate::lease::renew;
 use crate::media::{Place, Site};
 use crate::vapp::{mac, moref, named};
 use crate::vm::copy_contents;
@@ -73,6 +74,7 @@ impl Operation for CopyEntry {
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         arrive(cx).await?;
+        renew(cx.tx, self.source).await?;
         if self.deletes_source { cx.then(&super::DeleteEntry { target: self.source }) } else { Ok(()) }
     }
 }

@@ -70,7 +70,7 @@ impl UpdateEntry {
             template.customizable = self.customizable.unwrap_or(template.customizable);
             template.products = self.products.clone().unwrap_or_else(|| std::mem::take(&mut template.products));
         }
-        if self.storage_lease_seconds.is_some() {
+        if self.storage_lease_seconds.is_some() || self.catalog.is_some() {
             entity.begin_lease(now);
         }
     }

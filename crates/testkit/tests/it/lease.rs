@@ -79,8 +79,7 @@ async fn a_template_expires_at_the_instant_and_a_new_lease_brings_it_back() {
     assert_eq!(actor.get(&template).await.text_of("StorageLeaseExpiration"), in_millis(&world, MINUTE));
     world.advance_millis(MINUTE - 1).await;
     assert_eq!(is_expired(&actor, "vAppTemplate", "three-vms").await.as_deref(), Some("false"));
-    assert_eq!(instantiate(&actor, &params("in-time", "three-vms", r#"deploy="false""#, "")).await.status, 201);
-    world.settle().await;
+    assert_eq!(actor.get(&format!("{template}/ovf")).await.status, 200);
     let told = told(&world).await;
     world.advance_millis(1).await;
     assert_eq!(world.story_since(told).await, ["true vappTemplate/modify "]);
@@ -134,6 +133,38 @@ async fn each_change_of_its_settings_begins_a_lease_anew() {
     assert_eq!(actor.get(&template).await.text_of("StorageLeaseExpiration"), in_millis(&world, 1));
     world.advance_millis(1).await;
     assert_eq!(is_expired(&actor, "vAppTemplate", "three-vms").await.as_deref(), Some("true"));
+}
+
+#[tokio::test]
+async fn whoever_uses_a_template_begins_its_lease_anew() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let template = template("three-vms");
+    keep(&actor, &template, 60).await;
+    let machine = href(Kind::TemplateVm, "example-catalog/three-vms/firstVM");
+    let copy = |name: &str| {
+        format!(r#"<CloneVAppTemplateParams xmlns="{VCLOUD}" name="{name}"><Source href="{template}"/></CloneVAppTemplateParams>"#)
+    };
+    let clone = format!("{}/action/cloneVAppTemplate", href(Kind::Vdc, "example-vdc"));
+    for way in ["instantiate", "compose", "copy", "download"] {
+        world.advance_millis(MINUTE - 1).await;
+        let answer = match way {
+            "instantiate" => instantiate(&actor, &params("a", "three-vms", r#"deploy="false""#, "")).await,
+            "compose" => {
+                let item = format!(r#"<SourcedItem><Source href="{machine}"/></SourcedItem>"#);
+                crate::vapp::compose(&actor, &crate::vapp::composed("b", "", &item)).await
+            }
+            "copy" => actor.post(&clone, media::CLONE_VAPP_TEMPLATE_PARAMS, &copy("c")).await,
+            _ => actor.post_empty(&format!("{template}/action/enableDownload")).await,
+        };
+        assert!([201, 202].contains(&answer.status), "{way}: {}", answer.text());
+        assert_eq!(actor.get(&template).await.text_of("StorageLeaseExpiration"), in_millis(&world, MINUTE), "{way}");
+    }
+    let copied = actor.get("/api/query?type=vAppTemplate&filter=name==c").await;
+    let copied = actor.get(&copied.attribute_of("VAppTemplateRecord", "href").unwrap()).await;
+    assert_eq!(copied.text_of("StorageLeaseExpiration"), in_millis(&world, 1), "a copy has a lease of its own, which began with it");
+    world.advance_millis(MINUTE).await;
+    assert_eq!(actor.get(&template).await.find_link("download:default", ""), None, "what has expired comes down no more");
 }
 
 #[tokio::test]
@@ -193,7 +224,11 @@ async fn a_vapp_that_ran_long_enough_is_suspended_and_kept_from_then_on() {
     assert_eq!(actor.post(&deploy, media::DEPLOY_VAPP_PARAMS, &body).await.status, 202);
     let running = actor.get(&vapp).await;
     assert_eq!(running.text_of("DeploymentLeaseExpiration"), in_millis(&world, MINUTE));
-    assert_eq!((state(&running).as_str(), running.text_of("StorageLeaseExpiration")), ("4/true", None), "while it runs it is not only kept");
+    assert_eq!(
+        (state(&running).as_str(), running.text_of("StorageLeaseExpiration")),
+        ("4/true", None),
+        "while it runs it is not only kept"
+    );
     let section = actor.get(&format!("{vapp}/leaseSettingsSection")).await;
     golden!(section, "vapp", "leases", "recorded (elements of a real server)");
     let told = told(&world).await;
@@ -285,12 +320,20 @@ async fn a_restart_or_a_crash_around_the_instant_changes_nothing() {
         keep(&actor, &template("photon-1vm"), 61).await;
         world.settle().await;
         world.advance_millis(MINUTE - 1).await;
-        if crash { world.crash().await } else { world.restart().await }
+        if crash {
+            world.crash().await;
+        } else {
+            world.restart().await;
+        }
         actor = world.reconnect(&actor);
         assert_eq!(actor.get(&template("three-vms")).await.status, 200);
         // Nobody is awake when the leases end.
         world.sleep_millis(2_000);
-        if crash { world.crash().await } else { world.restart().await }
+        if crash {
+            world.crash().await;
+        } else {
+            world.restart().await;
+        }
         actor = world.reconnect(&actor).unattended();
         assert_eq!(actor.get(&template("three-vms")).await.status, 403, "who asks does not see what is over");
         world.settle().await;
@@ -374,7 +417,9 @@ async fn only_who_may_edit_leases_changes_those_of_an_organization() {
     for user in ["author@example", "orgadmin2@example2"] {
         assert_eq!(policy(&world.login(user).await, "vApp", DELETES).await.status, 403, "{user}");
     }
-    for (of, inner) in [("vApp", "<StorageLeaseSeconds>-1</StorageLeaseSeconds>"), ("vAppTemplate", "<StorageLeaseSeconds>-1</StorageLeaseSeconds>")] {
+    for (of, inner) in
+        [("vApp", "<StorageLeaseSeconds>-1</StorageLeaseSeconds>"), ("vAppTemplate", "<StorageLeaseSeconds>-1</StorageLeaseSeconds>")]
+    {
         assert_eq!(policy(&admin, of, inner).await.status, 400, "{of}");
     }
     let told = told(&world).await;

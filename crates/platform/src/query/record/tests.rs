@@ -4,7 +4,6 @@ use super::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
-use vcdsim_model::lease::Lease;
 use vcdsim_model::clock::from_millis;
 use vcdsim_model::entity::{Entity, Head, Resource, Status};
 use vcdsim_model::family::catalog::Catalog;
@@ -15,6 +14,7 @@ use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, Nic, TemplateVm, Vm};
+use vcdsim_model::lease::Lease;
 use vcdsim_model::operation::Operation;
 use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
@@ -101,7 +101,14 @@ fn objects() -> Vec<Arc<Entity>> {
         compute_policies: Vec::new(),
         default_compute_policy: None,
     };
-    let vapp = VApp { deployed: true, networks: Vec::new(), deployment_lease_seconds: 0, storage_lease_seconds: 0, lease: Lease::None, products: Vec::new() };
+    let vapp = VApp {
+        deployed: true,
+        networks: Vec::new(),
+        deployment_lease_seconds: 0,
+        storage_lease_seconds: 0,
+        lease: Lease::None,
+        products: Vec::new(),
+    };
     let vm = Vm {
         hardware: hardware(),
         deployed: true,

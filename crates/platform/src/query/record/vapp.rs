@@ -2,8 +2,8 @@
 
 use super::Field;
 use super::common::{
-    CREATION_DATE, IS_BUSY, IS_EXPIRED, IS_VDC_ENABLED, NAME, ORG, OWNER_NAME, STATUS, VDC, VDC_NAME, always, count, hardware, machines, never,
-    storage_mb,
+    CREATION_DATE, IS_BUSY, IS_EXPIRED, IS_VDC_ENABLED, NAME, ORG, OWNER_NAME, STATUS, VDC, VDC_NAME, always, count, hardware, machines,
+    never, storage_mb,
 };
 use super::facts::{Facts, Of};
 use vcdsim_model::entity::Entity;

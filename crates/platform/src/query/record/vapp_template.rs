@@ -2,8 +2,8 @@
 
 use super::Field;
 use super::common::{
-    CATALOG, CATALOG_ITEM, CATALOG_NAME, CREATION_DATE, DESCRIPTION, IS_BUSY, IS_EXPIRED, IS_PUBLISHED, IS_VDC_ENABLED, NAME, ORG, OWNER, OWNER_NAME,
-    STATUS, STORAGE_PROFILE_NAME, VDC, VDC_NAME, always, never, unset_time,
+    CATALOG, CATALOG_ITEM, CATALOG_NAME, CREATION_DATE, DESCRIPTION, IS_BUSY, IS_EXPIRED, IS_PUBLISHED, IS_VDC_ENABLED, NAME, ORG, OWNER,
+    OWNER_NAME, STATUS, STORAGE_PROFILE_NAME, VDC, VDC_NAME, always, never, unset_time,
 };
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::version::ApiVersion as V;

@@ -41,6 +41,8 @@ pub(super) struct Counts {
     pub(super) restarts: u64,
     pub(super) crashes: u64,
     pub(super) blackouts: u64,
+    /// Leases of running vApps that ended.
+    pub(super) lapses: u64,
     /// Tasks by how they ended.
     pub(super) ended: BTreeMap<&'static str, u64>,
 }
@@ -54,6 +56,7 @@ impl Counts {
         self.restarts += other.restarts;
         self.crashes += other.crashes;
         self.blackouts += other.blackouts;
+        self.lapses += other.lapses;
         for (status, ended) in &other.ended {
             *self.ended.entry(status).or_default() += ended;
         }
@@ -129,9 +132,10 @@ impl Play {
         let seen = Snapshot::of(&world).await;
         let (book, counts) = (Book::default(), Counts { seeds: 1, ..Counts::default() });
         let (blocked, armed, answers) = (BTreeSet::new(), Vec::new(), Vec::new());
-        let mut play = Self { world, weather, leases: seed % 3 == 1, people, seen, blocked, armed, answers, counts, diary, book, revision: None, rng };
+        let mut play =
+            Self { world, weather, leases: seed % 3 == 1, people, seen, blocked, armed, answers, counts, diary, book, revision: None, rng };
         if play.leases {
-            play.let_leases_end(seed % 2 == 0).await;
+            play.let_leases_end(seed.is_multiple_of(2)).await;
         }
         play
     }
@@ -180,7 +184,7 @@ impl Play {
             self.restart().await;
             self.is_coherent().await;
         }
-        self.counts.ended = self.book.ended;
+        (self.counts.ended, self.counts.lapses) = (self.book.ended, self.book.lapses);
         (dump, self.answers, self.counts)
     }
 

@@ -40,6 +40,8 @@ pub(super) struct Book {
     last_told: Option<Time>,
     /// How many tasks have ended, by status.
     pub(super) ended: BTreeMap<&'static str, u64>,
+    /// How often the lease of a running vApp ended.
+    pub(super) lapses: u64,
 }
 
 /// An object without what counts changes and who holds it.
@@ -98,6 +100,7 @@ impl Book {
                 found.push(format!("event {} of {} follows {} of {:?}", event.seq, event.time, self.last_event, self.last_told));
             }
             (self.last_event, self.last_told) = (event.seq, Some(event.time));
+            self.lapses += u64::from(event.what.r#type.ends_with("/runtime_lease_expiry"));
             if let Some((task, _)) = event.what.task {
                 if let Some(task) = world.tasks.get(&task) {
                     let told = (event.what.user.urn.id, event.what.org.urn.id, event.what.task_owner);
