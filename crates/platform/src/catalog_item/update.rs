@@ -153,9 +153,10 @@ impl Operation for UpdateEntry {
     }
 }
 
-/// Refuses to move what would then be another organization's.
+/// Refuses to move what would then be another organization's, or what has expired.
 async fn admitted_move(cx: &Prepare<'_, '_>, catalog: Uuid, target: &Arc<Entity>) -> Result<(), Fault> {
     let catalog = admit_in::<Catalog>(cx, &MOVE, catalog).await?;
+    target.not_expired()?;
     if catalog.head().org != target.head.org {
         return Err(Fault::bad_request(format!("\"{}\" belongs to another organization: copy it.", target.head.name)));
     }

@@ -102,7 +102,7 @@ async fn a_template_expires_at_the_instant_and_a_new_lease_brings_it_back() {
 }
 
 #[tokio::test]
-async fn nothing_of_an_expired_template_can_be_copied() {
+async fn nothing_of_an_expired_template_can_be_copied_or_moved() {
     let world = World::new().await;
     let actor = world.login("orgadmin@example").await;
     keep(&actor, &template("three-vms"), 60).await;
@@ -117,6 +117,13 @@ async fn nothing_of_an_expired_template_can_be_copied() {
     let clone = format!("{}/action/cloneVAppTemplate", href(Kind::Vdc, "example-vdc"));
     let refused = actor.post(&clone, media::CLONE_VAPP_TEMPLATE_PARAMS, &body).await;
     assert!(refused.status == 400 && refused.text().contains("has expired"), "{}", refused.text());
+    let item = href(Kind::CatalogItem, "example-catalog/three-vms");
+    let body = format!(r#"<CopyOrMoveCatalogItemParams xmlns="{VCLOUD}"><Source href="{item}"/></CopyOrMoveCatalogItemParams>"#);
+    for way in ["copy", "move"] {
+        let url = format!("{}/action/{way}", href(Kind::Catalog, "example-nsxt-catalog"));
+        let refused = actor.post(&url, media::COPY_OR_MOVE_CATALOG_ITEM_PARAMS, &body).await;
+        assert!(refused.status == 400 && refused.text().contains("has expired"), "{way}: {}", refused.text());
+    }
     assert_eq!(actor.delete(&template("three-vms")).await.status, 202, "it can be deleted");
 }
 
@@ -282,6 +289,9 @@ async fn an_expired_vapp_is_only_deleted_or_renewed() {
     }
     assert_eq!(actor.get(&machine).await.find_link("remove", ""), None);
     assert_eq!(actor.delete(&machine).await.status, 400, "its machines stay as they are");
+    let body = format!(r#"<CaptureVAppParams {NAMESPACES} name="x"><Source href="{vapp}"/></CaptureVAppParams>"#);
+    let url = format!("{}/action/captureVApp", href(Kind::Vdc, "example-vdc"));
+    assert_eq!(actor.post(&url, media::CAPTURE_VAPP_PARAMS, &body).await.status, 400);
     assert!(actor.get(&vapp).await.find_link("remove", "").is_some());
     let told = told(&world).await;
     keep(&actor, &vapp, 60).await;
