@@ -14,6 +14,7 @@ pub mod fault;
 pub mod hardware;
 pub mod id;
 pub mod kind;
+pub mod lease;
 pub mod manifest;
 pub mod media;
 pub mod mention;

@@ -166,6 +166,15 @@ pub fn resolved(entity: &Entity) -> Result<(), Fault> {
     if made { Ok(()) } else { Err(refused(entity, "changed", "it was not created")) }
 }
 
+/// Lets nothing be used that is not [`resolved`], or whose lease is over.
+///
+/// # Errors
+/// 400 with the state.
+pub fn usable(entity: &Entity) -> Result<(), Fault> {
+    resolved(entity)?;
+    entity.not_expired()
+}
+
 /// Whether a vApp or a virtual machine is deployed.
 #[must_use]
 pub fn is_deployed(entity: &Entity) -> bool {
@@ -177,6 +186,7 @@ pub fn is_deployed(entity: &Entity) -> bool {
 }
 
 fn in_status(entity: &Entity, what: &str, statuses: &[Status]) -> Result<(), Fault> {
+    entity.not_expired()?;
     if statuses.contains(&entity.head.status) { Ok(()) } else { Err(refused(entity, what, "that is not possible in this state")) }
 }
 

@@ -34,6 +34,7 @@ rights! {
     ADMIN_CONTROL = "General: Administrator Control",
     ORG_VIEW = "Organization: View",
     ORG_EDIT = "Organization: Edit Properties",
+    ORG_EDIT_LEASES = "Organization: Edit Leases Policy",
     VDC_VIEW = "Organization vDC: View",
     VDC_ACCESS_ALL = "Access All Organization VDCs",
     VDC_VIEW_ACL = "Organization vDC: View ACL",

@@ -130,7 +130,7 @@ fn can_be_enabled(entity: &Entity) -> Result<(), Fault> {
         (true, false) if !all_whole(entity.files()) => {
             Err(Fault::bad_request("Its files have not come from the catalog that its own follows: synchronise its catalog item."))
         }
-        (true, false) => Ok(()),
+        (true, false) => entity.not_expired(),
         (true, true) => Err(Fault::bad_request("It can be downloaded already.")),
         (false, _) => Err(Fault::bad_request("It is not there yet, or could not be made.")),
     }

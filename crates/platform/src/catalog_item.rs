@@ -94,11 +94,17 @@ pub(crate) async fn scaffold_item(cx: &mut Prepare<'_, '_>, id: Uuid, catalog: &
     cx.create(draft).await.map(drop)
 }
 
-/// Everything that the task made is there now: templates and their machines are at rest, items and images are resolved.
+/// Everything that the task made is there now: templates and their machines are at rest, and the leases of templates run; items and images
+/// are resolved.
 pub(crate) async fn arrive(cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+    let now = cx.tx.now();
     for hold in cx.tx.read().holds(cx.task.id).await?.into_iter().filter(|hold| hold.what == HoldKind::Created) {
         let machines = matches!(hold.entity.kind, Kind::VAppTemplate | Kind::TemplateVm);
-        cx.tx.update(hold.entity, |made| made.head.status = if machines { Status::PoweredOff } else { Status::Resolved }).await?;
+        let arrived = |made: &mut Entity| {
+            made.head.status = if machines { Status::PoweredOff } else { Status::Resolved };
+            made.begin_lease(now);
+        };
+        cx.tx.update(hold.entity, arrived).await?;
     }
     Ok(())
 }

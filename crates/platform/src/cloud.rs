@@ -67,7 +67,7 @@ impl Cloud {
     }
 
     /// Lets happen what is due of the tasks that a request about `id` must not miss: the task with this id, and those that hold the object
-    /// with this id, what lies in its document, or what it lies in.
+    /// with this id, what lies in its document, or what it lies in; and the end of the leases of these.
     ///
     /// # Errors
     /// Only a defect of the store.
@@ -83,8 +83,8 @@ impl Cloud {
         let mut around = vec![Arc::clone(&entity)];
         match entity.head.kind {
             Kind::VApp => around.extend(reader.list(EntityFilter::kind(Kind::Vm).in_parent(id)).await?),
-            Kind::Vm => around.extend(match entity.head.parent {
-                Some(vapp) => reader.object(vapp).await?,
+            Kind::Vm | Kind::TemplateVm => around.extend(match entity.head.parent {
+                Some(whole) => reader.object(whole).await?,
                 None => None,
             }),
             _ => {}
@@ -128,10 +128,13 @@ impl Cloud {
         Ok(())
     }
 
-    /// Runs what is due of the tasks that hold these objects.
+    /// Runs what is due of the tasks that hold these objects, and ends their leases.
     async fn run_due_of(&self, objects: &[Arc<Entity>]) -> Result<(), Fault> {
         for task in objects.iter().filter_map(|entity| entity.head.busy).collect::<BTreeSet<_>>() {
             self.engine.run_due(task).await?;
+        }
+        for entity in objects {
+            self.engine.end_due_lease(entity.head.id).await?;
         }
         Ok(())
     }

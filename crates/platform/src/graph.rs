@@ -132,9 +132,9 @@ impl Graph {
         self.surroundings_admit(action) && action.admit(&self.entity, caller, Some(self.access)).is_ok()
     }
 
-    /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine of a template takes the
-    /// template; whether a catalog may be published or follow another one is a setting of its organization; an item comes up to date as long
-    /// as its catalog follows one.
+    /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine takes a vApp whose lease is
+    /// not over; what changes a machine of a template takes the template; whether a catalog may be published or follow another one is a
+    /// setting of its organization; an item comes up to date as long as its catalog follows one.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
@@ -149,6 +149,7 @@ impl Graph {
                 let catalog = self.entity.head.parent.and_then(|id| self.related.get(Urn::new(Kind::Catalog, id)));
                 catalog.is_some_and(|catalog| (SYNC.guard)(catalog).is_ok())
             }
+            Kind::Vm if action.changes => self.related.of_kind(Kind::VApp).is_none_or(|above| !above.is_expired()),
             Kind::TemplateVm if action.changes => self.related.of_kind(Kind::VAppTemplate).is_none_or(|above| above.head.busy.is_none()),
             _ => true,
         }

@@ -13,6 +13,7 @@ pub mod compute_policy;
 pub mod entity;
 pub mod extension;
 pub mod graph;
+mod lease;
 pub mod media;
 pub mod network;
 pub mod operations;

@@ -1,4 +1,4 @@
-//! All operations of the platform. Invariant: an operation runs exactly when it is listed here.
+//! All operations of the platform, and what is done when leases end. Invariant: an operation runs exactly when it is listed here.
 
 use vcdsim_task_engine::Registry;
 
@@ -25,5 +25,6 @@ pub fn registry() -> Registry {
     registry.register::<crate::vdc::UpdateVdc>();
     registry.register::<crate::transfer::EnableDownload>();
     registry.register::<crate::product::UpdateTemplateVm>();
+    registry.on_lease(|object, expiry| Box::pin(crate::lease::ended(object, expiry)));
     registry
 }

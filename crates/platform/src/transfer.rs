@@ -203,7 +203,12 @@ impl Operation for EnableDownload {
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
-        cx.tx.update(self.target, |entity| entity.set_downloadable(true)).await.map(drop)
+        let now = cx.tx.now();
+        let enabled = |entity: &mut Entity| {
+            entity.set_downloadable(true);
+            entity.begin_lease(now);
+        };
+        cx.tx.update(self.target, enabled).await.map(drop)
     }
 }
 

@@ -5,20 +5,22 @@ mod address;
 mod build;
 
 pub use build::own_scope;
-pub(crate) use build::{check_name, computer_name, mac, moref};
+pub(crate) use build::{check_leases, check_name, computer_name, mac, moref};
 
 use crate::access::{self, admit_in};
+use crate::lease::{self, at_disposal};
 use crate::{quota, vm};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::{Draft, Status};
+use vcdsim_model::clock::Time;
+use vcdsim_model::entity::{Body, Draft, Entity, Head, Res, Status};
 use vcdsim_model::family::vapp::{self, COMPOSE, INSTANTIATE, IpScope, UPDATE, VApp, roll_up};
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
-use vcdsim_model::power::PowerChange;
+use vcdsim_model::power::{PowerChange, is_deployed};
 use vcdsim_model::product::ProductSection;
 use vcdsim_store::{EntityFilter, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
@@ -198,6 +200,9 @@ impl Operation for CreateVApp {
             cx.tx.update_body::<Vm>(machine.head().id, |head, _| head.status = Status::PoweredOff).await?;
         }
         refresh(cx.tx, id).await?;
+        for source in self.source.into_iter().chain(self.items.iter().map(|item| item.source)) {
+            lease::renew(cx.tx, source).await?;
+        }
         if self.deploy && !machines.is_empty() {
             cx.then(&vm::Power::new(cx.task.owner, PowerChange::Deploy { power_on: self.power_on }))?;
         }
@@ -205,30 +210,78 @@ impl Operation for CreateVApp {
     }
 }
 
-/// Makes a vApp stand as its machines do. One that could not be made stays so until it is deleted, even if its machines go before it.
+/// Makes a vApp stand as its machines do. When it is there, and whenever it is deployed or undeployed, another lease begins. One that could not be made stays so until it is deleted, even if its machines go before it.
 pub(crate) async fn refresh(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fault> {
     let machines = tx.read().children::<Vm>(id).await?;
     let status = roll_up(machines.iter().map(|machine| machine.head().status), Status::Resolved);
     let deployed = machines.iter().any(|machine| machine.body().deployed);
-    let change = |head: &mut vcdsim_model::entity::Head, body: &mut VApp| {
-        if head.status != Status::FailedCreation {
-            head.status = status;
+    let now = tx.now();
+    let change = |vapp: &mut Entity| {
+        let begins = vapp.head.status == Status::Unresolved || is_deployed(vapp) != deployed;
+        if vapp.head.status != Status::FailedCreation {
+            vapp.head.status = status;
         }
-        body.deployed = deployed;
+        if let Body::VApp(body) = &mut vapp.body {
+            body.deployed = deployed;
+        }
+        if begins {
+            vapp.begin_lease(now);
+        }
     };
-    tx.update_body::<VApp>(id, change).await?;
-    Ok(())
+    tx.update(Urn::new(Kind::VApp, id), change).await.map(drop)
 }
 
-/// A new name and description for a vApp.
+/// What is to be different about a vApp; `None` leaves it as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateVApp {
     /// Which vApp.
     pub id: Uuid,
     /// Its name.
-    pub name: String,
-    /// Its description; `None` leaves it as it is.
+    pub name: Option<String>,
+    /// Its description.
     pub description: Option<String>,
+    /// How long it may run from then on, in seconds; 0 is for ever.
+    #[serde(default)]
+    pub deployment_lease_seconds: Option<i32>,
+    /// How long it is kept undeployed from then on, in seconds; 0 is for ever.
+    #[serde(default)]
+    pub storage_lease_seconds: Option<i32>,
+}
+
+impl UpdateVApp {
+    /// No change yet.
+    #[must_use]
+    pub const fn of(id: Uuid) -> Self {
+        Self { id, name: None, description: None, deployment_lease_seconds: None, storage_lease_seconds: None }
+    }
+
+    fn leases(&self) -> impl Iterator<Item = i32> {
+        [self.deployment_lease_seconds, self.storage_lease_seconds].into_iter().flatten()
+    }
+
+    fn apply(&self, vapp: &mut Entity, now: Time) {
+        vapp.head.name = self.name.clone().unwrap_or_else(|| std::mem::take(&mut vapp.head.name));
+        vapp.head.description = self.description.clone().or(vapp.head.description.take());
+        if let Body::VApp(body) = &mut vapp.body {
+            body.deployment_lease_seconds = self.deployment_lease_seconds.unwrap_or(body.deployment_lease_seconds);
+            body.storage_lease_seconds = self.storage_lease_seconds.unwrap_or(body.storage_lease_seconds);
+        }
+        if self.leases().next().is_some() {
+            vapp.begin_lease(now);
+        }
+    }
+
+    /// Refuses the name of another vApp.
+    async fn check_name(&self, cx: &Prepare<'_, '_>, vapp: &Res<VApp>) -> Result<(), Fault> {
+        let Some(name) = &self.name else { return Ok(()) };
+        build::check_name(name)?;
+        let twins = EntityFilter { parent: vapp.head().parent, ..EntityFilter::kind(Kind::VApp) };
+        let taken = |head: &Head| head.id != self.id && head.name.to_lowercase() == name.to_lowercase();
+        if cx.tx.read().list(twins).await?.iter().any(|other| taken(&other.head)) {
+            return Err(Fault::duplicate_name(name));
+        }
+        Ok(())
+    }
 }
 
 impl Operation for UpdateVApp {
@@ -237,23 +290,19 @@ impl Operation for UpdateVApp {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let vapp = admit_in::<VApp>(cx, &UPDATE, self.id).await?;
-        build::check_name(&self.name)?;
-        let twins = EntityFilter { parent: vapp.head().parent, ..EntityFilter::kind(Kind::VApp) };
-        let taken = |head: &vcdsim_model::entity::Head| head.id != self.id && head.name.to_lowercase() == self.name.to_lowercase();
-        if cx.tx.read().list(twins).await?.iter().any(|other| taken(&other.head)) {
-            return Err(Fault::duplicate_name(&self.name));
-        }
+        self.check_name(cx, &vapp).await?;
+        check_leases(self.leases())?;
         lock_whole(cx, self.id).await?;
         Ok(Subject::of(vapp.head()))
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
-        let change = |head: &mut vcdsim_model::entity::Head, _: &mut VApp| {
-            head.name.clone_from(&self.name);
-            head.description = self.description.clone().or(head.description.take());
-        };
-        cx.tx.update_body::<VApp>(self.id, change).await?;
-        Ok(())
+        let now = cx.tx.now();
+        let vapp = cx.tx.update(Urn::new(Kind::VApp, self.id), |vapp| self.apply(vapp, now)).await?;
+        match self.leases().next() {
+            Some(_) => lease::changed(cx, &vapp).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -275,7 +324,7 @@ impl Operation for Delete {
         if self.target.kind == Kind::Vm {
             let action = if self.force { &vm::FORCE_DELETE } else { &vm::DELETE };
             let machine = admit_in::<Vm>(cx, action, id).await?;
-            vm::parent(cx.tx, &machine).await?.entity().not_busy()?;
+            at_disposal(&vm::parent(cx.tx, &machine).await?)?;
             cx.lock(self.target).await?;
             return Ok(Subject::of(machine.head()));
         }

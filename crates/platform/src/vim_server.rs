@@ -22,6 +22,7 @@ use vcdsim_model::family::vm::{GuestCustomization, Hardware, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::lease::Lease;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::Tx;
@@ -120,6 +121,7 @@ impl Operation for ImportVmAsVApp {
             networks: Vec::new(),
             deployment_lease_seconds: site.org.body().deployment_lease_seconds,
             storage_lease_seconds: site.org.body().storage_lease_seconds,
+            lease: Lease::None,
             products: Vec::new(),
         };
         let draft = site.draft(cx, &self.import, vapp);

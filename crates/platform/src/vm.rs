@@ -2,13 +2,14 @@
 //! of the machine changes the vApp's status.
 
 use crate::access::admit_in;
+use crate::lease::at_disposal;
 use crate::quota;
 use crate::vapp::{lock_whole, refresh};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::{Entity, Res};
+use vcdsim_model::entity::{Body, Entity, Res};
 use vcdsim_model::family::datastore::Datastore;
 use vcdsim_model::family::host::Host;
 use vcdsim_model::family::org::Org;
@@ -58,8 +59,14 @@ impl Power {
             Some(org) if asked == 0 => tx.read().get::<Org>(org).await?.body().deployment_lease_seconds,
             _ => asked,
         };
-        tx.update_body::<VApp>(self.target.id, |_, body| body.deployment_lease_seconds = ours).await?;
-        Ok(())
+        let now = tx.now();
+        let lease = |vapp: &mut Entity| {
+            if let Body::VApp(body) = &mut vapp.body {
+                body.deployment_lease_seconds = ours;
+            }
+            vapp.begin_lease(now);
+        };
+        tx.update(self.target, lease).await.map(drop)
     }
 }
 
@@ -88,7 +95,7 @@ impl Operation for Power {
         }
         if self.target.kind == Kind::Vm {
             let machine = admit_in::<Vm>(cx, action, id).await?;
-            parent(cx.tx, &machine).await?.entity().not_busy()?;
+            at_disposal(&parent(cx.tx, &machine).await?)?;
             cx.lock(self.target).await?;
             return Ok(Subject::of(machine.head()));
         }

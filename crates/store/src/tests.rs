@@ -83,6 +83,9 @@ pub(crate) fn org(id: Uuid, name: &str) -> Draft<Org> {
         deployment_lease_seconds: 0,
         storage_lease_seconds: 0,
         template_storage_lease_seconds: 0,
+        deletes_expired_vapps: false,
+        powers_off_expired_vapps: false,
+        deletes_expired_templates: false,
     };
     draft(id, name, body)
 }

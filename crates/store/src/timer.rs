@@ -35,6 +35,8 @@ timer_kinds! {
     Session = "session",
     /// When a finished task is forgotten; the subject is the task.
     TaskRetention = "taskRetention",
+    /// The end of an object's lease; the subject is the object.
+    Lease = "lease",
 }
 
 /// Something that is due at an instant.

@@ -139,7 +139,7 @@ impl Tx<'_> {
         }
         self.own.kinds.insert(urn.kind);
         self.own.remove::<Entity>(urn.id);
-        Ok(())
+        self.time_lease(urn.id, old.lease().due(), None).await
     }
 
     async fn put_entity(&mut self, old: Option<&Entity>, new: Entity) -> Result<Arc<Entity>, Fault> {
@@ -159,7 +159,17 @@ impl Tx<'_> {
             }
         }
         self.own.kinds.insert(new.head.kind);
+        self.time_lease(new.head.id, old.and_then(|old| old.lease().due()), new.lease().due()).await?;
         Ok(self.own.put(new))
+    }
+
+    /// Lets the timer of an object's lease follow the lease.
+    async fn time_lease(&mut self, id: Uuid, former: Option<Time>, due: Option<Time>) -> Result<(), Fault> {
+        match due {
+            _ if due == former => Ok(()),
+            Some(due) => self.put_timer(TimerKind::Lease, id, due).await,
+            None => self.delete_timer(TimerKind::Lease, id).await,
+        }
     }
 
     /// Whether an object other than `by` has this unique name.

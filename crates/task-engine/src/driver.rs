@@ -3,6 +3,7 @@
 
 use crate::announce::Cast;
 use crate::engine::{Engine, known_task};
+use crate::lease::Postpone;
 use crate::operation::{By, Run};
 use crate::settle::{Cause, step};
 use futures::future::try_join_all;
@@ -67,9 +68,13 @@ impl Engine {
         if moved { Ok(()) } else { Err(Fault::bad_request("The clock of this server runs by itself and cannot be moved.")) }
     }
 
-    /// Fires one timer. Where its work fails, the failure is what happens: a task ends with `error`, another timer is dropped and logged.
-    async fn fire(&self, timer: Timer) -> Result<(), Fault> {
+    /// Fires one timer. Where its work fails, the failure is what happens: a task ends with `error`, the end of a lease is put off, another
+    /// timer is dropped and logged.
+    pub(crate) async fn fire(&self, timer: Timer) -> Result<(), Fault> {
         let Err(fault) = self.store().write(Fire { engine: self.clone(), timer }).await else { return Ok(()) };
+        if timer.kind == TimerKind::Lease {
+            return self.store().write(Postpone { timer, fault }).await;
+        }
         if timer.kind == TimerKind::Phase {
             // What the phases before did may not be taken back, but the task must end and let go of what it holds.
             for cause in [Cause::Fault(fault.clone()), Cause::Broken(fault)] {
@@ -129,6 +134,7 @@ impl Command for Fire {
             TimerKind::Gate => self.engine.expire(tx, subject).await,
             TimerKind::Phase => run_phase(&self.engine, tx, subject).await,
             TimerKind::TaskRetention => tx.delete_task(subject).await.map(drop),
+            TimerKind::Lease => self.engine.end_lease(tx, subject).await,
             TimerKind::Session => tx.delete_session(subject).await.map(drop),
         }
     }

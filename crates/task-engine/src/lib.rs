@@ -7,12 +7,14 @@ mod announce;
 mod driver;
 mod engine;
 mod faults;
+mod lease;
 mod operation;
 mod pace;
 mod registry;
 mod settle;
 
 pub use engine::Engine;
+pub use lease::Expiry;
 pub use operation::{By, ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 pub use pace::Pace;
-pub use registry::Registry;
+pub use registry::{BoxFuture, LeaseFn, Registry};

@@ -78,7 +78,7 @@ impl Subject {
 pub struct By {
     /// The user.
     pub user: Uuid,
-    /// The user's organization.
+    /// The user's organization, or the one of the object that the task is about when nobody asked for it.
     pub org: Uuid,
 }
 

@@ -1,12 +1,17 @@
 //! The operations by name, with their types erased. Invariant: a name has one operation; what is kept as JSON is read back by the type that wrote it.
 
+use crate::lease::Expiry;
 use crate::operation::{Operation, Phase, Prepare, Run, Subject};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use vcdsim_model::entity::Entity;
 use vcdsim_model::{Fault, operation};
 
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+/// What is done in the end, without its type.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+/// What the platform does about an object whose lease is over, in the transaction in which it is.
+pub type LeaseFn = for<'a> fn(&'a Entity, &'a mut Expiry<'_, '_>) -> BoxFuture<'a, ()>;
 type PrepareFn = for<'a> fn(&'a Value, &'a mut Prepare<'_, '_>) -> BoxFuture<'a, Subject>;
 type PatienceFn = for<'a> fn(&'a Value, usize, &'a mut Run<'_, '_>) -> BoxFuture<'a, Option<i64>>;
 type PhaseFn = for<'a> fn(&'a Value, usize, &'a mut Run<'_, '_>) -> BoxFuture<'a, ()>;
@@ -25,6 +30,7 @@ pub(crate) struct Erased {
 #[derive(Default)]
 pub struct Registry {
     operations: BTreeMap<operation::Operation, Erased>,
+    lease: Option<LeaseFn>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -42,6 +48,18 @@ impl Registry {
         let erased = Erased { phases: O::PHASES, prepare: prepare::<O>, run: run::<O>, undo: undo::<O>, patience: patience::<O> };
         for name in O::NAMES {
             assert!(self.operations.insert(*name, erased).is_none(), "{} is registered twice", name.name());
+        }
+    }
+
+    /// Says what is done about an object whose lease is over; without it, nothing is.
+    pub fn on_lease(&mut self, ended: LeaseFn) {
+        self.lease = Some(ended);
+    }
+
+    pub(crate) async fn lease_ended(&self, object: &Entity, expiry: &mut Expiry<'_, '_>) -> Result<(), Fault> {
+        match self.lease {
+            Some(ended) => ended(object, expiry).await,
+            None => Ok(()),
         }
     }
 

@@ -26,6 +26,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("entity", "the entity resolver, for all kinds"),
     ("error", "the document of every fault"),
     ("extension", "the extension root, which only lists other families"),
+    ("lease", "how long vApps may run, and they and templates are kept; its rules are in model/src/lease.rs"),
     ("metadata", "for all kinds that have it"),
     ("owner", "whose an object is, for all kinds"),
     ("product", "what products say, of vApps, templates and their machines"),

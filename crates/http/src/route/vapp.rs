@@ -1,4 +1,4 @@
-//! vApps: reading, instantiating, composing, power, renaming, deleting.
+//! vApps: reading, instantiating, composing, power, renaming, leases, deleting.
 
 mod params;
 
@@ -7,7 +7,7 @@ use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::{task, vapp};
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, UPDATE};
+use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, UPDATE, UPDATE_LEASES};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::power::PowerChange;
@@ -38,6 +38,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&NETWORK_CONFIGS, |cx| section(cx, &NETWORK_CONFIGS));
     routes.action(&SNAPSHOTS, |cx| section(cx, &SNAPSHOTS));
     routes.action(&UPDATE, update);
+    routes.action(&UPDATE_LEASES, update_leases);
     routes.action(&DELETE, delete);
     power_routes(routes, Kind::VApp);
 }
@@ -105,7 +106,18 @@ async fn create(cx: &Cx, operation: CreateVApp) -> Result<Reply, Fault> {
 /// `PUT /api/vApp/vapp-{id}`: name and description; clients send the rest back as they read it.
 async fn update(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::VApp = cx.body(&[media::VAPP])?;
-    let operation = UpdateVApp { id: cx.id(Kind::VApp)?, name: sent.name, description: sent.description };
+    let operation = UpdateVApp { name: Some(sent.name), description: sent.description, ..UpdateVApp::of(cx.id(Kind::VApp)?) };
+    accepted(&cx, operation).await
+}
+
+/// `PUT /api/vApp/vapp-{id}/leaseSettingsSection`
+async fn update_leases(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::LeaseSettingsSection = cx.body(&[media::LEASE_SETTINGS_SECTION])?;
+    let operation = UpdateVApp {
+        deployment_lease_seconds: sent.deployment_lease_in_seconds,
+        storage_lease_seconds: sent.storage_lease_in_seconds,
+        ..UpdateVApp::of(cx.id(Kind::VApp)?)
+    };
     accepted(&cx, operation).await
 }
 

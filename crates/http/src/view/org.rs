@@ -122,10 +122,11 @@ pub(crate) fn lease(cx: &ViewCx<'_>, graph: &Graph) -> OrgLeaseSettings {
     OrgLeaseSettings {
         href,
         r#type,
-        delete_on_storage_lease_expiration: Some(false),
+        link: cx.link_to(&org::UPDATE_LEASE, graph).into_iter().collect(),
+        delete_on_storage_lease_expiration: Some(body(graph).deletes_expired_vapps),
         deployment_lease_seconds: Some(body(graph).deployment_lease_seconds),
         storage_lease_seconds: Some(body(graph).storage_lease_seconds),
-        ..OrgLeaseSettings::default()
+        power_off_on_runtime_lease_expiration: Some(body(graph).powers_off_expired_vapps),
     }
 }
 
@@ -135,9 +136,9 @@ pub(crate) fn template_lease(cx: &ViewCx<'_>, graph: &Graph) -> OrgVAppTemplateL
     OrgVAppTemplateLeaseSettings {
         href,
         r#type,
-        delete_on_storage_lease_expiration: Some(false),
+        link: cx.link_to(&org::UPDATE_TEMPLATE_LEASE, graph).into_iter().collect(),
+        delete_on_storage_lease_expiration: Some(body(graph).deletes_expired_templates),
         storage_lease_seconds: Some(body(graph).template_storage_lease_seconds),
-        ..OrgVAppTemplateLeaseSettings::default()
     }
 }
 

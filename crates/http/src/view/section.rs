@@ -1,11 +1,14 @@
 //! Sections that vApps, virtual machines and their templates share. Invariant: a section's href is its object's href with the section's name,
 //! and is served there.
 
+use vcdsim_model::clock::format_time;
+use vcdsim_model::entity::Entity;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig};
 use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
+use vcdsim_model::power::is_deployed;
 use vcdsim_wire::{ovf, vcloud};
 
 use crate::view::ViewCx;
@@ -20,8 +23,10 @@ impl At<'_> {
     }
 }
 
-/// How long something may run and is kept.
-pub(crate) fn leases(at: At<'_>, deployment: Option<i32>, storage: i32) -> vcloud::LeaseSettingsSection {
+/// How long something may run and is kept, and when the lease that runs ends.
+pub(crate) fn leases(at: At<'_>, entity: &Entity, deployment: Option<i32>, storage: i32) -> vcloud::LeaseSettingsSection {
+    let end = entity.lease().end().map(format_time);
+    let (deployment_lease_expiration, storage_lease_expiration) = if is_deployed(entity) { (end, None) } else { (None, end) };
     vcloud::LeaseSettingsSection {
         required: Some(false),
         href: at.href("leaseSettingsSection"),
@@ -29,6 +34,8 @@ pub(crate) fn leases(at: At<'_>, deployment: Option<i32>, storage: i32) -> vclou
         info: "Leases".to_owned(),
         deployment_lease_in_seconds: deployment,
         storage_lease_in_seconds: Some(storage),
+        deployment_lease_expiration,
+        storage_lease_expiration,
         ..vcloud::LeaseSettingsSection::default()
     }
 }

@@ -4,7 +4,7 @@ use crate::view::section::{self, At};
 use crate::view::{ViewCx, product, task, vm};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
-use vcdsim_model::family::vapp::{NetworkConfig, VApp};
+use vcdsim_model::family::vapp::{NetworkConfig, UPDATE_LEASES, VApp};
 use vcdsim_model::family::vm::{NO_NETWORK, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
@@ -57,7 +57,9 @@ fn sections(cx: &ViewCx<'_>, graph: &Graph, base: vcloud::VApp) -> vcloud::VApp 
 pub(crate) fn leases(cx: &ViewCx<'_>, graph: &Graph) -> Option<vcloud::LeaseSettingsSection> {
     let body = graph.entity.body::<VApp>()?;
     let href = cx.base.href(graph.entity.urn(), View::User);
-    Some(section::leases(At(&href), Some(body.deployment_lease_seconds), body.storage_lease_seconds))
+    let link = cx.section_link(&UPDATE_LEASES, graph).into_iter().collect();
+    let section = section::leases(At(&href), &graph.entity, Some(body.deployment_lease_seconds), body.storage_lease_seconds);
+    Some(vcloud::LeaseSettingsSection { link, ..section })
 }
 
 /// `ovf:StartupSection`: all machines start and stop together.

@@ -123,7 +123,7 @@ fn eula(text: &str) -> ovf::EulaSection {
 pub(crate) fn leases(cx: &ViewCx<'_>, graph: &Graph, body: &VAppTemplate) -> vcloud::LeaseSettingsSection {
     let href = cx.base.href(graph.entity.urn(), View::User);
     let link = cx.section_link(&UPDATE_LEASES, graph).into_iter().collect();
-    vcloud::LeaseSettingsSection { link, ..section::leases(At(&href), None, body.storage_lease_seconds) }
+    vcloud::LeaseSettingsSection { link, ..section::leases(At(&href), &graph.entity, None, body.storage_lease_seconds) }
 }
 
 /// `CustomizationSection`

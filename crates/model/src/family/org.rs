@@ -35,6 +35,15 @@ pub struct Org {
     pub storage_lease_seconds: i32,
     /// How long a template is kept, in seconds; 0 is for ever.
     pub template_storage_lease_seconds: i32,
+    /// Whether vApps go when they were kept long enough; otherwise they are marked as expired.
+    #[serde(default)]
+    pub deletes_expired_vapps: bool,
+    /// Whether the machines of vApps that ran long enough are powered off; otherwise they are suspended.
+    #[serde(default)]
+    pub powers_off_expired_vapps: bool,
+    /// Whether templates go when they were kept long enough; otherwise they are marked as expired.
+    #[serde(default)]
+    pub deletes_expired_templates: bool,
 }
 
 /// Reads the tenant's view.
@@ -49,6 +58,15 @@ pub const READ_GENERAL: Action = READ_ADMIN.at("/settings/general").takes(media:
 pub const READ_LEASE: Action = READ_ADMIN.at("/settings/vAppLeaseSettings").takes(media::ORG_LEASE_SETTINGS);
 /// Reads the leases of templates.
 pub const READ_TEMPLATE_LEASE: Action = READ_ADMIN.at("/settings/vAppTemplateLeaseSettings").takes(media::ORG_TEMPLATE_LEASE_SETTINGS);
+/// Changes the leases of vApps, and what happens at their end.
+pub const UPDATE_LEASE: Action = change_of_leases("/settings/vAppLeaseSettings", media::ORG_LEASE_SETTINGS);
+/// Changes the leases of templates, and what happens at their end.
+pub const UPDATE_TEMPLATE_LEASE: Action = change_of_leases("/settings/vAppTemplateLeaseSettings", media::ORG_TEMPLATE_LEASE_SETTINGS);
+
+const fn change_of_leases(path: &'static str, media: &'static str) -> Action {
+    Action::put(Kind::Org, path, Need::Right(Right::ORG_EDIT_LEASES)).under(View::Admin).rel("edit").takes(media)
+}
+
 /// Reads the directory settings.
 pub const READ_LDAP: Action = READ_ADMIN.at("/settings/ldap").takes(media::ORG_LDAP_SETTINGS);
 /// Reads the mail settings.

@@ -5,6 +5,7 @@ use crate::action::{Action, LinkRule, Method, Need};
 use crate::entity::Status;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
+use crate::lease::Lease;
 use crate::media;
 use crate::power;
 use crate::product::ProductSection;
@@ -25,6 +26,9 @@ pub struct VApp {
     pub deployment_lease_seconds: i32,
     /// How long it is kept undeployed, in seconds; 0 is for ever.
     pub storage_lease_seconds: i32,
+    /// The one of these two that runs now.
+    #[serde(default)]
+    pub lease: Lease,
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
@@ -102,6 +106,9 @@ pub const COMPOSE: Action = into_vdc("/action/composeVApp", Right::VAPP_CREATE, 
 
 /// `PUT /api/vApp/vapp-{id}`: name and description.
 pub const UPDATE: Action = Action::put(Kind::VApp, "", Need::Right(Right::VAPP_EDIT)).rel("edit").takes(media::VAPP).when(power::resolved);
+
+/// `PUT /api/vApp/vapp-{id}/leaseSettingsSection`: how long it may run and is kept, from now on.
+pub const UPDATE_LEASES: Action = UPDATE.at("/leaseSettingsSection").takes(media::LEASE_SETTINGS_SECTION);
 
 /// `DELETE /api/vApp/vapp-{id}`
 pub const DELETE: Action = Action::delete(Kind::VApp, Need::Right(Right::VAPP_DELETE)).when(power::undeployed);

@@ -8,6 +8,7 @@ use crate::entity::{Entity, Status};
 use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
+use crate::lease::Lease;
 use crate::manifest::Manifest;
 use crate::media;
 use crate::product::{self, ProductSection};
@@ -30,6 +31,9 @@ pub struct VAppTemplate {
     pub storage_profile: Option<Uuid>,
     /// How long it is kept, in seconds; 0 is for ever.
     pub storage_lease_seconds: i32,
+    /// That lease, once it is there.
+    #[serde(default)]
+    pub lease: Lease,
     /// Whether copies of it are prepared as their guests are; otherwise they are as it is.
     #[serde(default = "prepared")]
     pub customizable: bool,
@@ -93,6 +97,7 @@ impl VAppTemplate {
             networks: Vec::new(),
             storage_profile,
             storage_lease_seconds,
+            lease: Lease::None,
             customizable: true,
             eulas: Vec::new(),
             files: Vec::new(),
@@ -152,7 +157,7 @@ pub const READ_OVF: Action = Action::read(Kind::VAppTemplate, View::User, Need::
     .at("/ovf")
     .rel("ovf")
     .takes(media::OVF)
-    .when(crate::power::resolved);
+    .when(crate::power::usable);
 /// Makes its files ready to be fetched.
 pub const ENABLE_DOWNLOAD: Action = transfer::enable(Kind::VAppTemplate);
 /// Takes that back.

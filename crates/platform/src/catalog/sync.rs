@@ -20,6 +20,7 @@ use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::lease::Lease;
 use vcdsim_model::transfer::{TransferFile, all_whole};
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Reader, Tx};
@@ -199,9 +200,9 @@ impl Copying {
         let (catalog_item, storage_profile) = (Some(item), self.site.profile);
         match &offer.entity.body {
             Body::VAppTemplate(template) => {
-                let storage_lease_seconds = self.storage_lease_seconds;
+                let (storage_lease_seconds, lease) = (self.storage_lease_seconds, Lease::of(self.storage_lease_seconds, tx.now()));
                 let planned = Vec::new();
-                let lies = VAppTemplate { catalog_item, storage_profile, storage_lease_seconds, files, planned, ..template.clone() };
+                let lies = VAppTemplate { catalog_item, storage_profile, storage_lease_seconds, lease, files, planned, ..template.clone() };
                 tx.insert(self.draft(id, &offer.entity, VAppTemplate { downloadable: false, ..lies })).await?;
                 self.machines(tx, offer.entity.head.id, id).await?;
             }

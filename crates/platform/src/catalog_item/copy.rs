@@ -1,6 +1,7 @@
 //! Copies of templates and images. Invariant: a copy has everything that its source has, and needs it no more.
 
 use super::{admitted, arrive};
+use crate::lease::renew;
 use crate::media::{Place, Site};
 use crate::quota;
 use crate::vapp::{mac, moref, named};
@@ -15,6 +16,7 @@ use vcdsim_model::family::vapp_template::{self, VAppTemplate};
 use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::lease::Lease;
 use vcdsim_model::{Fault, operation};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
@@ -55,7 +57,8 @@ impl Operation for CopyEntry {
                 Arc::clone(site.scaffold(cx, name, description, body).await?.entity())
             }
             Body::VAppTemplate(body) => {
-                let body = |catalog_item| VAppTemplate { catalog_item, storage_profile: site.profile, downloadable: false, ..body.clone() };
+                let (lease, storage_profile) = (Lease::None, site.profile);
+                let body = |catalog_item| VAppTemplate { catalog_item, storage_profile, lease, downloadable: false, ..body.clone() };
                 let made = site.scaffold(cx, name, description, body).await?;
                 for machine in cx.tx.read().children::<TemplateVm>(source.head.id).await? {
                     copy_machine(cx, &machine, made.entity(), site.profile).await?;
@@ -73,6 +76,7 @@ impl Operation for CopyEntry {
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         arrive(cx).await?;
+        renew(cx.tx, self.source).await?;
         if self.deletes_source { cx.then(&super::DeleteEntry { target: self.source }) } else { Ok(()) }
     }
 }
@@ -81,7 +85,7 @@ impl CopyEntry {
     /// The source, when it is there and the caller may do with it what is to be done.
     async fn source(&self, cx: &Prepare<'_, '_>) -> Result<Arc<Entity>, Fault> {
         let source = named(cx, "Source", self.source).await?;
-        vcdsim_model::power::resolved(&source)?;
+        vcdsim_model::power::usable(&source)?;
         source.not_busy()?;
         match (self.deletes_source, self.source.kind) {
             (false, _) => Ok(source),

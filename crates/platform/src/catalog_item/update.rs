@@ -9,6 +9,7 @@ use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
+use vcdsim_model::clock::Time;
 use vcdsim_model::entity::{Body, Entity, Head};
 use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::{self, CatalogItem, MOVE};
@@ -31,7 +32,7 @@ pub struct UpdateEntry {
     pub description: Option<String>,
     /// Whether it is the template to use; images have no such mark.
     pub gold_master: Option<bool>,
-    /// How long a template is kept, in seconds; 0 is for ever.
+    /// How long a template is kept from then on, in seconds; 0 is for ever.
     #[serde(default)]
     pub storage_lease_seconds: Option<i32>,
     /// Whether copies of a template are prepared as their guests are.
@@ -61,7 +62,7 @@ impl UpdateEntry {
         }
     }
 
-    fn apply(&self, entity: &mut Entity) {
+    fn apply(&self, entity: &mut Entity, now: Time) {
         entity.head.name = self.name.clone().unwrap_or_else(|| std::mem::take(&mut entity.head.name));
         entity.head.description = self.description.clone().or(entity.head.description.take());
         if let Body::VAppTemplate(template) = &mut entity.body {
@@ -69,6 +70,9 @@ impl UpdateEntry {
             template.storage_lease_seconds = self.storage_lease_seconds.unwrap_or(template.storage_lease_seconds);
             template.customizable = self.customizable.unwrap_or(template.customizable);
             template.products = self.products.clone().unwrap_or_else(|| std::mem::take(&mut template.products));
+        }
+        if self.storage_lease_seconds.is_some() || self.catalog.is_some() {
+            entity.begin_lease(now);
         }
     }
 
@@ -139,8 +143,9 @@ impl Operation for UpdateEntry {
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        let now = cx.tx.now();
         for hold in cx.tx.read().holds(cx.task.id).await?.into_iter().filter(|hold| hold.entity.kind != Kind::TemplateVm) {
-            cx.tx.update(hold.entity, |entity| self.apply(entity)).await?;
+            cx.tx.update(hold.entity, |entity| self.apply(entity, now)).await?;
         }
         match self.catalog {
             Some(catalog) => self.relocate(cx, catalog).await,
@@ -149,9 +154,10 @@ impl Operation for UpdateEntry {
     }
 }
 
-/// Refuses to move what would then be another organization's.
+/// Refuses to move what would then be another organization's, or what has expired.
 async fn admitted_move(cx: &Prepare<'_, '_>, catalog: Uuid, target: &Arc<Entity>) -> Result<(), Fault> {
     let catalog = admit_in::<Catalog>(cx, &MOVE, catalog).await?;
+    target.not_expired()?;
     if catalog.head().org != target.head.org {
         return Err(Fault::bad_request(format!("\"{}\" belongs to another organization: copy it.", target.head.name)));
     }

@@ -57,6 +57,9 @@ pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
             deployment_lease_seconds: 0,
             storage_lease_seconds: 0,
             template_storage_lease_seconds: 0,
+            deletes_expired_vapps: false,
+            powers_off_expired_vapps: false,
+            deletes_expired_templates: false,
         };
         tx.insert(draft(name, body)).await?;
         for role in PredefinedRole::ALL {

@@ -15,6 +15,7 @@ use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic, Te
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::lease::Lease;
 use vcdsim_model::product::{ProductSection, configured};
 use vcdsim_model::{Fault, FaultCode};
 use vcdsim_store::{Reader, Tx};
@@ -53,12 +54,15 @@ pub(crate) fn check_name(name: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Refuses leases that no object can have.
+pub(crate) fn check_leases(mut seconds: impl Iterator<Item = i32>) -> Result<(), Fault> {
+    if seconds.any(|seconds| seconds < 0) { Err(Fault::bad_request("Leases must not be negative; 0 is for ever.")) } else { Ok(()) }
+}
+
 /// Reads and checks everything that the request names.
 pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<Plan, Fault> {
     check_name(&request.name)?;
-    if [request.deployment_lease_seconds, request.storage_lease_seconds].into_iter().flatten().any(|seconds| seconds < 0) {
-        return Err(Fault::bad_request("Leases must not be negative; 0 is for ever."));
-    }
+    check_leases([request.deployment_lease_seconds, request.storage_lease_seconds].into_iter().flatten())?;
     let mut networks = Vec::new();
     for asked in request.networks.iter().flatten() {
         networks.push(network(cx, asked).await?);
@@ -84,6 +88,7 @@ pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<V
         networks,
         deployment_lease_seconds: lease(request.deployment_lease_seconds, |org| org.deployment_lease_seconds),
         storage_lease_seconds: lease(request.storage_lease_seconds, |org| org.storage_lease_seconds),
+        lease: Lease::None,
         products: products(request, cx).await?,
     };
     Ok(Plan { vapp, machines })
@@ -149,9 +154,12 @@ fn licensed(source: &Entity, accepted: bool) -> Result<(), Fault> {
 
 async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<Vec<Source>, Fault> {
     let entity = named(cx, "Source", urn).await?;
-    vcdsim_model::power::resolved(&entity)?;
+    vcdsim_model::power::usable(&entity)?;
     licensed(&entity, accepted)?;
     let reader = cx.tx.read();
+    if let Some(whole) = whole(&reader, &entity).await? {
+        whole.not_expired()?;
+    }
     let all: Vec<Arc<Entity>> = match urn.kind {
         Kind::Vm | Kind::TemplateVm => vec![entity],
         Kind::VApp => reader.children::<Vm>(urn.id).await?.iter().map(|vm| Arc::clone(vm.entity())).collect(),
@@ -167,6 +175,14 @@ async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<V
     Ok(found
         .map(|source| Source { guest: GuestCustomization { enabled: source.guest.enabled && !left, ..source.guest }, ..source })
         .collect())
+}
+
+/// The vApp or the template that a machine lies in.
+async fn whole(reader: &Reader<'_>, machine: &Entity) -> Result<Option<Arc<Entity>>, Fault> {
+    match (machine.head.kind, machine.head.parent) {
+        (Kind::Vm | Kind::TemplateVm, Some(id)) => reader.object(id).await,
+        _ => Ok(None),
+    }
 }
 
 /// Whether these are machines of a template whose copies are not prepared.

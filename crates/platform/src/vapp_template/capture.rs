@@ -96,7 +96,7 @@ impl CaptureVApp {
     /// The vApp, when it can be captured.
     async fn vapp(&self, cx: &Prepare<'_, '_>, site: &Site) -> Result<Res<VApp>, Fault> {
         let source = named(cx, "Source", self.source).await?;
-        vcdsim_model::power::resolved(&source)?;
+        vcdsim_model::power::usable(&source)?;
         let vapp = Res::<VApp>::new(source).ok_or_else(|| Fault::bad_request(format!("Source must be a vApp, not {}.", self.source)))?;
         if vapp.head().org != site.vdc.head().org {
             return Err(Fault::bad_request(format!("The vApp \"{}\" belongs to another organization.", vapp.head().name)));

@@ -11,6 +11,7 @@ mod catalog;
 mod entity;
 mod extension;
 mod hostile;
+mod lease;
 mod links;
 mod manifest;
 mod media;

@@ -41,6 +41,7 @@ fn other_days_go_right() {
     let counts = run(&seeds, STEPS, |_| {});
     assert!(counts.refused * 10 < counts.commands * 7, "most is refused: {counts:?}");
     assert!(counts.restarts > 0 && counts.crashes > 0 && counts.blackouts > 0, "nothing befell the server: {counts:?}");
+    assert!(counts.lapses >= 10, "few leases ended: {counts:?}");
     for status in ["success", "error", "aborted", "canceled"] {
         assert!(counts.ended.get(status) >= Some(&10), "few tasks ended as {status}: {counts:?}");
     }
@@ -59,11 +60,11 @@ fn days_of_the_environment() {
             println!("{done} of {} seeds", seeds.len());
         }
     });
-    let Counts { seeds, steps, commands, refused, restarts, crashes, blackouts, ended } = counts;
+    let Counts { seeds, steps, commands, refused, restarts, crashes, blackouts, lapses, ended } = counts;
     println!(
         "{seeds} seeds, {steps} steps, {commands} commands ({refused} refused), {restarts} restarts, {crashes} crashes, {blackouts} blackouts"
     );
-    println!("tasks ended: {ended:?}");
+    println!("tasks ended: {ended:?}; {lapses} leases of running vApps did");
 }
 
 /// Plays seeds, on as many threads as there are processors. The first day that goes wrong ends all.

@@ -1559,8 +1559,20 @@ impl Document for super::vcloud::OrgLeaseSettings {
     const ROOT: &'static Root = &vcloud::VAPP_LEASE_SETTINGS;
 }
 
+impl Readable for super::vcloud::OrgLeaseSettings {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::OrgVAppTemplateLeaseSettings {
     const ROOT: &'static Root = &vcloud::ORG_VAPP_TEMPLATE_LEASE_SETTINGS;
+}
+
+impl Readable for super::vcloud::OrgVAppTemplateLeaseSettings {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::OrgLdapSettings {

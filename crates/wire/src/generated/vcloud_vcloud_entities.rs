@@ -807,14 +807,21 @@ impl Wire for OrgLdapUserAttributes {
 }
 
 /// `OrgLeaseSettingsType`, `application/vnd.vmware.admin.vAppLeaseSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct OrgLeaseSettings {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "DeleteOnStorageLeaseExpiration")]
     pub delete_on_storage_lease_expiration: Option<bool>,
+    #[yaserde(rename = "DeploymentLeaseSeconds")]
     pub deployment_lease_seconds: Option<i32>,
+    #[yaserde(rename = "StorageLeaseSeconds")]
     pub storage_lease_seconds: Option<i32>,
+    #[yaserde(rename = "PowerOffOnRuntimeLeaseExpiration")]
     pub power_off_on_runtime_lease_expiration: Option<bool>,
 }
 
@@ -1069,12 +1076,17 @@ impl Wire for OrgSettings {
 }
 
 /// `OrgVAppTemplateLeaseSettingsType`, `application/vnd.vmware.admin.vAppTemplateLeaseSettings+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct OrgVAppTemplateLeaseSettings {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "DeleteOnStorageLeaseExpiration")]
     pub delete_on_storage_lease_expiration: Option<bool>,
+    #[yaserde(rename = "StorageLeaseSeconds")]
     pub storage_lease_seconds: Option<i32>,
 }
 

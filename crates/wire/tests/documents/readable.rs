@@ -91,6 +91,8 @@ pub(crate) const ALL: &[Body] = &[
     body::<vcloud::DeployVAppParams>(),
     body::<vcloud::UndeployVAppParams>(),
     body::<vcloud::LeaseSettingsSection>(),
+    body::<vcloud::OrgLeaseSettings>(),
+    body::<vcloud::OrgVAppTemplateLeaseSettings>(),
     body::<vcloud::NetworkConfigSection>(),
     body::<vcloud::NetworkConnectionSection>(),
     body::<vcloud::GuestCustomizationSection>(),

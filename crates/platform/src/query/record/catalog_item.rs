@@ -1,7 +1,7 @@
 //! `catalogItem`, `adminCatalogItem`. Invariant: owner, VDC and status are those of what the item stands for.
 
 use super::Field;
-use super::common::{CATALOG, CATALOG_NAME, CREATION_DATE, IS_PUBLISHED, NAME, ORG, never};
+use super::common::{CATALOG, CATALOG_NAME, CREATION_DATE, IS_PUBLISHED, NAME, ORG};
 use super::facts::Facts;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::family::catalog_item::CatalogItem;
@@ -29,7 +29,7 @@ const OWNER: Field = Field::reference("owner", Kind::User, |f| entity(f)?.head.o
 const VDC: Field = Field::reference("vdc", Kind::Vdc, |f| Some(vdc(f)?.urn()));
 const VDC_NAME: Field = Field::text("vdcName", |f| Some(vdc(f)?.head.name.clone()));
 const IS_VDC_ENABLED: Field = Field::bool("isVdcEnabled", |f| Some(vdc(f)?.body::<Vdc>()?.enabled));
-const IS_EXPIRED: Field = never("isExpired");
+const IS_EXPIRED: Field = Field::bool("isExpired", |f| Some(entity(f)?.is_expired()));
 const STATUS: Field = Field::word("status", |f| Some(entity(f)?.head.status.word()));
 
 pub(super) const FIELDS: &[Field] = &[

@@ -22,6 +22,7 @@ pub(super) const VDC: Field = Field::reference("vdc", Kind::Vdc, |f| Some(f.vdc(
 pub(super) const VDC_NAME: Field = Field::text("vdcName", |f| Some(f.vdc()?.head.name.clone()));
 pub(super) const IS_VDC_ENABLED: Field = Field::bool("isVdcEnabled", |f| Some(f.vdc()?.body::<Vdc>()?.enabled));
 pub(super) const IS_BUSY: Field = Field::bool("isBusy", |f| Some(f.head()?.busy.is_some()));
+pub(super) const IS_EXPIRED: Field = Field::bool("isExpired", |f| Some(f.entity()?.is_expired()));
 pub(super) const CREATION_DATE: Field = Field::time("creationDate", |f| Some(f.head()?.created));
 pub(super) const STATUS: Field = Field::word("status", |f| Some(f.head()?.status.word()));
 pub(super) const IS_PUBLISHED: Field = Field::bool("isPublished", |f| Some(catalog(f)?.body::<Catalog>()?.published));

@@ -14,6 +14,7 @@ use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, Nic, TemplateVm, Vm};
+use vcdsim_model::lease::Lease;
 use vcdsim_model::operation::Operation;
 use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
@@ -80,6 +81,9 @@ fn objects() -> Vec<Arc<Entity>> {
         deployment_lease_seconds: 0,
         storage_lease_seconds: 0,
         template_storage_lease_seconds: 0,
+        deletes_expired_vapps: false,
+        powers_off_expired_vapps: false,
+        deletes_expired_templates: false,
     };
     let vdc = Vdc {
         allocation_model: "AllocationVApp".to_owned(),
@@ -99,7 +103,14 @@ fn objects() -> Vec<Arc<Entity>> {
         compute_policies: Vec::new(),
         default_compute_policy: None,
     };
-    let vapp = VApp { deployed: true, networks: Vec::new(), deployment_lease_seconds: 0, storage_lease_seconds: 0, products: Vec::new() };
+    let vapp = VApp {
+        deployed: true,
+        networks: Vec::new(),
+        deployment_lease_seconds: 0,
+        storage_lease_seconds: 0,
+        lease: Lease::None,
+        products: Vec::new(),
+    };
     let vm = Vm {
         hardware: hardware(),
         deployed: true,

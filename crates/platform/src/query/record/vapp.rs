@@ -2,8 +2,8 @@
 
 use super::Field;
 use super::common::{
-    CREATION_DATE, IS_BUSY, IS_VDC_ENABLED, NAME, ORG, OWNER_NAME, STATUS, VDC, VDC_NAME, always, count, hardware, machines, never,
-    storage_mb,
+    CREATION_DATE, IS_BUSY, IS_EXPIRED, IS_VDC_ENABLED, NAME, ORG, OWNER_NAME, STATUS, VDC, VDC_NAME, always, count, hardware, machines,
+    never, storage_mb,
 };
 use super::facts::{Facts, Of};
 use vcdsim_model::entity::Entity;
@@ -13,7 +13,6 @@ use vcdsim_model::version::ApiVersion as V;
 const IS_DEPLOYED: Field = Field::bool("isDeployed", |f| Some(f.body::<VApp>()?.deployed));
 const IS_IN_MAINTENANCE_MODE: Field = never("isInMaintenanceMode");
 const IS_AUTO_NATURE: Field = never("isAutoNature").since(V::V30_0);
-const IS_EXPIRED: Field = never("isExpired").since(V::V5_1);
 
 fn inside<'a>(f: &Facts<'a>) -> Option<impl Iterator<Item = &'a Entity>> {
     Some(machines(f, Of::Parent(f.head()?.id), |_| true))
@@ -32,7 +31,7 @@ pub(super) const FIELDS: &[Field] = &[
     IS_DEPLOYED,
     IS_IN_MAINTENANCE_MODE,
     IS_AUTO_NATURE,
-    IS_EXPIRED,
+    IS_EXPIRED.since(V::V5_1),
 ];
 
 pub(super) const ADMIN_FIELDS: &[Field] = &[
@@ -52,5 +51,5 @@ pub(super) const ADMIN_FIELDS: &[Field] = &[
     IS_DEPLOYED,
     IS_IN_MAINTENANCE_MODE,
     IS_AUTO_NATURE,
-    IS_EXPIRED,
+    IS_EXPIRED.since(V::V5_1),
 ];

@@ -2,8 +2,8 @@
 
 use super::Field;
 use super::common::{
-    CATALOG, CATALOG_ITEM, CATALOG_NAME, CREATION_DATE, DESCRIPTION, IS_BUSY, IS_PUBLISHED, IS_VDC_ENABLED, NAME, ORG, OWNER, OWNER_NAME,
-    STATUS, STORAGE_PROFILE_NAME, VDC, VDC_NAME, always, never, unset_time,
+    CATALOG, CATALOG_ITEM, CATALOG_NAME, CREATION_DATE, DESCRIPTION, IS_BUSY, IS_EXPIRED, IS_PUBLISHED, IS_VDC_ENABLED, NAME, ORG, OWNER,
+    OWNER_NAME, STATUS, STORAGE_PROFILE_NAME, VDC, VDC_NAME, always, never, unset_time,
 };
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::version::ApiVersion as V;
@@ -25,7 +25,7 @@ pub(super) const FIELDS: &[Field] = &[
     always("isEnabled"),
     STATUS,
     never("isDeployed"),
-    never("isExpired").since(V::V5_1),
+    IS_EXPIRED.since(V::V5_1),
     STORAGE_PROFILE_NAME.since(V::V5_1),
     Field::int("version", |f| Some(f.head()?.rev)).since(V::V30_0),
     unset_time("lastSuccessfulSync").since(V::V30_0),
@@ -47,7 +47,7 @@ pub(super) const ADMIN_FIELDS: &[Field] = &[
     IS_BUSY,
     IS_GOLD_MASTER,
     always("isEnabled"),
-    never("isExpired"),
+    IS_EXPIRED,
     never("isDeployed"),
     STATUS,
     STORAGE_PROFILE_NAME.since(V::V5_1),

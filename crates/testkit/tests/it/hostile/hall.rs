@@ -132,7 +132,14 @@ impl Hall {
     }
 
     pub(crate) fn send(&mut self, request: &Request) -> Response {
-        let response = self.runtime.block_on(self.world.instance().app.handle(request.clone()));
+        let mut response = self.runtime.block_on(self.world.instance().app.handle(request.clone()));
+        if let Some(download) = response.download.take() {
+            let mut file = Vec::new();
+            while let Some(chunk) = self.runtime.block_on(download.next()).unwrap() {
+                file.extend_from_slice(&chunk);
+            }
+            response.body = file.into();
+        }
         // Whoever signed out comes back.
         if response.status == 204 && request.path.contains("session") {
             self.sign_in();

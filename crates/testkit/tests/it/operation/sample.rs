@@ -37,7 +37,10 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcInstantiateVapp, |scene| send(scene, instantiate("new"))),
     (Name::VdcComposeVapp, |scene| send(scene, compose())),
     (Name::VdcUpdateVapp, |scene| {
-        send(scene, UpdateVApp { id: scene.off.id, name: "renamed".to_owned(), description: Some("new".to_owned()) })
+        let (name, description) = (Some("renamed".to_owned()), Some("new".to_owned()));
+        let (run, keep) = (Some(3_600), Some(0));
+        let leases = UpdateVApp { deployment_lease_seconds: run, storage_lease_seconds: keep, ..UpdateVApp::of(scene.off.id) };
+        send(scene, UpdateVApp { name, description, ..leases })
     }),
     (Name::VdcDeleteVapp, |scene| send(scene, Delete { target: scene.off, force: false })),
     (Name::VappDeploy, |scene| power(scene, scene.off, PowerChange::PowerOn)),

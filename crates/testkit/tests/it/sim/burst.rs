@@ -133,7 +133,7 @@ fn draw(play: &mut Play, (thing, blocking): (Option<Urn>, Option<Uuid>)) -> Opti
             let deployment_lease_seconds = play.pick(&[None, None, None, Some(0), Some(3_600), Some(-1)]);
             Order::Power(Power { deployment_lease_seconds, ..Power::new(thing?, change(play)) })
         }
-        6 => Order::Rename(UpdateVApp { id: thing?.id, name: name(play), description: None }),
+        6 => Order::Rename(UpdateVApp { name: Some(name(play)), ..UpdateVApp::of(thing?.id) }),
         7 => Order::Delete(Delete { target: thing?, force: play.chance(60) }),
         8 if play.chance(50) => {
             Order::ImportVApp(ImportVmAsVApp { import: import(play), deploy: play.chance(50), power_on: play.chance(50) })

@@ -7,13 +7,16 @@ use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::family::vapp::{VApp, roll_up};
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::lease::Lease;
 use vcdsim_model::mention::mentions;
+use vcdsim_model::power::is_deployed;
 use vcdsim_model::task::TaskStatus;
 use vcdsim_store::{HoldKind, Timer, TimerKind};
 
 const ALL: &[fn(&Snapshot) -> Vec<String>] = &[
     a_task_has_the_timers_of_its_status,
     a_timer_has_a_subject,
+    a_lease_that_runs_has_a_timer,
     a_blocked_task_has_one_blocking_task,
     who_holds_has_not_ended,
     what_is_locked_is_held,
@@ -78,9 +81,28 @@ fn a_timer_has_a_subject(world: &Snapshot) -> Vec<String> {
         TimerKind::Phase => world.tasks.contains_key(&timer.subject),
         TimerKind::Gate => world.blocking.get(&timer.subject).is_some_and(|blocking| blocking.timeout == timer.due),
         TimerKind::Session => world.sessions.get(&timer.subject).is_some_and(|session| session.expires == timer.due),
+        // Later than the lease ends where something stood in the way.
+        TimerKind::Lease => object(world, timer.subject).and_then(|entity| entity.lease().due()).is_some_and(|end| end <= timer.due),
         TimerKind::TaskRetention => world.tasks.get(&timer.subject).is_some_and(|task| task.expiry == timer.due),
     };
     world.timers.iter().filter(|timer| !fits(timer)).map(|timer| format!("{timer:?} is about nothing, or due at another time")).collect()
+}
+
+fn object(world: &Snapshot, id: Uuid) -> Option<&Entity> {
+    world.objects.values().find(|entity| entity.head.id == id).map(AsRef::as_ref)
+}
+
+/// A lease runs of what is there, and has a timer exactly while it does; what is expired does not run.
+fn a_lease_that_runs_has_a_timer(world: &Snapshot) -> Vec<String> {
+    let mut found = Vec::new();
+    for entity in world.objects.values() {
+        let (lease, timers) = (entity.lease(), count(&world.timers, TimerKind::Lease, entity.head.id));
+        let idle = lease == Lease::None || is_made(entity);
+        if timers != usize::from(lease.due().is_some()) || !idle || (entity.is_expired() && is_deployed(entity)) {
+            found.push(format!("{} has the lease {lease:?} and {timers} timers of it", entity.urn()));
+        }
+    }
+    found
 }
 
 fn a_blocked_task_has_one_blocking_task(world: &Snapshot) -> Vec<String> {

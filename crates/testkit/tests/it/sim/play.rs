@@ -3,7 +3,8 @@
 
 use super::invariants;
 use super::limits;
-use super::people::{PEOPLE, Person};
+use super::people::{ADMINISTRATOR, PEOPLE, Person};
+use super::requests;
 use super::shadow::Book;
 use super::snapshot::Snapshot;
 use super::steps::Step;
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::IdGen;
+use vcdsim_model::kind::Kind;
+use vcdsim_platform::seed::seeded_id;
 use vcdsim_store::Dump;
 use vcdsim_task_engine::Pace;
 use vcdsim_testkit::{Answer, World, WorldOptions};
@@ -39,6 +42,8 @@ pub(super) struct Counts {
     pub(super) restarts: u64,
     pub(super) crashes: u64,
     pub(super) blackouts: u64,
+    /// Leases of running vApps that ended.
+    pub(super) lapses: u64,
     /// Tasks by how they ended.
     pub(super) ended: BTreeMap<&'static str, u64>,
 }
@@ -52,6 +57,7 @@ impl Counts {
         self.restarts += other.restarts;
         self.crashes += other.crashes;
         self.blackouts += other.blackouts;
+        self.lapses += other.lapses;
         for (status, ended) in &other.ended {
             *self.ended.entry(status).or_default() += ended;
         }
@@ -95,6 +101,8 @@ pub(super) struct Play {
     pub(super) weather: Weather,
     /// Whether the VDCs have limits, which more kinds of requests then go up against.
     pub(super) narrow: bool,
+    /// Whether the organization's leases end, and vApps are given others.
+    pub(super) leases: bool,
     pub(super) people: Vec<Person>,
     /// The world when it was last looked at.
     pub(super) seen: Snapshot,
@@ -131,7 +139,35 @@ impl Play {
         let seen = Snapshot::of(&world).await;
         let (book, counts) = (Book::default(), Counts { seeds: 1, ..Counts::default() });
         let (blocked, armed, answers) = (BTreeSet::new(), Vec::new(), Vec::new());
-        Self { world, weather, narrow, people, seen, blocked, armed, answers, counts, diary, book, revision: None, rng }
+        let mut play = Self {
+            world,
+            weather,
+            narrow,
+            leases: seed % 3 == 1,
+            people,
+            seen,
+            blocked,
+            armed,
+            answers,
+            counts,
+            diary,
+            book,
+            revision: None,
+            rng,
+        };
+        if play.leases {
+            play.let_leases_end(seed.is_multiple_of(2)).await;
+        }
+        play
+    }
+
+    async fn let_leases_end(&mut self, deletes: bool) {
+        let org = format!("/api/admin/org/{}/settings", seeded_id(Kind::Org, "example"));
+        for (part, media, body) in requests::org_leases(deletes) {
+            let client = Client { who: ADMINISTRATOR, version: "36.0" };
+            let answer = self.ask(client, "PUT", &format!("{org}/{part}"), Some((media, &body))).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
     }
 
     /// Plays so many steps; answers what is left in the end, and all answers on the way.
@@ -169,7 +205,7 @@ impl Play {
             self.restart().await;
             self.is_coherent().await;
         }
-        self.counts.ended = self.book.ended;
+        (self.counts.ended, self.counts.lapses) = (self.book.ended, self.book.lapses);
         (dump, self.answers, self.counts)
     }
 

@@ -190,19 +190,42 @@ pub(super) fn gate(play: &mut Play) -> String {
     )
 }
 
-/// The links of a document and of what it holds that change something: relation and target.
-pub(super) fn changes(document: &Answer) -> Vec<(String, String)> {
+/// The links of a document and of what it holds that change something: relation and target; of its leases only on days that have any.
+pub(super) fn changes(document: &Answer, leases: bool) -> Vec<(String, String)> {
     let xml = document.xml();
     let links = xml.descendants().filter(|node| node.tag_name().name() == "Link");
     let all = links.filter_map(|link| Some((link.attribute("rel")?.to_owned(), link.attribute("href")?.to_owned())));
     all.filter(|(rel, _)| rel.starts_with("power:") || ["deploy", "undeploy", "discardState", "edit", "remove"].contains(&rel.as_str()))
+        .filter(|(_, href)| leases || !href.ends_with(LEASES))
         .collect()
 }
 
+/// How hrefs of lease settings end.
+const LEASES: &str = "/leaseSettingsSection/";
+
+/// The leases of an organization's vApps and templates: short ones, so that the days of `steps.rs` see them end.
+pub(super) fn org_leases(deletes: bool) -> [(&'static str, &'static str, String); 2] {
+    let (deletes, seconds) = (format!("<DeleteOnStorageLeaseExpiration>{deletes}</DeleteOnStorageLeaseExpiration>"), 86_400);
+    let kept = format!("<StorageLeaseSeconds>{seconds}</StorageLeaseSeconds>");
+    let vapps = format!(
+        r#"<VAppLeaseSettings xmlns="{VCLOUD}">{deletes}<DeploymentLeaseSeconds>3600</DeploymentLeaseSeconds>{kept}</VAppLeaseSettings>"#
+    );
+    let templates = format!(r#"<OrgVAppTemplateLeaseSettings xmlns="{VCLOUD}">{deletes}{kept}</OrgVAppTemplateLeaseSettings>"#);
+    [("vAppLeaseSettings", media::ORG_LEASE_SETTINGS, vapps), ("vAppTemplateLeaseSettings", media::ORG_TEMPLATE_LEASE_SETTINGS, templates)]
+}
+
 /// Verb and document of the request that a link of this relation means.
-pub(super) fn of_link(rel: &str, name: &str, suspend: bool) -> (&'static str, Option<(&'static str, String)>) {
+pub(super) fn of_link(rel: &str, url: &str, name: &str, suspend: bool) -> (&'static str, Option<(&'static str, String)>) {
+    let seconds = if suspend { 60 } else { 86_400 };
     let undeploy = if suspend { "suspend" } else { "powerOff" };
     match rel {
+        "edit" if url.ends_with(LEASES) => {
+            let body = format!(
+                "<LeaseSettingsSection {NAMESPACES}><ovf:Info/><DeploymentLeaseInSeconds>{seconds}</DeploymentLeaseInSeconds>\
+                 <StorageLeaseInSeconds>{seconds}</StorageLeaseInSeconds></LeaseSettingsSection>"
+            );
+            ("PUT", Some((media::LEASE_SETTINGS_SECTION, body)))
+        }
         "edit" => ("PUT", Some((media::VAPP, renamed(name)))),
         "remove" => ("DELETE", None),
         "deploy" => ("POST", Some((media::DEPLOY_VAPP_PARAMS, format!(r#"<DeployVAppParams {NAMESPACES} powerOn="false"/>"#)))),

@@ -40,6 +40,8 @@ pub(super) struct Book {
     last_told: Option<Time>,
     /// How many tasks have ended, by status.
     pub(super) ended: BTreeMap<&'static str, u64>,
+    /// How often the lease of a running vApp ended.
+    pub(super) lapses: u64,
 }
 
 /// An object without what counts changes and who holds it.
@@ -98,6 +100,7 @@ impl Book {
                 found.push(format!("event {} of {} follows {} of {:?}", event.seq, event.time, self.last_event, self.last_told));
             }
             (self.last_event, self.last_told) = (event.seq, Some(event.time));
+            self.lapses += u64::from(event.what.r#type.ends_with("/runtime_lease_expiry"));
             if let Some((task, _)) = event.what.task {
                 if let Some(task) = world.tasks.get(&task) {
                     let told = (event.what.user.urn.id, event.what.org.urn.id, event.what.task_owner);
@@ -190,6 +193,16 @@ impl Record {
         if fine { Vec::new() } else { vec![format!("{} has moved from {old:?} to {task:?}", task.urn())] }
     }
 
+    /// Whether the lease of an object, or of the vApp that it lies in, has ended since the task did: the object is marked, or another task
+    /// has come of that.
+    fn has_outlived(&self, shadow: &Entity, now: Option<&Entity>, world: &Snapshot) -> bool {
+        let mut marked = shadow.clone();
+        marked.expire();
+        let about = [Some(shadow.head.id), shadow.head.parent];
+        let later = |task: &Arc<Task>| task.id != self.last.id && Some(task.start) >= self.last.end && about.contains(&Some(task.owner.id));
+        shadow.lease() != marked.lease() && now == Some(&marked) || world.tasks.values().any(later)
+    }
+
     /// What the end of the task has left.
     fn ending(&self, world: &Snapshot) -> Vec<String> {
         let status = self.last.status;
@@ -201,7 +214,9 @@ impl Record {
             let fits = match status {
                 TaskStatus::Aborted | TaskStatus::Canceled if self.made(*urn) => now.is_none(),
                 TaskStatus::Error if self.made(*urn) => now.as_ref() == Some(&failed),
-                TaskStatus::Aborted | TaskStatus::Canceled | TaskStatus::Error => now.as_ref() == Some(shadow),
+                TaskStatus::Aborted | TaskStatus::Canceled | TaskStatus::Error => {
+                    now.as_ref() == Some(shadow) || self.has_outlived(shadow, now.as_ref(), world)
+                }
                 _ => true,
             };
             if !fits {

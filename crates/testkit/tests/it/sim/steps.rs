@@ -162,12 +162,12 @@ async fn follow(play: &mut Play) -> Outcome {
     if document.status != 200 {
         return Outcome::Refused;
     }
-    let links = requests::changes(&document);
+    let links = requests::changes(&document, play.leases);
     if links.is_empty() {
         return Outcome::Various;
     }
     let (rel, url) = &links[which % links.len()];
-    let (method, body) = requests::of_link(rel, &name, suspend);
+    let (method, body) = requests::of_link(rel, url, &name, suspend);
     let answer = play.ask(who, method, url, body.as_ref().map(|(media, text)| (*media, text.as_str()))).await;
     let taken = rel == "edit" && answer.attribute("minorErrorCode").as_deref() == Some("DUPLICATE_NAME");
     assert!(answer.status == 202 || taken, "the link {rel} to {url} leads to {}: {}", answer.status, answer.text());

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use vcdsim_model::event::{Event, PREFIX};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::operation::Operation;
 use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_store::HoldKind;
 
@@ -101,7 +102,7 @@ impl Cast<'_> {
     fn end(&self) -> Vec<Told> {
         let outcome = self.task.operation.info().outcome;
         match self.task.status {
-            TaskStatus::Success => [self.of_members(outcome, true), self.of_task(&["task/complete"])].concat(),
+            TaskStatus::Success => [self.another_lease(), self.of_members(outcome, true), self.of_task(&["task/complete"])].concat(),
             TaskStatus::Error => {
                 let failed = ("task/fail".to_owned(), self.task.urn(), false);
                 [self.of_members(outcome, false), vec![failed]].concat()
@@ -109,6 +110,13 @@ impl Cast<'_> {
             TaskStatus::Aborted | TaskStatus::Canceled => [self.cleanup(), self.of_task(&["task/abort"])].concat(),
             TaskStatus::Queued | TaskStatus::PreRunning | TaskStatus::Running => Vec::new(),
         }
+    }
+
+    /// A vApp that is given other leases tells so before it is modified.
+    fn another_lease(&self) -> Vec<Told> {
+        let asked = ["deployment_lease_seconds", "storage_lease_seconds"].iter().any(|name| self.task.params[name].is_i64());
+        let changed = asked && self.task.operation == Operation::VdcUpdateVapp;
+        if changed { self.of_members(&["vapp/lease_expiration_changed"], true) } else { Vec::new() }
     }
 
     fn cleanup(&self) -> Vec<Told> {
