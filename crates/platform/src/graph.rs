@@ -10,11 +10,12 @@ use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
-use vcdsim_model::family::catalog::{SUBSCRIBE, SYNC};
+use vcdsim_model::family::catalog::{Catalog, SUBSCRIBE, SYNC};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::mention::mentions;
+use vcdsim_model::sharing::Share;
 use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_store::{EntityFilter, Reader, TaskFilter};
 
@@ -181,8 +182,10 @@ async fn children(reader: &Reader<'_>, caller: &Caller, parent: &Entity) -> Resu
             _ => EntityFilter::kind(*kind).in_parent(parent.head.id),
         };
         let mut inside = reader.list(filter).await?;
-        if (parent.head.kind, *kind) == (Kind::Vdc, Kind::Network) {
-            inside.extend(shared_networks(reader, parent).await?);
+        match (parent.head.kind, *kind) {
+            (Kind::Vdc, Kind::Network) => inside.extend(shared_networks(reader, parent).await?),
+            (Kind::Org, Kind::Catalog) => inside.extend(shared_catalogs(reader, parent).await?),
+            _ => {}
         }
         for entity in inside {
             let Some(access) = access::access(reader, caller, &entity).await? else { continue };
@@ -199,6 +202,15 @@ async fn shared_networks(reader: &Reader<'_>, vdc: &Entity) -> Result<Vec<Arc<En
     let shared =
         |network: &Arc<Entity>| network.head.parent != Some(vdc.head.id) && network.body::<Network>().is_some_and(|network| network.shared);
     Ok(all.into_iter().filter(shared).collect())
+}
+
+/// The catalogs of others that an organization sees: those that are published, and those that are shared with it. Recorded organizations
+/// have links to catalogs of others beside those to their own, with nothing to tell them apart.
+async fn shared_catalogs(reader: &Reader<'_>, org: &Entity) -> Result<Vec<Arc<Entity>>, Fault> {
+    let with_it = |share: &Share| share.subject == org.urn();
+    let seen = |catalog: &Catalog| catalog.published || catalog.sharing.shares.iter().any(with_it);
+    let all = reader.list(EntityFilter::kind(Kind::Catalog)).await?;
+    Ok(all.into_iter().filter(|other| other.head.org != Some(org.head.id) && other.body().is_some_and(seen)).collect())
 }
 
 /// The tasks of an object that its document shows: those that have not ended, and the last one if it failed (reference 5.3).

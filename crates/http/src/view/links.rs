@@ -69,7 +69,10 @@ impl ViewCx<'_> {
             }
             Target::Query(query, attribute) => {
                 let name = percent_encoding::utf8_percent_encode(&entity.head.name, percent_encoding::NON_ALPHANUMERIC);
-                let path = format!("/api/query?type={query}&format=records&filterEncoded=true&filter={attribute}=={name}");
+                // A tenant is answered with what its organization sees, some of which is others'.
+                let filter =
+                    if self.caller.is_system_admin() { format!("&filterEncoded=true&filter={attribute}=={name}") } else { String::new() };
+                let path = format!("/api/query?type={query}&format=records{filter}");
                 vec![link(rule.rel, Some(media::QUERY_RECORDS), self.base.join(&path))]
             }
         }

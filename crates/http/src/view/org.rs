@@ -48,7 +48,8 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Org {
 pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph) -> AdminOrg {
     let urn = graph.entity.urn();
     let org = document(cx, graph);
-    let listed = |kind, view| graph.children_of(kind).map(move |child| cx.listed(&child.entity, view));
+    let own = |child: &&Graph| child.entity.head.org == Some(urn.id);
+    let listed = |kind, view| graph.children_of(kind).filter(own).map(move |child| cx.listed(&child.entity, view));
     let network = |reference| Reference { r#type: Some(media::ADMIN_NETWORK.to_owned()), ..reference };
     let roles = || graph.children_of(Kind::Role).map(|role| &role.entity);
     AdminOrg {

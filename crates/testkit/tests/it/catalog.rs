@@ -254,6 +254,14 @@ async fn a_published_catalog_is_seen_by_the_administrators_of_others() {
     for (on, status) in [(true, 200), (false, 403)] {
         assert_eq!(owner.post(&publish, media::PUBLISH_CATALOG_PARAMS, &body(on)).await.status, 204);
         assert_eq!(other.get(&tenant_twin(&href)).await.status, status);
+        let theirs = other.get(&org(&other, "example2").await).await;
+        assert_eq!(theirs.text().contains(&tenant_twin(&href)), on, "its link stands among those to their own catalogs");
+        let newer = other.at("33.0").get(&org(&other, "example2").await).await;
+        let xml = newer.xml();
+        let mut queries = xml.descendants().filter_map(|node| node.attribute("href")).filter(|href| href.contains("type=catalog"));
+        let found = other.at("33.0").get(queries.next().unwrap()).await;
+        assert_eq!(found.count("CatalogRecord"), usize::from(on), "and where clients look for a query, that finds it");
+        assert!(!other.get(&admin_twin(&org(&other, "example2").await)).await.text().contains("public"), "it is none of theirs");
     }
     let add = other.get(&org(&other, "example2").await).await.link("add", media::ADMIN_CATALOG);
     let made = other.post(&add, media::ADMIN_CATALOG, &format!(r#"<AdminCatalog {NS} name="x"/>"#)).await;
