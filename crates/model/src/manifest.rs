@@ -11,6 +11,9 @@ use std::ops::Range;
 /// The name of the manifest among the files of a template.
 pub const MANIFEST: &str = "descriptor.mf";
 
+/// How many digests a manifest may have: more than any package has files and chunks.
+const MOST_DIGESTS: usize = 20_000;
+
 /// How a template that is being uploaded stands to its manifest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Manifest {
@@ -83,6 +86,9 @@ pub fn digests(bytes: &[u8]) -> Result<Vec<FileDigest>, Fault> {
     let mut known = BTreeSet::new();
     if let Some(twice) = read.iter().find(|read| !known.insert((read.algorithm, &read.file))) {
         return Err(Fault::bad_request(format!("The manifest names the file \"{}\" twice.", excerpt(&twice.file))));
+    }
+    if read.len() > MOST_DIGESTS {
+        return Err(Fault::bad_request(format!("The manifest has more than {MOST_DIGESTS} digests.")));
     }
     if read.is_empty() { Err(Fault::bad_request("The manifest has no digests.")) } else { Ok(read) }
 }

@@ -139,6 +139,12 @@ impl Operation {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)
     }
 
+    /// Whether its task waits for files, which clients send.
+    #[must_use]
+    pub const fn receives(self) -> bool {
+        matches!(self, Self::VdcUploadMedia | Self::VdcUploadOvfContents)
+    }
+
     /// The operations that settings may block.
     pub fn blockable() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|operation| operation.info().blockable)

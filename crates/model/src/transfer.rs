@@ -87,9 +87,7 @@ impl Entity {
             _ => &mut [],
         }
     }
-}
 
-impl Entity {
     /// Whether its files can be fetched.
     #[must_use]
     pub fn is_downloadable(&self) -> bool {

@@ -150,6 +150,9 @@ impl Change for UpdateCatalog {
         check_name(&self.name)?;
         let publication = republished(&tx.read(), caller, &of, self.publication).await?;
         let subscription = resubscribed(&tx.read(), caller, &of, self.subscription).await?;
+        if publication.as_ref().is_some_and(|publication| publication.on) && subscription.as_ref().is_some_and(|following| following.on) {
+            return Err(Fault::bad_request("A catalog cannot be published to the outside and follow another one at once."));
+        }
         let storage_profiles = match (&self.storage_profiles, of.head().org) {
             (Some(asked), Some(org)) => Some(profiles(&tx.read(), org, asked).await?),
             _ => None,

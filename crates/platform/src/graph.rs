@@ -151,6 +151,9 @@ impl Graph {
                 catalog.is_some_and(|catalog| (SYNC.guard)(catalog).is_ok())
             }
             Kind::Vm if action.changes => self.related.of_kind(Kind::VApp).is_none_or(|above| !above.is_expired()),
+            Kind::VAppTemplate | Kind::Media if action.changes => {
+                self.related.of_kind(Kind::CatalogItem).is_none_or(|item| item.head.busy.is_none())
+            }
             Kind::TemplateVm if action.changes => self.related.of_kind(Kind::VAppTemplate).is_none_or(|above| above.head.busy.is_none()),
             _ => true,
         }

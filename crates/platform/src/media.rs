@@ -66,7 +66,7 @@ impl Operation for UploadMedia {
             downloadable: false,
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
-        quota::fits(&cx.tx.read(), site.vdc.head().id).await?;
+        quota::storage_fits(&cx.tx.read(), site.profile).await?;
         Ok(Subject::of(made.head()))
     }
 
@@ -188,7 +188,8 @@ async fn vdc_of(reader: &Reader<'_>, catalog: &Res<Catalog>) -> Result<Res<Vdc>,
     if let Some(profile) = catalog.body().storage_profiles.first()
         && let Some(vdc) = reader.get::<VdcStorageProfile>(*profile).await?.head().parent
     {
-        return reader.get(vdc).await;
+        let vdc = reader.get::<Vdc>(vdc).await?;
+        return if vdc.body().enabled { Ok(vdc) } else { Err(Fault::bad_request(format!("The VDC \"{}\" is disabled.", vdc.head().name))) };
     }
     let all = reader.list(EntityFilter::kind(Kind::Vdc).in_org(catalog.head().org)).await?;
     let enabled = all.into_iter().filter_map(Res::<Vdc>::new).find(|vdc| vdc.body().enabled);

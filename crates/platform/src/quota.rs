@@ -9,27 +9,46 @@ use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_store::Reader;
 
-/// Refuses what has made a VDC use more than it may. A limit of 0 is none.
+/// Refuses machines that have just been added to a VDC, with their disks on these storage profiles. A limit of 0 is none; one that
+/// something else exceeds already does not matter.
 ///
 /// # Errors
 /// 400 that names the limit, what it is, and what would be used.
-pub(crate) async fn fits(reader: &Reader<'_>, vdc: Uuid) -> Result<(), Fault> {
+pub(crate) async fn machines_fit(reader: &Reader<'_>, vdc: Uuid, profiles: impl IntoIterator<Item = Uuid>) -> Result<(), Fault> {
+    let vdc = reader.get::<Vdc>(vdc).await?;
+    if vdc.body().vm_quota > 0 {
+        let of = || format!("virtual machine(s) in the VDC \"{}\"", vdc.head().name);
+        within(usage(reader, vdc.entity()).await?.machines, i64::from(vdc.body().vm_quota), of)?;
+    }
+    storage_fits(reader, profiles).await
+}
+
+/// Refuses what has just been added to these storage profiles.
+///
+/// # Errors
+/// As [`machines_fit`].
+pub(crate) async fn storage_fits(reader: &Reader<'_>, profiles: impl IntoIterator<Item = Uuid>) -> Result<(), Fault> {
+    for id in profiles.into_iter().collect::<BTreeSet<_>>() {
+        let profile = reader.get::<VdcStorageProfile>(id).await?;
+        if profile.body().limit_mb > 0 {
+            let used = storage_used(reader, profile.head().org, &BTreeSet::from([id])).await?;
+            within(used, profile.body().limit_mb, || format!("MB of the storage profile \"{}\"", profile.head().name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses machines that have just been started.
+///
+/// # Errors
+/// As [`machines_fit`].
+pub(crate) async fn power_fits(reader: &Reader<'_>, vdc: Uuid) -> Result<(), Fault> {
     let vdc = reader.get::<Vdc>(vdc).await?;
     let (name, body) = (&vdc.head().name, vdc.body());
-    let limits = [body.cpu_limit_mhz, body.memory_limit_mb, i64::from(body.vm_quota)];
-    if limits.iter().any(|limit| *limit > 0) {
+    if body.cpu_limit_mhz > 0 || body.memory_limit_mb > 0 {
         let used = usage(reader, vdc.entity()).await?;
-        let [cpu, memory, machines] = limits;
-        within(used.cpu_mhz, cpu, || format!("MHz of CPU in the VDC \"{name}\""))?;
-        within(used.memory_mb, memory, || format!("MB of memory in the VDC \"{name}\""))?;
-        within(used.machines, machines, || format!("virtual machine(s) in the VDC \"{name}\""))?;
-    }
-    for profile in reader.children::<VdcStorageProfile>(vdc.head().id).await? {
-        if profile.body().limit_mb > 0 {
-            let used = storage_used(reader, vdc.head().org, &BTreeSet::from([profile.head().id])).await?;
-            let of = || format!("MB of the storage profile \"{}\" of the VDC \"{name}\"", profile.head().name);
-            within(used, profile.body().limit_mb, of)?;
-        }
+        within(used.cpu_mhz, body.cpu_limit_mhz, || format!("MHz of CPU in the VDC \"{name}\""))?;
+        within(used.memory_mb, body.memory_limit_mb, || format!("MB of memory in the VDC \"{name}\""))?;
     }
     Ok(())
 }

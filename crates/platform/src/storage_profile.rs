@@ -2,7 +2,7 @@
 //! alone; exactly one share of a VDC is its default.
 
 use crate::change::Change;
-use crate::vdc::storage_used;
+use crate::vdc::{MOST, storage_used};
 use std::collections::BTreeSet;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
@@ -51,8 +51,8 @@ impl Change for UpdateStorageProfile {
     async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<VdcStorageProfile>) -> Result<Urn, Fault> {
         let (id, was) = (of.head().id, of.body().default);
         let (default, enabled) = (self.default.unwrap_or(was), self.enabled.unwrap_or(of.body().enabled));
-        if self.limit_mb.is_some_and(|limit| limit < 0) {
-            return Err(Fault::bad_request("Limit must not be negative; 0 is no limit."));
+        if self.limit_mb.is_some_and(|limit| !(0..=MOST).contains(&limit)) {
+            return Err(Fault::bad_request(format!("Limit must lie between 0, which is none, and {MOST}.")));
         }
         if (was && !default) || (default && !enabled) {
             return Err(Fault::bad_request("A VDC has one default storage profile, which is enabled: make another one the default first."));

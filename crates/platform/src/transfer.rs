@@ -7,6 +7,7 @@ mod manifest;
 pub use download::{Sender, Sent, packed_disks};
 
 use crate::access::{admit_in, visible_id};
+use crate::catalog_item::item_of;
 use crate::change::Change;
 use crate::cloud::Cloud;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ use vcdsim_model::operation;
 use vcdsim_model::right::Right;
 use vcdsim_model::transfer::{TransferFile, percent};
 use vcdsim_model::{Fault, FaultCode};
-use vcdsim_store::{Blob, Command, Tx};
+use vcdsim_store::{Blob, Command, Reader, Tx};
 use vcdsim_task_engine::{Engine, ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// How many bytes are written before they are noted: what a dropped connection may cost, and how often progress moves.
@@ -71,8 +72,8 @@ impl Cloud {
         if level < AccessLevel::Change || !caller.has(Right::TEMPLATE_CREATE) {
             return Err(Fault::denied());
         }
-        let awaited = entity.files().iter().position(|file| file.name == name).filter(|_| entity.head.status == Status::Unresolved);
-        let Some(index) = awaited else {
+        let awaited = entity.files().iter().position(|file| file.name == name);
+        let (Some(index), Some(_)) = (awaited, uploading(&self.read(), &entity).await?) else {
             return Err(Fault::new(FaultCode::NotFound, "No such file is awaited; GET the template or media for those that are."));
         };
         let (from, end) = bounds(&entity.files()[index], part)?;
@@ -96,6 +97,12 @@ impl Cloud {
             _ => Ok(None),
         }
     }
+}
+
+/// The task that waits for the files of a template or an image; `None` for what is not being uploaded, as a copy that is not there yet.
+pub(crate) async fn uploading(reader: &Reader<'_>, entity: &Entity) -> Result<Option<Uuid>, Fault> {
+    let (Status::Unresolved, Some(id)) = (entity.head.status, entity.head.busy) else { return Ok(None) };
+    Ok(reader.task(id).await?.filter(|task| task.operation.receives()).map(|task| task.id))
 }
 
 /// Where a part begins and ends.
@@ -123,9 +130,19 @@ impl Receiver {
         if self.at + length > self.end {
             return Err(Fault::bad_request(format!("The body is too long: the part ends at byte {}.", self.end)));
         }
-        self.blob.write_at(self.at, chunk).await?;
+        // What is whole may have become part of something else: it is taken as it is, and bytes that come again are left aside.
+        if !self.awaited().await?.is_whole() {
+            self.blob.write_at(self.at, chunk).await?;
+        }
         self.at += length;
         if self.at - self.noted >= NOTE_EVERY { self.note().await } else { Ok(()) }
+    }
+
+    /// The file as it stands now.
+    async fn awaited(&self) -> Result<TransferFile, Fault> {
+        let reader = self.engine.store().read();
+        let current = reader.entity(self.entity.urn()).await?.ok_or_else(|| Fault::no_access(self.entity.urn()))?;
+        same_file(&current, &self.entity, self.index).cloned()
     }
 
     /// Notes what has come, and that nothing more will.
@@ -152,6 +169,17 @@ impl Receiver {
     }
 }
 
+fn ended() -> Fault {
+    Fault::bad_request("The upload has ended, or has begun again; nothing more is taken.")
+}
+
+/// The file with this number, when it is still the one that it was.
+fn same_file<'a>(current: &'a Entity, was: &Entity, index: usize) -> Result<&'a TransferFile, Fault> {
+    let then = was.files().get(index);
+    let now = current.files().get(index).filter(|now| then.is_some_and(|then| then.name == now.name));
+    now.filter(|now| then.is_some_and(|then| then.size.is_none() || then.size == now.size)).ok_or_else(ended)
+}
+
 /// Notes a stretch of a file as received.
 struct Arrived {
     engine: Engine,
@@ -168,9 +196,10 @@ impl Command for Arrived {
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let urn = self.of.urn();
         let current = tx.read().entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
-        let (Status::Unresolved, Some(task)) = (current.head.status, current.head.busy) else {
-            return Err(Fault::bad_request("The upload has ended; nothing more is taken."));
-        };
+        let task = uploading(&tx.read(), &current).await?.ok_or_else(ended)?;
+        if same_file(&current, &self.of, self.index)?.is_whole() {
+            return self.engine.nudge(tx, task, percent(current.files())).await;
+        }
         let receive = |entity: &mut Entity| {
             if let Some(file) = entity.files_mut().get_mut(self.index) {
                 file.receive(self.from, self.to);
@@ -199,7 +228,11 @@ impl Operation for EnableDownload {
             Kind::Media => drop(admit_in::<Media>(cx, &media::ENABLE_DOWNLOAD, self.target.id).await?),
             _ => drop(admit_in::<VAppTemplate>(cx, &vapp_template::ENABLE_DOWNLOAD, self.target.id).await?),
         }
-        Ok(Subject::of(&cx.lock(self.target).await?.head))
+        let target = cx.lock(self.target).await?;
+        if let Some(item) = item_of(&target) {
+            cx.lock(item).await?;
+        }
+        Ok(Subject::of(&target.head))
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {

@@ -167,6 +167,7 @@ impl Operation for CreateVApp {
             })
             .await?;
         let named = plan.machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
+        let profiles: Vec<_> = plan.machines.iter().filter_map(|machine| machine.body.storage_profile).collect();
         for machine in plan.machines {
             let id = cx.tx.id();
             vm::copy_contents(cx.tx, machine.source, id, &machine.body.hardware);
@@ -185,7 +186,7 @@ impl Operation for CreateVApp {
         if named {
             address::check(cx.tx, vapp.head().id).await?;
         }
-        quota::fits(&cx.tx.read(), self.vdc).await?;
+        quota::machines_fit(&cx.tx.read(), self.vdc, profiles).await?;
         Ok(Subject::of(vapp.head()))
     }
 

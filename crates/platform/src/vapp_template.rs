@@ -10,6 +10,7 @@ use crate::catalog_item::arrive;
 use crate::cloud::Cloud;
 use crate::media::{Place, Site, patience, received};
 use crate::quota;
+use crate::transfer::uploading;
 use crate::vapp::{check_name, computer_name, mac, moref};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -195,8 +196,8 @@ impl Command for Describe {
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<Option<Fault>, Fault> {
         let template = tx.read().get::<VAppTemplate>(self.template).await?;
-        let (Status::Unresolved, Some(task), true) = (template.head().status, template.head().busy, template.body().planned.is_empty())
-        else {
+        let task = uploading(&tx.read(), template.entity()).await?;
+        let (Some(task), true) = (task, template.body().planned.is_empty()) else {
             return Err(Fault::bad_request("The upload has ended, or its descriptor was read before."));
         };
         let newest = newest_hardware(&tx.read(), &template).await?;
@@ -217,7 +218,8 @@ impl Command for Describe {
             body.products = description.products;
         };
         tx.update_body::<VAppTemplate>(self.template, describe).await?;
-        if let Err(fault) = quota::fits(&tx.read(), template.head().parent.ok_or_else(Fault::internal)?).await {
+        let vdc = template.head().parent.ok_or_else(Fault::internal)?;
+        if let Err(fault) = quota::machines_fit(&tx.read(), vdc, template.body().storage_profile).await {
             return refuse(tx, &self.engine, &template, task, fault).await;
         }
         let described = tx.read().get::<VAppTemplate>(self.template).await?;

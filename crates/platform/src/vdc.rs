@@ -3,6 +3,7 @@
 
 mod update;
 
+pub(crate) use update::MOST;
 pub use update::{Limits, SetEnabled, UpdateVdc};
 
 use std::collections::BTreeSet;

@@ -100,7 +100,7 @@ impl Operation for ImportVmAsVAppTemplate {
         let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref, products: Vec::new(), datastore: None };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
-        quota::fits(&cx.tx.read(), self.import.vdc).await?;
+        quota::machines_fit(&cx.tx.read(), self.import.vdc, site.profile).await?;
         Ok(Subject::of(made.head()))
     }
 
@@ -132,7 +132,7 @@ impl Operation for ImportVmAsVApp {
         let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile, moref, products };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
-        quota::fits(&cx.tx.read(), self.import.vdc).await?;
+        quota::machines_fit(&cx.tx.read(), self.import.vdc, site.profile).await?;
         Ok(Subject::of(made.head()))
     }
 

@@ -125,7 +125,7 @@ impl Operation for Power {
         self.lease(cx.tx).await?;
         if matches!(self.change, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) {
             let vdc = cx.tx.read().get::<VApp>(vapp).await?.head().parent.ok_or_else(Fault::internal)?;
-            quota::fits(&cx.tx.read(), vdc).await?;
+            quota::power_fits(&cx.tx.read(), vdc).await?;
         }
         refresh(cx.tx, vapp).await
     }

@@ -62,15 +62,17 @@ impl Blobs {
         Ok(Blob { file: Arc::new(open().map_err(refused)?) })
     }
 
-    /// Makes the copies that these changes tell of, before they are committed: whoever reads of a file finds it. What was whole is never
-    /// written again, so a second name for the same bytes is a copy.
-    pub(crate) fn precede(&self, changes: &Changes) -> Result<(), StoreError> {
-        for BlobCopy { from, to } in &changes.copies {
-            let place = |(of, index): (Uuid, usize)| self.dir.join(of.to_string()).join(index.to_string());
-            let (from, to) = (place(*from), place(*to));
-            link(&from, &to).map_err(|source| StoreError::Io { path: to, source })?;
+    /// Makes the copies that these changes tell of, before they are committed: whoever reads of a file finds it. Nobody writes to what is
+    /// whole, so a second name for the same bytes is a copy. What is made for a commit that fails is swept at the next start.
+    pub(crate) async fn precede(&self, changes: &Changes) -> Result<(), StoreError> {
+        if changes.copies.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let place = |(of, index): (Uuid, usize)| self.dir.join(of.to_string()).join(index.to_string());
+        let pairs: Vec<_> = changes.copies.iter().map(|copy| (place(copy.from), place(copy.to))).collect();
+        let all = move || pairs.into_iter().try_for_each(|(from, to)| link(&from, &to));
+        let done = tokio::task::spawn_blocking(all).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+        done.map_err(|source| StoreError::Io { path: self.dir.clone(), source })
     }
 
     /// Removes what is not needed after these changes have been committed.

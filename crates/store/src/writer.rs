@@ -121,7 +121,7 @@ impl Writer {
             transaction.rollback().await.map_err(Failed::commit)?;
             return Err(Failed::Statement(error));
         }
-        if let Err(error) = self.shared.blobs.precede(changes) {
+        if let Err(error) = self.shared.blobs.precede(changes).await {
             transaction.rollback().await.map_err(Failed::commit)?;
             return Err(Failed::Commit(error));
         }

@@ -10,6 +10,7 @@ use vcdsim_model::family::vapp_template::DESCRIPTOR;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_model::transfer::{IMAGE, TransferFile};
+use vcdsim_platform::graph::Graph;
 use vcdsim_wire::vcloud::{File, FilesList, Link};
 
 /// What may stand in a segment of a path as it is.
@@ -17,9 +18,11 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// The files of an image or a template that a client has to do with: all of them while they are awaited, those of an image while they can
 /// be fetched. A size that is not known is -1, as recorded.
-pub(crate) fn listed(cx: &ViewCx<'_>, entity: &Entity) -> Option<FilesList> {
+pub(crate) fn listed(cx: &ViewCx<'_>, graph: &Graph) -> Option<FilesList> {
+    let entity = &graph.entity;
+    let awaits = || graph.tasks.iter().any(|task| Some(task.task.id) == entity.head.busy && task.task.operation.receives());
     let rel = match (entity.head.status, entity.head.kind) {
-        (Status::Unresolved, _) if !entity.files().is_empty() => "upload:default",
+        (Status::Unresolved, _) if awaits() => "upload:default",
         (_, Kind::Media) if entity.is_downloadable() => DOWNLOAD,
         _ => return None,
     };

@@ -23,7 +23,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> Media {
         link: cx.links(graph),
         description: head.description.clone(),
         tasks: task::in_progress(cx, &graph.tasks),
-        files: files::listed(cx, &graph.entity),
+        files: files::listed(cx, graph),
         owner: cx.owner(graph),
         vdc_storage_profile: profile.and_then(|urn| cx.named(graph, urn, View::User)),
         ..Media::default()

@@ -25,7 +25,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
     let base = vcloud::VAppTemplate {
         link,
         ovf_descriptor_uploaded: Some(body.is_described()),
-        files: files::listed(cx, &graph.entity),
+        files: files::listed(cx, graph),
         gold_master: Some(body.gold_master),
         owner: section::owner(cx, head.owner, &graph.related),
         default_storage_profile: body.storage_profile.map(|id| profile_name(graph, id)),

@@ -20,13 +20,16 @@ pub struct CatalogItem {
     /// The item of a followed catalog that it is a copy of.
     #[serde(default)]
     pub origin: Option<Uuid>,
+    /// What that item stood for when it was copied.
+    #[serde(default)]
+    pub copied: Option<Uuid>,
 }
 
 impl CatalogItem {
     /// The entry of something that did not come from another catalog.
     #[must_use]
     pub const fn of(entity: Urn) -> Self {
-        Self { entity, origin: None }
+        Self { entity, origin: None, copied: None }
     }
 }
 

@@ -152,14 +152,35 @@ impl Copying {
         for (copy, _) in kept.iter().filter(|(copy, offer)| copy.head().name != offer.item.head().name) {
             tx.update(copy.urn(), |copy| copy.head.name = copy.head.id.to_string()).await?;
         }
+        let mut grown = false;
         for (copy, offer) in &kept {
             self.renew(tx, copy.urn(), offer.item.entity()).await?;
-            self.renew(tx, copy.body().entity, &offer.entity).await?;
+            if copy.body().copied == Some(offer.entity.head.id) {
+                self.renew(tx, copy.body().entity, &offer.entity).await?;
+            } else {
+                self.replace(tx, copy, offer).await?;
+                grown = true;
+            }
         }
         for offer in offers.iter().filter(|offer| !copies.iter().any(|copy| offer.is_of(copy))) {
             self.make(tx, offer).await?;
+            grown = true;
         }
-        quota::fits(&tx.read(), self.site.vdc.head().id).await
+        match grown {
+            true => quota::machines_fit(&tx.read(), self.site.vdc.head().id, self.site.profile).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Lets a copy stand for a copy of what its original stands for by now.
+    async fn replace(&self, tx: &mut Tx<'_>, copy: &Res<CatalogItem>, offer: &Offer) -> Result<(), Fault> {
+        for urn in everything_of(&tx.read(), copy.entity()).await? {
+            if urn != copy.urn() {
+                tx.delete(urn).await?;
+            }
+        }
+        let body = self.copied(tx, offer, copy.head().id).await?;
+        tx.update_body::<CatalogItem>(copy.head().id, |_, item| *item = body).await.map(drop)
     }
 
     /// Makes a copy what its original is by now; one that is that already stays untouched.
@@ -170,7 +191,8 @@ impl Copying {
         new.head.description.clone_from(&original.head.description);
         let files = match (&mut new.body, &original.body) {
             (Body::VAppTemplate(new), Body::VAppTemplate(original)) => {
-                new.gold_master = original.gold_master;
+                (new.gold_master, new.customizable) = (original.gold_master, original.customizable);
+                new.products.clone_from(&original.products);
                 Some(&mut new.files)
             }
             (Body::Media(new), Body::Media(_)) => Some(&mut new.files),
@@ -195,7 +217,15 @@ impl Copying {
     }
 
     async fn make(&self, tx: &mut Tx<'_>, offer: &Offer) -> Result<(), Fault> {
-        let (id, item) = (tx.id(), tx.id());
+        let item = tx.id();
+        let body = self.copied(tx, offer, item).await?;
+        let draft = self.draft(item, offer.item.entity(), body);
+        tx.insert(Draft { parent: Some(self.catalog.head().id), owner: None, ..draft }).await.map(drop)
+    }
+
+    /// Copies what is offered; answers the body of the item that stands for the copy.
+    async fn copied(&self, tx: &mut Tx<'_>, offer: &Offer, item: Uuid) -> Result<CatalogItem, Fault> {
+        let id = tx.id();
         let files = self.files(tx, &offer.entity, id);
         let (catalog_item, storage_profile) = (Some(item), self.site.profile);
         match &offer.entity.body {
@@ -210,16 +240,15 @@ impl Copying {
                 let lies = Media { catalog_item, storage_profile, files, downloadable: false, ..image.clone() };
                 tx.insert(self.draft(id, &offer.entity, lies)).await?;
             }
-            _ => return Ok(()),
+            _ => return Err(Fault::internal()),
         }
-        let body = CatalogItem { entity: Urn::new(offer.entity.head.kind, id), origin: Some(offer.item.head().id) };
-        let draft = self.draft(item, offer.item.entity(), body);
-        tx.insert(Draft { parent: Some(self.catalog.head().id), owner: None, ..draft }).await.map(drop)
+        let entity = Urn::new(offer.entity.head.kind, id);
+        Ok(CatalogItem { entity, origin: Some(offer.item.head().id), copied: Some(offer.entity.head.id) })
     }
 
     async fn machines(&self, tx: &mut Tx<'_>, original: Uuid, template: Uuid) -> Result<(), Fault> {
         for machine in tx.read().children::<TemplateVm>(original).await? {
-            let mut body = TemplateVm { storage_profile: self.site.profile, moref: moref(tx), ..machine.body().clone() };
+            let mut body = TemplateVm { storage_profile: self.site.profile, datastore: None, moref: moref(tx), ..machine.body().clone() };
             if !self.keeps_identity {
                 for nic in &mut body.hardware.nics {
                     nic.mac = mac(tx);

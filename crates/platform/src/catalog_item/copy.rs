@@ -12,6 +12,7 @@ use uuid::Uuid;
 use vcdsim_model::entity::{Body, Draft, Entity, Res, Status};
 use vcdsim_model::family::catalog_item::COPY;
 use vcdsim_model::family::media::{self, Media};
+use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp_template::{self, VAppTemplate};
 use vcdsim_model::family::vm::TemplateVm;
 use vcdsim_model::id::Urn;
@@ -57,9 +58,20 @@ impl Operation for CopyEntry {
                 Arc::clone(site.scaffold(cx, name, description, body).await?.entity())
             }
             Body::VAppTemplate(body) => {
-                let (lease, storage_profile) = (Lease::None, site.profile);
-                let body = |catalog_item| VAppTemplate { catalog_item, storage_profile, lease, downloadable: false, ..body.clone() };
-                let made = site.scaffold(cx, name, description, body).await?;
+                let org = cx.tx.read().get::<Org>(site.vdc.head().org.ok_or_else(Fault::internal)?).await?;
+                let (lease, storage_profile, downloadable) = (Lease::None, site.profile, false);
+                // How long another organization keeps its templates is its own affair.
+                let ours = source.head.org == Some(org.head().id);
+                let storage_lease_seconds = if ours { body.storage_lease_seconds } else { org.body().template_storage_lease_seconds };
+                let lies = |catalog_item| VAppTemplate {
+                    catalog_item,
+                    storage_profile,
+                    lease,
+                    storage_lease_seconds,
+                    downloadable,
+                    ..body.clone()
+                };
+                let made = site.scaffold(cx, name, description, lies).await?;
                 for machine in cx.tx.read().children::<TemplateVm>(source.head.id).await? {
                     copy_machine(cx, &machine, made.entity(), site.profile).await?;
                 }
@@ -67,7 +79,11 @@ impl Operation for CopyEntry {
             }
             _ => return Err(Fault::bad_request(format!("Source must be a vApp template or a media object, not {}.", self.source))),
         };
-        quota::fits(&cx.tx.read(), site.vdc.head().id).await?;
+        if made.head.kind == Kind::Media {
+            quota::storage_fits(&cx.tx.read(), site.profile).await?;
+        } else {
+            quota::machines_fit(&cx.tx.read(), site.vdc.head().id, site.profile).await?;
+        }
         for file in 0..source.files().len() {
             cx.tx.copy_blob((source.head.id, file), (made.head.id, file));
         }
@@ -98,7 +114,7 @@ impl CopyEntry {
 async fn copy_machine(cx: &mut Prepare<'_, '_>, source: &Res<TemplateVm>, template: &Entity, profile: Option<Uuid>) -> Result<(), Fault> {
     let id = cx.tx.id();
     copy_contents(cx.tx, source.head().id, id, &source.body().hardware);
-    let mut body = TemplateVm { storage_profile: profile, moref: moref(cx.tx), ..source.body().clone() };
+    let mut body = TemplateVm { storage_profile: profile, datastore: None, moref: moref(cx.tx), ..source.body().clone() };
     for nic in &mut body.hardware.nics {
         nic.mac = mac(cx.tx);
     }

@@ -80,20 +80,31 @@ impl UpdateEntry {
     async fn relocate(&self, cx: &mut Run<'_, '_>, catalog: Uuid) -> Result<(), Fault> {
         let site = Site::of(&cx.tx.read(), Place::Catalog(catalog), None).await?;
         let says = site.catalog.as_ref().is_some_and(|catalog| !catalog.body().storage_profiles.is_empty());
+        let before = cx.tx.read().entity(self.target).await?.ok_or_else(|| Fault::no_access(self.target))?;
+        let (from, vdc) = (before.storage().map(|(profile, _)| profile), site.vdc.head().id);
         for hold in cx.tx.read().holds(cx.task.id).await? {
             let relocate = |entity: &mut Entity| match &mut entity.body {
-                Body::CatalogItem(_) => entity.head.parent = Some(catalog),
+                // What is moved by hand is a copy no more.
+                Body::CatalogItem(item) => (entity.head.parent, item.origin) = (Some(catalog), None),
                 _ if !says => {}
                 Body::VAppTemplate(template) => {
                     (entity.head.parent, template.storage_profile) = (Some(site.vdc.head().id), site.profile);
                 }
                 Body::Media(media) => (entity.head.parent, media.storage_profile) = (Some(site.vdc.head().id), site.profile),
-                Body::TemplateVm(machine) => machine.storage_profile = site.profile,
+                Body::TemplateVm(machine) => {
+                    machine.storage_profile = site.profile;
+                    machine.datastore = machine.datastore.filter(|_| before.head.parent == Some(vdc));
+                }
                 _ => {}
             };
             cx.tx.update(hold.entity, relocate).await?;
         }
-        if says { quota::fits(&cx.tx.read(), site.vdc.head().id).await } else { Ok(()) }
+        match (says, before.head.parent == Some(vdc), self.target.kind) {
+            (false, ..) => Ok(()),
+            (true, true, _) if from == site.profile => Ok(()),
+            (true, false, Kind::VAppTemplate) => quota::machines_fit(&cx.tx.read(), vdc, site.profile).await,
+            _ => quota::storage_fits(&cx.tx.read(), site.profile).await,
+        }
     }
 }
 

@@ -299,10 +299,10 @@ fn within<T: TryFrom<i64>>(asked: Option<i64>, ours: i64, what: &str, most: i64)
 
 fn profile(asked: Option<Urn>, profiles: &[Res<VdcStorageProfile>]) -> Result<Option<Uuid>, Fault> {
     let Some(urn) = asked else {
-        let default = profiles.iter().find(|profile| profile.body().default).or(profiles.first());
+        let default = profiles.iter().find(|profile| profile.body().default);
         return Ok(default.map(|profile| profile.head().id));
     };
-    let found = profiles.iter().find(|profile| profile.head().id == urn.id);
+    let found = profiles.iter().find(|profile| profile.head().id == urn.id && profile.body().enabled);
     found.map(|profile| Some(profile.head().id)).ok_or_else(|| Fault::invalid_reference("StorageProfile", &urn.to_string()))
 }
 

@@ -9,6 +9,7 @@ use crate::vm::copy_contents;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::entity::{Draft, Entity, Res, Status};
+use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp::VApp;
@@ -48,10 +49,9 @@ impl Operation for CaptureVApp {
         let mut site = Site::find(cx, [&CAPTURE, &CAPTURE_TO_VDC], self.place, self.storage_profile).await?;
         let vapp = self.vapp(cx, &site).await?;
         lock_whole(cx, vapp.head().id).await?;
-        let replaced = match self.instead_of {
-            Some(item) => Some(replaced(cx, item, site.catalog.take()).await?.head().id),
-            None => None,
-        };
+        if let Some(item) = self.instead_of {
+            seize(cx, item, site.catalog.take()).await?;
+        }
         let lease = match self.storage_lease_seconds {
             Some(seconds) if seconds < 0 => return Err(Fault::bad_request("StorageLeaseInSeconds must not be negative; 0 is for ever.")),
             Some(seconds) => seconds,
@@ -65,13 +65,13 @@ impl Operation for CaptureVApp {
             customizable: self.customizable,
             products: vapp.body().products.clone(),
             networks: networks(vapp.body().networks.iter().map(named).collect()),
-            ..VAppTemplate::new(catalog_item.or(replaced), site.profile, lease)
+            ..VAppTemplate::new(catalog_item, site.profile, lease)
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
         for machine in cx.tx.read().children::<Vm>(vapp.head().id).await? {
             capture_machine(cx, &machine, made.entity(), site.profile).await?;
         }
-        quota::fits(&cx.tx.read(), site.vdc.head().id).await?;
+        quota::machines_fit(&cx.tx.read(), site.vdc.head().id, site.profile).await?;
         Ok(Subject::of(made.head()))
     }
 
@@ -86,6 +86,7 @@ impl Operation for CaptureVApp {
                 body.entity = made;
             })
             .await?;
+        cx.tx.update_body::<VAppTemplate>(made.id, |_, template| template.catalog_item = Some(item.id)).await?;
         // The item stays: what it stood for goes alone.
         cx.tx.update_body::<VAppTemplate>(old.id, |_, template| template.catalog_item = None).await?;
         cx.then(&DeleteEntry { target: old })
@@ -109,11 +110,7 @@ impl CaptureVApp {
 }
 
 /// Seizes the item whose template is to be replaced.
-async fn replaced(
-    cx: &mut Prepare<'_, '_>,
-    item: Urn,
-    catalog: Option<Res<vcdsim_model::family::catalog::Catalog>>,
-) -> Result<Res<CatalogItem>, Fault> {
+async fn seize(cx: &mut Prepare<'_, '_>, item: Urn, catalog: Option<Res<Catalog>>) -> Result<(), Fault> {
     let reader = cx.tx.read();
     let found = reader.find::<CatalogItem>(item.id).await?;
     let found = found.filter(|item| catalog.is_some_and(|catalog| item.head().parent == Some(catalog.head().id)));
@@ -121,8 +118,7 @@ async fn replaced(
     if found.body().entity.kind != Kind::VAppTemplate {
         return Err(Fault::bad_request(format!("TargetCatalogItem \"{}\" stands for no vApp template.", found.head().name)));
     }
-    cx.lock(found.urn()).await?;
-    Ok(found)
+    cx.lock(found.urn()).await.map(drop)
 }
 
 async fn capture_machine(cx: &mut Prepare<'_, '_>, source: &Res<Vm>, template: &Entity, profile: Option<Uuid>) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! What the provider does to machines of templates. Invariant: nothing that a tenant sees of a machine changes.
 
 use crate::access::admit_in;
+use crate::catalog_item::item_of;
 use crate::vapp::named;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -34,7 +35,6 @@ impl Operation for MaintainVm {
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let machine = admit_in::<TemplateVm>(cx, if self.datastore.is_some() { &RELOCATE } else { &CONSOLIDATE }, self.id).await?;
         let template = cx.tx.read().get::<VAppTemplate>(machine.head().parent.ok_or_else(Fault::internal)?).await?;
-        template.entity().not_busy()?;
         if let Some(urn) = self.datastore {
             let datastore = named(cx, "Datastore", urn).await?;
             let server = vim_server(&cx.tx.read(), template.head().parent).await?;
@@ -42,7 +42,9 @@ impl Operation for MaintainVm {
                 return Err(Fault::bad_request(format!("Datastore {urn} is none of the vCenter that has the machine.")));
             }
         }
-        cx.lock(machine.urn()).await?;
+        for urn in [Some(template.urn()), item_of(template.entity()), Some(machine.urn())].into_iter().flatten() {
+            cx.lock(urn).await?;
+        }
         Ok(Subject::of(machine.head()))
     }
 

@@ -29,6 +29,11 @@ pub struct Limits {
     pub vcpu_mhz: Option<i64>,
 }
 
+/// The largest limit: sums of many of them are numbers still.
+pub(crate) const MOST: i64 = 1 << 50;
+/// The largest speed of a virtual CPU, in MHz.
+const MOST_MHZ: i64 = 1_000_000;
+
 /// `vdcUpdateVdc`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateVdc {
@@ -53,10 +58,10 @@ impl Operation for UpdateVdc {
         check_name(&self.name)?;
         let Limits { cpu_mhz, memory_mb, machines, networks, vcpu_mhz } = self.limits;
         let counts = [cpu_mhz, memory_mb, machines.map(i64::from), networks.map(i64::from)];
-        if counts.into_iter().flatten().any(|limit| limit < 0) || vcpu_mhz.is_some_and(|speed| speed < 1) {
-            return Err(Fault::bad_request(
-                "Limits and quotas must not be negative, and VCpuInMhz must be positive; a limit of 0 is none.",
-            ));
+        let fast = |speed: i64| !(1..=MOST_MHZ).contains(&speed);
+        if counts.into_iter().flatten().any(|limit| !(0..=MOST).contains(&limit)) || vcpu_mhz.is_some_and(fast) {
+            let message = format!("Limits and quotas must lie between 0, which is none, and {MOST}; VCpuInMhz between 1 and {MOST_MHZ}.");
+            return Err(Fault::bad_request(message));
         }
         let siblings = cx.tx.read().list(EntityFilter::kind(vcdsim_model::kind::Kind::Vdc).in_org(vdc.head().org)).await?;
         let same = |head: &Head| head.id != self.id && head.name.to_lowercase() == self.name.to_lowercase();

@@ -260,3 +260,41 @@ async fn networks_of_a_source_come_along_unless_others_are_named() {
     assert_eq!(captured.attribute_of("NetworkConfig", "networkName").as_deref(), Some("front"));
     assert_eq!(captured.text_of("CustomizeOnInstantiate").as_deref(), Some("false"), "nobody asked for copies that differ");
 }
+
+#[tokio::test]
+async fn a_capture_that_fails_leaves_what_it_was_to_replace() {
+    let world = World::new().await;
+    let (admin, actor) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    let (vapp, item) = (a_vapp(&actor, "new", "photon-1vm").await, href(Kind::CatalogItem, "example-catalog/three-vms"));
+    let old = href(Kind::VAppTemplate, "example-catalog/three-vms");
+    block(&admin, "vdcCaptureTemplate").await;
+    let task = capturing(&actor, &vapp, "captured", &format!(r#"<TargetCatalogItem href="{item}"/>"#)).await;
+    let waiting = actor.get(&old).await;
+    assert!(["edit", "remove", "enable"].iter().all(|rel| waiting.find_link(rel, "").is_none()), "its item is held: {}", waiting.text());
+    assert_eq!(actor.delete(&old).await.status, 400);
+    decide(&admin, "fail").await;
+    let failed = actor.get(&owner(&task)).await;
+    assert_eq!(failed.attribute("status").as_deref(), Some("-1"));
+    assert_eq!(actor.delete(&owner(&task)).await.status, 202);
+    assert_eq!(actor.get(&item).await.attribute_of("Entity", "href").as_ref(), Some(&old), "the item stands for what it stood for");
+    assert_eq!((actor.get(&old).await.status, actor.get(&old).await.count("Vm")), (200, 3));
+}
+
+#[tokio::test]
+async fn nobody_writes_into_the_files_of_a_copy() {
+    let world = World::new().await;
+    let (admin, actor) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    let source = uploaded(&actor, "shop").await;
+    block(&admin, "vdcCopyTemplate").await;
+    let vdc = actor.get(&href(Kind::Vdc, "example-vdc")).await;
+    let body = format!(r#"<CloneVAppTemplateParams {NAMESPACES} name="copied"><Source href="{source}"/></CloneVAppTemplateParams>"#);
+    let made = actor.post(&vdc.link("add", media::CLONE_VAPP_TEMPLATE_PARAMS), media::CLONE_VAPP_TEMPLATE_PARAMS, &body).await;
+    let copy = made.attribute("href").unwrap();
+    assert_eq!((made.status, made.count("File")), (201, 0), "nothing of it is awaited: {}", made.text());
+    let place = |of: &str| format!("https://vcd.test/transfer/{}/web-disk1.vmdk", of.rsplit("vappTemplate-").next().unwrap());
+    assert_eq!(actor.send("PUT", &place(&copy), &[], &"x".repeat(DISK.len())).await.status, 404);
+    decide(&admin, "resume").await;
+    for template in [&source, &copy] {
+        assert_eq!(downloaded(&actor, template).await.1[0].text(), DISK);
+    }
+}

@@ -29,7 +29,8 @@ async fn limit(admin: &Actor, cpu: i64, memory: i64, machines: i64) -> Answer {
 async fn limit_storage(admin: &Actor, mb: i64) -> Answer {
     let profile = admin_twin(&href(Kind::VdcStorageProfile, "example-vdc/standard"));
     let document = admin.get(&profile).await;
-    let body = document.text().replace("<Limit>0</Limit>", &format!("<Limit>{mb}</Limit>"));
+    let was = document.text_of("Limit").unwrap();
+    let body = document.text().replace(&format!("<Limit>{was}</Limit>"), &format!("<Limit>{mb}</Limit>"));
     admin.put(&document.link("edit", media::ADMIN_VDC_STORAGE_PROFILE), media::ADMIN_VDC_STORAGE_PROFILE, &body).await
 }
 
@@ -158,4 +159,24 @@ async fn who_may_say_what_is_used_is_the_provider() {
     let body = admin.get(&fast).await.text().replace("<Default>false</Default>", "<Default>true</Default>");
     assert_eq!(admin.put(&fast, media::ADMIN_VDC_STORAGE_PROFILE, &body).await.status, 200);
     assert_eq!(admin.get(&profile).await.text_of("Default").as_deref(), Some("false"));
+}
+
+#[tokio::test]
+async fn a_limit_that_is_exceeded_already_refuses_only_more_of_the_same() {
+    let world = World::new().await;
+    let (admin, actor) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    let vapp = a_vapp(&actor, "new", "photon-1vm").await;
+    assert_eq!(actor.post_empty(&format!("{vapp}/power/action/powerOn")).await.status, 202);
+    limit(&admin, 500, 100, 3).await;
+    let add = actor.get(&catalog(&actor).await).await.link("add", media::MEDIA);
+    let image = format!(r#"<Media {NAMESPACES} name="disc" imageType="iso" size="10"/>"#);
+    assert_eq!(actor.post(&add, media::MEDIA, &image).await.status, 201, "an image is no machine and does not run");
+    refused(&instantiate(&actor, &params("more", "photon-1vm", QUIET, "")).await, "6 virtual machine(s)");
+    limit(&admin, 0, 0, 0).await;
+    assert_eq!(limit_storage(&admin, 100).await.status, 200);
+    assert_eq!(actor.post_empty(&format!("{vapp}/power/action/powerOff")).await.status, 202);
+    assert_eq!(actor.post_empty(&format!("{vapp}/power/action/powerOn")).await.status, 202);
+    assert_eq!(state(&actor.get(&vapp).await), "4/true", "what starts takes no storage");
+    let too_much = limit_storage(&admin, 1 << 51).await;
+    assert_eq!(too_much.status, 400, "{}", too_much.text());
 }

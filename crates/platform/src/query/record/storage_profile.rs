@@ -1,4 +1,4 @@
-//! `orgVdcStorageProfile` with its admin twin, `providerVdcStorageProfile`. Invariant: what is used is the sum of the disks of machines.
+//! `orgVdcStorageProfile` with its admin twin, `providerVdcStorageProfile`. Invariant: what is used is what objects say that they take (`Entity::storage`).
 
 use super::Field;
 use super::common::{NAME, ORG, VDC, VDC_NAME, storage_used, unset, vc, zero};

@@ -299,3 +299,23 @@ async fn synchronising_can_be_blocked() {
         assert_eq!(items(&actor, &href).await.len(), left, "{decision}");
     }
 }
+
+#[tokio::test]
+async fn what_an_item_stands_for_is_followed_too() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let href = follower(&actor, "follower", "").await;
+    let copy = items(&actor, &href).await["three-vms"].clone();
+    let before = entity(&actor, &copy).await;
+    let vapp = crate::vapp::a_vapp(&actor, "one", "photon-1vm").await;
+    let target = crate::vapp::href(vcdsim_model::kind::Kind::CatalogItem, "example-catalog/three-vms");
+    let params = crate::capture::captured(&vapp, "three-vms", &format!(r#"<TargetCatalogItem href="{target}"/>"#));
+    assert_eq!(crate::capture::capture(&actor, &params).await.status, 202);
+    assert_eq!(sync(&actor, &href).await.attribute("status").as_deref(), Some("success"));
+    let after = entity(&actor, &copy).await;
+    assert_eq!(
+        (actor.get(&before).await.status, actor.get(&after).await.count("Vm")),
+        (403, 1),
+        "the item is the same, its template another"
+    );
+}
