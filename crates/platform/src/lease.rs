@@ -92,3 +92,8 @@ pub(crate) fn at_disposal(vapp: &Res<VApp>) -> Result<(), Fault> {
     vapp.entity().not_busy()?;
     vapp.entity().not_expired()
 }
+
+/// Refuses leases that no object can have.
+pub(crate) fn check_leases(mut seconds: impl Iterator<Item = i32>) -> Result<(), Fault> {
+    if seconds.any(|seconds| seconds < 0) { Err(Fault::bad_request("Leases must not be negative; 0 is for ever.")) } else { Ok(()) }
+}

@@ -3,7 +3,7 @@
 
 use crate::access;
 use crate::change::Change;
-use crate::vapp::check_leases;
+use crate::lease::check_leases;
 use std::sync::Arc;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Action;

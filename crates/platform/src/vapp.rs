@@ -5,10 +5,10 @@ mod address;
 mod build;
 
 pub use build::own_scope;
-pub(crate) use build::{check_leases, check_name, computer_name, mac, moref};
+pub(crate) use build::{check_name, computer_name, mac, moref};
 
 use crate::access::{self, admit_in};
-use crate::lease::{self, at_disposal};
+use crate::lease::{self, at_disposal, check_leases};
 use crate::{quota, vm};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -211,7 +211,8 @@ impl Operation for CreateVApp {
     }
 }
 
-/// Makes a vApp stand as its machines do. When it is there, and whenever it is deployed or undeployed, another lease begins. One that could not be made stays so until it is deleted, even if its machines go before it.
+/// Makes a vApp stand as its machines do. When it is there, and whenever it is deployed or undeployed, another lease begins. A vApp that
+/// could not be made stays so until it is deleted, even if its machines go before it.
 pub(crate) async fn refresh(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fault> {
     let machines = tx.read().children::<Vm>(id).await?;
     let status = roll_up(machines.iter().map(|machine| machine.head().status), Status::Resolved);

@@ -2,7 +2,7 @@
 //! of the machine changes the vApp's status.
 
 use crate::access::admit_in;
-use crate::lease::at_disposal;
+use crate::lease::{at_disposal, check_leases};
 use crate::quota;
 use crate::vapp::{lock_whole, refresh};
 use serde::{Deserialize, Serialize};
@@ -90,9 +90,7 @@ impl Operation for Power {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let (id, action) = (self.target.id, self.change.action(self.target.kind));
-        if self.deployment_lease_seconds.is_some_and(|seconds| seconds < 0) {
-            return Err(Fault::bad_request("deploymentLeaseSeconds must not be negative."));
-        }
+        check_leases(self.deployment_lease_seconds.into_iter())?;
         if self.target.kind == Kind::Vm {
             let machine = admit_in::<Vm>(cx, action, id).await?;
             at_disposal(&parent(cx.tx, &machine).await?)?;

@@ -66,26 +66,6 @@ pub const UPDATE: Action =
 pub const ENABLE: Action = Action::post(Kind::Vdc, "/action/enable", Need::System).under(View::Admin).rel("enable").when(is_disabled);
 /// Lets it take no new objects.
 pub const DISABLE: Action = Action::post(Kind::Vdc, "/action/disable", Need::System).under(View::Admin).rel("disable").when(takes_objects);
-
-fn is_disabled(vdc: &Entity) -> Result<(), Fault> {
-    match takes_objects(vdc) {
-        Ok(()) => Err(Fault::bad_request(format!("The VDC \"{}\" is enabled.", vdc.head.name))),
-        Err(_disabled) => Ok(()),
-    }
-}
-
-/// Puts something into a VDC, where all of its organization may put something.
-pub(crate) const fn into_vdc(path: &'static str, right: Right, takes: &'static str) -> Action {
-    let add = Action::post(Kind::Vdc, path, Need::Right(right)).rel("add").takes(takes);
-    add.access(AccessLevel::ReadOnly).when(takes_objects).beside_tasks()
-}
-
-fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
-    match &vdc.body {
-        Body::Vdc(body) if !body.enabled => Err(Fault::bad_request(format!("The VDC \"{}\" is disabled.", vdc.head.name))),
-        _ => Ok(()),
-    }
-}
 /// Reads a generation of virtual hardware. References to it came with 29.0.
 pub const READ_HARDWARE: Action = READ.at("/hwv/{version}").since(ApiVersion::V29_0);
 /// Reads with whom it is shared. The schemas' `ExternalSubject` came with this, in 11.0.
@@ -108,6 +88,26 @@ pub const ASSIGN_POLICIES: Action = Action::put(Kind::Vdc, "/computePolicies", N
     .takes(media::VDC_COMPUTE_POLICY_REFERENCES)
     .access(AccessLevel::FullControl)
     .since(ApiVersion::V31_0);
+
+/// Puts something into a VDC, where all of its organization may put something.
+pub(crate) const fn into_vdc(path: &'static str, right: Right, takes: &'static str) -> Action {
+    let add = Action::post(Kind::Vdc, path, Need::Right(right)).rel("add").takes(takes);
+    add.access(AccessLevel::ReadOnly).when(takes_objects).beside_tasks()
+}
+
+fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
+    match &vdc.body {
+        Body::Vdc(body) if !body.enabled => Err(Fault::bad_request(format!("The VDC \"{}\" is disabled.", vdc.head.name))),
+        _ => Ok(()),
+    }
+}
+
+fn is_disabled(vdc: &Entity) -> Result<(), Fault> {
+    match takes_objects(vdc) {
+        Ok(()) => Err(Fault::bad_request(format!("The VDC \"{}\" is enabled.", vdc.head.name))),
+        Err(_disabled) => Ok(()),
+    }
+}
 
 /// The links of its documents, in their order; clients take the first for the one to the organization.
 pub const LINKS: &[LinkRule] = &[

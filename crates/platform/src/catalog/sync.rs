@@ -64,15 +64,15 @@ impl Operation for SyncCatalog {
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         let reader = cx.tx.read();
-        let (catalog, copies, one) = match self.target.kind {
+        let (catalog, copies, extent) = match self.target.kind {
             Kind::CatalogItem => {
                 let item = reader.get::<CatalogItem>(self.target.id).await?;
-                (of_item(&reader, &item).await?, vec![item], true)
+                (of_item(&reader, &item).await?, vec![item], Extent::Item)
             }
-            _ => (reader.get::<Catalog>(self.target.id).await?, copies(&reader, self.target.id).await?, false),
+            _ => (reader.get::<Catalog>(self.target.id).await?, copies(&reader, self.target.id).await?, Extent::Catalog),
         };
-        let (copying, mut offers) = Copying::begin(&reader, catalog, one).await?;
-        if one {
+        let (copying, mut offers) = Copying::begin(&reader, catalog, extent).await?;
+        if extent == Extent::Item {
             offers.retain(|offer| copies.iter().any(|copy| offer.is_of(copy)));
         }
         copying.bring(cx.tx, &copies, &offers).await
@@ -102,6 +102,14 @@ impl Offer {
     }
 }
 
+/// How much is brought up to date.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Catalog,
+    /// One item, with its files.
+    Item,
+}
+
 /// How a catalog is brought up to date.
 struct Copying {
     site: Site,
@@ -115,7 +123,7 @@ struct Copying {
 
 impl Copying {
     /// Asks the followed catalog what it has that is complete.
-    async fn begin(reader: &Reader<'_>, catalog: Res<Catalog>, one: bool) -> Result<(Self, Vec<Offer>), Fault> {
+    async fn begin(reader: &Reader<'_>, catalog: Res<Catalog>, extent: Extent) -> Result<(Self, Vec<Offer>), Fault> {
         (catalog::SYNC.guard)(catalog.entity())?;
         let subscription = catalog.body().followed().ok_or_else(Fault::internal)?;
         let followed = publisher(reader, subscription).await?;
@@ -128,7 +136,7 @@ impl Copying {
         let org = reader.get::<Org>(catalog.head().org.ok_or_else(Fault::internal)?).await?;
         let copying = Self {
             site: Site::of(reader, Place::Catalog(catalog.head().id), None).await?,
-            whole: subscription.local_copy || one,
+            whole: subscription.local_copy || extent == Extent::Item,
             keeps_identity: followed.body().publication.as_ref().is_some_and(|publication| publication.keeps_identity),
             storage_lease_seconds: org.body().template_storage_lease_seconds,
             catalog,

@@ -3,6 +3,7 @@
 
 use super::{admitted, everything_of, item_of};
 use crate::access::admit_in;
+use crate::lease::check_leases;
 use crate::media::{Place, Site};
 use crate::quota;
 use crate::vapp::check_name;
@@ -118,9 +119,7 @@ impl Operation for UpdateEntry {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         self.name.iter().try_for_each(|name| check_name(name))?;
-        if self.storage_lease_seconds.is_some_and(|seconds| seconds < 0) {
-            return Err(Fault::bad_request("StorageLeaseInSeconds must not be negative; 0 is for ever."));
-        }
+        check_leases(self.storage_lease_seconds.into_iter())?;
         let target = match self.target.kind {
             Kind::Media => admitted::<Media>(cx, &media::UPDATE, self.target).await?,
             _ if self.products.is_some() => admitted::<VAppTemplate>(cx, &vapp_template::UPDATE_PRODUCTS, self.target).await?,

@@ -1,6 +1,7 @@
 //! What a request for a vApp makes: the vApp's networks and its machines. Invariant: a machine's cards name networks of its vApp or `none`.
 
 use super::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, named};
+use crate::lease::check_leases;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -52,11 +53,6 @@ pub(crate) fn check_name(name: &str) -> Result<(), Fault> {
         return Err(Fault::bad_request("The attribute name must have between 1 and 128 characters."));
     }
     Ok(())
-}
-
-/// Refuses leases that no object can have.
-pub(crate) fn check_leases(mut seconds: impl Iterator<Item = i32>) -> Result<(), Fault> {
-    if seconds.any(|seconds| seconds < 0) { Err(Fault::bad_request("Leases must not be negative; 0 is for ever.")) } else { Ok(()) }
 }
 
 /// Reads and checks everything that the request names.

@@ -1,6 +1,7 @@
 //! Capturing: a vApp becomes a template. Invariant: the vApp is held until its template is there, and is as it was afterwards.
 
 use crate::catalog_item::{DeleteEntry, arrive};
+use crate::lease::check_leases;
 use crate::media::{Place, Site};
 use crate::quota;
 use crate::vapp::{lock_whole, mac, moref, named};
@@ -48,12 +49,12 @@ impl Operation for CaptureVApp {
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let mut site = Site::find(cx, [&CAPTURE, &CAPTURE_TO_VDC], self.place, self.storage_profile).await?;
         let vapp = self.vapp(cx, &site).await?;
+        check_leases(self.storage_lease_seconds.into_iter())?;
         lock_whole(cx, vapp.head().id).await?;
         if let Some(item) = self.instead_of {
             seize(cx, item, site.catalog.take()).await?;
         }
         let lease = match self.storage_lease_seconds {
-            Some(seconds) if seconds < 0 => return Err(Fault::bad_request("StorageLeaseInSeconds must not be negative; 0 is for ever.")),
             Some(seconds) => seconds,
             None => cx.tx.read().get::<Org>(vapp.head().org.ok_or_else(Fault::internal)?).await?.body().template_storage_lease_seconds,
         };
