@@ -100,6 +100,13 @@ const CLIENTS: &[Client] = &[
         what: "half a gigabyte goes up over a connection that breaks; the server's memory stays flat",
         smoke: true,
     },
+    Client {
+        name: "hammer",
+        player: Player::Python("hammer.py", &["6", "1"]),
+        what: "two tenants and an administrator at once on everything that they share: nothing is lost or busy, the books balance",
+        smoke: true,
+    },
+    Client { name: "hammer-minute", player: Player::Python("hammer.py", &["60", "2"]), what: "the same for a minute", smoke: false },
     Client { name: "readme", player: Player::Python("readme_tour.py", &[]), what: "the tour of the README, line by line", smoke: true },
     Client {
         name: "pika",
