@@ -1,131 +1,28 @@
-//! Virtual machines: their power, alone or as a vApp. Invariant: while a task holds a machine no other task holds its vApp, since a change
-//! of the machine changes the vApp's status.
+//! Virtual machines: what their operations share. Invariant: a machine lies in exactly one vApp.
 
-use crate::access::admit_in;
-use crate::lease::{at_disposal, check_leases};
-use crate::quota;
-use crate::vapp::{lock_whole, refresh};
-use serde::{Deserialize, Serialize};
+mod power;
+
+pub use power::Power;
+pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};
+
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::{Body, Entity, Res};
+use vcdsim_model::entity::{Entity, Res};
 use vcdsim_model::family::datastore::Datastore;
 use vcdsim_model::family::host::Host;
-use vcdsim_model::family::org::Org;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vdc::Vdc;
-pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};
 use vcdsim_model::family::vm::{Hardware, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::operation::Operation as Name;
-use vcdsim_model::power::PowerChange;
 use vcdsim_store::{EntityFilter, Reader, Tx};
-use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// Lets a machine have the bytes of another one's disks, of which its own are copies.
 pub(crate) fn copy_contents(tx: &mut Tx<'_>, from: Uuid, to: Uuid, hardware: &Hardware) {
     for disk in hardware.disks.iter().filter(|disk| disk.content.is_some()) {
         tx.copy_blob((from, disk.file()), (to, disk.file()));
-    }
-}
-
-/// A change of power of a machine, or of all machines of a vApp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Power {
-    /// The machine or the vApp.
-    pub target: Urn,
-    /// What is to happen.
-    pub change: PowerChange,
-    /// How long a deployed vApp may run from now on, in seconds: 0 as its organization says, `None` as before.
-    #[serde(default)]
-    pub deployment_lease_seconds: Option<i32>,
-}
-
-impl Power {
-    /// A change of power that leaves leases alone.
-    #[must_use]
-    pub const fn new(target: Urn, change: PowerChange) -> Self {
-        Self { target, change, deployment_lease_seconds: None }
-    }
-
-    /// Sets the lease of a vApp that is deployed.
-    async fn lease(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        let Some(asked) = self.deployment_lease_seconds.filter(|_| self.target.kind == Kind::VApp) else { return Ok(()) };
-        let org = tx.read().get::<VApp>(self.target.id).await?.head().org;
-        let ours = match org {
-            Some(org) if asked == 0 => tx.read().get::<Org>(org).await?.body().deployment_lease_seconds,
-            _ => asked,
-        };
-        let now = tx.now();
-        let lease = |vapp: &mut Entity| {
-            if let Body::VApp(body) = &mut vapp.body {
-                body.deployment_lease_seconds = ours;
-            }
-            vapp.begin_lease(now);
-        };
-        tx.update(self.target, lease).await.map(drop)
-    }
-}
-
-impl Operation for Power {
-    const NAMES: &'static [Name] = &[
-        Name::VappDeploy,
-        Name::VappUndeploySuspend,
-        Name::VappUndeployPowerOff,
-        Name::VappReset,
-        Name::VappRebootGuest,
-        Name::VappPowerOff,
-        Name::VappShutdownGuest,
-        Name::VappSuspend,
-        Name::VappDiscardSuspendedState,
-    ];
-    const PHASES: &'static [Phase] = ONE_PHASE;
-
-    fn name(&self) -> Name {
-        self.change.operation()
-    }
-
-    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
-        let (id, action) = (self.target.id, self.change.action(self.target.kind));
-        check_leases(self.deployment_lease_seconds.into_iter())?;
-        if self.target.kind == Kind::Vm {
-            let machine = admit_in::<Vm>(cx, action, id).await?;
-            at_disposal(&parent(cx.tx, &machine).await?)?;
-            cx.lock(self.target).await?;
-            return Ok(Subject::of(machine.head()));
-        }
-        let vapp = admit_in::<VApp>(cx, action, id).await?;
-        lock_whole(cx, id).await?;
-        Ok(Subject::of(vapp.head()))
-    }
-
-    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
-        let reader = cx.tx.read();
-        let (machines, vapp) = match self.target.kind {
-            Kind::Vm => {
-                let machine = reader.get::<Vm>(self.target.id).await?;
-                let vapp = parent(cx.tx, &machine).await?.head().id;
-                (vec![machine], vapp)
-            }
-            _ => (reader.children::<Vm>(self.target.id).await?, self.target.id),
-        };
-        for machine in machines {
-            let change = self.change;
-            let update = move |head: &mut vcdsim_model::entity::Head, body: &mut Vm| {
-                (head.status, body.deployed) = change.apply(head.status, body.deployed);
-                body.needs_customization &= head.status != vcdsim_model::entity::Status::PoweredOn;
-            };
-            cx.tx.update_body::<Vm>(machine.head().id, update).await?;
-        }
-        self.lease(cx.tx).await?;
-        if matches!(self.change, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) {
-            let vdc = cx.tx.read().get::<VApp>(vapp).await?.head().parent.ok_or_else(Fault::internal)?;
-            quota::power_fits(&cx.tx.read(), vdc).await?;
-        }
-        refresh(cx.tx, vapp).await
     }
 }
 

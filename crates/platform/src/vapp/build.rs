@@ -1,6 +1,7 @@
 //! What a request for a vApp makes: the vApp's networks and its machines. Invariant: a machine's cards name networks of its vApp or `none`.
 
-use super::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, named};
+use super::create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
+use super::named;
 use crate::lease::check_leases;
 use std::net::Ipv4Addr;
 use std::sync::Arc;

@@ -1,0 +1,202 @@
+//! Making vApps, of templates, of machines, or of other vApps. Invariant: what is made is refused before anything is written, or made whole.
+
+use super::{address, build, refresh};
+use crate::access::admit_in;
+use crate::{lease, quota, vm};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::entity::{Draft, Status};
+use vcdsim_model::family::vapp::{COMPOSE, INSTANTIATE, IpScope};
+use vcdsim_model::family::vm::Vm;
+use vcdsim_model::id::Urn;
+use vcdsim_model::operation::Operation as Name;
+use vcdsim_model::power::PowerChange;
+use vcdsim_model::product::ProductSection;
+use vcdsim_task_engine::{Operation, Phase, Prepare, Run, Subject};
+
+/// A request for a new vApp: instantiated from a template, or composed of machines.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateVApp {
+    /// The VDC it is to lie in.
+    pub vdc: Uuid,
+    /// What it is a copy of: a template, a vApp, or a machine; `None` when it is composed.
+    pub source: Option<Urn>,
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Whether to deploy it when it is there.
+    pub deploy: bool,
+    /// Whether to power it on then.
+    pub power_on: bool,
+    /// Its networks; `None` leaves them to the source.
+    pub networks: Option<Vec<NetworkRequest>>,
+    /// How long it may run, in seconds; `None` as the organization says.
+    pub deployment_lease_seconds: Option<i32>,
+    /// How long it is kept, in seconds; `None` as the organization says.
+    pub storage_lease_seconds: Option<i32>,
+    /// Whether the licences of what is copied were accepted.
+    #[serde(default)]
+    pub eulas_accepted: bool,
+    /// Values that properties of the source's products are to have.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
+    /// Composed: the machines. Instantiated: what is to be different about machines of the source.
+    pub items: Vec<ItemRequest>,
+}
+
+/// A network that a new vApp is to have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworkRequest {
+    /// Its name in the vApp.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// The organization VDC network above it.
+    pub parent: Option<Urn>,
+    /// `bridged`, `isolated` or `natRouted`.
+    pub fence_mode: String,
+    /// Its own addresses, where it does not take those of the network above.
+    pub scope: Option<IpScope>,
+}
+
+/// A machine to be copied, with what is to be different about the copy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemRequest {
+    /// The machine, or a template or vApp for all its machines.
+    pub source: Urn,
+    /// The copy's name.
+    pub name: Option<String>,
+    /// The copy's description.
+    pub description: Option<String>,
+    /// Its network cards; `None` leaves them as they are.
+    pub nics: Option<Vec<NicRequest>>,
+    /// Networks of the source with the vApp's networks that take their place.
+    pub network_assignment: Vec<(String, String)>,
+    /// The guest's name.
+    pub computer_name: Option<String>,
+    /// Whether the guest is prepared.
+    pub customize: Option<bool>,
+    /// Where its disks are to lie.
+    pub storage_profile: Option<Urn>,
+    /// Virtual CPUs.
+    pub cpus: Option<i32>,
+    /// Cores per socket.
+    pub cores_per_socket: Option<i32>,
+    /// Memory in MB.
+    pub memory_mb: Option<i64>,
+    /// Values that properties of its products are to have.
+    #[serde(default)]
+    pub products: Vec<ProductSection>,
+}
+
+/// A network card of a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NicRequest {
+    /// Its number.
+    pub index: i32,
+    /// The vApp's network it is on, or `none`.
+    pub network: String,
+    /// `POOL`, `DHCP`, `MANUAL` or `NONE`.
+    pub mode: String,
+    /// Its address, for `MANUAL`.
+    pub ip: Option<String>,
+    /// Its hardware address; `None` draws one.
+    pub mac: Option<String>,
+    /// Whether it is connected.
+    pub connected: bool,
+    /// As in `VMXNET3`.
+    pub adapter: Option<String>,
+}
+
+impl ItemRequest {
+    /// A machine to be copied as it is.
+    #[must_use]
+    pub const fn of(source: Urn) -> Self {
+        Self {
+            source,
+            name: None,
+            description: None,
+            nics: None,
+            network_assignment: Vec::new(),
+            computer_name: None,
+            customize: None,
+            storage_profile: None,
+            cpus: None,
+            cores_per_socket: None,
+            memory_mb: None,
+            products: Vec::new(),
+        }
+    }
+}
+
+impl Operation for CreateVApp {
+    const NAMES: &'static [Name] = &[Name::VdcInstantiateVapp, Name::VdcComposeVapp];
+    const PHASES: &'static [Phase] = &[Phase { name: "copy", progress: 80 }, Phase { name: "connect", progress: 100 }];
+
+    fn name(&self) -> Name {
+        if self.source.is_some() { Name::VdcInstantiateVapp } else { Name::VdcComposeVapp }
+    }
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let action = if self.source.is_some() { &INSTANTIATE } else { &COMPOSE };
+        let vdc = admit_in(cx, action, self.vdc).await?;
+        let plan = build::plan(self, cx, &vdc).await?;
+        let by = cx.by;
+        let vapp = cx
+            .create(Draft {
+                id: cx.tx.id(),
+                name: self.name.clone(),
+                description: self.description.clone(),
+                org: vdc.head().org,
+                parent: Some(self.vdc),
+                owner: Some(by.user),
+                status: Status::Unresolved,
+                body: plan.vapp,
+            })
+            .await?;
+        let named = plan.machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
+        let profiles: Vec<_> = plan.machines.iter().filter_map(|machine| machine.body.storage_profile).collect();
+        for machine in plan.machines {
+            let id = cx.tx.id();
+            vm::copy_contents(cx.tx, machine.source, id, &machine.body.hardware);
+            let draft = Draft {
+                id,
+                name: machine.name,
+                description: machine.description,
+                org: vdc.head().org,
+                parent: Some(vapp.head().id),
+                owner: Some(by.user),
+                status: Status::Unresolved,
+                body: machine.body,
+            };
+            cx.create(draft).await?;
+        }
+        if named {
+            address::check(cx.tx, vapp.head().id).await?;
+        }
+        quota::machines_fit(&cx.tx.read(), self.vdc, profiles).await?;
+        Ok(Subject::of(vapp.head()))
+    }
+
+    async fn run(&self, phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        let id = cx.task.owner.id;
+        if phase == 0 {
+            return Ok(());
+        }
+        address::assign(cx.tx, id).await?;
+        let machines = cx.tx.read().children::<Vm>(id).await?;
+        for machine in &machines {
+            cx.tx.update_body::<Vm>(machine.head().id, |head, _| head.status = Status::PoweredOff).await?;
+        }
+        refresh(cx.tx, id).await?;
+        for source in self.source.into_iter().chain(self.items.iter().map(|item| item.source)) {
+            lease::renew(cx.tx, source).await?;
+        }
+        if self.deploy && !machines.is_empty() {
+            cx.then(&vm::Power::new(cx.task.owner, PowerChange::Deploy { power_on: self.power_on }))?;
+        }
+        Ok(())
+    }
+}

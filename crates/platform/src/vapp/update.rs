@@ -1,0 +1,91 @@
+//! Changing vApps: names, descriptions, leases. Invariant: what a request leaves out stays as it is.
+
+use super::{build, lock_whole};
+use crate::access::admit_in;
+use crate::lease::{self, check_leases};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::clock::Time;
+use vcdsim_model::entity::{Body, Entity, Head, Res};
+use vcdsim_model::family::vapp::{UPDATE, VApp};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::operation::Operation as Name;
+use vcdsim_store::EntityFilter;
+use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
+
+/// What is to be different about a vApp; `None` leaves it as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateVApp {
+    /// Which vApp.
+    pub id: Uuid,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its description.
+    pub description: Option<String>,
+    /// How long it may run from then on, in seconds; 0 is for ever.
+    #[serde(default)]
+    pub deployment_lease_seconds: Option<i32>,
+    /// How long it is kept undeployed from then on, in seconds; 0 is for ever.
+    #[serde(default)]
+    pub storage_lease_seconds: Option<i32>,
+}
+
+impl UpdateVApp {
+    /// No change yet.
+    #[must_use]
+    pub const fn of(id: Uuid) -> Self {
+        Self { id, name: None, description: None, deployment_lease_seconds: None, storage_lease_seconds: None }
+    }
+
+    fn leases(&self) -> impl Iterator<Item = i32> {
+        [self.deployment_lease_seconds, self.storage_lease_seconds].into_iter().flatten()
+    }
+
+    fn apply(&self, vapp: &mut Entity, now: Time) {
+        vapp.head.name = self.name.clone().unwrap_or_else(|| std::mem::take(&mut vapp.head.name));
+        vapp.head.description = self.description.clone().or(vapp.head.description.take());
+        if let Body::VApp(body) = &mut vapp.body {
+            body.deployment_lease_seconds = self.deployment_lease_seconds.unwrap_or(body.deployment_lease_seconds);
+            body.storage_lease_seconds = self.storage_lease_seconds.unwrap_or(body.storage_lease_seconds);
+        }
+        if self.leases().next().is_some() {
+            vapp.begin_lease(now);
+        }
+    }
+
+    /// Refuses the name of another vApp.
+    async fn check_name(&self, cx: &Prepare<'_, '_>, vapp: &Res<VApp>) -> Result<(), Fault> {
+        let Some(name) = &self.name else { return Ok(()) };
+        build::check_name(name)?;
+        let twins = EntityFilter { parent: vapp.head().parent, ..EntityFilter::kind(Kind::VApp) };
+        let taken = |head: &Head| head.id != self.id && head.name.to_lowercase() == name.to_lowercase();
+        if cx.tx.read().list(twins).await?.iter().any(|other| taken(&other.head)) {
+            return Err(Fault::duplicate_name(name));
+        }
+        Ok(())
+    }
+}
+
+impl Operation for UpdateVApp {
+    const NAMES: &'static [Name] = &[Name::VdcUpdateVapp];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let vapp = admit_in::<VApp>(cx, &UPDATE, self.id).await?;
+        self.check_name(cx, &vapp).await?;
+        check_leases(self.leases())?;
+        lock_whole(cx, self.id).await?;
+        Ok(Subject::of(vapp.head()))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        let now = cx.tx.now();
+        let vapp = cx.tx.update(Urn::new(Kind::VApp, self.id), |vapp| self.apply(vapp, now)).await?;
+        match self.leases().next() {
+            Some(_) => lease::changed(cx, &vapp).await,
+            None => Ok(()),
+        }
+    }
+}
