@@ -4,12 +4,14 @@ mod address;
 mod build;
 mod create;
 mod delete;
+mod mac;
 mod update;
 
 pub use build::own_scope;
-pub(crate) use build::{check_name, computer_name, mac, moref};
+pub(crate) use build::{check_name, computer_name};
 pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
 pub use delete::Delete;
+pub(crate) use mac::{mac, moref};
 pub use update::UpdateVApp;
 
 use crate::access;

@@ -206,7 +206,7 @@ impl Site {
     }
 
     /// The machine as the cloud has it: vCenter's own when it is moved, else a copy with addresses and a name in vCenter of its own.
-    fn machine(&self, tx: &Tx<'_>, import: &Import) -> Machine {
+    fn machine(&self, tx: &mut Tx<'_>, import: &Import) -> Machine {
         let name = import.vm_name.clone().unwrap_or_else(|| self.source.name.clone());
         let computer_name = import.computer_name.clone().unwrap_or_else(|| computer_name(&name));
         let guest = GuestCustomization { enabled: true, computer_name };

@@ -77,6 +77,18 @@ impl Tx<'_> {
         self.shared.ids.id()
     }
 
+    /// The next of the numbers that everything in this cloud is told apart by where ids are too long: no two are the same.
+    pub fn number(&mut self) -> i64 {
+        self.counters.number += 1;
+        self.counters.number
+    }
+
+    /// The last number that was drawn.
+    #[must_use]
+    pub fn last_number(&self) -> i64 {
+        self.counters.number
+    }
+
     /// 32 fresh bytes.
     #[must_use]
     pub fn secret(&self) -> [u8; 32] {

@@ -3,6 +3,7 @@
 use super::accounts::{org_id, user_id};
 use super::provider::{STORAGE_PROFILES, scope, small_machine, system_default_policy_id};
 use super::{draft, seeded_id};
+use crate::vapp::{mac, moref};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Draft, Resource, Status};
@@ -150,16 +151,16 @@ async fn seed_template(tx: &mut Tx<'_>, vdc: &str, path: &str, description: &str
     let template = owned(path, Some(seeded_id(Kind::Vdc, vdc)), body);
     let template = Draft { status: Status::PoweredOff, description: Some(description.to_owned()), ..template };
     let template = tx.insert(template).await?;
-    for (number, name) in machines.iter().enumerate() {
+    for name in machines {
         let mut hardware = small_machine("vmwarePhoton64Guest", "VMware Photon OS (64-bit)", 36);
         for nic in &mut hardware.nics {
-            nic.mac = format!("00:50:56:01:00:{number:02x}");
+            nic.mac = mac(tx);
         }
         let body = TemplateVm {
             hardware,
             guest: GuestCustomization { enabled: true, computer_name: (*name).to_owned() },
             storage_profile: Some(profile_id(vdc)),
-            moref: format!("vm-{}", 200 + number),
+            moref: moref(tx),
             products: Vec::new(),
             datastore: None,
         };

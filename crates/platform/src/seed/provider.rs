@@ -91,10 +91,10 @@ async fn seed_vim_server(tx: &mut Tx<'_>) -> Result<(), Fault> {
         version: "7.0.3".to_owned(),
         uuid: seeded_id(Kind::VimServer, "instance").to_string(),
         vms: (1..=3)
-            .map(|n| VimVm {
-                moref: format!("vm-{}", 100 + n),
-                name: format!("import-me-{n}"),
-                hardware: small_machine("debian10_64Guest", "Debian GNU/Linux 10 (64-bit)", 96),
+            .map(|n| {
+                let mut hardware = small_machine("debian10_64Guest", "Debian GNU/Linux 10 (64-bit)", 96);
+                hardware.nics.iter_mut().for_each(|nic| nic.mac = format!("00:50:56:00:00:{n:02x}"));
+                VimVm { moref: format!("vm-{}", 100 + n), name: format!("import-me-{n}"), hardware }
             })
             .collect(),
         port_groups: vec![named("dvportgroup-50", "external-50"), named("dvportgroup-60", "internal-60")],

@@ -1,12 +1,14 @@
 //! What a request for a vApp makes: the vApp's networks and its machines. Invariant: a machine's cards name networks of its vApp or `none`.
 
 use super::create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
+use super::mac::{mac, moref, settle};
 use super::named;
 use crate::lease::check_leases;
+use crate::vm::copy_contents;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use uuid::Uuid;
-use vcdsim_model::entity::{Body, Entity, Res, Status};
+use vcdsim_model::entity::{Body, Draft, Entity, Head, Res, Status};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
@@ -36,6 +38,8 @@ pub(super) struct Machine {
     pub(super) body: Vm,
     /// The machine that it is a copy of.
     pub(super) source: Uuid,
+    /// Whether the request names hardware addresses, which other cards may have.
+    pub(super) names_macs: bool,
 }
 
 /// A machine to copy.
@@ -57,7 +61,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), Fault> {
 }
 
 /// Reads and checks everything that the request names.
-pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<Plan, Fault> {
+pub(super) async fn plan(request: &CreateVApp, cx: &mut Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<Plan, Fault> {
     check_name(&request.name)?;
     check_leases([request.deployment_lease_seconds, request.storage_lease_seconds].into_iter().flatten())?;
     let mut networks = Vec::new();
@@ -89,6 +93,26 @@ pub(super) async fn plan(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<V
         products: products(request, cx).await?,
     };
     Ok(Plan { vapp, machines })
+}
+
+/// Makes a machine's scaffold in a vApp.
+pub(super) async fn put_in(cx: &mut Prepare<'_, '_>, vapp: &Head, mut machine: Machine) -> Result<(), Fault> {
+    let id = cx.tx.id();
+    copy_contents(cx.tx, machine.source, id, &machine.body.hardware);
+    if machine.names_macs {
+        settle(cx.tx, &mut machine.body.hardware.nics, None).await?;
+    }
+    let draft = Draft {
+        id,
+        name: machine.name,
+        description: machine.description,
+        org: vapp.org,
+        parent: Some(vapp.id),
+        owner: Some(cx.by.user),
+        status: Status::Unresolved,
+        body: machine.body,
+    };
+    cx.create(draft).await.map(drop)
 }
 
 /// The networks of the source, which a copy has when nobody says which it is to have: a vApp's as they are, a template's isolated.
@@ -245,7 +269,7 @@ pub fn own_scope() -> IpScope {
 }
 
 fn machine(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     source: &Source,
     item: Option<&ItemRequest>,
     networks: &[NetworkConfig],
@@ -280,7 +304,8 @@ fn machine(
         products: configured(source.products.clone(), item.map_or(&[], |item| &item.products)),
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());
-    Ok(Machine { name, description, body, source: source.urn.id })
+    let names_macs = item.and_then(|item| item.nics.as_ref()).is_some_and(|nics| nics.iter().any(|nic| nic.mac.is_some()));
+    Ok(Machine { name, description, body, source: source.urn.id, names_macs })
 }
 
 /// A number of a request, checked, or what the source has.
@@ -304,7 +329,7 @@ fn profile(asked: Option<Urn>, profiles: &[Res<VdcStorageProfile>]) -> Result<Op
 }
 
 /// A card as the request has it.
-fn asked_nic(tx: &Tx<'_>, asked: &NicRequest, networks: &[NetworkConfig]) -> Result<Nic, Fault> {
+fn asked_nic(tx: &mut Tx<'_>, asked: &NicRequest, networks: &[NetworkConfig]) -> Result<Nic, Fault> {
     let wrong = |what: String| Err(Fault::bad_request(format!("Network card {} {what}.", asked.index)));
     if !["POOL", "DHCP", "MANUAL", "NONE"].contains(&asked.mode.as_str()) {
         return wrong(format!("has the IpAddressAllocationMode \"{}\"; it must be POOL, DHCP, MANUAL or NONE", excerpt(&asked.mode)));
@@ -333,7 +358,7 @@ fn asked_nic(tx: &Tx<'_>, asked: &NicRequest, networks: &[NetworkConfig]) -> Res
 }
 
 /// A card of the source: on the assigned network, on the network of the same name, or on none.
-fn copied_nic(tx: &Tx<'_>, nic: &Nic, item: Option<&ItemRequest>, networks: &[NetworkConfig]) -> Nic {
+fn copied_nic(tx: &mut Tx<'_>, nic: &Nic, item: Option<&ItemRequest>, networks: &[NetworkConfig]) -> Nic {
     let assigned = item.and_then(|item| item.network_assignment.iter().find(|(inner, _)| *inner == nic.network));
     let wanted = assigned.map_or(nic.network.as_str(), |(_, container)| container.as_str());
     let copy = Nic { mac: mac(tx), ip: None, ..nic.clone() };
@@ -344,22 +369,6 @@ fn copied_nic(tx: &Tx<'_>, nic: &Nic, item: Option<&ItemRequest>, networks: &[Ne
         Some(network) => Nic { network: network.name.clone(), ..copy },
         None => Nic { network: NO_NETWORK.to_owned(), mode: "NONE".to_owned(), connected: false, ..copy },
     }
-}
-
-/// A hardware address from the range that vSphere gives to addresses set by hand.
-pub(crate) fn mac(tx: &Tx<'_>) -> String {
-    let [_, a, b, c] = last_bytes(tx.id());
-    format!("00:50:56:{:02x}:{b:02x}:{c:02x}", a & 0x3f)
-}
-
-/// What vCenter calls a new machine.
-pub(crate) fn moref(tx: &Tx<'_>) -> String {
-    format!("vm-{}", 1_000 + u32::from_be_bytes(last_bytes(tx.id())) % 1_000_000)
-}
-
-fn last_bytes(id: Uuid) -> [u8; 4] {
-    let bytes = id.as_bytes();
-    [bytes[12], bytes[13], bytes[14], bytes[15]]
 }
 
 /// A name that a guest can have, from the machine's.

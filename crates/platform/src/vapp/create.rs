@@ -159,19 +159,7 @@ impl Operation for CreateVApp {
         let named = plan.machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
         let profiles: Vec<_> = plan.machines.iter().filter_map(|machine| machine.body.storage_profile).collect();
         for machine in plan.machines {
-            let id = cx.tx.id();
-            vm::copy_contents(cx.tx, machine.source, id, &machine.body.hardware);
-            let draft = Draft {
-                id,
-                name: machine.name,
-                description: machine.description,
-                org: vdc.head().org,
-                parent: Some(vapp.head().id),
-                owner: Some(by.user),
-                status: Status::Unresolved,
-                body: machine.body,
-            };
-            cx.create(draft).await?;
+            build::put_in(cx, vapp.head(), machine).await?;
         }
         if named {
             address::check(cx.tx, vapp.head().id).await?;

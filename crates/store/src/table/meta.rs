@@ -25,16 +25,18 @@ pub(crate) struct Counters {
     pub(crate) event: i64,
     pub(crate) timer: i64,
     pub(crate) hold: i64,
+    pub(crate) number: i64,
     pub(crate) ids: i64,
 }
 
 impl Counters {
-    fn named(&mut self) -> [(&'static str, &mut i64); 5] {
+    fn named(&mut self) -> [(&'static str, &mut i64); 6] {
         [
             ("object", &mut self.object),
             ("event", &mut self.event),
             ("timer", &mut self.timer),
             ("hold", &mut self.hold),
+            ("number", &mut self.number),
             ("ids", &mut self.ids),
         ]
     }

@@ -48,6 +48,7 @@ async fn a_refused_command_writes_nothing_and_draws_no_number() {
             tx.insert(org(id, "acme")).await?;
             tx.emit(event("acme", false)).await?;
             tx.put_timer(TimerKind::Phase, id, at(5)).await?;
+            assert_eq!((tx.number(), tx.number(), tx.last_number()), (1, 2, 2));
             Err(Fault::bad_request("no"))
         })
     })
@@ -57,6 +58,8 @@ async fn a_refused_command_writes_nothing_and_draws_no_number() {
     assert!(store.read().recent_events(9).await.unwrap().is_empty());
     assert_eq!((store.next_due(), store.last_event(), *revisions.borrow()), (None, 0, 0));
     assert_eq!(add_org(&store, "acme").await.unwrap().head().seq, 1);
+    let number = act(&store, |tx| Box::pin(async move { Ok(tx.number()) })).await;
+    assert_eq!(number, Ok(1));
 }
 
 #[tokio::test]

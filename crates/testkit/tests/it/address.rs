@@ -57,3 +57,38 @@ async fn a_card_that_is_named_twice_is_refused() {
     let two = twice.replacen("Index>0<", "Index>1<", 1);
     assert_eq!(compose(&author, &composed("web", &bridged("net"), &two)).await.status, 201);
 }
+
+/// A client that copies a machine sends the cards as it read them, hardware addresses and all.
+#[tokio::test]
+async fn a_hardware_address_is_kept_unless_another_card_has_it() {
+    let world = World::new().await;
+    let user = world.login("author@example").await;
+    let named = |mac: &str| {
+        format!(
+            "{}<MACAddress>{mac}</MACAddress><IpAddressAllocationMode>DHCP</IpAddressAllocationMode>",
+            "<IsConnected>true</IsConnected>"
+        )
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, asked, kept) in [
+        ("first", "00:50:56:01:00:07", true),
+        ("second", "00:50:56:01:00:07", false),
+        ("to-be-drawn", "00:50:56:3f:00:00", false),
+        ("foreign", "02:00:00:00:00:01", true),
+        ("of-vcenter", "00:50:56:00:00:01", false),
+    ] {
+        let made =
+            compose(&user, &composed(name, &bridged("net"), &[item("one", "net", &named(asked)), item("two", "net", POOL)].concat())).await;
+        let there = user.get(&made.attribute("href").unwrap()).await;
+        let macs: Vec<_> = there
+            .xml()
+            .descendants()
+            .filter(|node| node.tag_name().name() == "MACAddress")
+            .filter_map(|node| node.text().map(str::to_owned))
+            .collect();
+        assert_eq!((macs.len(), macs[0] == asked), (2, kept), "{name}: {macs:?}");
+        for mac in macs {
+            assert!(seen.insert(mac.clone()), "{mac} is given twice");
+        }
+    }
+}

@@ -23,6 +23,7 @@ const ALL: &[fn(&Snapshot) -> Vec<String>] = &[
     nothing_is_an_orphan,
     names_are_unique,
     addresses_are_unique,
+    hardware_addresses_are_unique,
     pools_have_given,
     vapps_stand_as_their_machines,
     scaffolds_are_being_made,
@@ -197,6 +198,22 @@ fn addresses_are_unique(world: &Snapshot) -> Vec<String> {
                 if let Some(other) = given.insert((place, ip.clone()), machine.urn()) {
                     found.push(format!("{ip} is given to {other} and to {} on {place}", machine.urn()));
                 }
+            }
+        }
+    }
+    found
+}
+
+/// Two cards of machines that are there never have the same hardware address; what vCenter calls machines is unique, too.
+fn hardware_addresses_are_unique(world: &Snapshot) -> Vec<String> {
+    let mut seen = BTreeMap::new();
+    let mut found = Vec::new();
+    for machine in world.of_kind(Kind::Vm).filter(|machine| is_made(machine)) {
+        let body = machine.body::<Vm>().unwrap();
+        let names = body.hardware.nics.iter().map(|nic| nic.mac.clone()).chain([body.moref.clone()]);
+        for name in names {
+            if let Some(other) = seen.insert(name.clone(), machine.urn()) {
+                found.push(format!("{name} is {other}'s and {}'s", machine.urn()));
             }
         }
     }
