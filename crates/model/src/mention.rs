@@ -36,7 +36,10 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
                 [of(Kind::CatalogItem, media.catalog_item), of(Kind::VdcStorageProfile, media.storage_profile)].into_iter().flatten(),
             );
         }
-        Body::VApp(vapp) => urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent))),
+        Body::VApp(vapp) => {
+            urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent)));
+            urns.extend(vapp.sharing.shares.iter().map(|share| share.subject));
+        }
         Body::Vm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
         Body::TemplateVm(vm) => {
             urns.extend([of(Kind::VdcStorageProfile, vm.storage_profile), of(Kind::Datastore, vm.datastore)].into_iter().flatten());

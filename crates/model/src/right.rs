@@ -68,6 +68,9 @@ rights! {
     VAPP_EDIT_VM = "vApp: Edit VM Properties",
     VAPP_SNAPSHOT = "vApp: Snapshot Operations",
     VAPP_SHARE = "vApp: Sharing",
+    VAPP_VIEW_ACL = "vApp: View ACL",
+    VAPP_MAINTENANCE = "vApp: Enter/Exit Maintenance Mode",
+    VAPP_CHANGE_OWNER = "vApp: Change Owner",
 }
 
 /// A row of the table of rights.

@@ -6,6 +6,7 @@ use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Body, Entity, Res, Resource};
 use vcdsim_model::family::catalog::Catalog;
+use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::Right;
@@ -67,14 +68,14 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
         Body::Vdc(vdc) => vdc.sharing.within(caller.user, caller.org),
         Body::User(_) if caller.has(Right::ADMIN_CONTROL) => full,
         Body::User(_) => (head.id == caller.user || caller.has(Right::ADMIN_VIEW)).then_some(AccessLevel::ReadOnly),
-        Body::Catalog(catalog) => {
-            if owned {
-                full
-            } else {
-                catalog.sharing.within(caller.user, caller.org)
-            }
+        Body::Catalog(_) if owned => full,
+        Body::Catalog(catalog) => catalog.sharing.within(caller.user, caller.org),
+        Body::VApp(vapp) => {
+            let given = if owned { full } else { vapp.sharing.within(caller.user, caller.org) };
+            // In maintenance its organization only reads it, as the reference of the operation says.
+            if vapp.in_maintenance { given.min(Some(AccessLevel::ReadOnly)) } else { given }
         }
-        Body::VApp(_) | Body::VAppTemplate(_) | Body::Media(_) => owned.then_some(AccessLevel::FullControl),
+        Body::VAppTemplate(_) | Body::Media(_) => owned.then_some(AccessLevel::FullControl),
         Body::Vm(_)
         | Body::TemplateVm(_)
         | Body::CatalogItem(_)
@@ -148,6 +149,10 @@ pub async fn admit<R: Resource>(reader: &Reader<'_>, caller: &Caller, action: &A
     let urn = Urn::new(R::KIND, id);
     let entity = reader.entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
     action.admit(&entity, caller, access(reader, caller, &entity).await?)?;
+    if action.changes && R::KIND == Kind::VApp {
+        // What changes a vApp takes all its machines.
+        reader.children::<Vm>(id).await?.iter().try_for_each(|machine| machine.entity().not_busy())?;
+    }
     Res::new(entity).ok_or_else(Fault::internal)
 }
 

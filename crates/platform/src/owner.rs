@@ -8,6 +8,7 @@ use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Res, Resource};
 use vcdsim_model::family::catalog::{self, Catalog};
 use vcdsim_model::family::media::{self, Media};
+use vcdsim_model::family::vapp::{self, VApp};
 use vcdsim_model::family::vapp_template::{self, VAppTemplate};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -34,6 +35,11 @@ impl Owned for VAppTemplate {
 impl Owned for Media {
     const CHANGE: &'static Action = &media::CHANGE_OWNER;
     const EVENT: &'static str = "media/modify";
+}
+
+impl Owned for VApp {
+    const CHANGE: &'static Action = &vapp::CHANGE_OWNER;
+    const EVENT: &'static str = "vapp/modify";
 }
 
 /// Gives an object to another user of its organization.
@@ -63,6 +69,10 @@ impl<R: Owned> Change for ChangeOwner<R> {
             return Err(Fault::invalid_reference("User", &self.user.to_string()));
         }
         tx.update(of.urn(), |entity| entity.head.owner = Some(self.user.id)).await?;
+        // The machines of a vApp are whose the vApp is.
+        for machine in tx.read().list(EntityFilter::kind(Kind::Vm).in_parent(of.head().id)).await? {
+            tx.update(machine.urn(), |entity| entity.head.owner = Some(self.user.id)).await?;
+        }
         Ok(of.urn())
     }
 }

@@ -6,6 +6,7 @@ use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Res, Resource};
 use vcdsim_model::family::catalog::{self, Catalog};
+use vcdsim_model::family::vapp::{self, VApp};
 use vcdsim_model::family::vdc::{self, Vdc};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -52,6 +53,27 @@ impl Shareable for Catalog {
             Some(Kind::Org) if level != AccessLevel::ReadOnly => {
                 Err(Fault::bad_request("An organization can be given AccessLevel ReadOnly only."))
             }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Shareable for VApp {
+    const READ: &'static Action = &vapp::READ_SHARES;
+    const SHARE: &'static Action = &vapp::SHARE;
+    const EVENT: &'static str = "vapp/modify";
+
+    fn sharing(&self) -> &Sharing {
+        &self.sharing
+    }
+
+    fn sharing_mut(&mut self) -> &mut Sharing {
+        &mut self.sharing
+    }
+
+    fn can_give(_level: AccessLevel, to: Option<Kind>) -> Result<(), Fault> {
+        match to {
+            Some(Kind::Org) => Err(Fault::bad_request("A vApp is shared with users of its own organization only.")),
             _ => Ok(()),
         }
     }

@@ -5,6 +5,7 @@ mod build;
 mod create;
 mod delete;
 mod mac;
+mod maintenance;
 mod update;
 
 pub use build::own_scope;
@@ -12,6 +13,7 @@ pub(crate) use build::{check_name, computer_name};
 pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
 pub use delete::Delete;
 pub(crate) use mac::{mac, moref};
+pub use maintenance::{EnterMaintenance, ExitMaintenance};
 pub use update::UpdateVApp;
 
 use crate::access;

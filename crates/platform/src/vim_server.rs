@@ -22,7 +22,6 @@ use vcdsim_model::family::vm::{GuestCustomization, Hardware, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::lease::Lease;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::Tx;
@@ -117,12 +116,9 @@ impl Operation for ImportVmAsVApp {
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let site = Site::find(cx, &IMPORT_VM_AS_VAPP, &self.import).await?;
         let vapp = VApp {
-            deployed: false,
-            networks: Vec::new(),
             deployment_lease_seconds: site.org.body().deployment_lease_seconds,
             storage_lease_seconds: site.org.body().storage_lease_seconds,
-            lease: Lease::None,
-            products: Vec::new(),
+            ..VApp::default()
         };
         let draft = site.draft(cx, &self.import, vapp);
         let made = cx.create(draft).await?;

@@ -6,6 +6,7 @@ use crate::router::Routes;
 use vcdsim_model::action::Action;
 use vcdsim_model::family::catalog::{self, Catalog};
 use vcdsim_model::family::media::{self as medium, Media};
+use vcdsim_model::family::vapp::{self, VApp};
 use vcdsim_model::family::vapp_template::{self, VAppTemplate};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::owner::{ChangeOwner, Owned};
@@ -14,6 +15,7 @@ use vcdsim_wire::vcloud;
 pub(super) fn routes(routes: &mut Routes) {
     owner::<Catalog>(routes, &catalog::READ_OWNER);
     owner::<VAppTemplate>(routes, &vapp_template::READ_OWNER);
+    owner::<VApp>(routes, &vapp::READ_OWNER);
     owner::<Media>(routes, &medium::READ_OWNER);
 }
 

@@ -7,15 +7,16 @@ use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::{task, vapp};
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, UPDATE, UPDATE_LEASES};
+use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, UPDATE, UPDATE_LEASES, VApp};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::Operation;
 use vcdsim_platform::access::admit;
+use vcdsim_platform::change::Change;
 use vcdsim_platform::graph::Graph;
-use vcdsim_platform::vapp::{CreateVApp, Delete, UpdateVApp};
+use vcdsim_platform::vapp::{CreateVApp, Delete, EnterMaintenance, ExitMaintenance, UpdateVApp};
 use vcdsim_platform::vm::Power;
 use vcdsim_wire::vcloud::{ComposeVAppParams, DeployVAppParams, InstantiateVAppTemplateParams, UndeployVAppParams};
 use vcdsim_wire::{Document, vcloud};
@@ -40,6 +41,9 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&UPDATE, update);
     routes.action(&UPDATE_LEASES, update_leases);
     routes.action(&DELETE, delete);
+    super::sharing::routes_of::<VApp>(routes);
+    routes.action(EnterMaintenance::ACTION, |cx| at_once(cx, EnterMaintenance));
+    routes.action(ExitMaintenance::ACTION, |cx| at_once(cx, ExitMaintenance));
     power_routes(routes, Kind::VApp);
 }
 
@@ -149,6 +153,12 @@ async fn undeploy(cx: Cx, kind: Kind) -> Result<Reply, Fault> {
 /// `POST .../power/action/powerOn` and the like
 async fn power(cx: Cx, kind: Kind, change: PowerChange) -> Result<Reply, Fault> {
     accepted(&cx, Power::new(cx.urn(kind)?, change)).await
+}
+
+/// What is done at once: 204.
+async fn at_once<C: Change<Of = VApp>>(cx: Cx, change: C) -> Result<Reply, Fault> {
+    cx.cloud.change(cx.id(Kind::VApp)?, change, cx.caller()?).await?;
+    Ok(Reply::no_content())
 }
 
 /// 202 with a task.

@@ -32,7 +32,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VApp {
         date_created: Some(format_time(head.created)),
         owner: section::owner(cx, head.owner, &graph.related),
         auto_nature: Some(false),
-        in_maintenance_mode: Some(false),
+        in_maintenance_mode: Some(body.is_some_and(|body| body.in_maintenance)),
         ..vcloud::VApp::default()
     };
     let there = !matches!(head.status, Status::Unresolved | Status::FailedCreation);

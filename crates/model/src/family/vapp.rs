@@ -2,7 +2,9 @@
 
 use super::vdc::into_vdc;
 use crate::action::{Action, LinkRule, Method, Need};
-use crate::entity::Status;
+use crate::caller::AccessLevel;
+use crate::entity::{Entity, Status};
+use crate::fault::Fault;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::lease::Lease;
@@ -10,13 +12,14 @@ use crate::media;
 use crate::power;
 use crate::product::ProductSection;
 use crate::right::Right;
+use crate::sharing::Sharing;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 
 /// A group of virtual machines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VApp {
     /// Whether it is deployed.
     pub deployed: bool,
@@ -32,6 +35,12 @@ pub struct VApp {
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
+    /// With whom it is shared.
+    #[serde(default)]
+    pub sharing: Sharing,
+    /// Whether only the provider changes it.
+    #[serde(default)]
+    pub in_maintenance: bool,
 }
 
 /// A network inside a vApp.
@@ -116,6 +125,49 @@ pub const DELETE: Action = Action::delete(Kind::VApp, Need::Right(Right::VAPP_DE
 /// The same with `?force=true`: deployed ones, too.
 pub const FORCE_DELETE: Action = Action { rel: None, ..Action::delete(Kind::VApp, Need::Right(Right::VAPP_DELETE)) };
 
+/// Reads with whom it is shared.
+pub const READ_SHARES: Action = Action::read(Kind::VApp, View::User, Need::Right(Right::VAPP_VIEW_ACL)).at("/controlAccess");
+
+/// Says with whom it is shared.
+pub const SHARE: Action = Action::post(Kind::VApp, "/action/controlAccess", Need::Right(Right::VAPP_SHARE))
+    .rel("controlAccess")
+    .takes(media::CONTROL_ACCESS)
+    .access(AccessLevel::FullControl)
+    .when(power::resolved);
+
+/// Reads whose it is.
+pub const READ_OWNER: Action = Action::read(Kind::VApp, View::User, Need::Session).at("/owner");
+
+/// Gives it, with all its machines, to another user.
+pub const CHANGE_OWNER: Action = Action::put(Kind::VApp, "/owner", Need::Right(Right::VAPP_CHANGE_OWNER))
+    .rel("edit")
+    .takes(media::OWNER)
+    .access(AccessLevel::FullControl)
+    .when(power::resolved);
+
+/// Keeps it, and all its machines, from being changed by its organization.
+pub const ENTER_MAINTENANCE: Action =
+    Action::post(Kind::VApp, "/action/enterMaintenanceMode", Need::Right(Right::VAPP_MAINTENANCE)).rel("enterMaintenanceMode").when(in_use);
+
+/// Gives it back to its organization.
+pub const EXIT_MAINTENANCE: Action =
+    Action::post(Kind::VApp, "/action/exitMaintenanceMode", Need::Right(Right::VAPP_MAINTENANCE)).rel("exitMaintenanceMode").when(kept);
+
+fn in_use(vapp: &Entity) -> Result<(), Fault> {
+    power::resolved(vapp)?;
+    match kept(vapp) {
+        Ok(()) => Err(Fault::bad_request(format!("vApp \"{}\" is in maintenance mode already.", vapp.head.name))),
+        Err(_) => Ok(()),
+    }
+}
+
+fn kept(vapp: &Entity) -> Result<(), Fault> {
+    match vapp.body::<VApp>() {
+        Some(body) if body.in_maintenance => Ok(()),
+        _ => Err(Fault::bad_request(format!("vApp \"{}\" is not in maintenance mode.", vapp.head.name))),
+    }
+}
+
 /// The links of its documents, in their order.
 pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VAPP.power_on),
@@ -128,6 +180,11 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VAPP.deploy),
     LinkRule::action(&power::VAPP.undeploy),
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::Vdc, entity.head.parent?))),
+    LinkRule::below("down", "/owner", media::OWNER),
+    LinkRule::below("down", "/controlAccess/", media::CONTROL_ACCESS).needs(READ_SHARES.need),
+    LinkRule::action(&SHARE),
+    LinkRule::action(&ENTER_MAINTENANCE),
+    LinkRule::action(&EXIT_MAINTENANCE),
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&UPDATE),
     LinkRule::action(&DELETE),

@@ -19,7 +19,6 @@ use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic, Te
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::lease::Lease;
 use vcdsim_model::product::{ProductSection, configured};
 use vcdsim_model::{Fault, FaultCode};
 use vcdsim_store::{Reader, Tx};
@@ -85,12 +84,11 @@ pub(super) async fn plan(request: &CreateVApp, cx: &mut Prepare<'_, '_>, vdc: &R
     };
     let lease = |asked: Option<i32>, ours: fn(&Org) -> i32| asked.or(org.as_ref().map(|org| ours(org.body()))).unwrap_or(0);
     let vapp = VApp {
-        deployed: false,
         networks,
         deployment_lease_seconds: lease(request.deployment_lease_seconds, |org| org.deployment_lease_seconds),
         storage_lease_seconds: lease(request.storage_lease_seconds, |org| org.storage_lease_seconds),
-        lease: Lease::None,
         products: products(request, cx).await?,
+        ..VApp::default()
     };
     Ok(Plan { vapp, machines })
 }

@@ -1,5 +1,7 @@
 //! vApps: made, powered, renamed, deleted; blocked and decided.
 
+mod sharing;
+
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_platform::seed::seeded_id;

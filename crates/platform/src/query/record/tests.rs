@@ -14,7 +14,6 @@ use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, Nic, TemplateVm, Vm};
-use vcdsim_model::lease::Lease;
 use vcdsim_model::operation::Operation;
 use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
@@ -103,14 +102,7 @@ fn objects() -> Vec<Arc<Entity>> {
         compute_policies: Vec::new(),
         default_compute_policy: None,
     };
-    let vapp = VApp {
-        deployed: true,
-        networks: Vec::new(),
-        deployment_lease_seconds: 0,
-        storage_lease_seconds: 0,
-        lease: Lease::None,
-        products: Vec::new(),
-    };
+    let vapp = VApp { deployed: true, ..VApp::default() };
     let vm = Vm {
         hardware: hardware(),
         deployed: true,

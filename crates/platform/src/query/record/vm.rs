@@ -9,6 +9,7 @@ use super::facts::Facts;
 use vcdsim_model::entity::{Body, Entity};
 use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
+use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::Nic;
 use vcdsim_model::id::Urn;
@@ -80,7 +81,7 @@ pub(super) const FIELDS: &[Field] = &[
     CATALOG_NAME,
     HARDWARE_VERSION,
     unset("vmToolsStatus").since(V::V29_0),
-    never("isInMaintenanceMode"),
+    Field::bool("isInMaintenanceMode", |f| Some(container(f)?.body::<VApp>().is_some_and(|vapp| vapp.in_maintenance))),
     IS_AUTO_NATURE,
     PROFILE,
     GC_STATUS,
