@@ -80,6 +80,12 @@ impl Status {
         }
     }
 
+    /// Whether what has it is there: it is being made no more, and could be made.
+    #[must_use]
+    pub const fn is_made(self) -> bool {
+        !matches!(self, Self::FailedCreation | Self::Unresolved)
+    }
+
     /// The word in query records.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -148,6 +148,22 @@ pub const SATA: Adapter =
 pub const NVME: Adapter =
     Adapter { id: "VirtualNVMEController", number: 7, name: "NVME", buses: 4, units: &[(0, 14)], wide: true, since: 13 };
 
+impl Adapter {
+    /// CIM's number for its bus, and what machines call it there.
+    #[must_use]
+    pub const fn bus(&self) -> (i32, &'static str) {
+        match self.number {
+            1 => (5, ""),
+            2 => (6, "buslogic"),
+            3 => (6, "lsilogic"),
+            4 => (6, "lsilogicsas"),
+            5 => (6, "VirtualSCSI"),
+            6 => (20, "vmware.sata.ahci"),
+            _ => (20, "vmware.nvme.controller"),
+        }
+    }
+}
+
 const fn scsi(id: &'static str, number: i32, name: &'static str, wide: bool, since: u16) -> Adapter {
     Adapter { id, number, name, buses: 4, units: SCSI_UNITS, wide, since }
 }

@@ -106,6 +106,8 @@ pub const INSTANTIATE_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vclou
 pub const UPLOAD_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.uploadVAppTemplateParams+xml";
 /// `vcloud.captureVAppParams`.
 pub const CAPTURE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.captureVAppParams+xml";
+/// What comes into a vApp and what leaves it.
+pub const RECOMPOSE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.recomposeVAppParams+xml";
 /// `vcloud.cloneVAppTemplateParams`.
 pub const CLONE_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.cloneVAppTemplateParams+xml";
 /// `vcloud.cloneMediaParams`.

@@ -52,7 +52,8 @@ operations! {
     VdcInstantiateVapp = "vdcInstantiateVapp" blockable "Creating" "Created" ["vapp/create_request", "vm/create_request"] ["vm/create", "vapp/create"],
     VdcCopyVapp = "vdcCopyVapp" blockable "Copying" "Copied" ["vapp/create_request", "vm/create_request"] ["vm/create", "vapp/create"],
     VdcComposeVapp = "vdcComposeVapp" blockable "Creating" "Created" ["vapp/create_request", "vm/create_request"] ["vm/create", "vapp/create"],
-    VdcRecomposeVapp = "vdcRecomposeVapp" blockable "Recomposing" "Recomposed" ["vapp/modify_request"] ["vm/create", "vm/delete", "vapp/modify"],
+    // It tells `vm/delete` itself, of those of its machines that go.
+    VdcRecomposeVapp = "vdcRecomposeVapp" blockable "Recomposing" "Recomposed" ["vapp/modify_request"] ["vm/create", "vapp/modify"],
     VdcDeleteVapp = "vdcDeleteVapp" blockable "Deleting" "Deleted" ["vapp/delete_request"] ["vm/delete", "vapp/delete"],
     VdcUpdateVapp = "vdcUpdateVapp" blockable "Updating" "Updated" ["vapp/modify_request"] ["vapp/modify"],
     VdcCaptureTemplate = "vdcCaptureTemplate" blockable "Capturing" "Captured" ["vappTemplate/create_request"] ["vappTemplate/create"],

@@ -57,6 +57,13 @@ pub(crate) async fn changed(cx: &mut Run<'_, '_>, vapp: &Entity) -> Result<(), F
     announce(cx.tx, vapp, "vapp/lease_expiration_changed", by, Some(cx.task)).await
 }
 
+/// Tells that a task did something to an object that its other objects have no part in.
+pub(crate) async fn tell(cx: &mut Run<'_, '_>, of: Urn, short: &str) -> Result<(), Fault> {
+    let by = By { user: cx.task.user, org: cx.task.org };
+    let object = cx.tx.read().entity(of).await?.ok_or_else(Fault::internal)?;
+    announce(cx.tx, &object, short, by, Some(cx.task)).await
+}
+
 async fn announce(tx: &mut Tx<'_>, object: &Entity, short: &str, by: By, task: Option<&Task>) -> Result<(), Fault> {
     let (user, org) = (Urn::new(Kind::User, by.user), Urn::new(Kind::Org, by.org));
     let event = NewEvent {

@@ -7,6 +7,7 @@ use vcdsim_task_engine::Registry;
 pub fn registry() -> Registry {
     let mut registry = Registry::default();
     registry.register::<crate::vapp::CreateVApp>();
+    registry.register::<crate::vapp::Recompose>();
     registry.register::<crate::vapp::Delete>();
     registry.register::<crate::vapp::UpdateVApp>();
     registry.register::<crate::vm::Power>();

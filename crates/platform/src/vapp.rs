@@ -1,26 +1,32 @@
 //! vApps: what their operations share. Invariant: a vApp's status and `deployed` follow from its machines whenever one of them changes.
 
 mod address;
+mod blank;
 mod build;
 mod create;
 mod delete;
 mod mac;
 mod maintenance;
+mod moved;
+mod recompose;
+mod source;
 mod update;
 
+pub use blank::{BlankDisk, BlankRequest};
 pub use build::own_scope;
 pub(crate) use build::{check_name, computer_name};
 pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
 pub use delete::Delete;
 pub(crate) use mac::{mac, moref};
 pub use maintenance::{EnterMaintenance, ExitMaintenance};
+pub use recompose::Recompose;
 pub use update::UpdateVApp;
 
 use crate::access;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::{Body, Entity, Status};
+use vcdsim_model::entity::{Body, Entity, Res, Status};
 use vcdsim_model::family::vapp::roll_up;
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
@@ -32,7 +38,7 @@ use vcdsim_task_engine::Prepare;
 /// Makes a vApp stand as its machines do. When it is there, and whenever it is deployed or undeployed, another lease begins. A vApp that
 /// could not be made stays so until it is deleted, even if its machines go before it.
 pub(crate) async fn refresh(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fault> {
-    let machines = tx.read().children::<Vm>(id).await?;
+    let machines = made(tx.read().children::<Vm>(id).await?);
     let status = roll_up(machines.iter().map(|machine| machine.head().status), Status::Resolved);
     let deployed = machines.iter().any(|machine| machine.body().deployed);
     let now = tx.now();
@@ -49,6 +55,11 @@ pub(crate) async fn refresh(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fault> {
         }
     };
     tx.update(Urn::new(Kind::VApp, id), change).await.map(drop)
+}
+
+/// Those of a vApp's machines that are there: none that is being made, and none that could not be made.
+pub(crate) fn made(machines: Vec<Res<Vm>>) -> Vec<Res<Vm>> {
+    machines.into_iter().filter(|machine| machine.head().status.is_made()).collect()
 }
 
 /// Locks a vApp and all its machines.

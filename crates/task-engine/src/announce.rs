@@ -43,7 +43,10 @@ impl Cast {
     pub(crate) async fn tell(&self, tx: &mut Tx<'_>, task: &Task, types: &[&str], success: bool) -> Result<(), Fault> {
         for name in types {
             let kind = EventType::find(name).and_then(EventType::kind);
-            for member in self.members.iter().filter(|member| Some(member.named.urn.kind) == kind) {
+            // What a task only holds is not created by it.
+            let created = name.ends_with("/create");
+            let told = self.members.iter().filter(|member| Some(member.named.urn.kind) == kind && (member.created || !created));
+            for member in told {
                 self.emit(tx, task, name, member.named.clone(), success).await?;
             }
         }

@@ -7,7 +7,7 @@ use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::{task, vapp};
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, UPDATE, UPDATE_LEASES, VApp};
+use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, RECOMPOSE, UPDATE, UPDATE_LEASES, VApp};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::power::PowerChange;
@@ -18,7 +18,7 @@ use vcdsim_platform::change::Change;
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::vapp::{CreateVApp, Delete, EnterMaintenance, ExitMaintenance, UpdateVApp};
 use vcdsim_platform::vm::Power;
-use vcdsim_wire::vcloud::{ComposeVAppParams, DeployVAppParams, InstantiateVAppTemplateParams, UndeployVAppParams};
+use vcdsim_wire::vcloud::{ComposeVAppParams, DeployVAppParams, InstantiateVAppTemplateParams, RecomposeVAppParams, UndeployVAppParams};
 use vcdsim_wire::{Document, vcloud};
 
 const READ: Action = Action::read(Kind::VApp, View::User, Need::Session);
@@ -38,6 +38,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&NETWORKS, |cx| section(cx, &NETWORKS));
     routes.action(&NETWORK_CONFIGS, |cx| section(cx, &NETWORK_CONFIGS));
     routes.action(&SNAPSHOTS, |cx| section(cx, &SNAPSHOTS));
+    routes.action(&RECOMPOSE, recompose);
     routes.action(&UPDATE, update);
     routes.action(&UPDATE_LEASES, update_leases);
     routes.action(&DELETE, delete);
@@ -98,6 +99,13 @@ async fn compose(cx: Cx) -> Result<Reply, Fault> {
     admit::<Vdc>(&cx.cloud.read(), cx.caller()?, &COMPOSE, cx.id(Kind::Vdc)?).await?;
     let sent: ComposeVAppParams = cx.body(&[media::COMPOSE_VAPP_PARAMS])?;
     create(&cx, params::compose(cx.id(Kind::Vdc)?, sent)?).await
+}
+
+/// `POST /api/vApp/vapp-{id}/action/recomposeVApp`
+async fn recompose(cx: Cx) -> Result<Reply, Fault> {
+    admit::<VApp>(&cx.cloud.read(), cx.caller()?, &RECOMPOSE, cx.id(Kind::VApp)?).await?;
+    let sent: RecomposeVAppParams = cx.body(&[media::RECOMPOSE_VAPP_PARAMS])?;
+    accepted(&cx, params::recompose::request(cx.id(Kind::VApp)?, sent)?).await
 }
 
 /// 201 with the scaffold.

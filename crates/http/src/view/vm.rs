@@ -159,6 +159,8 @@ fn disk_settings(disk: &Disk, profile: Option<&vcloud::Reference>) -> vcloud::Di
 fn adapter_number(disk: &Disk) -> &'static str {
     match (disk.bus_type, disk.bus_sub_type.as_str()) {
         (5, _) => "1",
+        (_, "buslogic") => "2",
+        (20, "vmware.nvme.controller") => "7",
         (_, "lsilogic") => "3",
         (_, "lsilogicsas") => "4",
         (20, _) => "6",

@@ -113,6 +113,12 @@ pub const INSTANTIATE_BY_PUT: Action = Action { method: Method::Put, rel: None, 
 /// `POST /api/vdc/{id}/action/composeVApp`
 pub const COMPOSE: Action = into_vdc("/action/composeVApp", Right::VAPP_CREATE, media::COMPOSE_VAPP_PARAMS);
 
+/// `POST /api/vApp/vapp-{id}/action/recomposeVApp`: machines come and go, and it is called otherwise.
+pub const RECOMPOSE: Action = Action::post(Kind::VApp, "/action/recomposeVApp", Need::Right(Right::VAPP_CREATE))
+    .rel("recompose")
+    .takes(media::RECOMPOSE_VAPP_PARAMS)
+    .when(power::usable);
+
 /// `PUT /api/vApp/vapp-{id}`: name and description.
 pub const UPDATE: Action = Action::put(Kind::VApp, "", Need::Right(Right::VAPP_EDIT)).rel("edit").takes(media::VAPP).when(power::resolved);
 
@@ -188,6 +194,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&UPDATE),
     LinkRule::action(&DELETE),
+    LinkRule::action(&RECOMPOSE),
 ];
 
 #[cfg(test)]

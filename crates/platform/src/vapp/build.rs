@@ -3,24 +3,26 @@
 use super::create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
 use super::mac::{mac, moref, settle};
 use super::named;
+use super::source::{self, Source};
 use crate::lease::check_leases;
 use crate::vm::copy_contents;
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use uuid::Uuid;
-use vcdsim_model::entity::{Body, Draft, Entity, Head, Res, Status};
+use vcdsim_model::Fault;
+use vcdsim_model::entity::{Body, Draft, Head, Res, Status};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::org::Org;
+use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
-use vcdsim_model::family::vapp_template::{TemplateNetwork, VAppTemplate};
+use vcdsim_model::family::vapp_template::TemplateNetwork;
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic, TemplateVm, Vm};
+use vcdsim_model::family::vm::{GuestCustomization, NO_NETWORK, Nic, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::product::{ProductSection, configured};
-use vcdsim_model::{Fault, FaultCode};
 use vcdsim_store::{Reader, Tx};
 use vcdsim_task_engine::Prepare;
 
@@ -28,6 +30,7 @@ use vcdsim_task_engine::Prepare;
 pub(super) struct Plan {
     pub(super) vapp: VApp,
     pub(super) machines: Vec<Machine>,
+    pub(super) site: Site,
 }
 
 /// A machine that is to be made.
@@ -35,20 +38,28 @@ pub(super) struct Machine {
     pub(super) name: String,
     pub(super) description: Option<String>,
     pub(super) body: Vm,
-    /// The machine that it is a copy of.
-    pub(super) source: Uuid,
+    /// The machine that it is a copy of, if it is one.
+    pub(super) source: Option<Uuid>,
     /// Whether the request names hardware addresses, which other cards may have.
     pub(super) names_macs: bool,
 }
 
-/// A machine to copy.
-struct Source {
-    urn: Urn,
-    name: String,
-    description: Option<String>,
-    hardware: Hardware,
-    guest: GuestCustomization,
-    products: Vec<ProductSection>,
+/// Where machines are put.
+pub(super) struct Site {
+    /// The vApp's networks.
+    pub(super) networks: Vec<NetworkConfig>,
+    /// The storage profiles of its VDC.
+    pub(super) profiles: Vec<Res<VdcStorageProfile>>,
+    /// The newest hardware there is, as in `vmx-19`.
+    pub(super) highest_hardware: String,
+}
+
+impl Site {
+    pub(super) async fn of(reader: &Reader<'_>, vdc: &Res<Vdc>, networks: Vec<NetworkConfig>) -> Result<Self, Fault> {
+        let provider = reader.find::<ProviderVdc>(vdc.body().provider_vdc).await?;
+        let highest_hardware = provider.map(|provider| provider.body().highest_hardware.clone()).unwrap_or_default();
+        Ok(Self { networks, profiles: reader.children::<VdcStorageProfile>(vdc.head().id).await?, highest_hardware })
+    }
 }
 
 /// Refuses names that no object can have.
@@ -57,6 +68,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), Fault> {
         return Err(Fault::bad_request("The attribute name must have between 1 and 128 characters."));
     }
     Ok(())
+}
+
+/// Refuses two machines of one name in one vApp, whatever the case of their letters.
+pub(super) fn check_names(names: &[String]) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    let twice = names.iter().find(|name| !seen.insert(name.to_lowercase()));
+    twice.map_or(Ok(()), |name| Err(Fault::duplicate_name(name)))
 }
 
 /// Reads and checks everything that the request names.
@@ -73,30 +91,50 @@ pub(super) async fn plan(request: &CreateVApp, cx: &mut Prepare<'_, '_>, vdc: &R
     if let Some(twice) = networks.iter().enumerate().find_map(|(at, one)| networks[..at].iter().find(|other| other.name == one.name)) {
         return Err(Fault::bad_request(format!("The network \"{}\" is configured twice.", twice.name)));
     }
-    let profiles = cx.tx.read().children::<VdcStorageProfile>(vdc.head().id).await?;
-    let mut machines = Vec::new();
-    for (source, item) in sources(request, cx).await? {
-        machines.push(machine(cx.tx, &source, item, &networks, &profiles)?);
-    }
+    let site = Site::of(&cx.tx.read(), vdc, networks).await?;
+    let machines = match request.source {
+        Some(whole) => copies(cx.tx, &source::of_whole(request, cx, whole).await?, &site)?,
+        None => composed(cx, &request.items, request.eulas_accepted, &site).await?,
+    };
+    let blanks = request.blanks.iter().map(|blank| blank.machine(cx.tx, &site)).collect::<Result<Vec<_>, _>>()?;
+    let machines: Vec<Machine> = machines.into_iter().chain(blanks).collect();
     let org = match vdc.head().org {
         Some(org) => cx.tx.read().find::<Org>(org).await?,
         None => None,
     };
     let lease = |asked: Option<i32>, ours: fn(&Org) -> i32| asked.or(org.as_ref().map(|org| ours(org.body()))).unwrap_or(0);
     let vapp = VApp {
-        networks,
+        networks: site.networks.clone(),
         deployment_lease_seconds: lease(request.deployment_lease_seconds, |org| org.deployment_lease_seconds),
         storage_lease_seconds: lease(request.storage_lease_seconds, |org| org.storage_lease_seconds),
         products: products(request, cx).await?,
         ..VApp::default()
     };
-    Ok(Plan { vapp, machines })
+    Ok(Plan { vapp, machines, site })
+}
+
+/// Copies of machines.
+fn copies(tx: &mut Tx<'_>, sources: &[(Source, Option<&ItemRequest>)], site: &Site) -> Result<Vec<Machine>, Fault> {
+    sources.iter().map(|(source, item)| machine(tx, source, *item, site)).collect()
+}
+
+/// Copies of the machines that a request names one by one; those that are moved are none.
+pub(super) async fn composed(
+    cx: &mut Prepare<'_, '_>,
+    items: &[ItemRequest],
+    eulas_accepted: bool,
+    site: &Site,
+) -> Result<Vec<Machine>, Fault> {
+    let sources = source::of_items(items, cx, eulas_accepted).await?;
+    copies(cx.tx, &sources, site)
 }
 
 /// Makes a machine's scaffold in a vApp.
 pub(super) async fn put_in(cx: &mut Prepare<'_, '_>, vapp: &Head, mut machine: Machine) -> Result<(), Fault> {
     let id = cx.tx.id();
-    copy_contents(cx.tx, machine.source, id, &machine.body.hardware);
+    if let Some(source) = machine.source {
+        copy_contents(cx.tx, source, id, &machine.body.hardware);
+    }
     if machine.names_macs {
         settle(cx.tx, &mut machine.body.hardware.nics, None).await?;
     }
@@ -106,7 +144,7 @@ pub(super) async fn put_in(cx: &mut Prepare<'_, '_>, vapp: &Head, mut machine: M
         description: machine.description,
         org: vapp.org,
         parent: Some(vapp.id),
-        owner: Some(cx.by.user),
+        owner: vapp.owner,
         status: Status::Unresolved,
         body: machine.body,
     };
@@ -138,94 +176,6 @@ async fn products(request: &CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<Prod
         _ => None,
     };
     Ok(configured(source.map(|source| source.products().to_vec()).unwrap_or_default(), &request.products))
-}
-
-/// The machines to copy, each with what is to be different about it.
-async fn sources<'r>(request: &'r CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<(Source, Option<&'r ItemRequest>)>, Fault> {
-    let mut found = Vec::new();
-    let Some(whole) = request.source else {
-        for item in &request.items {
-            let machines = machines_of(cx, item.source, request.eulas_accepted).await?;
-            found.extend(machines.into_iter().map(|machine| (machine, Some(item))));
-        }
-        return Ok(found);
-    };
-    let machines = machines_of(cx, whole, request.eulas_accepted).await?;
-    if let Some(stray) = request.items.iter().find(|item| machines.iter().all(|machine| machine.urn != item.source)) {
-        return Err(Fault::invalid_reference("Source", &stray.source.to_string()));
-    }
-    for machine in machines {
-        let item = request.items.iter().find(|item| item.source == machine.urn);
-        found.push((machine, item));
-    }
-    Ok(found)
-}
-
-/// Refuses a template whose licences nobody accepted.
-fn licensed(source: &Entity, accepted: bool) -> Result<(), Fault> {
-    let eulas = source.body::<VAppTemplate>().map_or(0, |template| template.eulas.len());
-    if eulas > 0 && !accepted {
-        let message = format!("\"{}\" has {eulas} licence(s): read them and send AllEULAsAccepted true.", source.head.name);
-        return Err(Fault::new(FaultCode::EulaNotAccepted, message));
-    }
-    Ok(())
-}
-
-async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<Vec<Source>, Fault> {
-    let entity = named(cx, "Source", urn).await?;
-    vcdsim_model::power::usable(&entity)?;
-    licensed(&entity, accepted)?;
-    let reader = cx.tx.read();
-    if let Some(whole) = whole(&reader, &entity).await? {
-        whole.not_expired()?;
-    }
-    let all: Vec<Arc<Entity>> = match urn.kind {
-        Kind::Vm | Kind::TemplateVm => vec![entity],
-        Kind::VApp => reader.children::<Vm>(urn.id).await?.iter().map(|vm| Arc::clone(vm.entity())).collect(),
-        Kind::VAppTemplate => reader.children::<TemplateVm>(urn.id).await?.iter().map(|vm| Arc::clone(vm.entity())).collect(),
-        _ => return Err(Fault::bad_request(format!("Source must be a vApp template, a vApp or a virtual machine, not {urn}."))),
-    };
-    if let Some(running) = all.iter().find(|entity| entity.head.kind == Kind::Vm && entity.head.status != Status::PoweredOff) {
-        let (name, status) = (&running.head.name, running.head.status.word());
-        return Err(Fault::bad_request(format!("Virtual Machine \"{name}\" cannot be copied while its status is {status}: power it off.")));
-    }
-    let left = left_as_they_are(&reader, &all).await?;
-    let found = all.iter().filter_map(|entity| source(entity));
-    Ok(found
-        .map(|source| Source { guest: GuestCustomization { enabled: source.guest.enabled && !left, ..source.guest }, ..source })
-        .collect())
-}
-
-/// The vApp or the template that a machine lies in.
-async fn whole(reader: &Reader<'_>, machine: &Entity) -> Result<Option<Arc<Entity>>, Fault> {
-    match (machine.head.kind, machine.head.parent) {
-        (Kind::Vm | Kind::TemplateVm, Some(id)) => reader.object(id).await,
-        _ => Ok(None),
-    }
-}
-
-/// Whether these are machines of a template whose copies are not prepared.
-async fn left_as_they_are(reader: &Reader<'_>, machines: &[Arc<Entity>]) -> Result<bool, Fault> {
-    match machines.first().filter(|machine| machine.head.kind == Kind::TemplateVm).and_then(|machine| machine.head.parent) {
-        Some(template) => Ok(!reader.get::<VAppTemplate>(template).await?.body().customizable),
-        None => Ok(false),
-    }
-}
-
-fn source(entity: &Entity) -> Option<Source> {
-    let (hardware, guest) = match &entity.body {
-        Body::Vm(vm) => (&vm.hardware, &vm.guest),
-        Body::TemplateVm(vm) => (&vm.hardware, &vm.guest),
-        _ => return None,
-    };
-    Some(Source {
-        urn: entity.urn(),
-        name: entity.head.name.clone(),
-        description: entity.head.description.clone(),
-        hardware: hardware.clone(),
-        guest: guest.clone(),
-        products: entity.products().to_vec(),
-    })
 }
 
 async fn network(cx: &Prepare<'_, '_>, asked: &NetworkRequest) -> Result<NetworkConfig, Fault> {
@@ -266,13 +216,9 @@ pub fn own_scope() -> IpScope {
     }
 }
 
-fn machine(
-    tx: &mut Tx<'_>,
-    source: &Source,
-    item: Option<&ItemRequest>,
-    networks: &[NetworkConfig],
-    profiles: &[Res<VdcStorageProfile>],
-) -> Result<Machine, Fault> {
+/// A copy of a machine.
+pub(super) fn machine(tx: &mut Tx<'_>, source: &Source, item: Option<&ItemRequest>, site: &Site) -> Result<Machine, Fault> {
+    let networks = &site.networks;
     let name = item.and_then(|item| item.name.clone()).unwrap_or_else(|| source.name.clone());
     check_name(&name)?;
     let mut hardware = source.hardware.clone();
@@ -281,13 +227,9 @@ fn machine(
     hardware.cores_per_socket = within(cores, hardware.cores_per_socket.into(), "CoresPerSocket", 256)?;
     hardware.memory_mb = within(item.and_then(|item| item.memory_mb), hardware.memory_mb, "memory", 24 * 1024 * 1024)?;
     hardware.nics = match item.and_then(|item| item.nics.as_ref()) {
-        Some(asked) => asked.iter().map(|nic| asked_nic(tx, nic, networks)).collect::<Result<_, _>>()?,
+        Some(asked) => asked_nics(tx, &name, asked, networks)?,
         None => hardware.nics.iter().map(|nic| copied_nic(tx, nic, item, networks)).collect(),
     };
-    let nics = &hardware.nics;
-    if let Some(twice) = nics.iter().enumerate().find_map(|(at, nic)| nics[..at].iter().find(|other| other.index == nic.index)) {
-        return Err(Fault::bad_request(format!("Network card {} of the machine \"{name}\" is named twice.", twice.index)));
-    }
     let guest = GuestCustomization {
         enabled: item.and_then(|item| item.customize).unwrap_or(source.guest.enabled),
         computer_name: item.and_then(|item| item.computer_name.clone()).unwrap_or_else(|| computer_name(&name)),
@@ -297,13 +239,13 @@ fn machine(
         deployed: false,
         needs_customization: guest.enabled,
         guest,
-        storage_profile: profile(item.and_then(|item| item.storage_profile), profiles)?,
+        storage_profile: profile(item.and_then(|item| item.storage_profile), &site.profiles)?,
         moref: moref(tx),
         products: configured(source.products.clone(), item.map_or(&[], |item| &item.products)),
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());
     let names_macs = item.and_then(|item| item.nics.as_ref()).is_some_and(|nics| nics.iter().any(|nic| nic.mac.is_some()));
-    Ok(Machine { name, description, body, source: source.urn.id, names_macs })
+    Ok(Machine { name, description, body, source: Some(source.urn.id), names_macs })
 }
 
 /// A number of a request, checked, or what the source has.
@@ -317,13 +259,22 @@ fn within<T: TryFrom<i64>>(asked: Option<i64>, ours: i64, what: &str, most: i64)
     T::try_from(value).ok().ok_or_else(refused)
 }
 
-fn profile(asked: Option<Urn>, profiles: &[Res<VdcStorageProfile>]) -> Result<Option<Uuid>, Fault> {
+/// The storage profile that is asked for, or the VDC's default.
+pub(super) fn profile(asked: Option<Urn>, profiles: &[Res<VdcStorageProfile>]) -> Result<Option<Uuid>, Fault> {
     let Some(urn) = asked else {
         let default = profiles.iter().find(|profile| profile.body().default);
         return Ok(default.map(|profile| profile.head().id));
     };
     let found = profiles.iter().find(|profile| profile.head().id == urn.id && profile.body().enabled);
     found.map(|profile| Some(profile.head().id)).ok_or_else(|| Fault::invalid_reference("StorageProfile", &urn.to_string()))
+}
+
+/// The cards of the machine `name` as the request has them.
+pub(super) fn asked_nics(tx: &mut Tx<'_>, name: &str, asked: &[NicRequest], networks: &[NetworkConfig]) -> Result<Vec<Nic>, Fault> {
+    if let Some(twice) = asked.iter().enumerate().find_map(|(at, nic)| asked[..at].iter().find(|other| other.index == nic.index)) {
+        return Err(Fault::bad_request(format!("Network card {} of the machine \"{name}\" is named twice.", twice.index)));
+    }
+    asked.iter().map(|nic| asked_nic(tx, nic, networks)).collect()
 }
 
 /// A card as the request has it.

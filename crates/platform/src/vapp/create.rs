@@ -1,6 +1,7 @@
 //! Making vApps, of templates, of machines, or of other vApps. Invariant: what is made is refused before anything is written, or made whole.
 
-use super::{address, build, refresh};
+use super::blank::BlankRequest;
+use super::{address, build, moved, refresh};
 use crate::access::admit_in;
 use crate::{lease, quota, vm};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,9 @@ pub struct CreateVApp {
     pub products: Vec<ProductSection>,
     /// Composed: the machines. Instantiated: what is to be different about machines of the source.
     pub items: Vec<ItemRequest>,
+    /// Composed: the machines that are made of nothing.
+    #[serde(default)]
+    pub blanks: Vec<BlankRequest>,
 }
 
 /// A network that a new vApp is to have.
@@ -89,6 +93,9 @@ pub struct ItemRequest {
     /// Values that properties of its products are to have.
     #[serde(default)]
     pub products: Vec<ProductSection>,
+    /// Whether the machine itself comes, instead of a copy.
+    #[serde(default)]
+    pub moves: bool,
 }
 
 /// A network card of a copy.
@@ -127,6 +134,7 @@ impl ItemRequest {
             cores_per_socket: None,
             memory_mb: None,
             products: Vec::new(),
+            moves: false,
         }
     }
 }
@@ -143,6 +151,10 @@ impl Operation for CreateVApp {
         let action = if self.source.is_some() { &INSTANTIATE } else { &COMPOSE };
         let vdc = admit_in(cx, action, self.vdc).await?;
         let plan = build::plan(self, cx, &vdc).await?;
+        let come = moved::admit(cx, &self.items, &vdc, None).await?;
+        let planned = moved::plan(cx.tx, &self.items, &plan.site, &vdc).await?;
+        let names: Vec<_> = plan.machines.iter().chain(&planned).map(|machine| machine.name.clone()).collect();
+        build::check_names(&names)?;
         let by = cx.by;
         let vapp = cx
             .create(Draft {
@@ -161,6 +173,9 @@ impl Operation for CreateVApp {
         for machine in plan.machines {
             build::put_in(cx, vapp.head(), machine).await?;
         }
+        for urn in come {
+            cx.lock(urn).await?;
+        }
         if named {
             address::check(cx.tx, vapp.head().id).await?;
         }
@@ -173,13 +188,14 @@ impl Operation for CreateVApp {
         if phase == 0 {
             return Ok(());
         }
+        moved::arrive(cx.tx, &self.items, id).await?;
         address::assign(cx.tx, id).await?;
         let machines = cx.tx.read().children::<Vm>(id).await?;
         for machine in &machines {
             cx.tx.update_body::<Vm>(machine.head().id, |head, _| head.status = Status::PoweredOff).await?;
         }
         refresh(cx.tx, id).await?;
-        for source in self.source.into_iter().chain(self.items.iter().map(|item| item.source)) {
+        for source in self.source.into_iter().chain(self.items.iter().filter(|item| !item.moves).map(|item| item.source)) {
             lease::renew(cx.tx, source).await?;
         }
         if self.deploy && !machines.is_empty() {

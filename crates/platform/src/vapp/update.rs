@@ -39,7 +39,7 @@ impl UpdateVApp {
         Self { id, name: None, description: None, deployment_lease_seconds: None, storage_lease_seconds: None }
     }
 
-    fn leases(&self) -> impl Iterator<Item = i32> {
+    pub(super) fn leases(&self) -> impl Iterator<Item = i32> {
         [self.deployment_lease_seconds, self.storage_lease_seconds].into_iter().flatten()
     }
 
@@ -55,8 +55,18 @@ impl UpdateVApp {
         }
     }
 
+    /// Makes the change.
+    pub(super) async fn apply_to(&self, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        let now = cx.tx.now();
+        let vapp = cx.tx.update(Urn::new(Kind::VApp, self.id), |vapp| self.apply(vapp, now)).await?;
+        match self.leases().next() {
+            Some(_) => lease::changed(cx, &vapp).await,
+            None => Ok(()),
+        }
+    }
+
     /// Refuses the name of another vApp.
-    async fn check_name(&self, cx: &Prepare<'_, '_>, vapp: &Res<VApp>) -> Result<(), Fault> {
+    pub(super) async fn check_name(&self, cx: &Prepare<'_, '_>, vapp: &Res<VApp>) -> Result<(), Fault> {
         let Some(name) = &self.name else { return Ok(()) };
         build::check_name(name)?;
         let twins = EntityFilter { parent: vapp.head().parent, ..EntityFilter::kind(Kind::VApp) };
@@ -81,11 +91,6 @@ impl Operation for UpdateVApp {
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
-        let now = cx.tx.now();
-        let vapp = cx.tx.update(Urn::new(Kind::VApp, self.id), |vapp| self.apply(vapp, now)).await?;
-        match self.leases().next() {
-            Some(_) => lease::changed(cx, &vapp).await,
-            None => Ok(()),
-        }
+        self.apply_to(cx).await
     }
 }

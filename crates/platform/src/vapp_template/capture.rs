@@ -4,7 +4,7 @@ use crate::catalog_item::{DeleteEntry, arrive};
 use crate::lease::check_leases;
 use crate::media::{Place, Site};
 use crate::quota;
-use crate::vapp::{lock_whole, mac, moref, named};
+use crate::vapp::{lock_whole, mac, made, moref, named};
 use crate::vapp_template::networks;
 use crate::vm::copy_contents;
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ impl Operation for CaptureVApp {
             ..VAppTemplate::new(catalog_item, site.profile, lease)
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
-        for machine in cx.tx.read().children::<Vm>(vapp.head().id).await? {
+        for machine in crate::vapp::made(cx.tx.read().children::<Vm>(vapp.head().id).await?) {
             capture_machine(cx, &machine, made.entity(), site.profile).await?;
         }
         quota::machines_fit(&cx.tx.read(), site.vdc.head().id, site.profile).await?;
@@ -103,7 +103,7 @@ impl CaptureVApp {
         if vapp.head().org != site.vdc.head().org {
             return Err(Fault::bad_request(format!("The vApp \"{}\" belongs to another organization.", vapp.head().name)));
         }
-        if cx.tx.read().children::<Vm>(vapp.head().id).await?.is_empty() {
+        if made(cx.tx.read().children::<Vm>(vapp.head().id).await?).is_empty() {
             return Err(Fault::bad_request(format!("The vApp \"{}\" has no virtual machine to capture.", vapp.head().name)));
         }
         Ok(vapp)

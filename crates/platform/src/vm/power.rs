@@ -5,7 +5,7 @@ use super::parent;
 use crate::access::admit_in;
 use crate::lease::{at_disposal, check_leases};
 use crate::quota;
-use crate::vapp::{lock_whole, refresh};
+use crate::vapp::{lock_whole, made, refresh};
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Body, Entity, Head, Status};
@@ -97,7 +97,7 @@ impl Operation for Power {
                 let vapp = parent(cx.tx, &machine).await?.head().id;
                 (vec![machine], vapp)
             }
-            _ => (reader.children::<Vm>(self.target.id).await?, self.target.id),
+            _ => (made(reader.children::<Vm>(self.target.id).await?), self.target.id),
         };
         for machine in machines {
             let change = self.change;

@@ -13,6 +13,6 @@ pub(crate) fn of(kind: Kind) -> Vec<&'static Action> {
     };
     match kind {
         Kind::Vm => [power(&VM), vec![&vm::DELETE]].concat(),
-        _ => [power(&VAPP), vec![&vapp::UPDATE, &vapp::DELETE]].concat(),
+        _ => [power(&VAPP), vec![&vapp::UPDATE, &vapp::DELETE, &vapp::RECOMPOSE]].concat(),
     }
 }

@@ -42,7 +42,11 @@ async fn a_link_is_shown_exactly_when_its_request_is_accepted() {
             for action in crate::actions::of(kind) {
                 let (_world, author, url) = in_state(steps, kind).await;
                 let found = author.get(&url).await.find_link(action.rel.unwrap(), action.media.unwrap_or_default());
-                let body = if action.method.name() == "PUT" { format!(r#"<VApp {NAMESPACES} name="new"/>"#) } else { String::new() };
+                let body = match (action.method.name(), action.rel) {
+                    ("PUT", _) => format!(r#"<VApp {NAMESPACES} name="new"/>"#),
+                    (_, Some("recompose")) => format!("<RecomposeVAppParams {NAMESPACES}/>"),
+                    _ => String::new(),
+                };
                 let answer = author.send(action.method.name(), &format!("{url}{}", action.path), &[], &body).await;
                 let accepted = answer.status == 202;
                 assert_eq!(found.is_some(), accepted, "{} when {state}: {}", action.label(), answer.text());

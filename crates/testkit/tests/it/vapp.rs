@@ -1,5 +1,6 @@
 //! vApps: made, powered, renamed, deleted; blocked and decided.
 
+mod recompose;
 mod sharing;
 
 use vcdsim_model::kind::{Kind, View};

@@ -1,5 +1,8 @@
 //! From request bodies to operations. Invariant: hrefs become URNs here, whatever their host; nothing is looked up.
 
+mod blank;
+pub(super) mod recompose;
+
 use crate::cx::{Cx, reference};
 use crate::view::product;
 use uuid::Uuid;
@@ -33,7 +36,7 @@ pub(super) fn instantiate(vdc: Uuid, sent: vcloud::InstantiateVAppTemplateParams
     for sourced in &sent.sourced_vm_instantiation_params {
         merge(&mut items, sourced)?;
     }
-    if sent.is_source_delete == Some(true) {
+    if sent.is_source_delete == Some(true) || sent.sourced_item.iter().any(|item| item.source_delete == Some(true)) {
         return Err(Fault::not_implemented("IsSourceDelete in InstantiateVAppTemplateParams"));
     }
     let deploy = sent.deploy.unwrap_or(true);
@@ -53,12 +56,6 @@ pub(super) fn instantiate(vdc: Uuid, sent: vcloud::InstantiateVAppTemplateParams
 
 /// A request to compose.
 pub(super) fn compose(vdc: Uuid, sent: vcloud::ComposeVAppParams) -> Result<CreateVApp, Fault> {
-    if !sent.create_item.is_empty() {
-        return Err(Fault::not_implemented("CreateItem in ComposeVAppParams"));
-    }
-    if sent.sourced_item.iter().any(|item| item.source_delete == Some(true)) {
-        return Err(Fault::not_implemented("sourceDelete in ComposeVAppParams"));
-    }
     let deploy = sent.deploy.unwrap_or(true);
     let base = settings(sent.instantiation_params.as_ref())?;
     Ok(CreateVApp {
@@ -70,6 +67,7 @@ pub(super) fn compose(vdc: Uuid, sent: vcloud::ComposeVAppParams) -> Result<Crea
         deploy,
         power_on: deploy && sent.power_on.unwrap_or(true),
         items: sent.sourced_item.iter().map(item).collect::<Result<_, _>>()?,
+        blanks: sent.create_item.into_iter().map(blank::request).collect::<Result<_, _>>()?,
         ..base
     })
 }
@@ -149,6 +147,7 @@ fn item(sent: &vcloud::SourcedCompositionItemParam) -> Result<ItemRequest, Fault
         cores_per_socket: None,
         memory_mb: quantity(4),
         products: products(params),
+        moves: sent.source_delete == Some(true),
     })
 }
 

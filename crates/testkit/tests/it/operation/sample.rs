@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use vcdsim_model::Fault;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::vapp_template::PlannedVm;
-use vcdsim_model::family::vm::TemplateVm;
+use vcdsim_model::family::vm::{TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -21,7 +21,7 @@ use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
-use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
+use vcdsim_platform::vapp::{BlankRequest, CreateVApp, Delete, ItemRequest, NetworkRequest, Recompose, UpdateVApp};
 use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, UploadTemplate};
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
@@ -36,6 +36,7 @@ pub(crate) type Sample = (Name, for<'a> fn(&'a Scene) -> Sent<'a>);
 pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcInstantiateVapp, |scene| send(scene, instantiate("new"))),
     (Name::VdcComposeVapp, |scene| send(scene, compose())),
+    (Name::VdcRecomposeVapp, |scene| Box::pin(recompose(scene))),
     (Name::VdcUpdateVapp, |scene| {
         let (name, description) = (Some("renamed".to_owned()), Some("new".to_owned()));
         let (run, keep) = (Some(3_600), Some(0));
@@ -183,6 +184,18 @@ fn compose() -> CreateVApp {
         scope: None,
     };
     CreateVApp { source: None, items: vec![item], networks: Some(vec![network]), ..instantiate("new") }
+}
+
+/// A vApp that is called otherwise, with a machine less, a copy, a machine of nothing, and one of another vApp more.
+async fn recompose(scene: &Scene) -> Result<TaskGraph, Fault> {
+    let machines = scene.cloud().read().children::<Vm>(scene.off.id).await?;
+    let spare = scene.cloud().read().children::<Vm>(scene.spare.id).await?[0].urn();
+    let template = entry(Kind::TemplateVm, "photon-1vm/photon-1vm");
+    let moved = ItemRequest { moves: true, name: Some("moved".to_owned()), ..ItemRequest::of(spare) };
+    let blank = BlankRequest { name: "blank".to_owned(), os_type: Some("ubuntu64Guest".to_owned()), ..BlankRequest::default() };
+    let change = UpdateVApp { name: Some("recomposed".to_owned()), ..UpdateVApp::of(scene.off.id) };
+    let (items, blanks, removed) = (vec![ItemRequest::of(template), moved], vec![blank], vec![machines[0].urn()]);
+    send(scene, Recompose { change, items, blanks, removed, ..Recompose::of(scene.off.id) }).await
 }
 
 fn import() -> Import {

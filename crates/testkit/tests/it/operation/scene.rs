@@ -40,6 +40,8 @@ pub(crate) struct Scene {
     pub(crate) on: Urn,
     /// One that is suspended.
     pub(crate) asleep: Urn,
+    /// One that is off and has a machine to spare.
+    pub(crate) spare: Urn,
     /// An image that was uploaded.
     pub(crate) image: Urn,
     /// A catalog that follows the one of the inventory, and has yet to learn that one of its items has gone, one is new and another is called
@@ -55,12 +57,14 @@ impl Scene {
         let world = World::with(WorldOptions { pace: Pace::Fixed(SECOND), ..WorldOptions::default() }).await;
         let caller = world.instance().app.cloud().login("administrator", "System", "password").await.unwrap().caller;
         let nothing = Urn::new(Kind::VApp, Uuid::nil());
-        let mut scene = Self { world, caller, off: nothing, on: nothing, asleep: nothing, image: nothing, follower: nothing };
+        let mut scene =
+            Self { world, caller, off: nothing, on: nothing, asleep: nothing, spare: nothing, image: nothing, follower: nothing };
         scene.image = scene.uploaded("image").await;
         scene.follower = scene.followed().await;
         scene.off = scene.made("off").await;
         scene.on = scene.made("on").await;
         scene.asleep = scene.made("asleep").await;
+        scene.spare = scene.made("spare").await;
         for (target, change) in
             [(scene.on, PowerChange::PowerOn), (scene.asleep, PowerChange::PowerOn), (scene.asleep, PowerChange::Suspend)]
         {

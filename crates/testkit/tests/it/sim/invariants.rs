@@ -41,10 +41,13 @@ pub(super) fn impossible_changes(before: &Snapshot, after: &Snapshot) -> Vec<Str
     let mut found = Vec::new();
     for (urn, old) in &before.objects {
         let Some(new) = after.objects.get(urn) else { continue };
-        // An item is moved to another catalog with what it stands for; nothing else changes its place.
-        let place =
-            |entity: &Entity| entity.head.parent.filter(|_| !matches!(urn.kind, Kind::CatalogItem | Kind::VAppTemplate | Kind::Media));
-        let fixed = |entity: &Entity| (entity.head.created, entity.head.seq, entity.head.org, place(entity), entity.head.owner);
+        // An item is moved to another catalog with what it stands for, a machine to another vApp; nothing else changes its place.
+        let place = |entity: &Entity| {
+            entity.head.parent.filter(|_| !matches!(urn.kind, Kind::CatalogItem | Kind::VAppTemplate | Kind::Media | Kind::Vm))
+        };
+        // A machine belongs to whom its vApp belongs to.
+        let owner = |entity: &Entity| entity.head.owner.filter(|_| urn.kind != Kind::Vm);
+        let fixed = |entity: &Entity| (entity.head.created, entity.head.seq, entity.head.org, place(entity), owner(entity));
         let counted = if old == new { old.head.rev == new.head.rev } else { old.head.rev < new.head.rev };
         let revived = old.head.status == Status::FailedCreation && new.head.status != Status::FailedCreation;
         if fixed(old) != fixed(new) || !counted || revived {
@@ -241,7 +244,8 @@ fn is_made(entity: &Entity) -> bool {
 fn vapps_stand_as_their_machines(world: &Snapshot) -> Vec<String> {
     let mut found = Vec::new();
     for vapp in world.of_kind(Kind::VApp).filter(|vapp| is_made(vapp)) {
-        let status = roll_up(world.machines(vapp.head.id).map(|machine| machine.head.status), Status::Resolved);
+        let status =
+            roll_up(world.machines(vapp.head.id).filter(|machine| is_made(machine)).map(|machine| machine.head.status), Status::Resolved);
         let deployed = world.machines(vapp.head.id).any(|machine| machine.body::<Vm>().unwrap().deployed);
         let has = (vapp.head.status, vapp.body::<VApp>().unwrap().deployed);
         if has != (status, deployed) {

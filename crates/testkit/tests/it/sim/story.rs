@@ -90,6 +90,7 @@ impl Cast<'_> {
             let word = name.split('/').next();
             let kind = WORDS.iter().find(|(known, _)| Some(*known) == word).map(|(_, kind)| *kind);
             let about = self.members().into_iter().filter(|(urn, _)| Some(urn.kind) == kind);
+            let about = about.filter(|(_, created)| *created || !name.ends_with("/create"));
             story.extend(about.map(|(urn, _)| ((*name).to_owned(), urn, success)));
         }
         story
@@ -102,7 +103,9 @@ impl Cast<'_> {
     fn end(&self) -> Vec<Told> {
         let outcome = self.task.operation.info().outcome;
         match self.task.status {
-            TaskStatus::Success => [self.another_lease(), self.of_members(outcome, true), self.of_task(&["task/complete"])].concat(),
+            TaskStatus::Success => {
+                [self.removed(), self.another_lease(), self.of_members(outcome, true), self.of_task(&["task/complete"])].concat()
+            }
             TaskStatus::Error => {
                 let failed = ("task/fail".to_owned(), self.task.urn(), false);
                 [self.of_members(outcome, false), vec![failed]].concat()
@@ -117,6 +120,13 @@ impl Cast<'_> {
         let asked = ["deployment_lease_seconds", "storage_lease_seconds"].iter().any(|name| self.task.params[name].is_i64());
         let changed = asked && self.task.operation == Operation::VdcUpdateVapp;
         if changed { self.of_members(&["vapp/lease_expiration_changed"], true) } else { Vec::new() }
+    }
+
+    /// What leaves a vApp that is recomposed.
+    fn removed(&self) -> Vec<Told> {
+        let removed = self.task.params["removed"].as_array().into_iter().flatten();
+        let urns = removed.filter_map(|urn| serde_json::from_value::<Urn>(urn.clone()).ok());
+        urns.map(|urn| ("vm/delete".to_owned(), urn, true)).collect()
     }
 
     fn cleanup(&self) -> Vec<Told> {

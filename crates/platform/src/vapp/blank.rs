@@ -1,0 +1,135 @@
+//! Machines that are made of nothing. Invariant: a machine has no more than its generation of hardware can have, and a guest that it is offered with.
+
+use super::build::{Machine, Site, asked_nics, check_name, computer_name, profile};
+use super::create::NicRequest;
+use super::mac::moref;
+use serde::{Deserialize, Serialize};
+use vcdsim_model::Fault;
+use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, Vm};
+use vcdsim_model::fault::excerpt;
+use vcdsim_model::hardware::{ADAPTERS, GUESTS, Generation, Guest};
+use vcdsim_model::id::Urn;
+use vcdsim_store::Tx;
+
+/// A machine to be made, with its hardware. What is not said is as the guest needs it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BlankRequest {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// vSphere's name of its guest, as in `ubuntu64Guest`.
+    pub os_type: Option<String>,
+    /// As in `vmx-13`; the newest of its VDC when it is not said.
+    pub version: Option<String>,
+    /// Virtual CPUs.
+    pub cpus: Option<i32>,
+    /// Cores per socket.
+    pub cores_per_socket: Option<i32>,
+    /// Memory in MB.
+    pub memory_mb: Option<i64>,
+    /// Its disks.
+    pub disks: Vec<BlankDisk>,
+    /// Its network cards.
+    pub nics: Vec<NicRequest>,
+    /// The guest's name.
+    pub computer_name: Option<String>,
+    /// Whether the guest is prepared.
+    pub customize: Option<bool>,
+    /// Where its disks are to lie.
+    pub storage_profile: Option<Urn>,
+}
+
+/// A disk of such a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlankDisk {
+    /// Size in MB.
+    pub size_mb: i64,
+    /// The number of its controller's kind.
+    pub adapter: String,
+    /// Its place on the bus.
+    pub unit: i32,
+}
+
+impl BlankRequest {
+    /// The machine.
+    pub(super) fn machine(&self, tx: &mut Tx<'_>, site: &Site) -> Result<Machine, Fault> {
+        check_name(&self.name)?;
+        let generation = self.generation(site)?;
+        let guest = self.guest(generation)?;
+        let cpus = between("NumCpus", self.cpus.unwrap_or(1).into(), generation.cpus.into())?;
+        let cores = between("NumCoresPerSocket", self.cores_per_socket.unwrap_or(1).into(), generation.cores_per_socket.into())?;
+        if cpus % cores != 0 {
+            return Err(Fault::bad_request(format!("NumCpus {cpus} is not a multiple of NumCoresPerSocket {cores}.")));
+        }
+        let memory_mb = between("MemoryResourceMb", self.memory_mb.unwrap_or(guest.needs.memory_mb.into()), generation.memory_mb)?;
+        let names_macs = self.nics.iter().any(|nic| nic.mac.is_some());
+        let hardware = Hardware {
+            version: generation.name(),
+            os_type: guest.id.to_owned(),
+            os_name: guest.name.to_owned(),
+            os_id: guest.cim,
+            cpus: i32::try_from(cpus).unwrap_or(i32::MAX),
+            cores_per_socket: i32::try_from(cores).unwrap_or(i32::MAX),
+            memory_mb,
+            disks: self.disks(guest, generation)?,
+            nics: asked_nics(tx, &self.name, &self.nics, &site.networks)?,
+        };
+        let guest = GuestCustomization {
+            enabled: self.customize.unwrap_or(true),
+            computer_name: self.computer_name.clone().unwrap_or_else(|| computer_name(&self.name)),
+        };
+        let body = Vm {
+            hardware,
+            deployed: false,
+            needs_customization: guest.enabled,
+            guest,
+            storage_profile: profile(self.storage_profile, &site.profiles)?,
+            moref: moref(tx),
+            products: Vec::new(),
+        };
+        Ok(Machine { name: self.name.clone(), description: self.description.clone(), body, source: None, names_macs })
+    }
+
+    fn generation(&self, site: &Site) -> Result<&'static Generation, Fault> {
+        let known = || Generation::up_to(&site.highest_hardware);
+        let found = match &self.version {
+            Some(version) => known().find(|generation| generation.name() == *version),
+            None => known().last(),
+        };
+        let asked = self.version.as_deref().unwrap_or_default();
+        found.ok_or_else(|| Fault::bad_request(format!("HardwareVersion \"{}\" is not supported by the VDC.", excerpt(asked))))
+    }
+
+    fn guest(&self, generation: &Generation) -> Result<&'static Guest, Fault> {
+        let asked = self.os_type.as_deref().ok_or_else(|| Fault::bad_request(format!("The machine \"{}\" has no OsType.", self.name)))?;
+        let found = GUESTS.iter().find(|guest| guest.id == asked && guest.since <= generation.number);
+        let unknown = || format!("OsType \"{}\" is not offered with the hardware version {}.", excerpt(asked), generation.name());
+        found.ok_or_else(|| Fault::bad_request(unknown()))
+    }
+
+    fn disks(&self, guest: &Guest, generation: &Generation) -> Result<Vec<Disk>, Fault> {
+        let mut disks: Vec<Disk> = Vec::new();
+        for (instance, asked) in (2_000..).zip(&self.disks) {
+            let adapter = ADAPTERS.iter().find(|adapter| adapter.number.to_string() == asked.adapter.trim());
+            let adapter = adapter.filter(|adapter| guest.adapters(generation).any(|known| known == *adapter));
+            let unknown = || format!("AdapterType \"{}\" is none that the machine \"{}\" can have.", excerpt(&asked.adapter), self.name);
+            let (bus_type, sub_type) = adapter.ok_or_else(|| Fault::bad_request(unknown()))?.bus();
+            let size_mb = between("SizeMb", asked.size_mb, i64::from(generation.disk_gb()) * 1_024)?;
+            let bus_sub_type = sub_type.to_owned();
+            if disks.iter().any(|disk| (disk.bus_type, &disk.bus_sub_type, disk.unit) == (bus_type, &bus_sub_type, asked.unit)) {
+                return Err(Fault::bad_request(format!("Two disks of the machine \"{}\" have the UnitNumber {}.", self.name, asked.unit)));
+            }
+            disks.push(Disk { instance, size_mb, bus_type, bus_sub_type, unit: asked.unit, content: None });
+        }
+        Ok(disks)
+    }
+}
+
+fn between(what: &str, asked: i64, most: i64) -> Result<i64, Fault> {
+    if (1..=most).contains(&asked) {
+        Ok(asked)
+    } else {
+        Err(Fault::bad_request(format!("{what} of a virtual machine must be between 1 and {most}.")))
+    }
+}

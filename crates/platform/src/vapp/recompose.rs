@@ -1,0 +1,147 @@
+//! Recomposing: machines come into a vApp, from templates, from nothing or from other vApps, and leave it. Invariant: what the vApp has is
+//! as it was until the last phase, which does everything at once.
+
+use super::blank::BlankRequest;
+use super::create::ItemRequest;
+use super::{UpdateVApp, address, build, lock_whole, moved, refresh};
+use crate::access::admit_in;
+use crate::lease::{self, check_leases};
+use crate::{quota, vm};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::entity::{Res, Status};
+use vcdsim_model::family::vapp::{RECOMPOSE, VApp};
+use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::family::vm::Vm;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::operation::Operation as Name;
+use vcdsim_model::power::PowerChange;
+use vcdsim_task_engine::{Operation, Phase, Prepare, Run, Subject};
+
+/// `vdcRecomposeVapp`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recompose {
+    /// Which vApp, and what is to be said of it.
+    pub change: UpdateVApp,
+    /// The machines that come, each a copy or, where it is moved, itself.
+    pub items: Vec<ItemRequest>,
+    /// The machines that are made of nothing.
+    pub blanks: Vec<BlankRequest>,
+    /// The machines that go.
+    pub removed: Vec<Urn>,
+    /// Whether the licences of what is copied were accepted.
+    pub eulas_accepted: bool,
+    /// Whether the machines that come are deployed when they are there.
+    pub deploy: bool,
+    /// Whether they are powered on then.
+    pub power_on: bool,
+}
+
+impl Recompose {
+    /// A request that changes nothing yet.
+    #[must_use]
+    pub const fn of(id: Uuid) -> Self {
+        Self {
+            change: UpdateVApp::of(id),
+            items: Vec::new(),
+            blanks: Vec::new(),
+            removed: Vec::new(),
+            eulas_accepted: false,
+            deploy: false,
+            power_on: false,
+        }
+    }
+
+    /// Refuses machines that are not the vApp's, or that may not be deleted now.
+    async fn admit_removed(&self, cx: &Prepare<'_, '_>) -> Result<(), Fault> {
+        for (at, urn) in self.removed.iter().enumerate() {
+            let machine = super::named(cx, "DeleteItem", *urn).await?;
+            if urn.kind != Kind::Vm || machine.head.parent != Some(self.change.id) || self.removed[..at].contains(urn) {
+                return Err(Fault::invalid_reference("DeleteItem", &urn.to_string()));
+            }
+            admit_in::<Vm>(cx, &vm::DELETE, urn.id).await?;
+        }
+        Ok(())
+    }
+
+    /// The names that the vApp's machines have without those that go.
+    async fn names(&self, cx: &Prepare<'_, '_>) -> Result<Vec<String>, Fault> {
+        let machines = cx.tx.read().children::<Vm>(self.change.id).await?;
+        let stays = |machine: &&Res<Vm>| !self.removed.contains(&machine.urn());
+        Ok(machines.iter().filter(stays).map(|machine| machine.head().name.clone()).collect())
+    }
+
+    /// Starts what has come, if it is to be started.
+    fn start(&self, cx: &mut Run<'_, '_>, come: &[Urn]) -> Result<(), Fault> {
+        for machine in come.iter().filter(|_| self.deploy || self.power_on) {
+            cx.then(&vm::Power::new(*machine, PowerChange::Deploy { power_on: self.power_on }))?;
+        }
+        Ok(())
+    }
+}
+
+impl Operation for Recompose {
+    const NAMES: &'static [Name] = &[Name::VdcRecomposeVapp];
+    const PHASES: &'static [Phase] = &[Phase { name: "copy", progress: 80 }, Phase { name: "connect", progress: 100 }];
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let id = self.change.id;
+        let vapp = admit_in::<VApp>(cx, &RECOMPOSE, id).await?;
+        self.change.check_name(cx, &vapp).await?;
+        check_leases(self.change.leases())?;
+        self.admit_removed(cx).await?;
+        let vdc = cx.tx.read().get::<Vdc>(vapp.head().parent.ok_or_else(Fault::internal)?).await?;
+        let site = build::Site::of(&cx.tx.read(), &vdc, vapp.body().networks.clone()).await?;
+        let come = moved::admit(cx, &self.items, &vdc, Some(id)).await?;
+        let mut machines = build::composed(cx, &self.items, self.eulas_accepted, &site).await?;
+        for blank in &self.blanks {
+            machines.push(blank.machine(cx.tx, &site)?);
+        }
+        let mut names = self.names(cx).await?;
+        names.extend(machines.iter().map(|machine| machine.name.clone()));
+        names.extend(moved::plan(cx.tx, &self.items, &site, &vdc).await?.into_iter().map(|machine| machine.name));
+        build::check_names(&names)?;
+        lock_whole(cx, id).await?;
+        for urn in come {
+            cx.lock(urn).await?;
+        }
+        let named = machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
+        let profiles: Vec<_> = machines.iter().filter_map(|machine| machine.body.storage_profile).collect();
+        for machine in machines {
+            build::put_in(cx, vapp.head(), machine).await?;
+        }
+        if named {
+            address::check(cx.tx, id).await?;
+        }
+        if !profiles.is_empty() {
+            quota::machines_fit(&cx.tx.read(), vdc.head().id, profiles).await?;
+        }
+        Ok(Subject::of(vapp.head()))
+    }
+
+    async fn run(&self, phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        let id = self.change.id;
+        if phase == 0 {
+            return Ok(());
+        }
+        for machine in &self.removed {
+            lease::tell(cx, *machine, "vm/delete").await?;
+            cx.tx.delete(*machine).await?;
+        }
+        let made = cx.tx.read().children::<Vm>(id).await?;
+        let mut come: Vec<_> = made.iter().filter(|machine| machine.head().status == Status::Unresolved).map(Res::urn).collect();
+        for machine in &come {
+            cx.tx.update_body::<Vm>(machine.id, |head, _| head.status = Status::PoweredOff).await?;
+        }
+        come.extend(moved::arrive(cx.tx, &self.items, id).await?);
+        address::assign(cx.tx, id).await?;
+        self.change.apply_to(cx).await?;
+        refresh(cx.tx, id).await?;
+        for item in self.items.iter().filter(|item| !item.moves) {
+            lease::renew(cx.tx, item.source).await?;
+        }
+        self.start(cx, &come)
+    }
+}

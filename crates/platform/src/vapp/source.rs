@@ -1,0 +1,123 @@
+//! What machines are copied from. Invariant: nothing is copied that is not there whole, runs, has expired, or has licences that nobody accepted.
+
+use super::create::{CreateVApp, ItemRequest};
+use super::{made, named};
+use std::sync::Arc;
+use vcdsim_model::entity::{Body, Entity, Status};
+use vcdsim_model::family::vapp_template::VAppTemplate;
+use vcdsim_model::family::vm::{GuestCustomization, Hardware, TemplateVm, Vm};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::product::ProductSection;
+use vcdsim_model::{Fault, FaultCode};
+use vcdsim_store::Reader;
+use vcdsim_task_engine::Prepare;
+
+/// A machine to copy.
+pub(super) struct Source {
+    pub(super) urn: Urn,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) hardware: Hardware,
+    pub(super) guest: GuestCustomization,
+    pub(super) products: Vec<ProductSection>,
+}
+
+/// The machines of what is copied whole, each with what is to be different about it.
+pub(super) async fn of_whole<'r>(
+    request: &'r CreateVApp,
+    cx: &Prepare<'_, '_>,
+    whole: Urn,
+) -> Result<Vec<(Source, Option<&'r ItemRequest>)>, Fault> {
+    let machines = machines_of(cx, whole, request.eulas_accepted).await?;
+    if let Some(stray) = request.items.iter().find(|item| machines.iter().all(|machine| machine.urn != item.source)) {
+        return Err(Fault::invalid_reference("Source", &stray.source.to_string()));
+    }
+    let of = |machine: Source| {
+        let item = request.items.iter().find(|item| item.source == machine.urn);
+        (machine, item)
+    };
+    Ok(machines.into_iter().map(of).collect())
+}
+
+/// The machines that are copied one by one.
+pub(super) async fn of_items<'r>(
+    items: &'r [ItemRequest],
+    cx: &Prepare<'_, '_>,
+    eulas_accepted: bool,
+) -> Result<Vec<(Source, Option<&'r ItemRequest>)>, Fault> {
+    let mut found = Vec::new();
+    for item in items.iter().filter(|item| !item.moves) {
+        let machines = machines_of(cx, item.source, eulas_accepted).await?;
+        found.extend(machines.into_iter().map(|machine| (machine, Some(item))));
+    }
+    Ok(found)
+}
+
+/// Refuses a template whose licences nobody accepted.
+fn licensed(source: &Entity, accepted: bool) -> Result<(), Fault> {
+    let eulas = source.body::<VAppTemplate>().map_or(0, |template| template.eulas.len());
+    if eulas > 0 && !accepted {
+        let message = format!("\"{}\" has {eulas} licence(s): read them and send AllEULAsAccepted true.", source.head.name);
+        return Err(Fault::new(FaultCode::EulaNotAccepted, message));
+    }
+    Ok(())
+}
+
+async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<Vec<Source>, Fault> {
+    let entity = named(cx, "Source", urn).await?;
+    vcdsim_model::power::usable(&entity)?;
+    licensed(&entity, accepted)?;
+    let reader = cx.tx.read();
+    if let Some(whole) = whole(&reader, &entity).await? {
+        whole.not_expired()?;
+    }
+    let all: Vec<Arc<Entity>> = match urn.kind {
+        Kind::Vm | Kind::TemplateVm => vec![entity],
+        Kind::VApp => made(reader.children::<Vm>(urn.id).await?).iter().map(|vm| Arc::clone(vm.entity())).collect(),
+        Kind::VAppTemplate => reader.children::<TemplateVm>(urn.id).await?.iter().map(|vm| Arc::clone(vm.entity())).collect(),
+        _ => return Err(Fault::bad_request(format!("Source must be a vApp template, a vApp or a virtual machine, not {urn}."))),
+    };
+    if let Some(running) = all.iter().find(|entity| entity.head.kind == Kind::Vm && entity.head.status != Status::PoweredOff) {
+        let (name, status) = (&running.head.name, running.head.status.word());
+        return Err(Fault::bad_request(format!("Virtual Machine \"{name}\" cannot be copied while its status is {status}: power it off.")));
+    }
+    let left = left_as_they_are(&reader, &all).await?;
+    let found = all.iter().filter_map(|entity| source(entity));
+    Ok(found
+        .map(|source| Source { guest: GuestCustomization { enabled: source.guest.enabled && !left, ..source.guest }, ..source })
+        .collect())
+}
+
+/// The vApp or the template that a machine lies in.
+async fn whole(reader: &Reader<'_>, machine: &Entity) -> Result<Option<Arc<Entity>>, Fault> {
+    match (machine.head.kind, machine.head.parent) {
+        (Kind::Vm | Kind::TemplateVm, Some(id)) => reader.object(id).await,
+        _ => Ok(None),
+    }
+}
+
+/// Whether these are machines of a template whose copies are not prepared.
+async fn left_as_they_are(reader: &Reader<'_>, machines: &[Arc<Entity>]) -> Result<bool, Fault> {
+    match machines.first().filter(|machine| machine.head.kind == Kind::TemplateVm).and_then(|machine| machine.head.parent) {
+        Some(template) => Ok(!reader.get::<VAppTemplate>(template).await?.body().customizable),
+        None => Ok(false),
+    }
+}
+
+/// An object as a machine to copy; `None` when it is none.
+pub(super) fn source(entity: &Entity) -> Option<Source> {
+    let (hardware, guest) = match &entity.body {
+        Body::Vm(vm) => (&vm.hardware, &vm.guest),
+        Body::TemplateVm(vm) => (&vm.hardware, &vm.guest),
+        _ => return None,
+    };
+    Some(Source {
+        urn: entity.urn(),
+        name: entity.head.name.clone(),
+        description: entity.head.description.clone(),
+        hardware: hardware.clone(),
+        guest: guest.clone(),
+        products: entity.products().to_vec(),
+    })
+}

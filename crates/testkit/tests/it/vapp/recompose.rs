@@ -1,0 +1,179 @@
+//! Recomposing: what comes into a vApp, what leaves it, and what stays as it was when somebody says no.
+
+use super::{NAMESPACES, POOL, a_vapp, block, bridged, compose, composed, decide, href, item, state};
+use vcdsim_model::kind::Kind;
+use vcdsim_model::media;
+use vcdsim_testkit::{Actor, Answer, World, golden};
+
+/// Recomposes by the vApp's link.
+async fn recompose(actor: &Actor, vapp: &str, attributes: &str, inner: &str) -> Answer {
+    let link = actor.get(vapp).await.find_link("recompose", media::RECOMPOSE_VAPP_PARAMS).expect("there is a link");
+    let body = format!("<RecomposeVAppParams {NAMESPACES} {attributes}>{inner}</RecomposeVAppParams>");
+    actor.post(&link, media::RECOMPOSE_VAPP_PARAMS, &body).await
+}
+
+/// The machines of a vApp: name, status, href.
+fn machines(vapp: &Answer) -> Vec<(String, String, String)> {
+    let xml = vapp.xml();
+    let all = xml.descendants().filter(|node| node.tag_name().name() == "Vm");
+    let text = |node: &roxmltree::Node<'_, '_>, name: &str| node.attribute(name).unwrap_or_default().to_owned();
+    all.map(|node| (text(&node, "name"), text(&node, "status"), text(&node, "href"))).collect()
+}
+
+fn names(vapp: &Answer) -> Vec<String> {
+    machines(vapp).into_iter().map(|(name, ..)| name).collect()
+}
+
+fn photon(name: &str) -> String {
+    format!(
+        r#"<SourcedItem><Source href="{}" name="{name}"/></SourcedItem>"#,
+        href(Kind::TemplateVm, "example-catalog/photon-1vm/photon-1vm")
+    )
+}
+
+async fn ended(actor: &Actor, answer: &Answer) -> String {
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    actor.get(&answer.attribute("href").unwrap()).await.attribute("status").unwrap()
+}
+
+#[tokio::test]
+async fn machines_come_and_go_and_abort_leaves_all_as_it_was() {
+    let world = World::new().await;
+    let (author, admin) = (world.login("author@example").await, world.login("administrator@System").await);
+    let vapp = a_vapp(&author, "shop", "three-vms").await;
+    let before = author.get(&vapp).await;
+    let second = machines(&before)[1].2.clone();
+    let inner = format!(r#"<Description>smaller</Description>{}<DeleteItem href="{second}"/>"#, photon("fresh"));
+    block(&admin, "vdcRecomposeVapp").await;
+    for decision in ["abort", "resume"] {
+        let sent = recompose(&author, &vapp, r#"name="boutique""#, &inner).await;
+        assert_eq!(
+            (sent.attribute("status").as_deref(), sent.attribute("operationName").as_deref()),
+            (Some("preRunning"), Some("vdcRecomposeVapp"))
+        );
+        let waiting = author.get(&vapp).await;
+        assert_eq!((state(&waiting).as_str(), machines(&waiting)[3].1.as_str()), ("8/false", "0"), "a scaffold");
+        assert_eq!(waiting.find_link("recompose", media::RECOMPOSE_VAPP_PARAMS), None);
+        decide(&admin, decision).await;
+        if decision == "abort" {
+            let after = author.get(&vapp).await;
+            assert_eq!((machines(&after), after.attribute("name")), (machines(&before), before.attribute("name")));
+        }
+    }
+    let after = author.get(&vapp).await;
+    assert_eq!((after.attribute("name").as_deref(), state(&after).as_str()), (Some("boutique"), "8/false"));
+    assert_eq!(names(&after), ["firstVM", "thirdVM", "fresh"]);
+    assert_eq!(author.get(&second).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_machine_that_is_moved_stays_the_same_machine() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let made = compose(&author, &composed("from", &bridged("net"), &[item("one", "net", POOL), item("two", "net", POOL)].concat())).await;
+    let from = made.attribute("href").unwrap();
+    let into = compose(&author, &composed("into", &bridged("net"), &item("three", "net", POOL))).await.attribute("href").unwrap();
+    let there = author.get(&from).await;
+    let (_, _, machine) = machines(&there)[0].clone();
+    let mac = |vapp: &Answer, at: usize| {
+        vapp.xml().descendants().filter(|node| node.tag_name().name() == "MACAddress").nth(at).unwrap().text().unwrap().to_owned()
+    };
+    let old = mac(&there, 0);
+    let moved = format!(r#"<SourcedItem sourceDelete="true"><Source href="{machine}" name="migrant"/></SourcedItem>"#);
+    let sent = recompose(&author, &into, r#"deploy="true" powerOn="true""#, &moved).await;
+    assert_eq!(ended(&author, &sent).await, "success");
+    let (from, into) = (author.get(&from).await, author.get(&into).await);
+    assert_eq!((names(&from), names(&into)), (vec!["two".to_owned()], vec!["migrant".to_owned(), "three".to_owned()]));
+    assert_eq!((machines(&into)[0].2.as_str(), mac(&into, 0)), (machine.as_str(), old), "id and hardware address are kept");
+    assert_eq!((state(&into).as_str(), machines(&into)[0].1.as_str()), ("10/true", "4"), "what has come is started, and nothing else");
+    let up = author.get(&machine).await.link("up", media::VAPP);
+    assert_eq!(Some(up), into.attribute("href"));
+    let addresses: std::collections::BTreeSet<_> = [&from, &into]
+        .iter()
+        .flat_map(|vapp| {
+            vapp.xml()
+                .descendants()
+                .filter(|node| node.tag_name().name() == "IpAddress")
+                .filter_map(|node| node.text().map(str::to_owned))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(addresses.len(), 3, "{addresses:?}");
+}
+
+const BLANK: &str = r#"<CreateItem name="blank"><Description>of nothing</Description><GuestCustomizationSection><ovf:Info/><ComputerName>blank-1</ComputerName></GuestCustomizationSection><NetworkConnectionSection><ovf:Info/><NetworkConnection network="none"><NetworkConnectionIndex>0</NetworkConnectionIndex><IsConnected>false</IsConnected><IpAddressAllocationMode>NONE</IpAddressAllocationMode><NetworkAdapterType>VMXNET3</NetworkAdapterType></NetworkConnection></NetworkConnectionSection><VmSpecSection Modified="true"><ovf:Info/><OsType>ubuntu64Guest</OsType><NumCpus>4</NumCpus><NumCoresPerSocket>2</NumCoresPerSocket><MemoryResourceMb><Configured>2048</Configured></MemoryResourceMb><DiskSection><DiskSettings><SizeMb>1024</SizeMb><UnitNumber>0</UnitNumber><BusNumber>0</BusNumber><AdapterType>5</AdapterType><ThinProvisioned>true</ThinProvisioned><overrideVmDefault>false</overrideVmDefault></DiskSettings></DiskSection><HardwareVersion>vmx-14</HardwareVersion></VmSpecSection></CreateItem>"#;
+
+#[tokio::test]
+async fn a_machine_is_made_of_nothing() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("36.0");
+    let vapp = compose(&author, &composed("shell", "", "")).await.attribute("href").unwrap();
+    let sent = recompose(&author, &vapp, "", BLANK).await;
+    assert_eq!(ended(&author, &sent).await, "success");
+    let there = author.get(&vapp).await;
+    assert_eq!((state(&there).as_str(), names(&there)), ("8/false", vec!["blank".to_owned()]));
+    golden!(there, "vapp", "blank-machine", "inferred (a vApp with a machine of a CreateItem)");
+    for (from, to, about) in [
+        ("ubuntu64Guest", "beos64Guest", "beos64Guest"),
+        ("vmx-14", "vmx-99", "vmx-99"),
+        (">4</NumCpus>", ">5</NumCpus>", "NumCoresPerSocket"),
+        (">2048<", ">0<", "MemoryResourceMb"),
+        ("AdapterType>5<", "AdapterType>9<", "AdapterType"),
+        ("network=\"none\"", "network=\"lost\"", "lost"),
+    ] {
+        let refused = recompose(&author, &vapp, "", &BLANK.replace(from, to).replace("\"blank\"", "\"other\"")).await;
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        assert!(refused.text().contains(about), "{}", refused.text());
+    }
+    let twice = recompose(&author, &vapp, "", BLANK).await;
+    assert_eq!(twice.attribute("minorErrorCode").as_deref(), Some("DUPLICATE_NAME"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_refused_before_anything_is() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let vapp = a_vapp(&author, "shop", "three-vms").await;
+    let other = a_vapp(&author, "other", "photon-1vm").await;
+    let stranger = machines(&author.get(&other).await)[0].2.clone();
+    let running = machines(&author.get(&vapp).await)[0].2.clone();
+    assert_eq!(author.post_empty(&format!("{running}/power/action/powerOn")).await.status, 202);
+    let before = author.get(&vapp).await;
+    let moved = |href: &str| format!(r#"<SourcedItem sourceDelete="true"><Source href="{href}"/></SourcedItem>"#);
+    let template = href(Kind::VAppTemplate, "example-catalog/photon-1vm");
+    for (inner, status, about) in [
+        (format!(r#"<DeleteItem href="{running}"/>"#), 400, "deployed"),
+        (format!(r#"<DeleteItem href="{stranger}"/>"#), 400, "DeleteItem"),
+        (moved(&running), 400, "deployed"),
+        (moved(&machines(&before)[1].2), 400, "lies in this vApp"),
+        (moved(&template), 501, "sourceDelete"),
+        (photon("FIRSTVM"), 400, "FIRSTVM"),
+        (bridged("net"), 501, "NetworkConfigSection"),
+        (r#"<ReconfigureItem name="x"/>"#.to_owned(), 501, "ReconfigureItem"),
+    ] {
+        let refused = recompose(&author, &vapp, "", &inner).await;
+        assert_eq!(refused.status, status, "{inner}: {}", refused.text());
+        assert!(refused.text().contains(about), "{}", refused.text());
+    }
+    let taken = recompose(&author, &vapp, r#"name="other""#, "").await;
+    assert_eq!(taken.attribute("minorErrorCode").as_deref(), Some("DUPLICATE_NAME"));
+    assert_eq!(author.get(&vapp).await.text(), before.text());
+    let added = recompose(&author, &vapp, "", &photon("late")).await;
+    assert_eq!(ended(&author, &added).await, "success", "a machine is added to a vApp that runs");
+    assert_eq!(state(&author.get(&vapp).await), "10/true");
+}
+
+#[tokio::test]
+async fn what_could_not_be_made_does_not_change_how_the_vapp_stands() {
+    let world = World::new().await;
+    let (author, admin) = (world.login("author@example").await, world.login("administrator@System").await);
+    let vapp = a_vapp(&author, "shop", "photon-1vm").await;
+    block(&admin, "vdcRecomposeVapp").await;
+    recompose(&author, &vapp, "", &photon("unlucky")).await;
+    decide(&admin, "fail").await;
+    assert_eq!(author.post_empty(&format!("{vapp}/power/action/powerOn")).await.status, 202);
+    let there = author.get(&vapp).await;
+    assert_eq!((state(&there).as_str(), machines(&there)[1].1.as_str()), ("4/true", "-1"));
+    assert_eq!(author.delete(&machines(&there)[1].2).await.status, 202, "it can only be deleted");
+    assert_eq!(names(&author.get(&vapp).await), ["photon-1vm"]);
+}
