@@ -36,6 +36,9 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
                 [of(Kind::CatalogItem, media.catalog_item), of(Kind::VdcStorageProfile, media.storage_profile)].into_iter().flatten(),
             );
         }
+        Body::Disk(disk) => {
+            urns.extend([of(Kind::VdcStorageProfile, disk.storage_profile), of(Kind::Vm, disk.attached_to)].into_iter().flatten());
+        }
         Body::VApp(vapp) => {
             urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent)));
             urns.extend(vapp.sharing.shares.iter().map(|share| share.subject));

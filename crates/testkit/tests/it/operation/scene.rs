@@ -44,6 +44,8 @@ pub(crate) struct Scene {
     pub(crate) spare: Urn,
     /// An image that was uploaded.
     pub(crate) image: Urn,
+    /// An independent disk.
+    pub(crate) disk: Urn,
     /// A catalog that follows the one of the inventory, and has yet to learn that one of its items has gone, one is new and another is called
     /// otherwise.
     pub(crate) follower: Urn,
@@ -57,9 +59,19 @@ impl Scene {
         let world = World::with(WorldOptions { pace: Pace::Fixed(SECOND), ..WorldOptions::default() }).await;
         let caller = world.instance().app.cloud().login("administrator", "System", "password").await.unwrap().caller;
         let nothing = Urn::new(Kind::VApp, Uuid::nil());
-        let mut scene =
-            Self { world, caller, off: nothing, on: nothing, asleep: nothing, spare: nothing, image: nothing, follower: nothing };
+        let mut scene = Self {
+            world,
+            caller,
+            off: nothing,
+            on: nothing,
+            asleep: nothing,
+            spare: nothing,
+            image: nothing,
+            disk: nothing,
+            follower: nothing,
+        };
         scene.image = scene.uploaded("image").await;
+        scene.disk = scene.a_disk().await;
         scene.follower = scene.followed().await;
         scene.off = scene.made("off").await;
         scene.on = scene.made("on").await;
@@ -85,6 +97,12 @@ impl Scene {
 
     async fn made(&self, name: &str) -> Urn {
         let task = self.cloud().submit(instantiate(name), &self.caller).await.unwrap();
+        self.pass(9).await;
+        task.task.owner
+    }
+
+    async fn a_disk(&self) -> Urn {
+        let task = super::sample::create_disk(self, "disk").await.unwrap();
         self.pass(9).await;
         task.task.owner
     }
