@@ -43,7 +43,10 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
             urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent)));
             urns.extend(vapp.sharing.shares.iter().map(|share| share.subject));
         }
-        Body::Vm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
+        Body::Vm(vm) => {
+            urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile));
+            urns.extend(vm.attached.iter().map(|attached| Urn::new(Kind::Disk, attached.disk)));
+        }
         Body::TemplateVm(vm) => {
             urns.extend([of(Kind::VdcStorageProfile, vm.storage_profile), of(Kind::Datastore, vm.datastore)].into_iter().flatten());
         }

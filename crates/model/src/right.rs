@@ -71,6 +71,7 @@ rights! {
     VAPP_POWER = "vApp: Power Operations",
     VM_MAINTAIN = "vApp: VM Migrate, Force Undeploy, Relocate, Consolidate",
     VAPP_EDIT_VM = "vApp: Edit VM Properties",
+    VM_EDIT_DISK = "vApp: Edit VM Hard Disk",
     VAPP_SNAPSHOT = "vApp: Snapshot Operations",
     VAPP_SHARE = "vApp: Sharing",
     VAPP_VIEW_ACL = "vApp: View ACL",

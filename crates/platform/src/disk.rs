@@ -1,5 +1,10 @@
-//! Independent disks: making, changing and deleting them. Invariant: a disk takes storage of its profile from the moment it is asked for
+//! Independent disks: making, changing, deleting, attaching and detaching them. Invariant: a disk takes storage of its profile from the moment it is asked for
 //! until it is gone, attached or not.
+
+mod attach;
+
+pub(crate) use attach::release;
+pub use attach::{AttachDisk, DetachDisk};
 
 use crate::access::admit_in;
 use crate::media::{Place, Site};

@@ -2,14 +2,15 @@
 
 use super::vapp::accepted;
 use super::vapp_template::profile;
-use crate::cx::Cx;
+use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::disk;
 use vcdsim_model::family::disk::{self as model, Bus};
+use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
-use vcdsim_platform::disk::{CreateDisk, DeleteDisk, UpdateDisk};
+use vcdsim_platform::disk::{AttachDisk, CreateDisk, DeleteDisk, DetachDisk, UpdateDisk};
 use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -18,6 +19,8 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::UPDATE, update);
     routes.action(&model::DELETE, delete);
     routes.action(&model::READ_ATTACHED, attached);
+    routes.action(&model::ATTACH, attach);
+    routes.action(&model::DETACH, detach);
 }
 
 /// `GET /api/disk/{id}`
@@ -73,4 +76,25 @@ async fn update(cx: Cx) -> Result<Reply, Fault> {
 /// `DELETE /api/disk/{id}`
 async fn delete(cx: Cx) -> Result<Reply, Fault> {
     accepted(&cx, DeleteDisk { id: cx.id(Kind::Disk)? }).await
+}
+
+/// `POST /api/vApp/vm-{id}/disk/action/attach`; a unit without a bus is no place.
+async fn attach(cx: Cx) -> Result<Reply, Fault> {
+    let (sent, disk) = named(&cx)?;
+    let place = sent.bus_number.map(|bus| (bus, sent.unit_number));
+    accepted(&cx, AttachDisk { vm: cx.id(Kind::Vm)?, disk, place }).await
+}
+
+/// `POST /api/vApp/vm-{id}/disk/action/detach`
+async fn detach(cx: Cx) -> Result<Reply, Fault> {
+    let (_, disk) = named(&cx)?;
+    accepted(&cx, DetachDisk { vm: cx.id(Kind::Vm)?, disk }).await
+}
+
+/// The body of both requests, and the disk that it names.
+fn named(cx: &Cx) -> Result<(vcloud::DiskAttachOrDetachParams, Urn), Fault> {
+    let sent: vcloud::DiskAttachOrDetachParams = cx.body(&[media::DISK_ATTACH_OR_DETACH_PARAMS])?;
+    let disk = sent.disk.as_ref().ok_or_else(|| Fault::bad_request("DiskAttachOrDetachParams needs a Disk."))?;
+    let disk = reference("Disk", disk)?;
+    Ok((sent, disk))
 }

@@ -1,9 +1,11 @@
 //! Independent disks. Invariant: a disk that is attached names its machine, and that machine names the disk.
 
 use super::vdc::into_vdc;
+use super::vm::Vm;
 use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
 use crate::fault::{Fault, excerpt};
+use crate::hardware::{self, Adapter};
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
@@ -78,18 +80,92 @@ impl Bus {
 
     /// What query records call it.
     #[must_use]
-    pub const fn description(&self) -> &'static str {
-        match self.number {
-            IDE => "IDE",
-            SATA => "SATA",
-            _ => match self.sub_type.as_bytes() {
-                b"buslogic" => "BusLogic Parallel (SCSI)",
-                b"lsilogicsas" => "LSI Logic SAS (SCSI)",
-                b"VirtualSCSI" => "Paravirtual (SCSI)",
-                _ => "LSI Logic Parallel (SCSI)",
-            },
+    pub fn description(&self) -> &'static str {
+        self.adapter().name
+    }
+}
+
+/// An independent disk of a machine, and where the machine has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// The disk.
+    pub disk: Uuid,
+    /// The kind of bus.
+    pub kind: Bus,
+    /// Which bus of that kind.
+    pub bus: i32,
+    /// The place on it.
+    pub unit: i32,
+    /// The number of its hardware item.
+    pub instance: i32,
+}
+
+impl Bus {
+    /// Its controllers.
+    #[must_use]
+    pub fn adapter(&self) -> &'static Adapter {
+        match (self.number, self.sub_type.as_str()) {
+            (IDE, _) => &hardware::IDE,
+            (SATA, _) => &hardware::SATA,
+            (_, "buslogic") => &hardware::BUS_LOGIC,
+            (_, "lsilogicsas") => &hardware::LSI_LOGIC_SAS,
+            (_, "VirtualSCSI") => &hardware::PARAVIRTUAL,
+            _ => &hardware::LSI_LOGIC,
         }
     }
+
+    /// The number that vCenter gives an item in this place.
+    const fn instance(&self, bus: i32, unit: i32) -> i32 {
+        match self.number {
+            IDE => 3_000 + 2 * bus + unit,
+            SATA => 16_000 + 30 * bus + unit,
+            _ => 2_000 + 16 * bus + unit,
+        }
+    }
+}
+
+/// A place of a machine: kind of bus, its controller's subtype, which bus, which unit.
+type Taken<'a> = (i32, &'a str, i32, i32);
+
+/// Where a machine has room for a disk: on the bus and the unit that are asked for, or the first that are free. The unit counts only with
+/// the bus. All that hangs on one SCSI bus hangs on one controller.
+///
+/// # Errors
+/// 400 for a place that there is not or that is taken, and for a machine without room.
+pub fn place(machine: &Vm, disk: Uuid, kind: &Bus, asked: Option<(i32, Option<i32>)>) -> Result<Attached, Fault> {
+    // The CD drive has the first place of IDE.
+    let mut taken: Vec<Taken<'_>> = vec![(IDE, "", 0, 0)];
+    taken.extend(machine.hardware.disks.iter().map(|disk| (disk.bus_type, disk.bus_sub_type.as_str(), 0, disk.unit)));
+    taken.extend(machine.attached.iter().map(|other| (other.kind.number, other.kind.sub_type.as_str(), other.bus, other.unit)));
+    let adapter = kind.adapter();
+    let same = |(number, name, bus, _): &Taken<'_>, at: i32| {
+        *number == kind.number && *bus == at && (*number != SCSI || name.eq_ignore_ascii_case(&kind.sub_type))
+    };
+    let fits = |at: i32| taken.iter().filter(|(number, _, bus, _)| (*number, *bus) == (kind.number, at)).all(|other| same(other, at));
+    let free = |at: i32, unit: i32| !taken.iter().any(|(number, _, bus, there)| (*number, *bus, *there) == (kind.number, at, unit));
+    let units = || adapter.units.iter().flat_map(|(first, last)| *first..=*last);
+    let all = (0..adapter.buses).filter(|bus| fits(*bus)).flat_map(|bus| units().map(move |unit| (bus, unit)));
+    let wanted = |(bus, unit): &(i32, i32)| asked.is_none_or(|(on, at)| on == *bus && at.is_none_or(|at| at == *unit));
+    let found = all.filter(wanted).find(|(bus, unit)| free(*bus, *unit));
+    let Some((bus, unit)) = found else {
+        let at = asked.map_or_else(String::new, |(bus, unit)| {
+            format!(" on bus {bus}{}", unit.map_or_else(String::new, |unit| format!(" as unit {unit}")))
+        });
+        return Err(Fault::bad_request(format!("The virtual machine has no free place for a disk of {}{at}.", kind.description())));
+    };
+    let numbers = || machine.hardware.disks.iter().map(|disk| disk.instance).chain(machine.attached.iter().map(|other| other.instance));
+    let instance = (kind.instance(bus, unit)..).find(|number| !numbers().any(|other| other == *number)).unwrap_or_default();
+    Ok(Attached { disk, kind: kind.clone(), bus, unit, instance })
+}
+
+/// Gives a machine a disk. No guide names the right; this is the one that changes a machine's disks.
+pub const ATTACH: Action = hang("/disk/action/attach").rel("disk:attach");
+/// Takes a disk from a machine.
+pub const DETACH: Action = hang("/disk/action/detach").rel("disk:detach");
+
+const fn hang(path: &'static str) -> Action {
+    let action = Action::post(Kind::Vm, path, Need::Right(Right::VM_EDIT_DISK)).takes(media::DISK_ATTACH_OR_DETACH_PARAMS);
+    action.when(resolved).since(ApiVersion::V5_1)
 }
 
 /// Reads it.

@@ -1,8 +1,9 @@
 //! Independent disks: made, changed, given away, deleted; blocked and limited.
 
 use crate::DOCUMENTED;
+use crate::capture::{capture, captured};
 use crate::org::admin_twin;
-use crate::vapp::{NAMESPACES, block, decide, href};
+use crate::vapp::{NAMESPACES, a_vapp, block, decide, href};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, Answer, World, golden};
@@ -151,4 +152,104 @@ async fn a_disk_has_an_owner_and_waits_at_the_gate() {
     let list = admin.get("/api/query?type=adminDisk&sortAsc=name").await;
     golden!(list, "query", "disks", "schema");
     assert_eq!(list.count("AdminDiskRecord"), 2, "{}", list.text());
+}
+
+/// A vApp of three machines; its href and theirs.
+async fn machines(actor: &Actor) -> (String, Vec<String>) {
+    let vapp = a_vapp(actor, "shop", "three-vms").await;
+    let document = actor.get(&vapp).await;
+    let xml = document.xml();
+    let all = xml.descendants().filter(|node| node.tag_name().name() == "Vm");
+    let all = all.filter_map(|node| Some(node.attribute("href")?.to_owned())).collect();
+    (vapp, all)
+}
+
+async fn hang(actor: &Actor, machine: &str, what: &str, disk: &str, place: &str) -> Answer {
+    let link = actor.get(machine).await.link(&format!("disk:{what}"), media::DISK_ATTACH_OR_DETACH_PARAMS);
+    let body = format!(r#"<DiskAttachOrDetachParams {NAMESPACES}><Disk href="{disk}"/>{place}</DiskAttachOrDetachParams>"#);
+    actor.post(&link, media::DISK_ATTACH_OR_DETACH_PARAMS, &body).await
+}
+
+fn refused(answer: &Answer, said: &str) {
+    assert!(answer.status == 400 && answer.text().contains(said), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn one_machine_has_a_disk_until_it_is_detached_or_gone() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let (vapp, all) = machines(&actor).await;
+    let disk = a_disk(&actor, "data", 8).await;
+    let task = hang(&actor, &all[0], "attach", &disk, "").await;
+    assert_eq!((task.status, task.attribute("operationName").as_deref()), (202, Some("vappAttachDisk")), "{}", task.text());
+    let machine = actor.get(&all[0]).await;
+    assert!(machine.text().contains(&format!("vcloud:disk=\"{disk}\"")), "{}", machine.text());
+    assert_eq!(machine.count("DiskSettings"), 2, "{}", machine.text());
+    golden!(machine, "vm", "independent-disk", "recorded (items of real servers)");
+    golden!(
+        actor.get(&format!("{}/virtualHardwareSection/disks", all[0])).await,
+        "vm",
+        "independent-disk-list",
+        "recorded (items of real servers)"
+    );
+    let users = actor.get(&actor.get(&disk).await.link("down", media::VMS)).await;
+    assert_eq!(users.attribute_of("VmReference", "href").as_ref(), Some(&all[0]));
+    golden!(users, "disk", "attached", "schema");
+    let query = actor.get("/api/query?type=disk&filter=isAttached==true").await;
+    assert_eq!(query.attribute_of("DiskRecord", "name").as_deref(), Some("data"), "{}", query.text());
+    assert!(actor.get(&disk).await.find_link("remove", "").is_none());
+    refused(&actor.delete(&disk).await, "detach it first");
+    refused(&put(&actor, &disk, r#"name="data" sizeMb="16""#, "").await, "until it is detached");
+    assert_eq!(put(&actor, &disk, r#"name="logs" sizeMb="8""#, "").await.status, 202, "it can be renamed");
+    refused(&hang(&actor, &all[1], "attach", &disk, "").await, "already");
+    refused(&hang(&actor, &all[1], "detach", &disk, "").await, "not attached");
+    refused(&capture(&actor, &captured(&vapp, "captured", "")).await, "detach them first");
+    assert_eq!(hang(&actor, &all[0], "detach", &disk, "").await.status, 202);
+    assert!(!actor.get(&all[0]).await.text().contains(&disk));
+    assert_eq!(hang(&actor, &all[1], "attach", &disk, "").await.status, 202);
+    assert_eq!(actor.delete(&all[1]).await.status, 202);
+    assert_eq!(hang(&actor, &all[2], "attach", &disk, "").await.status, 202, "who deletes a machine frees its disks");
+    let body = format!(r#"<RecomposeVAppParams {NAMESPACES}><DeleteItem href="{}"/></RecomposeVAppParams>"#, all[2]);
+    let recomposed = actor.post(&format!("{vapp}/action/recomposeVApp"), media::RECOMPOSE_VAPP_PARAMS, &body).await;
+    assert_eq!(recomposed.status, 202, "{}", recomposed.text());
+    assert_eq!(hang(&actor, &all[0], "attach", &disk, "").await.status, 202, "and so does who recomposes a vApp without it");
+    assert_eq!(actor.delete(&vapp).await.status, 202);
+    assert_eq!(actor.get(&format!("{disk}/attachedVms")).await.count("VmReference"), 0);
+    assert_eq!(actor.delete(&actor.get(&disk).await.link("remove", "")).await.status, 202);
+}
+
+#[tokio::test]
+async fn a_disk_hangs_where_it_is_told_to_and_nowhere_else() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let (_, all) = machines(&actor).await;
+    let at = |bus: &str, unit: &str| format!("<BusNumber>{bus}</BusNumber><UnitNumber>{unit}</UnitNumber>");
+    let (one, two) = (a_disk(&actor, "one", 8).await, a_disk(&actor, "two", 8).await);
+    for (place, said) in
+        [(at("1", "7"), "bus 1 as unit 7"), (at("9", "0"), "bus 9"), (at("0", "0"), "bus 0 as unit 0"), (at("-1", "0"), "no free place")]
+    {
+        refused(&hang(&actor, &all[0], "attach", &one, &place).await, said);
+    }
+    assert_eq!(hang(&actor, &all[0], "attach", &one, &at("1", "3")).await.status, 202);
+    refused(&hang(&actor, &all[0], "attach", &two, &at("1", "3")).await, "no free place");
+    let made = create(&actor, r#"name="fast" sizeMb="8" busType="6" busSubType="VirtualSCSI""#, "").await;
+    let fast = made.attribute("href").unwrap();
+    refused(&hang(&actor, &all[0], "attach", &fast, "<BusNumber>1</BusNumber>").await, "Paravirtual (SCSI) on bus 1");
+    assert_eq!(hang(&actor, &all[0], "attach", &fast, "").await.status, 202, "a controller of its own");
+    let ide = create(&actor, r#"name="ide" sizeMb="8" busType="5""#, "").await.attribute("href").unwrap();
+    assert_eq!(actor.post_empty(&format!("{}/power/action/powerOn", all[0])).await.status, 202);
+    refused(&hang(&actor, &all[0], "attach", &ide, "").await, "runs");
+    assert_eq!(hang(&actor, &all[0], "attach", &two, "").await.status, 202, "SCSI disks come while a machine runs");
+    golden!(
+        actor.get(&format!("{}/virtualHardwareSection/disks", all[0])).await,
+        "vm",
+        "independent-disks",
+        "inferred (controllers of real servers)"
+    );
+    let elsewhere = "https://vcd.test/api/disk/00000000-0000-4000-8000-000000000000";
+    assert_eq!(hang(&actor, &all[1], "attach", elsewhere, "").await.attribute("minorErrorCode").as_deref(), Some("INVALID_REFERENCE"));
+    let user = world.login("user@example").await;
+    let body = format!(r#"<DiskAttachOrDetachParams {NAMESPACES}><Disk href="{ide}"/></DiskAttachOrDetachParams>"#);
+    let answer = user.post(&format!("{}/disk/action/attach", all[1]), media::DISK_ATTACH_OR_DETACH_PARAMS, &body).await;
+    assert_eq!(answer.status, 403);
 }

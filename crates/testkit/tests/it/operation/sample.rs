@@ -17,7 +17,7 @@ use vcdsim_platform::catalog::subscription::Subscribe;
 use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
 use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
-use vcdsim_platform::disk::{CreateDisk, DeleteDisk, UpdateDisk};
+use vcdsim_platform::disk::{AttachDisk, CreateDisk, DeleteDisk, DetachDisk, UpdateDisk};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::product::UpdateTemplateVm;
@@ -93,6 +93,8 @@ pub(crate) const SAMPLES: &[Sample] = &[
         send(scene, UpdateDisk { id: scene.disk.id, name, description, size: Some(16 << 20), bus: None, storage_profile })
     }),
     (Name::VdcDeleteDisk, |scene| send(scene, DeleteDisk { id: scene.disk.id })),
+    (Name::VappAttachDisk, |scene| send(scene, AttachDisk { vm: scene.machine.id, disk: scene.disk, place: Some((1, None)) })),
+    (Name::VappDetachDisk, |scene| send(scene, DetachDisk { vm: scene.machine.id, disk: scene.attached })),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
@@ -158,7 +160,7 @@ fn copy(source: Urn) -> CopyEntry {
 fn capture(scene: &Scene) -> CaptureVApp {
     CaptureVApp {
         place: Place::Catalog(seeded_id(Kind::Catalog, "example-catalog")),
-        source: scene.off,
+        source: scene.on,
         name: "captured".to_owned(),
         description: None,
         storage_profile: None,
