@@ -6,6 +6,7 @@ mod catalog;
 mod catalog_item;
 mod compute_policy;
 mod datastore;
+mod disk;
 mod entity;
 mod extension;
 mod external_network;
@@ -56,6 +57,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     catalog::routes,
     catalog_item::routes,
     media::routes,
+    disk::routes,
     transfer::routes,
     network::routes,
     vapp_template::routes,
@@ -94,7 +96,6 @@ fn unserved(routes: &mut Routes) {
         ("/api/extensibility", "API extensibility"),
         ("/api/admin/extension/service", "extension services"),
         ("/api/admin/edgeGateway", "edge gateways"),
-        ("/api/disk", "independent disks"),
         ("/api/site", "multi-site associations"),
         ("/api/vdcTemplates", "VDC templates"),
         ("/cloudapi/", "this part of the OpenAPI"),

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod catalog_item;
 pub mod compute_policy;
 pub mod datastore;
+pub mod disk;
 pub mod external_network;
 pub mod host;
 pub mod media;

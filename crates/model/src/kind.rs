@@ -125,6 +125,8 @@ kinds! {
     Vm { urn: "vm", event: "vm", label: "Virtual Machine", user: "/api/vApp/vm-" VM }
     /// A disc image.
     Media { urn: "media", event: "media", label: "Media File", user: "/api/media/" MEDIA }
+    /// A disk of its own.
+    Disk { urn: "disk", event: "disk", label: "Disk", user: "/api/disk/" DISK }
     /// A network of an organization VDC.
     Network { urn: "network", event: "network", label: "Network", user: "/api/network/" ORG_VDC_NETWORK, admin: "/api/admin/network/" ORG_VDC_NETWORK }
     /// The provider's pool of compute resources.
@@ -179,7 +181,7 @@ impl Kind {
     #[must_use]
     pub const fn parent(self) -> Option<Self> {
         match self {
-            Self::VApp | Self::VAppTemplate | Self::Media | Self::Network | Self::VdcStorageProfile => Some(Self::Vdc),
+            Self::VApp | Self::VAppTemplate | Self::Media | Self::Disk | Self::Network | Self::VdcStorageProfile => Some(Self::Vdc),
             Self::Vm => Some(Self::VApp),
             Self::TemplateVm => Some(Self::VAppTemplate),
             Self::CatalogItem => Some(Self::Catalog),

@@ -94,6 +94,16 @@ pub const VAPP: &str = "application/vnd.vmware.vcloud.vApp+xml";
 pub const VM: &str = "application/vnd.vmware.vcloud.vm+xml";
 /// `vcloud.media`.
 pub const MEDIA: &str = "application/vnd.vmware.vcloud.media+xml";
+/// `vcloud.disk`.
+pub const DISK: &str = "application/vnd.vmware.vcloud.disk+xml";
+/// `vcloud.diskCreateParams`.
+pub const DISK_CREATE_PARAMS: &str = "application/vnd.vmware.vcloud.diskCreateParams+xml";
+/// `vcloud.diskAttachOrDetachParams`.
+pub const DISK_ATTACH_OR_DETACH_PARAMS: &str = "application/vnd.vmware.vcloud.diskAttachOrDetachParams+xml";
+/// `vcloud.mediaInsertOrEjectParams`.
+pub const MEDIA_INSERT_OR_EJECT_PARAMS: &str = "application/vnd.vmware.vcloud.mediaInsertOrEjectParams+xml";
+/// `vcloud.vms`.
+pub const VMS: &str = "application/vnd.vmware.vcloud.vms+xml";
 /// `vcloud.owner`.
 pub const OWNER: &str = "application/vnd.vmware.vcloud.owner+xml";
 /// `vcloud.controlAccess`.

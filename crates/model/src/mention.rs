@@ -36,11 +36,17 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
                 [of(Kind::CatalogItem, media.catalog_item), of(Kind::VdcStorageProfile, media.storage_profile)].into_iter().flatten(),
             );
         }
+        Body::Disk(disk) => {
+            urns.extend([of(Kind::VdcStorageProfile, disk.storage_profile), of(Kind::Vm, disk.attached_to)].into_iter().flatten());
+        }
         Body::VApp(vapp) => {
             urns.extend(vapp.networks.iter().filter_map(|network| of(Kind::Network, network.parent)));
             urns.extend(vapp.sharing.shares.iter().map(|share| share.subject));
         }
-        Body::Vm(vm) => urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile)),
+        Body::Vm(vm) => {
+            urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile));
+            urns.extend(vm.attached.iter().map(|attached| Urn::new(Kind::Disk, attached.disk)));
+        }
         Body::TemplateVm(vm) => {
             urns.extend([of(Kind::VdcStorageProfile, vm.storage_profile), of(Kind::Datastore, vm.datastore)].into_iter().flatten());
         }

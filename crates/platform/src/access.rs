@@ -75,7 +75,7 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
             // In maintenance its organization only reads it, as the reference of the operation says.
             if vapp.in_maintenance { given.min(Some(AccessLevel::ReadOnly)) } else { given }
         }
-        Body::VAppTemplate(_) | Body::Media(_) => owned.then_some(AccessLevel::FullControl),
+        Body::VAppTemplate(_) | Body::Media(_) | Body::Disk(_) => owned.then_some(AccessLevel::FullControl),
         Body::Vm(_)
         | Body::TemplateVm(_)
         | Body::CatalogItem(_)

@@ -76,7 +76,7 @@ impl Related {
 pub(crate) const fn inhabitants(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Org => &[Kind::Vdc, Kind::Catalog, Kind::Network, Kind::User, Kind::Role],
-        Kind::Vdc => &[Kind::VAppTemplate, Kind::Media, Kind::VApp, Kind::Network, Kind::VdcStorageProfile],
+        Kind::Vdc => &[Kind::VAppTemplate, Kind::Media, Kind::Disk, Kind::VApp, Kind::Network, Kind::VdcStorageProfile],
         Kind::Catalog => &[Kind::CatalogItem],
         Kind::VAppTemplate => &[Kind::TemplateVm],
         Kind::VApp => &[Kind::Vm],

@@ -10,6 +10,7 @@ pub mod catalog_item;
 pub mod change;
 pub mod cloud;
 pub mod compute_policy;
+pub mod disk;
 pub mod entity;
 pub mod extension;
 pub mod graph;

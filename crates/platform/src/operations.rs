@@ -20,6 +20,11 @@ pub fn registry() -> Registry {
     registry.register::<crate::catalog_item::UpdateEntry>();
     registry.register::<crate::catalog_item::CopyEntry>();
     registry.register::<crate::media::UploadMedia>();
+    registry.register::<crate::disk::CreateDisk>();
+    registry.register::<crate::disk::UpdateDisk>();
+    registry.register::<crate::disk::DeleteDisk>();
+    registry.register::<crate::disk::AttachDisk>();
+    registry.register::<crate::disk::DetachDisk>();
     registry.register::<crate::vapp_template::UploadTemplate>();
     registry.register::<crate::vapp_template::CaptureVApp>();
     registry.register::<crate::vapp_template::MaintainVm>();

@@ -7,6 +7,7 @@ use vcdsim_model::action::Action;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Res, Resource};
 use vcdsim_model::family::catalog::{self, Catalog};
+use vcdsim_model::family::disk::{self, Disk};
 use vcdsim_model::family::media::{self, Media};
 use vcdsim_model::family::vapp::{self, VApp};
 use vcdsim_model::family::vapp_template::{self, VAppTemplate};
@@ -40,6 +41,11 @@ impl Owned for Media {
 impl Owned for VApp {
     const CHANGE: &'static Action = &vapp::CHANGE_OWNER;
     const EVENT: &'static str = "vapp/modify";
+}
+
+impl Owned for Disk {
+    const CHANGE: &'static Action = &disk::CHANGE_OWNER;
+    const EVENT: &'static str = "disk/modify";
 }
 
 /// Gives an object to another user of its organization.

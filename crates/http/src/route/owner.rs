@@ -5,6 +5,7 @@ use crate::reply::Reply;
 use crate::router::Routes;
 use vcdsim_model::action::Action;
 use vcdsim_model::family::catalog::{self, Catalog};
+use vcdsim_model::family::disk::{self, Disk};
 use vcdsim_model::family::media::{self as medium, Media};
 use vcdsim_model::family::vapp::{self, VApp};
 use vcdsim_model::family::vapp_template::{self, VAppTemplate};
@@ -17,6 +18,7 @@ pub(super) fn routes(routes: &mut Routes) {
     owner::<VAppTemplate>(routes, &vapp_template::READ_OWNER);
     owner::<VApp>(routes, &vapp::READ_OWNER);
     owner::<Media>(routes, &medium::READ_OWNER);
+    owner::<Disk>(routes, &disk::READ_OWNER);
 }
 
 fn owner<R: Owned>(routes: &mut Routes, read: &'static Action) {

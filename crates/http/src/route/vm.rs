@@ -5,7 +5,7 @@ use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::section::{self, At};
-use crate::view::vm::{self, hardware};
+use crate::view::vm::{self, hardware, independent};
 use vcdsim_model::action::{Action, Need};
 use vcdsim_model::family::vm::{DELETE, Vm};
 use vcdsim_model::kind::{Kind, View};
@@ -47,8 +47,8 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
     let graph = cx.graph(action).await?;
     let (head, body) = (&graph.entity.head, graph.entity.body::<Vm>().ok_or_else(Fault::internal)?);
     let href = cx.base.href(graph.entity.urn(), View::User);
-    let profile = vm::profile_of(&cx.view(View::User)?, &graph);
-    let place = hardware::Place { at: At(&href), name: &head.name, profile: profile.as_ref() };
+    let (profile, independent) = (vm::profile_of(&cx.view(View::User)?, &graph), independent::of(&cx.view(View::User)?, &graph));
+    let place = hardware::Place { at: At(&href), name: &head.name, profile: profile.as_ref(), independent: &independent };
     Ok(match action.path {
         "/operatingSystemSection" => cx.ok(&section::operating_system(place.at, &body.hardware)),
         "/networkConnectionSection" => cx.ok(&section::connections(place.at, &body.hardware.nics)),
@@ -65,8 +65,8 @@ async fn part(cx: Cx) -> Result<Reply, Fault> {
     let graph = cx.graph(&HARDWARE).await?;
     let body = graph.entity.body::<Vm>().ok_or_else(Fault::internal)?;
     let href = cx.base.href(graph.entity.urn(), View::User);
-    let profile = vm::profile_of(&cx.view(View::User)?, &graph);
-    let place = hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref() };
+    let (profile, independent) = (vm::profile_of(&cx.view(View::User)?, &graph), independent::of(&cx.view(View::User)?, &graph));
+    let place = hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent };
     hardware_part(&cx, place, &body.hardware)
 }
 

@@ -7,10 +7,11 @@ use crate::view::{ViewCx, compute_policy, task};
 use vcdsim_model::action::Need;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
-use vcdsim_model::family::{media as medium, vdc};
+use vcdsim_model::family::{disk, media as medium, vdc};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
+use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::vdc::Usage;
 use vcdsim_wire::vcloud::{
@@ -111,11 +112,17 @@ fn network_reference(cx: &ViewCx<'_>, network: &Graph) -> Reference {
     Reference { r#type: Some(media.to_owned()), ..cx.listed(&network.entity, cx.view) }
 }
 
-/// vApps, templates and media, as far as the caller may read such.
+/// vApps, templates, media and independent disks, as far as the caller may read such.
 fn resources(cx: &ViewCx<'_>, graph: &Graph) -> Vec<ResourceReference> {
-    let kinds = [(Kind::VAppTemplate, medium::READ.need), (Kind::Media, medium::READ.need), (Kind::VApp, Need::Session)];
-    let read = kinds.into_iter().filter(|(_, need)| need.met_by(cx.caller));
-    let all = read.flat_map(|(kind, _)| graph.children_of(kind)).map(|child| cx.listed(&child.entity, View::User));
+    let first = ApiVersion::V1_5;
+    let kinds = [
+        (Kind::VAppTemplate, medium::READ.need, first),
+        (Kind::Media, medium::READ.need, first),
+        (Kind::Disk, disk::READ.need, disk::READ.since),
+        (Kind::VApp, Need::Session, first),
+    ];
+    let read = kinds.into_iter().filter(|(_, need, since)| need.met_by(cx.caller) && *since <= cx.version);
+    let all = read.flat_map(|(kind, ..)| graph.children_of(kind)).map(|child| cx.listed(&child.entity, View::User));
     all.map(|Reference { href, id, r#type, name }| ResourceReference { href, id, r#type, name, status: None }).collect()
 }
 

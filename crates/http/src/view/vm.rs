@@ -1,9 +1,11 @@
 //! Documents of virtual machines. Invariant: everything about hardware is made from the machine's `Hardware`, in whichever form it appears.
 
 pub(crate) mod hardware;
+pub(crate) mod independent;
 
 use crate::view::section::{self, At};
 use crate::view::{ViewCx, product, task};
+use independent::Independent;
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::datastore::Datastore;
@@ -42,7 +44,8 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
     let href = cx.base.href(graph.entity.urn(), View::User);
     let at = At(&href);
     let profile = storage_profile(cx, graph, body);
-    let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref() };
+    let independent = independent::of(cx, graph);
+    let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent };
     vcloud::Vm {
         vcloud_extension: vim_info(cx, &graph.related, &body.moref),
         deployed: Some(body.deployed),
@@ -55,7 +58,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         runtime_info_section: Some(runtime_info(graph)),
         snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| section::snapshots(at)),
         product_section: product::sections(graph),
-        vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(body, profile.as_ref())),
+        vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(body, profile.as_ref(), &independent)),
         vm_capabilities: Some(capabilities(at)),
         storage_profile: profile,
         ..base
@@ -111,8 +114,10 @@ pub(crate) fn capabilities(at: At<'_>) -> vcloud::VmCapabilities {
 }
 
 /// `VmSpecSection`, the short form of the hardware that came with 32.0.
-fn spec(body: &Vm, profile: Option<&vcloud::Reference>) -> vcloud::VmSpecSection {
+fn spec(body: &Vm, profile: Option<&vcloud::Reference>, independent: &[Independent]) -> vcloud::VmSpecSection {
     let hardware = &body.hardware;
+    let own = hardware.disks.iter().map(|disk| disk_settings(disk, profile));
+    let disk_settings = own.chain(independent.iter().map(Independent::settings)).collect();
     let resource = |configured: i64| vcloud::ComputeResource {
         configured,
         reservation: Some(0),
@@ -129,7 +134,7 @@ fn spec(body: &Vm, profile: Option<&vcloud::Reference>) -> vcloud::VmSpecSection
         cpu_resource_mhz: Some(resource(0)),
         memory_resource_mb: Some(resource(hardware.memory_mb)),
         media_section: Some(vcloud::MediaSection::default()),
-        disk_section: Some(vcloud::DiskSection { disk_settings: hardware.disks.iter().map(|disk| disk_settings(disk, profile)).collect() }),
+        disk_section: Some(vcloud::DiskSection { disk_settings }),
         hardware_version: vcloud::MachineHardwareVersion { value: hardware.version.clone(), ..vcloud::MachineHardwareVersion::default() },
         vm_tools_version: Some("12352".to_owned()),
         virtual_cpu_type: Some("VM64".to_owned()),

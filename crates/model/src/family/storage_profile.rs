@@ -34,7 +34,8 @@ pub struct VdcStorageProfile {
 }
 
 impl Entity {
-    /// The storage profile that this object takes storage of, and how much in MB: the disks of a machine, an image, and what a template
+    /// The storage profile that this object takes storage of, and how much in MB: the disks of a machine, an image, an independent
+    /// disk, and what a template
     /// that is being uploaded will hold. What could not be made takes none.
     #[must_use]
     pub fn storage(&self) -> Option<(Uuid, i64)> {
@@ -47,6 +48,7 @@ impl Entity {
                 (template.storage_profile, template.planned.iter().map(|machine| disks(&machine.hardware)).sum())
             }
             Body::Media(media) => (media.storage_profile, media.size.max(0).unsigned_abs().div_ceil(1 << 20).cast_signed()),
+            Body::Disk(disk) => (disk.storage_profile, disk.size_mb()),
             _ => return None,
         };
         Some((profile?, mb))
@@ -54,7 +56,7 @@ impl Entity {
 }
 
 /// The kinds of objects that take storage.
-pub const STORED: [Kind; 4] = [Kind::Vm, Kind::TemplateVm, Kind::VAppTemplate, Kind::Media];
+pub const STORED: [Kind; 5] = [Kind::Vm, Kind::TemplateVm, Kind::VAppTemplate, Kind::Media, Kind::Disk];
 
 /// Reads the tenant's view of a VDC's profile.
 pub const READ: Action = Action::read(Kind::VdcStorageProfile, View::User, Need::Session).since(ApiVersion::V5_1);

@@ -2,6 +2,7 @@
 
 use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
+use crate::family::disk::{self, Attached};
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
@@ -31,6 +32,9 @@ pub struct Vm {
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
+    /// The independent disks that it has.
+    #[serde(default)]
+    pub attached: Vec<Attached>,
 }
 
 /// A virtual machine of a template.
@@ -191,6 +195,8 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VM.discard),
     LinkRule::action(&power::VM.deploy),
     LinkRule::action(&power::VM.undeploy),
+    LinkRule::action(&disk::ATTACH),
+    LinkRule::action(&disk::DETACH),
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VApp, entity.head.parent?))),
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&DELETE),

@@ -8,6 +8,7 @@ mod catalog;
 mod catalog_item;
 mod common;
 mod datastore;
+mod disk;
 mod event;
 mod external_network;
 mod facts;

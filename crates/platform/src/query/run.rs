@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
-use vcdsim_model::family::{catalog, catalog_item, media};
+use vcdsim_model::family::{catalog, catalog_item, disk, media};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion;
@@ -245,6 +245,7 @@ fn readable(kind: Kind, caller: &Caller) -> bool {
     match kind {
         Kind::Catalog => catalog::READ.need.met_by(caller),
         Kind::CatalogItem => catalog_item::READ.need.met_by(caller),
+        Kind::Disk => disk::READ.need.met_by(caller),
         Kind::Media => media::READ.need.met_by(caller),
         _ => true,
     }

@@ -2,6 +2,7 @@
 
 use super::{lock_whole, refresh};
 use crate::access::admit_in;
+use crate::disk;
 use crate::lease::at_disposal;
 use crate::vm;
 use serde::{Deserialize, Serialize};
@@ -45,10 +46,12 @@ impl Operation for Delete {
         if self.target.kind == Kind::Vm {
             let machine = cx.tx.read().get::<Vm>(self.target.id).await?;
             let vapp = vm::parent(cx.tx, &machine).await?.head().id;
+            disk::release(cx.tx, &machine).await?;
             cx.tx.delete(self.target).await?;
             return refresh(cx.tx, vapp).await;
         }
         for machine in cx.tx.read().children::<Vm>(self.target.id).await? {
+            disk::release(cx.tx, &machine).await?;
             cx.tx.delete(machine.urn()).await?;
         }
         cx.tx.delete(self.target).await

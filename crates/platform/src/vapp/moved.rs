@@ -35,6 +35,9 @@ pub(super) async fn admit(cx: &Prepare<'_, '_>, items: &[ItemRequest], vdc: &Res
             () if Some(from.head().id) == into => return wrong("it lies in this vApp"),
             () if found.contains(&machine.urn()) => return wrong("it is named twice"),
             () if machine.head().status != Status::PoweredOff => return wrong("it must be powered off"),
+            () if !machine.body().attached.is_empty() && from.head().parent != Some(vdc.head().id) => {
+                return wrong("it has independent disks, which stay in their VDC; detach them first");
+            }
             () if machine.head().org != vdc.head().org => return wrong("it belongs to another organization"),
             () => found.push(machine.urn()),
         }

@@ -6,7 +6,7 @@ use super::create::ItemRequest;
 use super::{UpdateVApp, address, build, lock_whole, moved, refresh};
 use crate::access::admit_in;
 use crate::lease::{self, check_leases};
-use crate::{quota, vm};
+use crate::{disk, quota, vm};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -128,6 +128,8 @@ impl Operation for Recompose {
         }
         for machine in &self.removed {
             lease::tell(cx, *machine, "vm/delete").await?;
+            let gone = cx.tx.read().get::<Vm>(machine.id).await?;
+            disk::release(cx.tx, &gone).await?;
             cx.tx.delete(*machine).await?;
         }
         let made = cx.tx.read().children::<Vm>(id).await?;

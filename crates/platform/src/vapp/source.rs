@@ -82,6 +82,11 @@ async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<V
         let (name, status) = (&running.head.name, running.head.status.word());
         return Err(Fault::bad_request(format!("Virtual Machine \"{name}\" cannot be copied while its status is {status}: power it off.")));
     }
+    if let Some(holder) = all.iter().find(|entity| entity.body::<Vm>().is_some_and(|machine| !machine.attached.is_empty())) {
+        let message =
+            format!("Virtual Machine \"{}\" cannot be copied while it has independent disks: detach them first.", holder.head.name);
+        return Err(Fault::bad_request(message));
+    }
     let left = left_as_they_are(&reader, &all).await?;
     let found = all.iter().filter_map(|entity| source(entity));
     Ok(found

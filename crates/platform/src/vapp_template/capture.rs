@@ -103,7 +103,12 @@ impl CaptureVApp {
         if vapp.head().org != site.vdc.head().org {
             return Err(Fault::bad_request(format!("The vApp \"{}\" belongs to another organization.", vapp.head().name)));
         }
-        if made(cx.tx.read().children::<Vm>(vapp.head().id).await?).is_empty() {
+        let machines = made(cx.tx.read().children::<Vm>(vapp.head().id).await?);
+        if let Some(machine) = machines.iter().find(|machine| !machine.body().attached.is_empty()) {
+            let message = "has independent disks, which no template can have; detach them first";
+            return Err(Fault::bad_request(format!("The virtual machine \"{}\" {message}.", machine.head().name)));
+        }
+        if machines.is_empty() {
             return Err(Fault::bad_request(format!("The vApp \"{}\" has no virtual machine to capture.", vapp.head().name)));
         }
         Ok(vapp)

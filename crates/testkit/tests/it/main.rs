@@ -8,6 +8,7 @@ mod admin;
 mod blocking_task;
 mod capture;
 mod catalog;
+mod disk;
 mod entity;
 mod extension;
 mod hostile;

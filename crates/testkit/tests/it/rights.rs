@@ -1,5 +1,6 @@
 //! Rights: the table by which actions are admitted, for the predefined roles. Invariant: what the table says is what requests meet.
 
+use crate::disk::a_disk;
 use crate::story::Story;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -50,6 +51,7 @@ async fn target(story: &Story, kind: Kind) -> Option<String> {
             let (element, prefix) = if kind == Kind::VApp { ("VApp", "vapp-") } else { ("Vm", "vm-") };
             return vapp.attribute_of(element, "href")?.rsplit_once(prefix).map(|(_, id)| id.to_owned());
         }
+        Kind::Disk => return a_disk(&story.tenant, "data", 8).await.rsplit_once('/').map(|(_, id)| id.to_owned()),
         Kind::Org => "example",
         Kind::User => "example/author",
         Kind::Vdc => "example-vdc",

@@ -10,6 +10,7 @@ mod vcloud_added;
 mod vcloud_catalog;
 mod vcloud_catalog_item;
 mod vcloud_common;
+mod vcloud_disk;
 mod vcloud_entity;
 mod vcloud_event;
 mod vcloud_file;
@@ -52,6 +53,7 @@ pub mod vcloud {
     pub use super::vcloud_catalog::*;
     pub use super::vcloud_catalog_item::*;
     pub use super::vcloud_common::*;
+    pub use super::vcloud_disk::*;
     pub use super::vcloud_entity::*;
     pub use super::vcloud_event::*;
     pub use super::vcloud_file::*;

@@ -338,6 +338,46 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::ExternalCatalogSubscriptionParams::info,
     };
+    /// `Disk`.
+    pub static DISK: Root = Root {
+        name: QName::new(Ns::Vcloud, "Disk"),
+        media: Some("application/vnd.vmware.vcloud.disk+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::Disk::info,
+    };
+    /// `DiskCreateParams`.
+    pub static DISK_CREATE_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "DiskCreateParams"),
+        media: Some("application/vnd.vmware.vcloud.diskCreateParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::DiskCreateParams::info,
+    };
+    /// `DiskAttachOrDetachParams`.
+    pub static DISK_ATTACH_OR_DETACH_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "DiskAttachOrDetachParams"),
+        media: Some("application/vnd.vmware.vcloud.diskAttachOrDetachParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::DiskAttachOrDetachParams::info,
+    };
+    /// `Vms`.
+    pub static VMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "Vms"),
+        media: Some("application/vnd.vmware.vcloud.vms+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::Vms::info,
+    };
+    /// `MediaInsertOrEjectParams`.
+    pub static MEDIA_INSERT_OR_EJECT_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "MediaInsertOrEjectParams"),
+        media: Some("application/vnd.vmware.vcloud.mediaInsertOrEjectParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::MediaInsertOrEjectParams::info,
+    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -1378,6 +1418,11 @@ pub static ALL: &[&Root] = &[
     &vcloud::RELOCATE_PARAMS,
     &vcloud::PUBLISH_EXTERNAL_CATALOG_PARAMS,
     &vcloud::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS,
+    &vcloud::DISK,
+    &vcloud::DISK_CREATE_PARAMS,
+    &vcloud::DISK_ATTACH_OR_DETACH_PARAMS,
+    &vcloud::VMS,
+    &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1778,6 +1823,50 @@ impl Document for super::vcloud::ExternalCatalogSubscriptionParams {
 }
 
 impl Readable for super::vcloud::ExternalCatalogSubscriptionParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::Disk {
+    const ROOT: &'static Root = &vcloud::DISK;
+}
+
+impl Readable for super::vcloud::Disk {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::DiskCreateParams {
+    const ROOT: &'static Root = &vcloud::DISK_CREATE_PARAMS;
+}
+
+impl Readable for super::vcloud::DiskCreateParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::DiskAttachOrDetachParams {
+    const ROOT: &'static Root = &vcloud::DISK_ATTACH_OR_DETACH_PARAMS;
+}
+
+impl Readable for super::vcloud::DiskAttachOrDetachParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::Vms {
+    const ROOT: &'static Root = &vcloud::VMS;
+}
+
+impl Document for super::vcloud::MediaInsertOrEjectParams {
+    const ROOT: &'static Root = &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS;
+}
+
+impl Readable for super::vcloud::MediaInsertOrEjectParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

@@ -396,3 +396,42 @@ impl Wire for SupportedOperatingSystemsInfo {
         }
     }
 }
+
+/// `VmsType`, `application/vnd.vmware.vcloud.vms+xml`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Vms {
+    pub href: Option<String>,
+    pub r#type: Option<String>,
+    pub link: Vec<vcloud::Link>,
+    pub vm_reference: Vec<vcloud::Reference>,
+}
+
+impl Wire for Vms {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VmsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.vms+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
+                Field::element("VmReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many().since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        if out.has(51, u16::MAX) {
+            out.parts("VmReference", &self.vm_reference);
+        }
+    }
+}

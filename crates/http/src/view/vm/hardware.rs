@@ -2,6 +2,8 @@
 
 use crate::view::links::link;
 use crate::view::section::At;
+use crate::view::vm::independent::Independent;
+use vcdsim_model::family::disk::{Attached, IDE, SCSI};
 use vcdsim_model::family::vm::{Disk, Hardware, NO_NETWORK, Nic};
 use vcdsim_model::media;
 use vcdsim_wire::{ovf, rasd, vcloud, vmw};
@@ -12,6 +14,8 @@ pub(crate) struct Place<'a> {
     pub(crate) at: At<'a>,
     pub(crate) name: &'a str,
     pub(crate) profile: Option<&'a vcloud::Reference>,
+    /// The independent disks that the machine has.
+    pub(crate) independent: &'a [Independent],
 }
 
 impl Place<'_> {
@@ -39,8 +43,9 @@ impl Numbers {
 pub(crate) fn section(place: Place<'_>, hardware: &Hardware) -> ovf::VirtualHardwareSection {
     let numbers = Numbers::of(hardware);
     let mut item = cards(hardware);
-    item.push(scsi(hardware, &numbers));
+    item.push(scsi(place, hardware, &numbers));
     item.extend(disks(place, hardware, &numbers));
+    item.extend(independent(place, hardware, &numbers));
     item.push(ide(&numbers));
     item.extend(drives(&numbers));
     item.extend([cpu(place, hardware), memory(place, hardware)]);
@@ -58,7 +63,7 @@ pub(crate) fn section(place: Place<'_>, hardware: &Hardware) -> ovf::VirtualHard
 
 /// The section as it stands in a package, where a disk is the one with that id and nothing has a place of its own.
 pub(crate) fn packed(name: &str, hardware: &Hardware, disk_ids: &[String]) -> ovf::VirtualHardwareSection {
-    let place = Place { at: At(""), name, profile: None };
+    let place = Place { at: At(""), name, profile: None, independent: &[] };
     let numbers = Numbers::of(hardware);
     let card = |item: ovf::Item| {
         let on = |connection: &rasd::Connection| connection.value != NO_NETWORK;
@@ -71,7 +76,7 @@ pub(crate) fn packed(name: &str, hardware: &Hardware, disk_ids: &[String]) -> ov
         ovf::Item { host_resource: vec![on], virtual_quantity: None, virtual_quantity_units: None, ..item }
     };
     let mut item: Vec<_> = cards(hardware).into_iter().map(card).collect();
-    item.extend([scsi(hardware, &numbers), ide(&numbers)]);
+    item.extend([scsi(place, hardware, &numbers), ide(&numbers)]);
     item.extend(disks(place, hardware, &numbers).into_iter().zip(disk_ids).map(disk));
     let bare = [cpu(place, hardware), memory(place, hardware)].map(|item| ovf::Item { href: None, r#type: None, ..item });
     item.extend(bare);
@@ -104,7 +109,10 @@ fn system(name: &str, version: &str) -> ovf::System {
 pub(crate) fn list(place: Place<'_>, hardware: &Hardware, part: &str) -> Option<vcloud::RasdItemsList> {
     let numbers = Numbers::of(hardware);
     let item = match part {
-        "disks" => std::iter::once(scsi(hardware, &numbers)).chain(disks(place, hardware, &numbers)).collect(),
+        "disks" => {
+            let own = std::iter::once(scsi(place, hardware, &numbers)).chain(disks(place, hardware, &numbers));
+            own.chain(independent(place, hardware, &numbers)).collect()
+        }
         "media" => std::iter::once(ide(&numbers)).chain(drives(&numbers)).collect(),
         "networkCards" => cards(hardware),
         _ => return None,
@@ -123,7 +131,7 @@ pub(crate) fn item(place: Place<'_>, hardware: &Hardware, part: &str) -> Option<
 }
 
 /// What every item has: CIM's number of its type, its own number, name and description.
-fn plain(resource: i32, instance: i32, name: String, description: &str) -> ovf::Item {
+pub(crate) fn plain(resource: i32, instance: i32, name: String, description: &str) -> ovf::Item {
     ovf::Item {
         resource_type: Some(resource),
         instance_id: instance.to_string(),
@@ -156,8 +164,10 @@ fn card(instance: i32, nic: &Nic, primary: Option<i32>) -> ovf::Item {
     }
 }
 
-fn scsi(hardware: &Hardware, numbers: &Numbers) -> ovf::Item {
-    let sub_type = hardware.disks.first().map_or("lsilogic", |disk| disk.bus_sub_type.as_str());
+fn scsi(place: Place<'_>, hardware: &Hardware, numbers: &Numbers) -> ovf::Item {
+    let of_others = place.independent.iter().find(|other| (other.at.kind.number, other.at.bus) == (SCSI, 0));
+    let of_others = of_others.map_or("lsilogic", |other| other.at.kind.sub_type.as_str());
+    let sub_type = hardware.disks.first().map_or(of_others, |disk| disk.bus_sub_type.as_str());
     ovf::Item {
         address: Some("0".to_owned()),
         resource_sub_type: Some(sub_type.to_owned()),
@@ -171,6 +181,37 @@ fn ide(numbers: &Numbers) -> ovf::Item {
 
 fn disks(place: Place<'_>, hardware: &Hardware, numbers: &Numbers) -> Vec<ovf::Item> {
     (1..).zip(&hardware.disks).map(|(number, disk)| disk_item(place, number, disk, numbers)).collect()
+}
+
+/// The independent disks, with the controllers that a machine has for them alone; these have the numbers after all others.
+fn independent(place: Place<'_>, hardware: &Hardware, numbers: &Numbers) -> Vec<ovf::Item> {
+    let mut items = Vec::new();
+    let mut known = vec![((SCSI, 0), numbers.scsi), ((IDE, 0), numbers.ide)];
+    for (number, other) in (1..).zip(place.independent) {
+        let bus = (other.at.kind.number, other.at.bus);
+        let parent = known.iter().find(|(there, _)| *there == bus).map(|(_, parent)| *parent);
+        let parent = parent.unwrap_or_else(|| {
+            let parent = known.iter().map(|(_, parent)| *parent).max().unwrap_or_default().max(numbers.memory) + 1;
+            known.push((bus, parent));
+            items.push(controller(&other.at, parent));
+            parent
+        });
+        items.push(other.item(number + i32::try_from(hardware.disks.len()).unwrap_or_default(), parent));
+    }
+    items
+}
+
+fn controller(of: &Attached, number: i32) -> ovf::Item {
+    let what = match of.kind.number {
+        IDE => "IDE",
+        SCSI => "SCSI",
+        _ => "SATA",
+    };
+    ovf::Item {
+        address: Some(of.bus.to_string()),
+        resource_sub_type: Some(of.kind.sub_type.clone()).filter(|name| !name.is_empty()),
+        ..plain(of.kind.number, number, format!("{what} Controller {}", of.bus), &format!("{what} Controller"))
+    }
 }
 
 fn disk_item(place: Place<'_>, number: i32, disk: &Disk, numbers: &Numbers) -> ovf::Item {

@@ -99,6 +99,7 @@ pub(super) fn profile_id(entity: &Entity) -> Option<Uuid> {
         Body::TemplateVm(vm) => vm.storage_profile,
         Body::VAppTemplate(template) => template.storage_profile,
         Body::Media(media) => media.storage_profile,
+        Body::Disk(disk) => disk.storage_profile,
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Audience::{Everyone, OrgAdmin, System};
 use super::{
-    Audience, Field, QueryType, Rows, blocking_task, catalog, catalog_item, datastore, event, external_network, host, media, network,
+    Audience, Field, QueryType, Rows, blocking_task, catalog, catalog_item, datastore, disk, event, external_network, host, media, network,
     network_pool, org, provider_vdc, role, storage_profile, task, user, vapp, vapp_template, vdc, vim_server, vm,
 };
 use vcdsim_model::kind::{Kind, View};
@@ -44,6 +44,7 @@ const VDCS: Rows = Rows::Entities(&[Kind::Vdc]);
 const CATALOGS: Rows = Rows::Entities(&[Kind::Catalog]);
 const CATALOG_ITEMS: Rows = Rows::Entities(&[Kind::CatalogItem]);
 const MEDIA: Rows = Rows::Entities(&[Kind::Media]);
+const DISKS: Rows = Rows::Entities(&[Kind::Disk]);
 const ORGS: Rows = Rows::Entities(&[Kind::Org]);
 const USERS: Rows = Rows::Entities(&[Kind::User]);
 const ROLES: Rows = Rows::Entities(&[Kind::Role]);
@@ -79,6 +80,8 @@ pub const TYPES: &[QueryType] = &[
     served("adminVAppTemplate", "AdminVAppTemplateRecord", Some("VAppTemplateReferences"), TEMPLATES, vapp_template::ADMIN_FIELDS).to(System),
     served("media", "MediaRecord", Some("MediaReferences"), MEDIA, media::FIELDS),
     served("adminMedia", "AdminMediaRecord", Some("MediaReferences"), MEDIA, media::ADMIN_FIELDS).to(System),
+    served("disk", "DiskRecord", Some("DiskReferences"), DISKS, disk::FIELDS).since(V::V5_1),
+    served("adminDisk", "AdminDiskRecord", Some("AdminDiskReferences"), DISKS, disk::ADMIN_FIELDS).to(System).since(V::V5_1),
     served("vApp", "VAppRecord", Some("VAppReferences"), VAPPS, vapp::FIELDS),
     served("adminVApp", "AdminVAppRecord", Some("VAppReferences"), VAPPS, vapp::ADMIN_FIELDS).to(System),
     served("vm", "VMRecord", Some("VMReferences"), VMS, vm::FIELDS),
@@ -103,7 +106,6 @@ pub const TYPES: &[QueryType] = &[
     empty("aclRule", "AclRuleRecord", Some("AclRuleReferences"), System, V::V5_1),
     empty("adminAllocatedExternalAddress", "AdminAllocatedExternalAddressRecord", None, System, V::V1_5),
     empty("adminApiDefinition", "AdminApiDefinitionRecord", Some("AdminApiDefinitionReferences"), System, V::V5_1),
-    empty("adminDisk", "AdminDiskRecord", Some("AdminDiskReferences"), System, V::V5_1),
     empty("adminEventCBM", "AdminEventCBMRecord", None, System, V::V5_1),
     empty("adminFileDescriptor", "AdminFileDescriptorRecord", Some("AdminFileDescriptorReferences"), System, V::V5_1),
     empty("adminGroup", "AdminGroupRecord", Some("GroupReferences"), System, V::V1_5),
@@ -118,7 +120,6 @@ pub const TYPES: &[QueryType] = &[
     empty("cell", "CellRecord", None, System, V::V1_5),
     empty("condition", "ConditionRecord", None, System, V::V5_1),
     empty("datastoreProviderVdcRelation", "DatastoreProviderVdcRelationRecord", None, System, V::V1_5),
-    empty("disk", "DiskRecord", Some("DiskReferences"), Everyone, V::V5_1),
     empty("dvSwitch", "DvSwitchRecord", None, System, V::V1_5),
     empty("edgeGateway", "EdgeGatewayRecord", Some("EdgeGatewayReferences"), OrgAdmin, V::V5_1),
     empty("externalLocalization", "ExternalLocalizationRecord", None, System, V::V5_1),

@@ -5,6 +5,7 @@ use super::scene::Scene;
 use futures::future::BoxFuture;
 use vcdsim_model::Fault;
 use vcdsim_model::family::catalog_item::CatalogItem;
+use vcdsim_model::family::disk::Bus;
 use vcdsim_model::family::vapp_template::PlannedVm;
 use vcdsim_model::family::vm::{TemplateVm, Vm};
 use vcdsim_model::id::Urn;
@@ -16,6 +17,7 @@ use vcdsim_platform::catalog::subscription::Subscribe;
 use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
 use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
+use vcdsim_platform::disk::{AttachDisk, CreateDisk, DeleteDisk, DetachDisk, UpdateDisk};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::product::UpdateTemplateVm;
@@ -84,6 +86,15 @@ pub(crate) const SAMPLES: &[Sample] = &[
         let id = seeded_id(Kind::Vdc, "example-vdc");
         send(scene, UpdateVdc { id, name: "renamed".to_owned(), description: Some("new".to_owned()), limits, enabled: Some(false) })
     }),
+    (Name::VdcCreateDisk, |scene| create_disk(scene, "new")),
+    (Name::VdcUpdateDisk, |scene| {
+        let (name, description) = ("renamed".to_owned(), Some("new".to_owned()));
+        let storage_profile = Some(Urn::new(Kind::VdcStorageProfile, seeded_id(Kind::VdcStorageProfile, "example-vdc/fast")));
+        send(scene, UpdateDisk { id: scene.disk.id, name, description, size: Some(16 << 20), bus: None, storage_profile })
+    }),
+    (Name::VdcDeleteDisk, |scene| send(scene, DeleteDisk { id: scene.disk.id })),
+    (Name::VappAttachDisk, |scene| send(scene, AttachDisk { vm: scene.machine.id, disk: scene.disk, place: Some((1, None)) })),
+    (Name::VappDetachDisk, |scene| send(scene, DetachDisk { vm: scene.machine.id, disk: scene.attached })),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
@@ -106,6 +117,11 @@ pub(crate) fn upload_media<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
     let place = Place::Catalog(seeded_id(Kind::Catalog, "example-catalog"));
     let (name, image_type) = (name.to_owned(), "iso".to_owned());
     send(scene, UploadMedia { place, name, description: None, image_type, size: 0, storage_profile: None })
+}
+
+pub(crate) fn create_disk<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
+    let (vdc, name, bus) = (seeded_id(Kind::Vdc, "example-vdc"), name.to_owned(), Bus::named(None, None).unwrap());
+    send(scene, CreateDisk { vdc, name, description: None, size: 8 << 20, bus, storage_profile: None })
 }
 
 /// A template whose descriptor has come, and which has no other file.
@@ -144,7 +160,7 @@ fn copy(source: Urn) -> CopyEntry {
 fn capture(scene: &Scene) -> CaptureVApp {
     CaptureVApp {
         place: Place::Catalog(seeded_id(Kind::Catalog, "example-catalog")),
-        source: scene.off,
+        source: scene.on,
         name: "captured".to_owned(),
         description: None,
         storage_profile: None,

@@ -8,6 +8,7 @@ use vcdsim_model::blocking::TimeoutAction;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::family::settings::BlockingTaskSettings;
+use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -18,6 +19,7 @@ use vcdsim_platform::blocking_task::Decision;
 use vcdsim_platform::catalog::external::{Password, PublishExternally};
 use vcdsim_platform::catalog::subscription::Subscribe;
 use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
+use vcdsim_platform::disk::AttachDisk;
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::vm::Power;
@@ -44,6 +46,12 @@ pub(crate) struct Scene {
     pub(crate) spare: Urn,
     /// An image that was uploaded.
     pub(crate) image: Urn,
+    /// An independent disk.
+    pub(crate) disk: Urn,
+    /// Another one, which a machine of `off` has.
+    pub(crate) attached: Urn,
+    /// That machine.
+    pub(crate) machine: Urn,
     /// A catalog that follows the one of the inventory, and has yet to learn that one of its items has gone, one is new and another is called
     /// otherwise.
     pub(crate) follower: Urn,
@@ -57,11 +65,27 @@ impl Scene {
         let world = World::with(WorldOptions { pace: Pace::Fixed(SECOND), ..WorldOptions::default() }).await;
         let caller = world.instance().app.cloud().login("administrator", "System", "password").await.unwrap().caller;
         let nothing = Urn::new(Kind::VApp, Uuid::nil());
-        let mut scene =
-            Self { world, caller, off: nothing, on: nothing, asleep: nothing, spare: nothing, image: nothing, follower: nothing };
+        let mut scene = Self {
+            world,
+            caller,
+            off: nothing,
+            on: nothing,
+            asleep: nothing,
+            spare: nothing,
+            image: nothing,
+            disk: nothing,
+            attached: nothing,
+            machine: nothing,
+            follower: nothing,
+        };
         scene.image = scene.uploaded("image").await;
+        scene.disk = scene.a_disk("disk").await;
+        scene.attached = scene.a_disk("attached").await;
         scene.follower = scene.followed().await;
         scene.off = scene.made("off").await;
+        scene.machine = scene.cloud().read().children::<Vm>(scene.off.id).await.unwrap()[0].urn();
+        scene.cloud().submit(AttachDisk { vm: scene.machine.id, disk: scene.attached, place: None }, &scene.caller).await.unwrap();
+        scene.pass(9).await;
         scene.on = scene.made("on").await;
         scene.asleep = scene.made("asleep").await;
         scene.spare = scene.made("spare").await;
@@ -85,6 +109,12 @@ impl Scene {
 
     async fn made(&self, name: &str) -> Urn {
         let task = self.cloud().submit(instantiate(name), &self.caller).await.unwrap();
+        self.pass(9).await;
+        task.task.owner
+    }
+
+    async fn a_disk(&self, name: &str) -> Urn {
+        let task = super::sample::create_disk(self, name).await.unwrap();
         self.pass(9).await;
         task.task.owner
     }
