@@ -1627,6 +1627,12 @@ impl Document for super::vcloud::OrgVdcNetwork {
     const ROOT: &'static Root = &vcloud::ORG_VDC_NETWORK;
 }
 
+impl Readable for super::vcloud::OrgVdcNetwork {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::OrgNetwork {
     const ROOT: &'static Root = &vcloud::ORG_NETWORK;
 }
