@@ -56,10 +56,10 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         }
         Body::ExternalNetwork(network) => urns.push(Urn::new(Kind::VimServer, network.vim_server)),
         Body::NetworkPool(pool) => urns.push(Urn::new(Kind::VimServer, pool.vim_server)),
+        Body::Network(network) => urns.extend(of(Kind::ExternalNetwork, network.external)),
         Body::Host(host) => urns.push(Urn::new(Kind::VimServer, host.vim_server)),
         Body::Datastore(datastore) => urns.push(Urn::new(Kind::VimServer, datastore.vim_server)),
-        Body::Org(_) | Body::Role(_) | Body::Network(_) | Body::ProviderStorageProfile(_) | Body::VimServer(_) | Body::ComputePolicy(_) => {
-        }
+        Body::Org(_) | Body::Role(_) | Body::ProviderStorageProfile(_) | Body::VimServer(_) | Body::ComputePolicy(_) => {}
     }
     urns
 }

@@ -112,6 +112,10 @@ operations! {
     NetworkMergeNetworkPools = "networkMergeNetworkPools" blockable "Merging" "Merged" [] ["network/modify"],
     NetworkUpdateNetwork = "networkUpdateNetwork" blockable "Updating" "Updated" [] ["network/modify"],
     NetworkDelete = "networkDelete" blockable "Deleting" "Deleted" [] ["network/delete"],
+    // Recorded tasks have this one; no list of those that block does.
+    NetworkCreateOrgVdcNetwork = "networkCreateOrgVdcNetwork" unblockable "Creating" "Created" [] ["network/create"],
+    // No source has the name of this one; it is ours.
+    NetworkReset = "networkReset" unblockable "Resetting" "Reset" [] ["network/modify"],
     // No source has the name of this one; it is ours.
     VappDiscardSuspendedState = "vappDiscardSuspendedState" unblockable "Discarding suspended state of" "Discarded suspended state of" [] ["vm/change_state"],
     MetadataUpdate = "metadataUpdate" unblockable "Updating metadata for" "Updated metadata for" [] [],

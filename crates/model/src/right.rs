@@ -42,6 +42,7 @@ rights! {
     COMPUTE_POLICY_VIEW = "Organization vDC Compute Policy: View",
     COMPUTE_POLICY_MANAGE = "Organization vDC Compute Policy: Manage",
     NETWORK_VIEW = "Organization vDC Network: View Properties",
+    NETWORK_EDIT = "Organization vDC Network: Edit Properties",
     CATALOG_VIEW = "Catalog: View Private and Shared Catalogs",
     CATALOG_CREATE = "Catalog: Create / Delete a Catalog",
     CATALOG_EDIT = "Catalog: Edit Properties",

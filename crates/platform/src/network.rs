@@ -1,12 +1,23 @@
-//! The addresses in use on organization VDC networks. Invariant: an address is in use exactly while a machine's card on the network has it.
+//! Organization VDC networks: the addresses in use on them, and their changes. Invariant: an address is in use exactly while a machine's card
+//! on the network has it; no network goes that a vApp uses.
+
+mod create;
+mod delete;
+mod update;
+
+pub use create::CreateNetwork;
+pub use delete::DeleteNetwork;
+pub use update::{ResetNetwork, UpdateNetwork};
 
 use crate::access;
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
-use vcdsim_model::entity::Entity;
+use vcdsim_model::entity::{Entity, Res, Status};
+use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::kind::Kind;
@@ -56,4 +67,44 @@ fn bridged(vapp: &VApp, network: Uuid) -> Vec<&str> {
 fn held<'a>(vm: &'a Vm, names: &'a [&str]) -> impl Iterator<Item = Ipv4Addr> + 'a {
     let cards = vm.hardware.nics.iter().filter(|nic| names.contains(&nic.network.as_str()));
     cards.filter_map(|nic| nic.ip.as_ref()?.parse().ok())
+}
+
+/// The networks whose machines share their addresses with those of `network`: itself, and for one that leads to an external network all that
+/// lead there.
+pub(crate) async fn on_one_wire(reader: &Reader<'_>, network: Uuid) -> Result<BTreeSet<Uuid>, Fault> {
+    let mut wire = BTreeSet::from([network]);
+    let Some(external) = reader.find::<Network>(network).await?.and_then(|found| found.body().external) else { return Ok(wire) };
+    let all = reader.list(EntityFilter::kind(Kind::Network)).await?;
+    let there = |other: &Entity| other.body::<Network>().is_some_and(|body| body.external == Some(external));
+    wire.extend(all.iter().filter(|other| there(other)).map(|other| other.head.id));
+    Ok(wire)
+}
+
+/// Refuses to connect anything to a network that is not there yet, or could not be made.
+pub(crate) fn connectable(network: &Entity) -> Result<(), Fault> {
+    match network.head.status {
+        Status::Unresolved | Status::FailedCreation => {
+            Err(Fault::bad_request(format!("Nothing can be connected to the network \"{}\": it was not created.", network.head.name)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The vApps that have a network connected to this one, whoever sees them.
+async fn users(reader: &Reader<'_>, network: &Entity) -> Result<Vec<Res<VApp>>, Fault> {
+    let all = reader.list(EntityFilter::kind(Kind::VApp).in_org(network.head.org)).await?;
+    let connected = |vapp: &Res<VApp>| vapp.body().networks.iter().any(|inner| inner.parent == Some(network.head.id));
+    Ok(all.into_iter().filter_map(Res::new).filter(connected).collect())
+}
+
+/// All addresses in use on a network, whoever sees their machines.
+async fn in_use(reader: &Reader<'_>, network: &Entity) -> Result<Vec<Ipv4Addr>, Fault> {
+    let mut found = Vec::new();
+    for vapp in users(reader, network).await? {
+        let names = bridged(vapp.body(), network.head.id);
+        for vm in reader.children::<Vm>(vapp.head().id).await? {
+            found.extend(held(vm.body(), &names));
+        }
+    }
+    Ok(found)
 }

@@ -11,6 +11,10 @@ pub fn registry() -> Registry {
     registry.register::<crate::vapp::Delete>();
     registry.register::<crate::vapp::UpdateVApp>();
     registry.register::<crate::vm::Power>();
+    registry.register::<crate::network::CreateNetwork>();
+    registry.register::<crate::network::UpdateNetwork>();
+    registry.register::<crate::network::ResetNetwork>();
+    registry.register::<crate::network::DeleteNetwork>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
     registry.register::<crate::catalog::CreateCatalog>();

@@ -5,6 +5,8 @@ use crate::vdc::{storage_used, usage};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use vcdsim_model::Fault;
+use vcdsim_model::entity::{Res, Status};
+use vcdsim_model::family::network::Network;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_store::Reader;
@@ -36,6 +38,17 @@ pub(crate) async fn storage_fits(reader: &Reader<'_>, profiles: impl IntoIterato
         }
     }
     Ok(())
+}
+
+/// Refuses a network that has just been added to a VDC.
+///
+/// # Errors
+/// As [`machines_fit`].
+pub(crate) async fn networks_fit(reader: &Reader<'_>, vdc: &Res<Vdc>) -> Result<(), Fault> {
+    let all = reader.children::<Network>(vdc.head().id).await?;
+    let there = all.iter().filter(|network| network.head().status != Status::FailedCreation).count();
+    let used = i64::try_from(there).unwrap_or(i64::MAX);
+    within(used, i64::from(vdc.body().network_quota), || format!("network(s) in the VDC \"{}\"", vdc.head().name))
 }
 
 /// Refuses machines that have just been started.

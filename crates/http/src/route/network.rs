@@ -1,19 +1,30 @@
 //! Networks of organization VDCs; in 1.5 they are the organization's.
 
-use crate::cx::Cx;
+use super::vapp::accepted;
+use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::network;
-use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::family::network as model;
+use vcdsim_model::family::vapp::IpScope;
+use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion;
+use vcdsim_model::{Fault, media};
+use vcdsim_platform::access::admit;
+use vcdsim_platform::network::{CreateNetwork, DeleteNetwork, ResetNetwork, UpdateNetwork};
+use vcdsim_wire::{Document, vcloud};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ, |cx| get(cx, &model::READ));
     routes.action(&model::READ_ADMIN, |cx| get(cx, &model::READ_ADMIN));
     routes.action(&model::READ_ADDRESSES, |cx| addresses(cx, &model::READ_ADDRESSES));
     routes.action(&model::READ_ADMIN_ADDRESSES, |cx| addresses(cx, &model::READ_ADMIN_ADDRESSES));
+    routes.action(&model::CREATE, create);
+    routes.action(&model::UPDATE, update);
+    routes.action(&model::RESET, reset);
+    routes.action(&model::DELETE, delete);
 }
 
 /// `GET /api[/admin]/network/{id}`
@@ -31,4 +42,86 @@ async fn addresses(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
     let graph = cx.graph(action).await?;
     let used = vcdsim_platform::network::allocations(&cx.cloud.read(), cx.caller()?, &graph.entity).await?;
     Ok(cx.ok(&network::addresses(&cx.view(action.view)?, &graph, &used)))
+}
+
+/// `POST /api/admin/vdc/{id}/networks`
+async fn create(cx: Cx) -> Result<Reply, Fault> {
+    admit::<Vdc>(&cx.cloud.read(), cx.caller()?, &model::CREATE, cx.id(Kind::Vdc)?).await?;
+    let sent: vcloud::OrgVdcNetwork = cx.body(&[media::ORG_VDC_NETWORK])?;
+    let configuration = sent.configuration.as_ref().ok_or_else(|| Fault::bad_request("An OrgVdcNetwork must have a Configuration."))?;
+    let parent = configuration.parent_network.as_ref().map(|parent| reference("ParentNetwork", parent)).transpose()?;
+    let operation = CreateNetwork {
+        vdc: cx.id(Kind::Vdc)?,
+        name: sent.name.clone(),
+        description: sent.description.clone(),
+        fence_mode: configuration.fence_mode.trim().to_owned(),
+        parent,
+        scope: scope(&sent)?,
+        dhcp: dhcp(&sent),
+        shared: sent.is_shared.unwrap_or(false),
+    };
+    let graph = cx.cloud.submit_new(operation, cx.caller()?).await?;
+    let document = network::document(&cx.view(View::Admin)?, &graph);
+    let place = cx.base.href(graph.entity.urn(), View::Admin);
+    Ok(cx.document(201, &document, vcloud::OrgVdcNetwork::ROOT).with("location", place))
+}
+
+/// `PUT /api/admin/network/{id}`: clients send the whole document back.
+async fn update(cx: Cx) -> Result<Reply, Fault> {
+    let sent: vcloud::OrgVdcNetwork = cx.body(&[media::ORG_VDC_NETWORK])?;
+    let operation = UpdateNetwork {
+        id: cx.id(Kind::Network)?,
+        name: sent.name.clone(),
+        description: sent.description.clone(),
+        fence_mode: sent.configuration.as_ref().map(|configuration| configuration.fence_mode.trim().to_owned()),
+        scope: scope(&sent)?,
+        dhcp: dhcp(&sent),
+        shared: sent.is_shared,
+    };
+    accepted(&cx, operation).await
+}
+
+/// `POST /api/admin/network/{id}/action/reset`
+async fn reset(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, ResetNetwork { id: cx.id(Kind::Network)? }).await
+}
+
+/// `DELETE /api/admin/network/{id}`
+async fn delete(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, DeleteNetwork { id: cx.id(Kind::Network)? }).await
+}
+
+/// The one scope that a network has; an empty one is none.
+fn scope(sent: &vcloud::OrgVdcNetwork) -> Result<Option<IpScope>, Fault> {
+    let Some(configuration) = &sent.configuration else { return Ok(None) };
+    let many = configuration.ip_scopes.as_ref().map_or(&[][..], |scopes| &scopes.ip_scope);
+    if many.len() > 1 {
+        return Err(Fault::bad_request("A network of an organization VDC has one IpScope, not several."));
+    }
+    let Some(scope) = many.first().or(configuration.ip_scope.as_ref()) else { return Ok(None) };
+    let text = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let must = |name: &str, value: &Option<String>| text(value).ok_or_else(|| Fault::bad_request(format!("The IpScope has no {name}.")));
+    let ranges = scope.ip_ranges.iter().flat_map(|ranges| &ranges.ip_range);
+    Ok(Some(IpScope {
+        inherited: false,
+        gateway: must("Gateway", &scope.gateway)?,
+        netmask: must("Netmask", &scope.netmask)?,
+        dns1: text(&scope.dns1),
+        dns2: text(&scope.dns2),
+        dns_suffix: text(&scope.dns_suffix),
+        ranges: ranges.map(|range| (range.start_address.trim().to_owned(), range.end_address.trim().to_owned())).collect(),
+    }))
+}
+
+/// The DHCP service, in either place where documents have it. Leases last an hour, and two at most, when nobody says.
+fn dhcp(sent: &vcloud::OrgVdcNetwork) -> Option<model::Dhcp> {
+    let features = || sent.configuration.as_ref()?.features.as_ref()?.dhcp_service.as_ref();
+    let service = sent.service_config.as_ref().and_then(|services| services.dhcp_service.as_ref()).or_else(features)?;
+    let default_lease_seconds = service.default_lease_time.unwrap_or(3_600);
+    Some(model::Dhcp {
+        enabled: service.is_enabled.unwrap_or(false),
+        default_lease_seconds,
+        max_lease_seconds: service.max_lease_time.unwrap_or_else(|| default_lease_seconds.max(7_200)),
+        range: service.ip_range.as_ref().map(|range| (range.start_address.trim().to_owned(), range.end_address.trim().to_owned())),
+    })
 }

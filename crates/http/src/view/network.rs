@@ -14,8 +14,8 @@ use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::network::Allocation;
 use vcdsim_wire::vcloud::{
-    AllocatedIpAddress, AllocatedIpAddresses, IpAddresses, IpRange, IpRanges, IpScope, IpScopes, Link, NetworkConfiguration, OrgNetwork,
-    OrgVdcNetwork,
+    AllocatedIpAddress, AllocatedIpAddresses, DhcpService, GatewayFeatures, IpAddresses, IpRange, IpRanges, IpScope, IpScopes, Link,
+    NetworkConfiguration, OrgNetwork, OrgVdcNetwork,
 };
 
 /// The type of a network's document.
@@ -35,7 +35,8 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> OrgVdcNetwork {
         link: cx.links(graph),
         description: description(head),
         tasks: task::in_progress(cx, &graph.tasks),
-        configuration: graph.entity.body::<Network>().map(configuration),
+        configuration: graph.entity.body::<Network>().map(|network| configuration(cx, graph, network)),
+        service_config: graph.entity.body::<Network>().and_then(services),
         is_shared: graph.entity.body::<Network>().map(|network| network.shared),
         ..OrgVdcNetwork::default()
     }
@@ -86,14 +87,31 @@ pub(crate) fn addresses(cx: &ViewCx<'_>, graph: &Graph, used: &[Allocation]) -> 
 }
 
 /// Both forms of the addresses are filled in; pruning leaves the one that the version has.
-fn configuration(network: &Network) -> NetworkConfiguration {
+fn configuration(cx: &ViewCx<'_>, graph: &Graph, network: &Network) -> NetworkConfiguration {
+    // Only those who administer the cloud may follow it.
+    let external = network.external.filter(|_| cx.caller.is_system_admin()).map(|id| Urn::new(Kind::ExternalNetwork, id));
     NetworkConfiguration {
+        parent_network: external.and_then(|urn| cx.named(graph, urn, View::Admin)),
         ip_scope: Some(ip_scope(&network.scope)),
         ip_scopes: Some(IpScopes { ip_scope: vec![ip_scope(&network.scope)] }),
         fence_mode: network.fence_mode.clone(),
         retain_net_info_across_deployments: Some(false),
         ..NetworkConfiguration::default()
     }
+}
+
+/// The DHCP service, where there is one.
+fn services(network: &Network) -> Option<GatewayFeatures> {
+    let dhcp = network.dhcp.as_ref()?;
+    let range = |(first, last): &(String, String)| IpRange { start_address: first.clone(), end_address: last.clone() };
+    let service = DhcpService {
+        is_enabled: Some(dhcp.enabled),
+        default_lease_time: Some(dhcp.default_lease_seconds),
+        max_lease_time: Some(dhcp.max_lease_seconds),
+        ip_range: dhcp.range.as_ref().map(range),
+        ..DhcpService::default()
+    };
+    Some(GatewayFeatures { dhcp_service: Some(service), ..GatewayFeatures::default() })
 }
 
 /// The addresses of a network.

@@ -1,13 +1,20 @@
-//! Organization VDC networks. Invariant: addresses come from the pool of the network's scope.
+//! Organization VDC networks. Invariant: addresses come from the pool of the network's scope, whose ranges lie in its subnet and apart from
+//! each other.
 
 use crate::action::{Action, LinkRule, Need};
+use crate::caller::AccessLevel;
 use crate::family::vapp::IpScope;
+use crate::family::vdc::into_vdc;
+use crate::fault::{Fault, excerpt};
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
+use crate::power;
 use crate::right::Right;
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
+use std::net::Ipv4Addr;
+use uuid::Uuid;
 
 /// A network of an organization VDC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +25,129 @@ pub struct Network {
     pub scope: IpScope,
     /// Whether the organization's other VDCs use it too.
     pub shared: bool,
+    /// The external network that a bridged one leads to, and whose addresses it has.
+    #[serde(default)]
+    pub external: Option<Uuid>,
+    /// What gives addresses to machines that ask for them.
+    #[serde(default)]
+    pub dhcp: Option<Dhcp>,
 }
+
+/// The DHCP service of an isolated network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dhcp {
+    /// Whether it runs.
+    pub enabled: bool,
+    /// How long an address is lent when nobody says, in seconds.
+    pub default_lease_seconds: i32,
+    /// How long at most, in seconds.
+    pub max_lease_seconds: i32,
+    /// The first and the last address that it lends.
+    pub range: Option<(String, String)>,
+}
+
+impl Dhcp {
+    /// Refuses leases and addresses that the network cannot give.
+    ///
+    /// # Errors
+    /// 400 that says what is wrong.
+    pub fn check(&self, scope: &IpScope) -> Result<(), Fault> {
+        if self.default_lease_seconds < 0 || self.max_lease_seconds < self.default_lease_seconds {
+            return Err(Fault::bad_request("The DefaultLeaseTime of a DhcpService must not be negative, nor exceed its MaxLeaseTime."));
+        }
+        let Some(range) = &self.range else { return Ok(()) };
+        let lent = bounds(range)?;
+        inside(scope, range, lent)?;
+        for pool in &scope.ranges {
+            if overlap(lent, bounds(pool)?) {
+                return Err(Fault::bad_request(format!("The IpRange {} of the DhcpService overlaps {}.", written(range), written(pool))));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A scope as a network may have it: the ranges in their order.
+///
+/// # Errors
+/// 400 that says what is wrong.
+pub fn checked(mut scope: IpScope) -> Result<IpScope, Fault> {
+    let (gateway, mask) = (number("Gateway", &scope.gateway)?, number("Netmask", &scope.netmask)?);
+    if !(1..=30).contains(&mask.leading_ones()) || mask.leading_ones() + mask.trailing_zeros() != 32 {
+        return Err(Fault::bad_request(format!("\"{}\" is no Netmask of a network.", excerpt(&scope.netmask))));
+    }
+    if gateway & !mask == 0 || gateway & !mask == !mask {
+        return Err(Fault::bad_request(format!("The Gateway {} is no address of a machine in its subnet.", scope.gateway)));
+    }
+    for (name, address) in [("Dns1", &scope.dns1), ("Dns2", &scope.dns2)] {
+        address.as_ref().map(|address| number(name, address)).transpose()?;
+    }
+    let mut ranges = scope.ranges.iter().map(|range| Ok((bounds(range)?, range.clone()))).collect::<Result<Vec<_>, Fault>>()?;
+    ranges.sort();
+    for (ends, range) in &ranges {
+        inside(&scope, range, *ends)?;
+    }
+    if let Some(pair) = ranges.windows(2).find(|pair| overlap(pair[0].0, pair[1].0)) {
+        return Err(Fault::bad_request(format!("The IpRanges {} and {} overlap.", written(&pair[0].1), written(&pair[1].1))));
+    }
+    scope.ranges = ranges.into_iter().map(|(_, range)| range).collect();
+    Ok(scope)
+}
+
+fn number(name: &str, text: &str) -> Result<u32, Fault> {
+    let address = text.parse::<Ipv4Addr>().map(u32::from);
+    address.map_err(|_| Fault::bad_request(format!("The {name} \"{}\" is not an IPv4 address.", excerpt(text))))
+}
+
+fn bounds((first, last): &(String, String)) -> Result<(u32, u32), Fault> {
+    Ok((number("StartAddress", first)?, number("EndAddress", last)?))
+}
+
+fn overlap(one: (u32, u32), other: (u32, u32)) -> bool {
+    one.0 <= other.1 && other.0 <= one.1
+}
+
+fn written((first, last): &(String, String)) -> String {
+    format!("{first}-{last}")
+}
+
+/// Refuses a range that does not lie among the addresses of machines, or holds the gateway.
+fn inside(scope: &IpScope, range: &(String, String), (first, last): (u32, u32)) -> Result<(), Fault> {
+    let (gateway, mask) = (number("Gateway", &scope.gateway)?, number("Netmask", &scope.netmask)?);
+    let wrong = |what: String| Err(Fault::bad_request(format!("The IpRange {} {what}.", written(range))));
+    if first > last {
+        return wrong("ends before it begins".to_owned());
+    }
+    if first <= gateway & mask || last >= gateway | !mask {
+        return wrong(format!("does not lie in the subnet of {} with the mask {}", scope.gateway, scope.netmask));
+    }
+    if (first..=last).contains(&gateway) {
+        return wrong(format!("holds the Gateway {}", scope.gateway));
+    }
+    Ok(())
+}
+
+const EDIT: Need = Need::Right(Right::NETWORK_EDIT);
+
+/// Makes a network in a VDC. Clients find the link in both views of the VDC.
+pub const CREATE: Action = into_vdc("/networks", Right::NETWORK_EDIT, media::ORG_VDC_NETWORK).under(View::Admin).since(ApiVersion::V5_1);
+/// Changes its name, description, addresses and whether it is shared.
+pub const UPDATE: Action = Action::put(Kind::Network, "", EDIT)
+    .under(View::Admin)
+    .rel("edit")
+    .takes(media::ORG_VDC_NETWORK)
+    .access(AccessLevel::ReadOnly)
+    .when(power::resolved)
+    .since(ApiVersion::V5_1);
+/// Starts its services anew.
+pub const RESET: Action = Action::post(Kind::Network, "/action/reset", EDIT)
+    .under(View::Admin)
+    .rel("repair")
+    .access(AccessLevel::ReadOnly)
+    .when(power::resolved)
+    .since(ApiVersion::V5_1);
+/// Deletes it.
+pub const DELETE: Action = Action::delete(Kind::Network, EDIT).under(View::Admin).access(AccessLevel::ReadOnly).since(ApiVersion::V5_1);
 
 /// Reads the tenant's view.
 pub const READ: Action = Action::read(Kind::Network, View::User, Need::Session);
@@ -51,4 +180,66 @@ pub const LINKS: &[LinkRule] = &[
         .since(ApiVersion::V5_1),
     LinkRule::action(&READ_ADDRESSES).only_in(&[View::User]),
     LinkRule::action(&READ_ADMIN_ADDRESSES).only_in(&[View::Admin]),
+    LinkRule::action(&UPDATE),
+    LinkRule::action(&DELETE),
+    LinkRule::action(&RESET),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(ranges: &[(&str, &str)]) -> IpScope {
+        let ranges = ranges.iter().map(|(first, last)| ((*first).to_owned(), (*last).to_owned())).collect();
+        let (gateway, netmask) = ("10.0.0.1".to_owned(), "255.255.255.0".to_owned());
+        IpScope { inherited: false, gateway, netmask, dns1: None, dns2: None, dns_suffix: None, ranges }
+    }
+
+    #[test]
+    fn ranges_lie_in_the_subnet_apart_and_in_order() {
+        let sorted = checked(scope(&[("10.0.0.20", "10.0.0.29"), ("10.0.0.2", "10.0.0.2")])).unwrap();
+        assert_eq!(sorted.ranges[0].0, "10.0.0.2");
+        for (wrong, word) in [
+            (&[("10.0.0.5", "10.0.0.4")][..], "ends before"),
+            (&[("10.0.1.5", "10.0.1.6")], "subnet"),
+            (&[("10.0.0.250", "10.0.0.255")], "subnet"),
+            (&[("10.0.0.1", "10.0.0.9")], "Gateway"),
+            (&[("10.0.0.5", "10.0.0.9"), ("10.0.0.9", "10.0.0.12")], "overlap"),
+            (&[("ten", "10.0.0.9")], "not an IPv4"),
+        ] {
+            let message = checked(scope(wrong)).unwrap_err().message;
+            assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_is_a_machine_in_a_subnet() {
+        let with =
+            |gateway: &str, netmask: &str| checked(IpScope { gateway: gateway.to_owned(), netmask: netmask.to_owned(), ..scope(&[]) });
+        assert!(with("10.0.0.1", "255.255.255.252").is_ok());
+        for (gateway, mask) in [
+            ("10.0.0.0", "255.255.255.0"),
+            ("10.0.0.255", "255.255.255.0"),
+            ("10.0.0.1", "255.0.255.0"),
+            ("10.0.0.1", "0.0.0.0"),
+            ("10.0.0.1", "255.255.255.255"),
+        ] {
+            assert!(with(gateway, mask).is_err(), "{gateway} {mask}");
+        }
+        assert!(checked(IpScope { dns1: Some("dns".to_owned()), ..scope(&[]) }).is_err());
+    }
+
+    #[test]
+    fn what_is_lent_is_not_of_the_pool() {
+        let dhcp = |first: &str, last: &str| Dhcp {
+            enabled: true,
+            default_lease_seconds: 60,
+            max_lease_seconds: 60,
+            range: Some((first.to_owned(), last.to_owned())),
+        };
+        let pool = scope(&[("10.0.0.10", "10.0.0.19")]);
+        assert!(dhcp("10.0.0.20", "10.0.0.29").check(&pool).is_ok());
+        assert!(dhcp("10.0.0.19", "10.0.0.29").check(&pool).is_err() && dhcp("10.9.0.1", "10.9.0.2").check(&pool).is_err());
+        assert!(Dhcp { max_lease_seconds: 59, ..dhcp("10.0.0.20", "10.0.0.29") }.check(&pool).is_err());
+    }
+}

@@ -122,6 +122,7 @@ pub const LINKS: &[LinkRule] = &[
         .since(ApiVersion::V32_0),
     LinkRule::below_view("edgeGateways", View::Admin, "/edgeGateways", media::QUERY_RECORDS).since(ApiVersion::V5_1),
     LinkRule::below_view("orgVdcNetworks", View::Admin, "/networks", media::QUERY_RECORDS).since(ApiVersion::V5_1),
+    LinkRule::action(&super::network::CREATE),
     LinkRule::action(&vapp::INSTANTIATE),
     LinkRule::action(&vapp::COMPOSE),
     LinkRule::action(&super::vapp_template::CAPTURE_TO_VDC).only_in(&[View::User]),

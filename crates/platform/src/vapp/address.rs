@@ -1,6 +1,7 @@
 //! Addresses for network cards. Invariant: no two cards on one network have the same address, whichever vApps they belong to; an address is
 //! free again as soon as its machine is gone.
 
+use crate::network::on_one_wire;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use uuid::Uuid;
@@ -79,17 +80,22 @@ fn replace(nics: &mut [Nic], given: Vec<Nic>) {
 /// The addresses in use on a vApp's network, or on the organization VDC network it is bridged to: the gateway's, and one for each card.
 async fn used(reader: &Reader<'_>, vapp: Uuid, network: &NetworkConfig) -> Result<Vec<Ipv4Addr>, Fault> {
     let here = reader.get::<VApp>(vapp).await?;
-    let vapps = match bridged_to(network) {
-        None => vec![here],
-        Some(_) => {
-            let all = reader.list(EntityFilter::kind(Kind::VApp).in_org(here.head().org)).await?;
+    let wire = match bridged_to(network) {
+        None => BTreeSet::new(),
+        Some(above) => on_one_wire(reader, above).await?,
+    };
+    let vapps = match wire.len() {
+        0 => vec![here],
+        several => {
+            // Only those that lead to one external network are more than one, and may be anybody's.
+            let all = EntityFilter::kind(Kind::VApp);
+            let all = reader.list(if several > 1 { all } else { all.in_org(here.head().org) }).await?;
             all.into_iter().filter_map(vcdsim_model::entity::Res::new).collect()
         }
     };
     let mut used = Vec::new();
     for vapp in vapps {
-        let above = bridged_to(network);
-        let same = |other: &&NetworkConfig| other.id == network.id || (above.is_some() && bridged_to(other) == above);
+        let same = |other: &&NetworkConfig| other.id == network.id || bridged_to(other).is_some_and(|above| wire.contains(&above));
         let names: Vec<String> = vapp.body().networks.iter().filter(same).map(|network| network.name.clone()).collect();
         if names.is_empty() {
             continue;

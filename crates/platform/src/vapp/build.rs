@@ -5,6 +5,7 @@ use super::mac::{mac, moref, settle};
 use super::named;
 use super::source::{self, Source};
 use crate::lease::check_leases;
+use crate::network::connectable;
 use crate::vm::copy_contents;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -184,6 +185,7 @@ async fn network(cx: &Prepare<'_, '_>, asked: &NetworkRequest) -> Result<Network
         Some(urn) => Res::<Network>::new(named(cx, "ParentNetwork", urn).await?),
         None => None,
     };
+    above.as_ref().map(|above| connectable(above.entity())).transpose()?;
     let wrong = |what: String| Err(Fault::bad_request(format!("The network \"{}\" {what}.", asked.name)));
     let inherited = above.as_ref().map(|above| IpScope { inherited: true, ..above.body().scope.clone() });
     let scope = match (asked.fence_mode.as_str(), inherited) {

@@ -78,7 +78,8 @@ async fn ask(actor: &Actor, action: &Action, id: &str) -> Answer {
 #[tokio::test]
 async fn requests_meet_what_the_table_says() {
     // What deletes waits at the gate, so that everybody finds everything.
-    let story = Story::begin(&["catalogDelete", "catalogDeleteBacking", "vdcDeleteTemplate", "vdcDeleteMedia"], "abort").await;
+    let deletions = ["catalogDelete", "catalogDeleteBacking", "vdcDeleteTemplate", "vdcDeleteMedia", "networkDelete"];
+    let story = Story::begin(&deletions, "abort").await;
     let router = vcdsim_http::router();
     let actors = [
         (story.world.login("orgadmin@example").await, PredefinedRole::ORGANIZATION_ADMINISTRATOR),

@@ -353,11 +353,15 @@ impl Wire for FirewallService {
 }
 
 /// `GatewayFeaturesType`, `application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct GatewayFeatures {
+    #[yaserde(rename = "DhcpService")]
     pub dhcp_service: Option<vcloud::DhcpService>,
+    #[yaserde(rename = "FirewallService")]
     pub firewall_service: Option<vcloud::FirewallService>,
+    #[yaserde(rename = "NatService")]
     pub nat_service: Option<vcloud::NatService>,
+    #[yaserde(rename = "StaticRoutingService")]
     pub static_routing_service: Option<vcloud::StaticRoutingService>,
 }
 
@@ -1077,22 +1081,37 @@ impl Wire for OrgNetwork {
 }
 
 /// `OrgVdcNetworkType`, `application/vnd.vmware.vcloud.orgVdcNetwork+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct OrgVdcNetwork {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
+    #[yaserde(attribute = true, rename = "status")]
     pub status: Option<i32>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
     pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "Configuration")]
     pub configuration: Option<vcloud::NetworkConfiguration>,
+    #[yaserde(rename = "ProviderInfo")]
     pub provider_info: Option<String>,
+    #[yaserde(rename = "EdgeGateway")]
     pub edge_gateway: Option<vcloud::Reference>,
+    #[yaserde(rename = "ServiceConfig")]
     pub service_config: Option<vcloud::GatewayFeatures>,
+    #[yaserde(rename = "IsShared")]
     pub is_shared: Option<bool>,
+    #[yaserde(rename = "VimPortGroupRef")]
     pub vim_port_group_ref: Option<vcloud::VimObjectRef>,
 }
 
@@ -1366,10 +1385,13 @@ impl Wire for SyslogServerSettings {
 }
 
 /// `VimObjectRefType`, `application/vnd.vmware.admin.vimObjectRef+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VimObjectRef {
+    #[yaserde(rename = "VimServerRef")]
     pub vim_server_ref: vcloud::Reference,
+    #[yaserde(rename = "MoRef")]
     pub mo_ref: String,
+    #[yaserde(rename = "VimObjectType")]
     pub vim_object_type: String,
 }
 

@@ -36,6 +36,11 @@ fn pool(f: &Facts<'_>) -> Option<Urn> {
     f.vdc()?.body::<Vdc>()?.network_pool.map(|id| Urn::new(Kind::NetworkPool, id))
 }
 
+fn connected_to(f: &Facts<'_>) -> Option<String> {
+    let external = f.body::<Network>()?.external.map(|id| Urn::new(Kind::ExternalNetwork, id));
+    Some(external.and_then(|urn| f.find(urn)).map(|network| network.head.name.clone()).unwrap_or_default())
+}
+
 const GATEWAY: Field = Field::text("gateway", |f| Some(scope(f)?.gateway.clone()));
 const DEFAULT_GATEWAY: Field = Field::text("defaultGateway", |f| Some(scope(f)?.gateway.clone()));
 const NETMASK: Field = Field::text("netmask", |f| Some(scope(f)?.netmask.clone()));
@@ -56,7 +61,7 @@ pub(super) const FIELDS: &[Field] = &[
     DNS_SUFFIX.since(V::V5_1),
     Field::int("linkType", link_type).since(V::V5_1),
     // Nothing is behind an isolated network; clients want the attribute all the same.
-    Field::text("connectedTo", |f| f.body::<Network>().map(|_| String::new())).since(V::V5_1),
+    Field::text("connectedTo", connected_to).since(V::V5_1),
     VDC.since(V::V5_1),
     IS_BUSY.since(V::V5_1),
     Field::bool("isShared", |f| Some(f.body::<Network>()?.shared)).since(V::V5_1),

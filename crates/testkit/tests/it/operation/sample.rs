@@ -6,6 +6,8 @@ use futures::future::BoxFuture;
 use vcdsim_model::Fault;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::disk::Bus;
+use vcdsim_model::family::network::Dhcp;
+use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vapp_template::PlannedVm;
 use vcdsim_model::family::vm::{TemplateVm, Vm};
 use vcdsim_model::id::Urn;
@@ -20,6 +22,7 @@ use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::disk::{AttachDisk, CreateDisk, DeleteDisk, DetachDisk, UpdateDisk};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
+use vcdsim_platform::network::{CreateNetwork, DeleteNetwork, ResetNetwork, UpdateNetwork};
 use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
@@ -55,6 +58,14 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VappShutdownGuest, |scene| power(scene, scene.on, PowerChange::Shutdown)),
     (Name::VappSuspend, |scene| power(scene, scene.on, PowerChange::Suspend)),
     (Name::VappDiscardSuspendedState, |scene| power(scene, scene.asleep, PowerChange::DiscardSuspended)),
+    (Name::NetworkCreateOrgVdcNetwork, |scene| send(scene, a_network("new"))),
+    (Name::NetworkUpdateNetwork, |scene| {
+        let CreateNetwork { name, description, scope, dhcp, .. } = a_network("renamed");
+        let id = seeded_id(Kind::Network, "example-net2");
+        send(scene, UpdateNetwork { id, name, description, fence_mode: None, scope, dhcp, shared: Some(true) })
+    }),
+    (Name::NetworkReset, |scene| send(scene, ResetNetwork { id: seeded_id(Kind::Network, "example-net2") })),
+    (Name::NetworkDelete, |scene| send(scene, DeleteNetwork { id: seeded_id(Kind::Network, "example-net2") })),
     (Name::ImportSingletonVapp, |scene| send(scene, ImportVmAsVApp { import: import(), deploy: false, power_on: false })),
     (Name::ImportSingletonTemplate, |scene| {
         let catalog = Some(seeded_id(Kind::Catalog, "example-catalog"));
@@ -99,6 +110,22 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
 ];
+
+fn a_network(name: &str) -> CreateNetwork {
+    let ranges = vec![("10.0.0.10".to_owned(), "10.0.0.19".to_owned())];
+    let (gateway, netmask) = ("10.0.0.1".to_owned(), "255.255.255.0".to_owned());
+    let lent = Some(("10.0.0.100".to_owned(), "10.0.0.109".to_owned()));
+    CreateNetwork {
+        vdc: seeded_id(Kind::Vdc, "example-vdc"),
+        name: name.to_owned(),
+        description: Some("new".to_owned()),
+        fence_mode: "isolated".to_owned(),
+        parent: None,
+        scope: Some(IpScope { inherited: false, gateway, netmask, dns1: None, dns2: None, dns_suffix: None, ranges }),
+        dhcp: Some(Dhcp { enabled: true, default_lease_seconds: 60, max_lease_seconds: 90, range: lent }),
+        shared: false,
+    }
+}
 
 pub(crate) fn a_catalog(name: &str, subscription: Option<Subscribe>) -> CreateCatalog {
     let (org, name) = (seeded_id(Kind::Org, "example"), name.to_owned());

@@ -4,6 +4,7 @@ use super::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp::{VApp, roll_up};
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::kind::Kind;
@@ -197,7 +198,7 @@ fn addresses_are_unique(world: &Snapshot) -> Vec<String> {
             for nic in &machine.body::<Vm>().unwrap().hardware.nics {
                 let Some(network) = networks.iter().find(|network| network.name == nic.network) else { continue };
                 let Some(ip) = &nic.ip else { continue };
-                let place = network.parent.filter(|_| network.fence_mode == "bridged").unwrap_or(network.id);
+                let place = network.parent.filter(|_| network.fence_mode == "bridged").map_or(network.id, |above| wire(world, above));
                 if let Some(other) = given.insert((place, ip.clone()), machine.urn()) {
                     found.push(format!("{ip} is given to {other} and to {} on {place}", machine.urn()));
                 }
@@ -205,6 +206,12 @@ fn addresses_are_unique(world: &Snapshot) -> Vec<String> {
         }
     }
     found
+}
+
+/// What gives the addresses of an organization VDC network: the external network that it leads to, or itself.
+fn wire(world: &Snapshot, network: Uuid) -> Uuid {
+    let found = world.objects.get(&vcdsim_model::id::Urn::new(Kind::Network, network));
+    found.and_then(|entity| entity.body::<Network>()?.external).unwrap_or(network)
 }
 
 /// Two cards of machines that are there never have the same hardware address; what vCenter calls machines is unique, too.

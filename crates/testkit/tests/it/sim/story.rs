@@ -19,6 +19,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("vappTemplate", Kind::VAppTemplate),
     ("media", Kind::Media),
     ("catalogItem", Kind::CatalogItem),
+    ("network", Kind::Network),
 ];
 /// What a clean-up says of the task's owner, and of what was made beside it. A template's machines have no events of their own.
 const CLEANUP: &[(Kind, &str, &str)] = &[
@@ -27,6 +28,7 @@ const CLEANUP: &[(Kind, &str, &str)] = &[
     (Kind::VAppTemplate, "vappTemplate/modify", ""),
     (Kind::Media, "media/modify", ""),
     (Kind::CatalogItem, "catalogItem/modify", "catalogItem/delete"),
+    (Kind::Network, "network/modify", ""),
 ];
 
 pub(super) fn told(event: &Event) -> Told {
