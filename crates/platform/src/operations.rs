@@ -11,6 +11,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::vapp::Delete>();
     registry.register::<crate::vapp::UpdateVApp>();
     registry.register::<crate::vm::Power>();
+    registry.register::<crate::vm::Snapshots>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
     registry.register::<crate::catalog::CreateCatalog>();

@@ -3,7 +3,7 @@
 pub(crate) mod hardware;
 
 use crate::view::section::{self, At};
-use crate::view::{ViewCx, product, task};
+use crate::view::{ViewCx, product, snapshot, task};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::datastore::Datastore;
@@ -53,7 +53,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         network_connection_section: Some(section::connections(at, &body.hardware.nics)),
         guest_customization_section: Some(section::guest(at, graph.entity.head.id, &body.guest)),
         runtime_info_section: Some(runtime_info(graph)),
-        snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| section::snapshots(at)),
+        snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| snapshot::section(at, graph)),
         product_section: product::sections(graph),
         vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(body, profile.as_ref())),
         vm_capabilities: Some(capabilities(at)),

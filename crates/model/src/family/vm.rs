@@ -8,6 +8,7 @@ use crate::media;
 use crate::power;
 use crate::product::ProductSection;
 use crate::right::Right;
+use crate::snapshot::{self, Snapshot};
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -31,6 +32,9 @@ pub struct Vm {
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
+    /// What was kept of it.
+    #[serde(default)]
+    pub snapshot: Option<Box<Snapshot>>,
 }
 
 /// A virtual machine of a template.
@@ -191,6 +195,9 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VM.discard),
     LinkRule::action(&power::VM.deploy),
     LinkRule::action(&power::VM.undeploy),
+    LinkRule::action(&snapshot::VM.create),
+    LinkRule::action(&snapshot::VM.revert),
+    LinkRule::action(&snapshot::VM.remove),
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VApp, entity.head.parent?))),
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&DELETE),

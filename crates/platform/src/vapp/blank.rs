@@ -87,6 +87,7 @@ impl BlankRequest {
             storage_profile: profile(self.storage_profile, &site.profiles)?,
             moref: moref(tx),
             products: Vec::new(),
+            snapshot: None,
         };
         Ok(Machine { name: self.name.clone(), description: self.description.clone(), body, source: None, names_macs })
     }

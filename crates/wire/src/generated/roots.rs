@@ -498,6 +498,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::UndeployVAppParams::info,
     };
+    /// `CreateSnapshotParams`.
+    pub static CREATE_SNAPSHOT_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "CreateSnapshotParams"),
+        media: Some("application/vnd.vmware.vcloud.createSnapshotParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CreateSnapshotParams::info,
+    };
     /// `Task`.
     pub static TASK: Root = Root {
         name: QName::new(Ns::Vcloud, "Task"),
@@ -1405,6 +1413,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::CLONE_VAPP_PARAMS,
     &vcloud::DEPLOY_VAPP_PARAMS,
     &vcloud::UNDEPLOY_VAPP_PARAMS,
+    &vcloud::CREATE_SNAPSHOT_PARAMS,
     &vcloud::TASK,
     &vcloud::TASKS_LIST,
     &vcloud::EVENT,
@@ -2036,6 +2045,16 @@ impl Document for super::vcloud::UndeployVAppParams {
 }
 
 impl Readable for super::vcloud::UndeployVAppParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CreateSnapshotParams {
+    const ROOT: &'static Root = &vcloud::CREATE_SNAPSHOT_PARAMS;
+}
+
+impl Readable for super::vcloud::CreateSnapshotParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

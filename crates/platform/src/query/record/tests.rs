@@ -111,6 +111,7 @@ fn objects() -> Vec<Arc<Entity>> {
         moref: "vm-1".to_owned(),
         products: Vec::new(),
         needs_customization: false,
+        snapshot: None,
     };
     let template = VAppTemplate::new(Some(id(6)), None, 0);
     let template_vm = TemplateVm {
