@@ -23,6 +23,7 @@ mod role;
 pub(crate) mod session;
 mod settings;
 mod sharing;
+mod snapshot;
 mod storage_profile;
 mod task;
 pub(crate) mod transfer;
@@ -63,6 +64,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     vapp_template::routes,
     vapp::routes,
     vm::routes,
+    snapshot::routes,
     product::routes,
     extension::routes,
     provider_vdc::routes,

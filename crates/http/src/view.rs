@@ -25,6 +25,7 @@ pub(crate) mod section;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod sharing;
+pub(crate) mod snapshot;
 pub(crate) mod storage_profile;
 pub(crate) mod task;
 pub(crate) mod user;

@@ -23,6 +23,7 @@ pub mod power;
 pub mod product;
 pub mod right;
 pub mod sharing;
+pub mod snapshot;
 pub mod task;
 pub mod transfer;
 pub mod version;

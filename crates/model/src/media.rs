@@ -136,6 +136,8 @@ pub const COMPOSE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.composeVApp
 pub const DEPLOY_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.deployVAppParams+xml";
 /// `vcloud.undeployVAppParams`.
 pub const UNDEPLOY_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.undeployVAppParams+xml";
+/// `vcloud.createSnapshotParams`.
+pub const CREATE_SNAPSHOT_PARAMS: &str = "application/vnd.vmware.vcloud.createSnapshotParams+xml";
 /// `vcloud.leaseSettingsSection`.
 pub const LEASE_SETTINGS_SECTION: &str = "application/vnd.vmware.vcloud.leaseSettingsSection+xml";
 /// `vcloud.networkConfigSection`.

@@ -15,6 +15,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::network::UpdateNetwork>();
     registry.register::<crate::network::ResetNetwork>();
     registry.register::<crate::network::DeleteNetwork>();
+    registry.register::<crate::vm::Snapshots>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
     registry.register::<crate::catalog::CreateCatalog>();

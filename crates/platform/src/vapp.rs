@@ -41,6 +41,7 @@ pub(crate) async fn refresh(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fault> {
     let machines = made(tx.read().children::<Vm>(id).await?);
     let status = roll_up(machines.iter().map(|machine| machine.head().status), Status::Resolved);
     let deployed = machines.iter().any(|machine| machine.body().deployed);
+    let snapshots = machines.iter().any(|machine| machine.body().snapshot.is_some());
     let now = tx.now();
     let change = |vapp: &mut Entity| {
         let begins = vapp.head.status == Status::Unresolved || is_deployed(vapp) != deployed;
@@ -48,7 +49,7 @@ pub(crate) async fn refresh(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fault> {
             vapp.head.status = status;
         }
         if let Body::VApp(body) = &mut vapp.body {
-            body.deployed = deployed;
+            (body.deployed, body.snapshots) = (deployed, snapshots);
         }
         if begins {
             vapp.begin_lease(now);

@@ -2,6 +2,8 @@
 
 mod params;
 
+pub(super) use params::optional;
+
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;

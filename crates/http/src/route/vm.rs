@@ -5,6 +5,7 @@ use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::section::{self, At};
+use crate::view::snapshot;
 use crate::view::vm::{self, hardware, independent};
 use vcdsim_model::action::{Action, Need};
 use vcdsim_model::family::vm::{DELETE, Vm};
@@ -53,7 +54,7 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
         "/operatingSystemSection" => cx.ok(&section::operating_system(place.at, &body.hardware)),
         "/networkConnectionSection" => cx.ok(&section::connections(place.at, &body.hardware.nics)),
         "/guestCustomizationSection" => cx.ok(&section::guest(place.at, head.id, &body.guest)),
-        "/snapshotSection" => cx.ok(&section::snapshots(place.at)),
+        "/snapshotSection" => cx.ok(&snapshot::section(place.at, &graph)),
         "/vmCapabilities" => cx.ok(&vm::capabilities(place.at)),
         "/virtualHardwareSection" => cx.ok(&hardware::section(place, &body.hardware)),
         _ => cx.ok(&vm::runtime_info(&graph)),

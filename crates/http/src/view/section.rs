@@ -185,17 +185,6 @@ pub(crate) fn operating_system(at: At<'_>, hardware: &Hardware) -> ovf::Operatin
     }
 }
 
-/// Snapshots: the place where they would be.
-pub(crate) fn snapshots(at: At<'_>) -> vcloud::SnapshotSection {
-    vcloud::SnapshotSection {
-        required: Some(false),
-        href: at.href("snapshotSection"),
-        r#type: Some(media::SNAPSHOT_SECTION.to_owned()),
-        info: "Snapshots".to_owned(),
-        ..vcloud::SnapshotSection::default()
-    }
-}
-
 /// Who owns an object.
 pub(crate) fn owner(cx: &ViewCx<'_>, owner: Option<uuid::Uuid>, related: &vcdsim_platform::graph::Related) -> Option<vcloud::Owner> {
     let user = Urn::new(Kind::User, owner?);

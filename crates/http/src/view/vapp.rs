@@ -1,7 +1,7 @@
 //! Documents of vApps. Invariant: a scaffold, and what is left of one, has no sections and no children: there is nothing to describe yet.
 
 use crate::view::section::{self, At};
-use crate::view::{ViewCx, product, task, vm};
+use crate::view::{ViewCx, product, snapshot, task, vm};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::vapp::{NetworkConfig, UPDATE_LEASES, VApp};
@@ -104,7 +104,7 @@ pub(crate) fn network_configs(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::Network
 
 /// `SnapshotSection`
 pub(crate) fn snapshots(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::SnapshotSection {
-    section::snapshots(At(&cx.base.href(graph.entity.urn(), View::User)))
+    snapshot::section(At(&cx.base.href(graph.entity.urn(), View::User)), graph)
 }
 
 /// The vApp's networks, and the one that stands for none where a card is on none.

@@ -4,7 +4,7 @@ pub(crate) mod hardware;
 pub(crate) mod independent;
 
 use crate::view::section::{self, At};
-use crate::view::{ViewCx, product, task};
+use crate::view::{ViewCx, product, snapshot, task};
 use independent::Independent;
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
@@ -56,7 +56,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         network_connection_section: Some(section::connections(at, &body.hardware.nics)),
         guest_customization_section: Some(section::guest(at, graph.entity.head.id, &body.guest)),
         runtime_info_section: Some(runtime_info(graph)),
-        snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| section::snapshots(at)),
+        snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| snapshot::section(at, graph)),
         product_section: product::sections(graph),
         vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(body, profile.as_ref(), &independent)),
         vm_capabilities: Some(capabilities(at)),

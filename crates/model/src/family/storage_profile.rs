@@ -42,7 +42,10 @@ impl Entity {
         let disks = |hardware: &Hardware| hardware.disks.iter().map(|disk| disk.size_mb).sum();
         let (profile, mb) = match &self.body {
             _ if self.head.status == Status::FailedCreation => return None,
-            Body::Vm(machine) => (machine.storage_profile, disks(&machine.hardware)),
+            Body::Vm(machine) => {
+                let kept = machine.snapshot.as_ref().map_or(0, |snapshot| snapshot.size_mb());
+                (machine.storage_profile, disks(&machine.hardware) + kept)
+            }
             Body::TemplateVm(machine) => (machine.storage_profile, disks(&machine.hardware)),
             Body::VAppTemplate(template) => {
                 (template.storage_profile, template.planned.iter().map(|machine| disks(&machine.hardware)).sum())

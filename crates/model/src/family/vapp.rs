@@ -13,6 +13,7 @@ use crate::power;
 use crate::product::ProductSection;
 use crate::right::Right;
 use crate::sharing::Sharing;
+use crate::snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -41,6 +42,9 @@ pub struct VApp {
     /// Whether only the provider changes it.
     #[serde(default)]
     pub in_maintenance: bool,
+    /// Whether any of its machines has a snapshot.
+    #[serde(default)]
+    pub snapshots: bool,
 }
 
 /// A network inside a vApp.
@@ -185,6 +189,9 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VAPP.discard),
     LinkRule::action(&power::VAPP.deploy),
     LinkRule::action(&power::VAPP.undeploy),
+    LinkRule::action(&snapshot::VAPP.create),
+    LinkRule::action(&snapshot::VAPP.revert),
+    LinkRule::action(&snapshot::VAPP.remove),
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::Vdc, entity.head.parent?))),
     LinkRule::below("down", "/owner", media::OWNER),
     LinkRule::below("down", "/controlAccess/", media::CONTROL_ACCESS).needs(READ_SHARES.need),

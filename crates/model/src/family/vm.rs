@@ -9,6 +9,7 @@ use crate::media;
 use crate::power;
 use crate::product::ProductSection;
 use crate::right::Right;
+use crate::snapshot::{self, Snapshot};
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -35,6 +36,9 @@ pub struct Vm {
     /// The independent disks that it has.
     #[serde(default)]
     pub attached: Vec<Attached>,
+    /// What was kept of it.
+    #[serde(default)]
+    pub snapshot: Option<Box<Snapshot>>,
 }
 
 /// A virtual machine of a template.
@@ -197,6 +201,9 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VM.undeploy),
     LinkRule::action(&disk::ATTACH),
     LinkRule::action(&disk::DETACH),
+    LinkRule::action(&snapshot::VM.create),
+    LinkRule::action(&snapshot::VM.revert),
+    LinkRule::action(&snapshot::VM.remove),
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VApp, entity.head.parent?))),
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(&DELETE),

@@ -88,6 +88,7 @@ impl BlankRequest {
             moref: moref(tx),
             products: Vec::new(),
             attached: Vec::new(),
+            snapshot: None,
         };
         Ok(Machine { name: self.name.clone(), description: self.description.clone(), body, source: None, names_macs })
     }

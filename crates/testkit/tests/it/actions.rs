@@ -4,6 +4,7 @@ use vcdsim_model::action::Action;
 use vcdsim_model::family::{vapp, vm};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::power::{PowerActions, VAPP, VM};
+use vcdsim_model::snapshot::{self, SnapshotActions};
 
 /// Every action of `kind` that is linked.
 pub(crate) fn of(kind: Kind) -> Vec<&'static Action> {
@@ -11,8 +12,12 @@ pub(crate) fn of(kind: Kind) -> Vec<&'static Action> {
         let PowerActions { deploy, undeploy, power_on, power_off, reset, reboot, shutdown, suspend, discard } = actions;
         vec![deploy, undeploy, power_on, power_off, reset, reboot, shutdown, suspend, discard]
     };
+    let snapshots = |actions: &'static SnapshotActions| {
+        let SnapshotActions { create, revert, remove } = actions;
+        vec![create, revert, remove]
+    };
     match kind {
-        Kind::Vm => [power(&VM), vec![&vm::DELETE]].concat(),
-        _ => [power(&VAPP), vec![&vapp::UPDATE, &vapp::DELETE, &vapp::RECOMPOSE]].concat(),
+        Kind::Vm => [power(&VM), snapshots(&snapshot::VM), vec![&vm::DELETE]].concat(),
+        _ => [power(&VAPP), snapshots(&snapshot::VAPP), vec![&vapp::UPDATE, &vapp::DELETE, &vapp::RECOMPOSE]].concat(),
     }
 }

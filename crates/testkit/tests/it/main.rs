@@ -29,6 +29,7 @@ mod role;
 mod session;
 mod settings;
 mod sim;
+mod snapshot;
 mod storage_profile;
 mod story;
 mod task;

@@ -90,6 +90,7 @@ pub(crate) const ALL: &[Body] = &[
     body::<vcloud::CloneVAppParams>(),
     body::<vcloud::DeployVAppParams>(),
     body::<vcloud::UndeployVAppParams>(),
+    body::<vcloud::CreateSnapshotParams>(),
     body::<vcloud::LeaseSettingsSection>(),
     body::<vcloud::OrgLeaseSettings>(),
     body::<vcloud::OrgVAppTemplateLeaseSettings>(),

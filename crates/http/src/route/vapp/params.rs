@@ -14,7 +14,7 @@ use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NetworkRequest, NicRequest}
 use vcdsim_wire::{Readable, vcloud};
 
 /// A body that may be missing, which stands for one without anything in it.
-pub(super) fn optional<T: Readable + Default>(cx: &Cx, media: &str) -> Result<T, Fault> {
+pub(in crate::route) fn optional<T: Readable + Default>(cx: &Cx, media: &str) -> Result<T, Fault> {
     if cx.request.body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { cx.body(&[media]) }
 }
 

@@ -112,6 +112,7 @@ fn objects() -> Vec<Arc<Entity>> {
         products: Vec::new(),
         needs_customization: false,
         attached: Vec::new(),
+        snapshot: None,
     };
     let template = VAppTemplate::new(Some(id(6)), None, 0);
     let template_vm = TemplateVm {

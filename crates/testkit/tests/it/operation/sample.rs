@@ -15,6 +15,7 @@ use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
+use vcdsim_model::snapshot::SnapshotChange;
 use vcdsim_platform::catalog::subscription::Subscribe;
 use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
@@ -30,7 +31,8 @@ use vcdsim_platform::vapp::{BlankRequest, CreateVApp, Delete, ItemRequest, Netwo
 use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, UploadTemplate};
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
-use vcdsim_platform::vm::Power;
+use vcdsim_platform::vm::{Power, Snapshots};
+use vcdsim_store::EntityFilter;
 
 /// What comes of a sample.
 type Sent<'a> = BoxFuture<'a, Result<TaskGraph, Fault>>;
@@ -66,6 +68,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
     }),
     (Name::NetworkReset, |scene| send(scene, ResetNetwork { id: seeded_id(Kind::Network, "example-net2") })),
     (Name::NetworkDelete, |scene| send(scene, DeleteNetwork { id: seeded_id(Kind::Network, "example-net2") })),
+    (Name::VappCreateSnapshot, |scene| send(scene, Snapshots { target: scene.on, change: SnapshotChange::Create { memory: true } })),
+    (Name::VappRevertToCurrentSnapshot, |scene| Box::pin(kept(scene, SnapshotChange::Revert))),
+    (Name::VappRemoveAllSnapshots, |scene| Box::pin(kept(scene, SnapshotChange::Remove))),
     (Name::ImportSingletonVapp, |scene| send(scene, ImportVmAsVApp { import: import(), deploy: false, power_on: false })),
     (Name::ImportSingletonTemplate, |scene| {
         let catalog = Some(seeded_id(Kind::Catalog, "example-catalog"));
@@ -137,6 +142,13 @@ async fn sync_item(scene: &Scene) -> Result<TaskGraph, Fault> {
     let items = scene.cloud().read().children::<CatalogItem>(scene.follower.id).await?;
     let item = items.iter().find(|item| item.head().name == "image").unwrap();
     send(scene, SyncCatalog { target: item.urn() }).await
+}
+
+/// The vApp that has a snapshot.
+async fn kept(scene: &Scene, change: SnapshotChange) -> Result<TaskGraph, Fault> {
+    let vapps = scene.cloud().read().list(EntityFilter::kind(Kind::VApp)).await?;
+    let target = vapps.iter().find(|vapp| vapp.head.name == "kept").unwrap().urn();
+    send(scene, Snapshots { target, change }).await
 }
 
 /// Without a byte, it waits for none; what waits is tried in `media.rs`.

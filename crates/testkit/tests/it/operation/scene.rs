@@ -13,6 +13,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
+use vcdsim_model::snapshot::SnapshotChange;
 use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_platform::Cloud;
 use vcdsim_platform::blocking_task::Decision;
@@ -22,7 +23,7 @@ use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::disk::AttachDisk;
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::seed::seeded_id;
-use vcdsim_platform::vm::Power;
+use vcdsim_platform::vm::{Power, Snapshots};
 use vcdsim_store::{Command, EntityFilter, Tx};
 use vcdsim_task_engine::Pace;
 use vcdsim_testkit::{World, WorldOptions};
@@ -95,7 +96,22 @@ impl Scene {
             scene.cloud().submit(Power::new(target, change), &scene.caller).await.unwrap();
             scene.pass(9).await;
         }
+        scene.keep().await;
         scene
+    }
+
+    /// Makes a vApp that ran when a snapshot of it was taken, and is off.
+    async fn keep(&self) {
+        let target = self.made("kept").await;
+        for change in [PowerChange::PowerOn, PowerChange::PowerOff] {
+            self.cloud().submit(Power::new(target, change), &self.caller).await.unwrap();
+            self.pass(9).await;
+            if change == PowerChange::PowerOn {
+                let change = SnapshotChange::Create { memory: true };
+                self.cloud().submit(Snapshots { target, change }, &self.caller).await.unwrap();
+                self.pass(9).await;
+            }
+        }
     }
 
     /// The same state in a world of its own.

@@ -69,7 +69,11 @@ pub(super) fn are_kept(world: &Snapshot) -> Vec<String> {
         let of_templates = of_templates.filter(|vm| vm.storage_profile == id);
         let media = world.of_kind(Kind::Media).filter(is_something).map(|medium| medium.body::<Media>().unwrap());
         let media = media.filter(|medium| medium.storage_profile == id).map(|medium| (medium.size + (1 << 20) - 1) >> 20);
-        let used = vms.map(|vm| disks(&vm.hardware)).chain(of_templates.map(|vm| disks(&vm.hardware))).chain(media).sum();
+        let used = vms
+            .map(|vm| disks(&vm.hardware) + vm.snapshot.as_ref().map_or(0, |kept| kept.size_mb()))
+            .chain(of_templates.map(|vm| disks(&vm.hardware)))
+            .chain(media)
+            .sum();
         within(used, profile.body::<VdcStorageProfile>().unwrap().limit_mb, format!("MB are taken of {}", profile.head.name));
     }
     found
