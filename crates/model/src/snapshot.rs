@@ -174,7 +174,17 @@ mod tests {
         };
         let guest = GuestCustomization { enabled: false, computer_name: "a".into() };
         let (moref, products) = ("vm-1".into(), Vec::new());
-        Vm { hardware, deployed: true, guest, needs_customization: false, storage_profile: None, moref, products, snapshot: None }
+        Vm {
+            hardware,
+            deployed: true,
+            guest,
+            needs_customization: false,
+            storage_profile: None,
+            moref,
+            products,
+            attached: Vec::new(),
+            snapshot: None,
+        }
     }
 
     fn restored(status: Status, memory: bool) -> (Status, bool, i64) {

@@ -125,7 +125,17 @@ impl Operation for ImportVmAsVApp {
         let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
         let needs_customization = guest.enabled;
         let (storage_profile, products) = (site.profile, Vec::new());
-        let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile, moref, products, snapshot: None };
+        let machine = Vm {
+            hardware,
+            deployed: false,
+            guest,
+            needs_customization,
+            storage_profile,
+            moref,
+            products,
+            attached: Vec::new(),
+            snapshot: None,
+        };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         quota::machines_fit(&cx.tx.read(), self.import.vdc, site.profile).await?;

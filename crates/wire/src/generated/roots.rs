@@ -538,6 +538,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::UndeployVAppParams::info,
     };
+    /// `CreateSnapshotParams`.
+    pub static CREATE_SNAPSHOT_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "CreateSnapshotParams"),
+        media: Some("application/vnd.vmware.vcloud.createSnapshotParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CreateSnapshotParams::info,
+    };
     /// `Task`.
     pub static TASK: Root = Root {
         name: QName::new(Ns::Vcloud, "Task"),
@@ -1450,6 +1458,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::CLONE_VAPP_PARAMS,
     &vcloud::DEPLOY_VAPP_PARAMS,
     &vcloud::UNDEPLOY_VAPP_PARAMS,
+    &vcloud::CREATE_SNAPSHOT_PARAMS,
     &vcloud::TASK,
     &vcloud::TASKS_LIST,
     &vcloud::EVENT,
@@ -1670,6 +1679,12 @@ impl Readable for super::vcloud::AdminVdcStorageProfile {
 
 impl Document for super::vcloud::OrgVdcNetwork {
     const ROOT: &'static Root = &vcloud::ORG_VDC_NETWORK;
+}
+
+impl Readable for super::vcloud::OrgVdcNetwork {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::OrgNetwork {
@@ -2125,6 +2140,16 @@ impl Document for super::vcloud::UndeployVAppParams {
 }
 
 impl Readable for super::vcloud::UndeployVAppParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CreateSnapshotParams {
+    const ROOT: &'static Root = &vcloud::CREATE_SNAPSHOT_PARAMS;
+}
+
+impl Readable for super::vcloud::CreateSnapshotParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

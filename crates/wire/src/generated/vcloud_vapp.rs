@@ -294,6 +294,51 @@ impl Wire for ComputeResource {
     }
 }
 
+/// `CreateSnapshotParamsType`, `application/vnd.vmware.vcloud.createSnapshotParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct CreateSnapshotParams {
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(attribute = true, rename = "memory")]
+    pub memory: Option<bool>,
+    #[yaserde(attribute = true, rename = "quiesce")]
+    pub quiesce: Option<bool>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+}
+
+impl Wire for CreateSnapshotParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "CreateSnapshotParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.createSnapshotParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("memory", Ns::None, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::attribute("quiesce", Ns::None, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("memory", self.memory.as_ref());
+        }
+        if out.has(51, u16::MAX) {
+            out.attribute_if("quiesce", self.quiesce.as_ref());
+        }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+    }
+}
+
 /// `DefaultStorageProfileSection_Type`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DefaultStorageProfileSection {
