@@ -117,7 +117,7 @@ pub static VM: PowerActions = actions(Kind::Vm);
 
 const fn actions(kind: Kind) -> PowerActions {
     PowerActions {
-        deploy: power(kind, "/action/deploy", "deploy", startable).takes(media::DEPLOY_VAPP_PARAMS),
+        deploy: power(kind, "/action/deploy", "deploy", deployable).takes(media::DEPLOY_VAPP_PARAMS),
         undeploy: power(kind, "/action/undeploy", "undeploy", undeployable).takes(media::UNDEPLOY_VAPP_PARAMS),
         power_on: power(kind, "/power/action/powerOn", "power:powerOn", startable),
         power_off: power(kind, "/power/action/powerOff", "power:powerOff", stoppable),
@@ -131,6 +131,17 @@ const fn actions(kind: Kind) -> PowerActions {
 
 const fn power(kind: Kind, path: &'static str, rel: &'static str, guard: crate::action::Guard) -> Action {
     Action::post(kind, path, Need::Right(Right::VAPP_POWER)).rel(rel).when(guard)
+}
+
+/// The same action with `UndeployPowerAction` force, which few may ask for.
+#[must_use]
+pub const fn forced(undeploy: &Action) -> Action {
+    Action { rel: None, need: Need::Right(Right::VM_MAINTAIN), ..*undeploy }
+}
+
+/// What runs already is deployed again without effect, but for its lease: recorded running vApps and machines have the link.
+fn deployable(entity: &Entity) -> Result<(), Fault> {
+    in_status(entity, "deployed", &[Status::PoweredOn, Status::PoweredOff, Status::Suspended, Status::Mixed])
 }
 
 fn startable(entity: &Entity) -> Result<(), Fault> {
@@ -214,6 +225,109 @@ mod tests {
         assert_eq!(of(PowerChange::Undeploy { suspend: false }, Suspended, true), (PoweredOff, false));
         assert_eq!(of(PowerChange::Reset, PoweredOn, true), (PoweredOn, true));
         assert_eq!(of(PowerChange::DiscardSuspended, Suspended, true), (PoweredOff, false));
+    }
+
+    const CHANGES: &[(&str, PowerChange)] = &[
+        ("deploy", PowerChange::Deploy { power_on: false }),
+        ("deploy, power on", PowerChange::Deploy { power_on: true }),
+        ("undeploy, power off", PowerChange::Undeploy { suspend: false }),
+        ("undeploy, suspend", PowerChange::Undeploy { suspend: true }),
+        ("power on", PowerChange::PowerOn),
+        ("power off", PowerChange::PowerOff),
+        ("reset", PowerChange::Reset),
+        ("reboot", PowerChange::Reboot),
+        ("shutdown", PowerChange::Shutdown),
+        ("suspend", PowerChange::Suspend),
+        ("discard", PowerChange::DiscardSuspended),
+    ];
+
+    const STATUSES: &[Status] = &[
+        Status::FailedCreation,
+        Status::Unresolved,
+        Status::Resolved,
+        Status::PoweredOff,
+        Status::PoweredOn,
+        Status::Suspended,
+        Status::Mixed,
+    ];
+
+    fn print(name: &str, description: &str, table: &str) {
+        insta::with_settings!({ snapshot_path => "../../../fixtures/state", prepend_module_to_snapshot => false, description => description }, {
+            insta::assert_snapshot!(name, table);
+        });
+    }
+
+    fn word(status: Status, deployed: bool) -> String {
+        format!("{}{}", status.word(), if deployed { ", deployed" } else { "" })
+    }
+
+    fn a(kind: Kind, status: Status, deployed: bool) -> Entity {
+        let head = serde_json::json!({
+            "id": uuid::Uuid::nil(), "kind": kind, "name": "x", "description": null, "org": null, "parent": null, "owner": null,
+            "status": status, "busy": null, "created": crate::clock::from_millis(0), "seq": 0, "rev": 0,
+        });
+        let vapp = serde_json::json!({ "deployed": deployed, "networks": [], "deployment_lease_seconds": 0, "storage_lease_seconds": 0 });
+        let hardware = serde_json::json!({
+            "version": "", "os_type": "", "os_name": "", "os_id": 0, "cpus": 1, "cores_per_socket": 1, "memory_mb": 1, "disks": [], "nics": [],
+        });
+        let guest = serde_json::json!({ "enabled": true, "computer_name": "" });
+        let vm = serde_json::json!({ "hardware": hardware, "deployed": deployed, "guest": guest, "storage_profile": null, "moref": "" });
+        let body = match kind {
+            Kind::Vm => Body::Vm(serde_json::from_value(vm).unwrap()),
+            _ => Body::VApp(serde_json::from_value(vapp).unwrap()),
+        };
+        Entity { head: serde_json::from_value(head).unwrap(), body }
+    }
+
+    #[test]
+    fn tables_of_power_are_printed() {
+        let states = || STATUSES.iter().flat_map(|status| [false, true].map(|deployed| (*status, deployed)));
+        let tables = [("power-machine", Kind::Vm), ("power-vapp", Kind::VApp)];
+        for (name, kind) in tables {
+            let mut table = String::from("state | change | becomes, or is refused\n");
+            for (status, deployed) in states().filter(|(status, _)| kind == Kind::VApp || *status != Status::Mixed) {
+                for (change_name, change) in CHANGES {
+                    let accepted = (change.action(kind).guard)(&a(kind, status, deployed)).is_ok();
+                    let to = match (accepted, kind) {
+                        (false, _) => "-".to_owned(),
+                        (true, Kind::Vm) => {
+                            let (status, deployed) = change.apply(status, deployed);
+                            word(status, deployed)
+                        }
+                        (true, _) => change.operation().name().to_owned(),
+                    };
+                    table += &format!("{} | {change_name} | {to}\n", word(status, deployed));
+                }
+            }
+            print(name, "ours: what each state accepts, and what comes of it", &table);
+        }
+        let mut links = String::from("state | links of a vApp | links of a machine\n");
+        for (status, deployed) in states() {
+            let shown = |kind: Kind, entity: &Entity| {
+                let mut rels: Vec<_> = CHANGES
+                    .iter()
+                    .map(|(_, change)| change.action(kind))
+                    .filter(|action| (action.guard)(entity).is_ok())
+                    .filter_map(|action| action.rel)
+                    .collect();
+                rels.sort_unstable();
+                rels.dedup();
+                rels.join(" ")
+            };
+            let (whole, one) = (shown(Kind::VApp, &a(Kind::VApp, status, deployed)), shown(Kind::Vm, &a(Kind::Vm, status, deployed)));
+            links += &format!("{} | {whole} | {one}\n", word(status, deployed));
+        }
+        print("power-links", "recorded (links by state), where recordings have the state", &links);
+        let ends = [Status::PoweredOff, Status::PoweredOn, Status::Suspended];
+        let mut rolled = String::from("machines | vApp\n");
+        rolled += &format!("none | {}\n", crate::family::vapp::roll_up([], Status::Resolved).word());
+        for one in ends {
+            for other in ends {
+                let whole = crate::family::vapp::roll_up([one, other], Status::Resolved);
+                rolled += &format!("{} and {} | {}\n", one.word(), other.word(), whole.word());
+            }
+        }
+        print("power-roll-up", "documented: a vApp whose machines differ is mixed", &rolled);
     }
 
     #[test]

@@ -149,15 +149,18 @@ pub(super) async fn remove(cx: &Cx, kind: Kind) -> Result<Reply, Fault> {
 async fn deploy(cx: Cx, kind: Kind) -> Result<Reply, Fault> {
     let sent: DeployVAppParams = params::optional(&cx, media::DEPLOY_VAPP_PARAMS)?;
     let change = PowerChange::Deploy { power_on: sent.power_on.unwrap_or(true) };
-    let power = Power { deployment_lease_seconds: sent.deployment_lease_seconds, ..Power::new(cx.urn(kind)?, change) };
+    let power = Power {
+        deployment_lease_seconds: sent.deployment_lease_seconds,
+        force_customization: sent.force_customization == Some(true),
+        ..Power::new(cx.urn(kind)?, change)
+    };
     accepted(&cx, power).await
 }
 
 /// `POST .../action/undeploy`
 async fn undeploy(cx: Cx, kind: Kind) -> Result<Reply, Fault> {
     let sent: UndeployVAppParams = params::optional(&cx, media::UNDEPLOY_VAPP_PARAMS)?;
-    let change = PowerChange::Undeploy { suspend: params::suspends(sent.undeploy_power_action.as_deref())? };
-    accepted(&cx, Power::new(cx.urn(kind)?, change)).await
+    accepted(&cx, params::undeploy(cx.urn(kind)?, sent.undeploy_power_action.as_deref())?).await
 }
 
 /// `POST .../power/action/powerOn` and the like

@@ -8,6 +8,7 @@ use crate::quota;
 use crate::vapp::{lock_whole, made, refresh};
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
+use vcdsim_model::action::Action;
 use vcdsim_model::entity::{Body, Entity, Head, Status};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp::VApp;
@@ -15,7 +16,7 @@ use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
-use vcdsim_model::power::PowerChange;
+use vcdsim_model::power::{PowerChange, forced};
 use vcdsim_store::Tx;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
@@ -29,13 +30,30 @@ pub struct Power {
     /// How long a deployed vApp may run from now on, in seconds: 0 as its organization says, `None` as before.
     #[serde(default)]
     pub deployment_lease_seconds: Option<i32>,
+    /// Whether guests are prepared even if they were before; only those that are not on and whose preparation is enabled.
+    #[serde(default)]
+    pub force_customization: bool,
+    /// Whether it is undeployed by force, which needs another right.
+    #[serde(default)]
+    pub force: bool,
 }
 
 impl Power {
     /// A change of power that leaves leases alone.
     #[must_use]
     pub const fn new(target: Urn, change: PowerChange) -> Self {
-        Self { target, change, deployment_lease_seconds: None }
+        Self { target, change, deployment_lease_seconds: None, force_customization: false, force: false }
+    }
+
+    fn action(&self) -> Action {
+        let action = self.change.action(self.target.kind);
+        if self.force { forced(action) } else { *action }
+    }
+
+    fn apply(&self, head: &mut Head, body: &mut Vm) {
+        body.needs_customization |= self.force_customization && body.guest.enabled && head.status != Status::PoweredOn;
+        (head.status, body.deployed) = self.change.apply(head.status, body.deployed);
+        body.needs_customization &= head.status != Status::PoweredOn;
     }
 
     /// Sets the lease of a vApp that is deployed.
@@ -76,7 +94,7 @@ impl Operation for Power {
     }
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
-        let (id, action) = (self.target.id, self.change.action(self.target.kind));
+        let (id, action) = (self.target.id, &self.action());
         check_leases(self.deployment_lease_seconds.into_iter())?;
         if self.target.kind == Kind::Vm {
             let machine = admit_in::<Vm>(cx, action, id).await?;
@@ -100,12 +118,7 @@ impl Operation for Power {
             _ => (made(reader.children::<Vm>(self.target.id).await?), self.target.id),
         };
         for machine in machines {
-            let change = self.change;
-            let update = move |head: &mut Head, body: &mut Vm| {
-                (head.status, body.deployed) = change.apply(head.status, body.deployed);
-                body.needs_customization &= head.status != Status::PoweredOn;
-            };
-            cx.tx.update_body::<Vm>(machine.head().id, update).await?;
+            cx.tx.update_body::<Vm>(machine.head().id, |head, body| self.apply(head, body)).await?;
         }
         self.lease(cx.tx).await?;
         if matches!(self.change, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) {

@@ -1,5 +1,6 @@
 //! vApps: made, powered, renamed, deleted; blocked and decided.
 
+mod life;
 mod recompose;
 mod sharing;
 

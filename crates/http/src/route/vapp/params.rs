@@ -9,8 +9,11 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vm::NO_NETWORK;
+use vcdsim_model::id::Urn;
+use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
 use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
+use vcdsim_platform::vm::Power;
 use vcdsim_wire::{Readable, vcloud};
 
 /// A body that may be missing, which stands for one without anything in it.
@@ -18,11 +21,13 @@ pub(in crate::route) fn optional<T: Readable + Default>(cx: &Cx, media: &str) ->
     if cx.request.body.iter().all(u8::is_ascii_whitespace) { Ok(T::default()) } else { cx.body(&[media]) }
 }
 
-/// Whether an `UndeployPowerAction` suspends; the others end with machines that are off.
-pub(super) fn suspends(action: Option<&str>) -> Result<bool, Fault> {
+/// How an `UndeployPowerAction` undeploys `target`: some suspend, the others end with machines that are off.
+pub(super) fn undeploy(target: Urn, action: Option<&str>) -> Result<Power, Fault> {
+    let with = |suspend| Power::new(target, PowerChange::Undeploy { suspend });
     match action.map(str::trim).unwrap_or_default() {
-        "suspend" | "saveState" => Ok(true),
-        "" | "powerOff" | "shutdown" | "force" | "default" => Ok(false),
+        "suspend" | "saveState" => Ok(with(true)),
+        "" | "powerOff" | "shutdown" | "default" => Ok(with(false)),
+        "force" => Ok(Power { force: true, ..with(false) }),
         other => {
             let shown: String = other.chars().take(50).collect();
             Err(Fault::bad_request(format!("UndeployPowerAction must be powerOff, suspend, shutdown, force or default, not \"{shown}\".")))
@@ -187,12 +192,17 @@ fn merge(items: &mut Vec<ItemRequest>, sent: &vcloud::SourcedVmInstantiationPara
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vcdsim_model::kind::Kind;
 
     #[test]
     fn undeploying_suspends_only_when_asked() {
-        assert_eq!((suspends(None), suspends(Some(" suspend "))), (Ok(false), Ok(true)));
-        assert_eq!(suspends(Some("shutdown")), Ok(false));
-        assert!(suspends(Some("explode")).unwrap_err().message.contains("explode"));
+        let target = Urn::new(Kind::VApp, Uuid::from_u128(1));
+        let undeployed = |action| undeploy(target, action).map(|power| (power.change.operation().name(), power.force));
+        assert_eq!(undeployed(None).unwrap(), ("vappUndeployPowerOff", false));
+        assert_eq!(undeployed(Some(" suspend ")).unwrap(), ("vappUndeploySuspend", false));
+        assert_eq!(undeployed(Some("shutdown")).unwrap(), ("vappUndeployPowerOff", false));
+        assert_eq!(undeployed(Some("force")).unwrap(), ("vappUndeployPowerOff", true));
+        assert!(undeployed(Some("explode")).unwrap_err().message.contains("explode"));
     }
 
     #[test]
