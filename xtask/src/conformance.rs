@@ -68,6 +68,12 @@ const CLIENTS: &[Client] = &[
         what: "the same at its highest version",
         smoke: true,
     },
+    Client {
+        name: "pyvcloud-network",
+        player: Player::Python("pyvcloud_network.py", &["highest"]),
+        what: "pyvcloud at its highest version: networks of a VDC, isolated and directly connected, made, changed and deleted",
+        smoke: true,
+    },
     // Each of its commands is a process of its own; one of the two runs is enough for every day.
     Client {
         name: "vcd-cli-lowest",
