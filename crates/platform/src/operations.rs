@@ -12,6 +12,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::vapp::UpdateVApp>();
     registry.register::<crate::vm::Power>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
+    registry.register::<crate::vim_server::ImportVmIntoVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
     registry.register::<crate::catalog::CreateCatalog>();
     registry.register::<crate::catalog::DeleteCatalog>();

@@ -1,5 +1,6 @@
 //! vApps: made, powered, renamed, deleted; blocked and decided.
 
+mod clone;
 mod recompose;
 mod sharing;
 
