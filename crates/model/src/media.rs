@@ -116,6 +116,12 @@ pub const INSTANTIATE_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vclou
 pub const UPLOAD_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.uploadVAppTemplateParams+xml";
 /// `vcloud.captureVAppParams`.
 pub const CAPTURE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.captureVAppParams+xml";
+/// `vcloud.cloneVAppParams`.
+pub const CLONE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.cloneVAppParams+xml";
+/// `vcloud.CreateVmParams`: its first letter is a capital, as nowhere else.
+pub const CREATE_VM_PARAMS: &str = "application/vnd.vmware.vcloud.CreateVmParams+xml";
+/// `vcloud.instantiateVmTemplateParams`.
+pub const INSTANTIATE_VM_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.instantiateVmTemplateParams+xml";
 /// What comes into a vApp and what leaves it.
 pub const RECOMPOSE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.recomposeVAppParams+xml";
 /// `vcloud.cloneVAppTemplateParams`.
@@ -220,6 +226,8 @@ pub const VM_OBJECT_REFS_LIST: &str = "application/vnd.vmware.admin.vmsObjectRef
 pub const RESOURCE_POOL_LIST: &str = "application/vnd.vmware.admin.resourcePoolList+xml";
 /// `admin.importVmAsVAppParams`.
 pub const IMPORT_VM_AS_VAPP_PARAMS: &str = "application/vnd.vmware.admin.importVmAsVAppParams+xml";
+/// `admin.importVmIntoExistingVAppParams`.
+pub const IMPORT_VM_INTO_EXISTING_VAPP_PARAMS: &str = "application/vnd.vmware.admin.importVmIntoExistingVAppParams+xml";
 /// `admin.importVmAsVAppTemplateParams`.
 pub const IMPORT_VM_AS_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.admin.importVmAsVAppTemplateParams+xml";
 /// `admin.host`.

@@ -17,6 +17,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::network::DeleteNetwork>();
     registry.register::<crate::vm::Snapshots>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
+    registry.register::<crate::vim_server::ImportVmIntoVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();
     registry.register::<crate::catalog::CreateCatalog>();
     registry.register::<crate::catalog::DeleteCatalog>();

@@ -1,6 +1,7 @@
 //! vApps: what their operations share. Invariant: a vApp's status and `deployed` follow from its machines whenever one of them changes.
 
 mod address;
+mod alone;
 mod blank;
 mod build;
 mod create;
@@ -14,8 +15,8 @@ mod update;
 
 pub use blank::{BlankDisk, BlankRequest};
 pub use build::own_scope;
-pub(crate) use build::{check_name, computer_name};
-pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
+pub(crate) use build::{check_name, check_names, computer_name};
+pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
 pub use delete::Delete;
 pub(crate) use mac::{mac, moref};
 pub use maintenance::{EnterMaintenance, ExitMaintenance};

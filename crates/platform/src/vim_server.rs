@@ -3,7 +3,7 @@
 
 use crate::access::admit_in;
 use crate::catalog_item::arrive;
-use crate::vapp::{check_name, computer_name, mac, moref, refresh};
+use crate::vapp::{check_name, check_names, computer_name, lock_whole, mac, moref, refresh};
 use crate::vapp_template::networks;
 use crate::{quota, vm};
 use serde::{Deserialize, Serialize};
@@ -14,10 +14,10 @@ use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::{ADD, CatalogItem};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
-use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vapp::{RECOMPOSE, VApp};
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, VimServer, VimVm};
+use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, IMPORT_VM_INTO_VAPP, VimServer, VimVm};
 use vcdsim_model::family::vm::{GuestCustomization, Hardware, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
@@ -70,6 +70,15 @@ pub struct ImportVmAsVApp {
     pub deploy: bool,
     /// Whether to power it on then.
     pub power_on: bool,
+}
+
+/// `importIntoExistingVapp`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportVmIntoVApp {
+    /// What to import; its VDC is the vApp's.
+    pub import: Import,
+    /// Where it is put.
+    pub vapp: Uuid,
 }
 
 impl Operation for ImportVmAsVAppTemplate {
@@ -153,6 +162,41 @@ impl Operation for ImportVmAsVApp {
             cx.then(&vm::Power::new(vapp, PowerChange::Deploy { power_on: self.power_on }))?;
         }
         Ok(())
+    }
+}
+
+impl Operation for ImportVmIntoVApp {
+    const NAMES: &'static [operation::Operation] = &[operation::Operation::ImportIntoExistingVapp];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let found = cx.tx.read().find::<VApp>(self.vapp).await?;
+        let vapp = found.ok_or_else(|| dangling("VApp", Kind::VApp, self.vapp))?;
+        let import = Import { vdc: vapp.head().parent.ok_or_else(Fault::internal)?, ..self.import.clone() };
+        let site = Site::find(cx, &IMPORT_VM_INTO_VAPP, &import).await?;
+        (RECOMPOSE.guard)(vapp.entity())?;
+        let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &import);
+        let mut names: Vec<_> = cx.tx.read().children::<Vm>(self.vapp).await?.iter().map(|machine| machine.head().name.clone()).collect();
+        names.push(name.clone());
+        check_names(&names)?;
+        lock_whole(cx, self.vapp).await?;
+        let needs_customization = guest.enabled;
+        let (storage_profile, products) = (site.profile, Vec::new());
+        let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile, moref, products };
+        let place = Draft { name, parent: Some(self.vapp), owner: vapp.head().owner, ..site.draft(cx, &import, machine) };
+        cx.create(place).await?;
+        quota::machines_fit(&cx.tx.read(), import.vdc, site.profile).await?;
+        Ok(Subject::of(vapp.head()))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        take(cx, &self.import).await?;
+        for machine in cx.tx.read().children::<Vm>(self.vapp).await? {
+            if machine.head().status == Status::Unresolved {
+                cx.tx.update_body::<Vm>(machine.head().id, |head, _| head.status = Status::PoweredOff).await?;
+            }
+        }
+        refresh(cx.tx, self.vapp).await
     }
 }
 

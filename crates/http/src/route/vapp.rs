@@ -9,7 +9,9 @@ use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::{task, vapp};
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vapp::{COMPOSE, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, RECOMPOSE, UPDATE, UPDATE_LEASES, VApp};
+use vcdsim_model::family::vapp::{
+    CLONE, COMPOSE, CREATE_VM, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, INSTANTIATE_VM, RECOMPOSE, UPDATE, UPDATE_LEASES, VApp,
+};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::power::PowerChange;
@@ -20,7 +22,10 @@ use vcdsim_platform::change::Change;
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::vapp::{CreateVApp, Delete, EnterMaintenance, ExitMaintenance, UpdateVApp};
 use vcdsim_platform::vm::Power;
-use vcdsim_wire::vcloud::{ComposeVAppParams, DeployVAppParams, InstantiateVAppTemplateParams, RecomposeVAppParams, UndeployVAppParams};
+use vcdsim_wire::vcloud::{
+    CloneVAppParams, ComposeVAppParams, CreateVmParams, DeployVAppParams, InstantiateVAppTemplateParams, InstantiateVmTemplateParams,
+    RecomposeVAppParams, UndeployVAppParams,
+};
 use vcdsim_wire::{Document, vcloud};
 
 const READ: Action = Action::read(Kind::VApp, View::User, Need::Session);
@@ -34,6 +39,9 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&INSTANTIATE, instantiate);
     routes.action(&INSTANTIATE_BY_PUT, instantiate);
     routes.action(&COMPOSE, compose);
+    routes.action(&CLONE, clone);
+    routes.action(&CREATE_VM, create_vm);
+    routes.action(&INSTANTIATE_VM, instantiate_vm);
     routes.action(&READ, get);
     routes.action(&LEASES, |cx| section(cx, &LEASES));
     routes.action(&STARTUP, |cx| section(cx, &STARTUP));
@@ -101,6 +109,27 @@ async fn compose(cx: Cx) -> Result<Reply, Fault> {
     admit::<Vdc>(&cx.cloud.read(), cx.caller()?, &COMPOSE, cx.id(Kind::Vdc)?).await?;
     let sent: ComposeVAppParams = cx.body(&[media::COMPOSE_VAPP_PARAMS])?;
     create(&cx, params::compose(cx.id(Kind::Vdc)?, sent)?).await
+}
+
+/// `POST /api/vdc/{id}/action/cloneVApp`
+async fn clone(cx: Cx) -> Result<Reply, Fault> {
+    admit::<Vdc>(&cx.cloud.read(), cx.caller()?, &CLONE, cx.id(Kind::Vdc)?).await?;
+    let sent: CloneVAppParams = cx.body(&[media::CLONE_VAPP_PARAMS])?;
+    create(&cx, params::copy(cx.id(Kind::Vdc)?, sent)?).await
+}
+
+/// `POST /api/vdc/{id}/action/createVm`: clients find the machine in the vApp that owns the task.
+async fn create_vm(cx: Cx) -> Result<Reply, Fault> {
+    admit::<Vdc>(&cx.cloud.read(), cx.caller()?, &CREATE_VM, cx.id(Kind::Vdc)?).await?;
+    let sent: CreateVmParams = cx.body(&[media::CREATE_VM_PARAMS])?;
+    accepted(&cx, params::alone::of_nothing(cx.id(Kind::Vdc)?, sent)?).await
+}
+
+/// `POST /api/vdc/{id}/action/instantiateVmFromTemplate`
+async fn instantiate_vm(cx: Cx) -> Result<Reply, Fault> {
+    admit::<Vdc>(&cx.cloud.read(), cx.caller()?, &INSTANTIATE_VM, cx.id(Kind::Vdc)?).await?;
+    let sent: InstantiateVmTemplateParams = cx.body(&[media::INSTANTIATE_VM_TEMPLATE_PARAMS])?;
+    accepted(&cx, params::alone::of_template(cx.id(Kind::Vdc)?, sent)?).await
 }
 
 /// `POST /api/vApp/vapp-{id}/action/recomposeVApp`

@@ -6,13 +6,13 @@ use crate::router::Routes;
 use crate::view::{vapp, vapp_template, vim_server};
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE};
+use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, IMPORT_VM_INTO_VAPP};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_platform::graph::{Depth, Graph};
 use vcdsim_platform::provider_vdc::of_server;
-use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
+use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
 use vcdsim_wire::vcloud::Reference;
 use vcdsim_wire::{Document, vmext};
 
@@ -22,6 +22,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.get("/api/admin/extension/vimServer/{id}/resourcePoolList", resource_pools);
     routes.get("/api/admin/extension/vimServer/{id}/hostReferences", hosts);
     routes.action(&IMPORT_VM_AS_VAPP, import_vapp);
+    routes.action(&IMPORT_VM_INTO_VAPP, import_into);
     routes.action(&IMPORT_VM_AS_VAPP_TEMPLATE, import_template);
 }
 
@@ -74,6 +75,26 @@ async fn import_vapp(cx: Cx) -> Result<Reply, Fault> {
         source_move: sent.source_move.unwrap_or(false),
     };
     let graph = cx.cloud.submit_new(ImportVmAsVApp { import, deploy, power_on }, cx.caller()?).await?;
+    Ok(created(&cx, &vapp::document(&cx.view(View::User)?, &graph), &graph))
+}
+
+/// `POST .../vimServer/{id}/importVmIntoExistingVApp`
+async fn import_into(cx: Cx) -> Result<Reply, Fault> {
+    vcdsim_platform::settings::admit(cx.caller()?)?;
+    let sent: vmext::ImportVmIntoExistingVAppParams = cx.body(&[media::IMPORT_VM_INTO_EXISTING_VAPP_PARAMS])?;
+    let import = Import {
+        vim_server: cx.id(Kind::VimServer)?,
+        moref: sent.vm_mo_ref.trim().to_owned(),
+        name: None,
+        description: sent.vm_description,
+        vm_name: text(Some(sent.vm_name)),
+        computer_name: text(sent.computer_name),
+        vdc: Uuid::nil(),
+        storage_profile: sent.vdc_storage_profile.map(|sent| named("VdcStorageProfile", Kind::VdcStorageProfile, &sent)).transpose()?,
+        source_move: sent.source_move.unwrap_or(false),
+    };
+    let operation = ImportVmIntoVApp { import, vapp: named("VApp", Kind::VApp, &sent.vapp)? };
+    let graph = cx.cloud.submit_new(operation, cx.caller()?).await?;
     Ok(created(&cx, &vapp::document(&cx.view(View::User)?, &graph), &graph))
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VApp {
         tasks: task::in_progress(cx, &graph.tasks),
         date_created: Some(format_time(head.created)),
         owner: section::owner(cx, head.owner, &graph.related),
-        auto_nature: Some(false),
+        auto_nature: Some(body.is_some_and(|body| body.auto_nature)),
         in_maintenance_mode: Some(body.is_some_and(|body| body.in_maintenance)),
         ..vcloud::VApp::default()
     };

@@ -14,6 +14,7 @@ use crate::product::ProductSection;
 use crate::right::Right;
 use crate::sharing::Sharing;
 use crate::snapshot;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -36,6 +37,9 @@ pub struct VApp {
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
+    /// Whether it is only there for a machine that stands alone, and goes with it.
+    #[serde(default)]
+    pub auto_nature: bool,
     /// With whom it is shared.
     #[serde(default)]
     pub sharing: Sharing,
@@ -117,11 +121,30 @@ pub const INSTANTIATE_BY_PUT: Action = Action { method: Method::Put, rel: None, 
 /// `POST /api/vdc/{id}/action/composeVApp`
 pub const COMPOSE: Action = into_vdc("/action/composeVApp", Right::VAPP_CREATE, media::COMPOSE_VAPP_PARAMS);
 
+/// `POST /api/vdc/{id}/action/cloneVApp`: a copy of a vApp, or the vApp itself in another VDC.
+pub const CLONE: Action = into_vdc("/action/cloneVApp", Right::VAPP_COPY, media::CLONE_VAPP_PARAMS);
+
+/// `POST /api/vdc/{id}/action/createVm`: a machine of nothing that stands alone. Clients ask for it from 33.0 on.
+pub const CREATE_VM: Action = into_vdc("/action/createVm", Right::VAPP_CREATE, media::CREATE_VM_PARAMS).since(ApiVersion::V33_0);
+
+/// `POST /api/vdc/{id}/action/instantiateVmFromTemplate`: a machine of a template that stands alone.
+pub const INSTANTIATE_VM: Action =
+    into_vdc("/action/instantiateVmFromTemplate", Right::TEMPLATE_CHECKOUT, media::INSTANTIATE_VM_TEMPLATE_PARAMS).since(ApiVersion::V33_0);
+
+/// Lets no machine come to one that stands alone.
+fn is_group(vapp: &Entity) -> Result<(), Fault> {
+    power::usable(vapp)?;
+    match vapp.body::<VApp>() {
+        Some(body) if body.auto_nature => Err(Fault::bad_request(format!("\"{}\" holds a machine that stands alone.", vapp.head.name))),
+        _ => Ok(()),
+    }
+}
+
 /// `POST /api/vApp/vapp-{id}/action/recomposeVApp`: machines come and go, and it is called otherwise.
 pub const RECOMPOSE: Action = Action::post(Kind::VApp, "/action/recomposeVApp", Need::Right(Right::VAPP_CREATE))
     .rel("recompose")
     .takes(media::RECOMPOSE_VAPP_PARAMS)
-    .when(power::usable);
+    .when(is_group);
 
 /// `PUT /api/vApp/vapp-{id}`: name and description.
 pub const UPDATE: Action = Action::put(Kind::VApp, "", Need::Right(Right::VAPP_EDIT)).rel("edit").takes(media::VAPP).when(power::resolved);

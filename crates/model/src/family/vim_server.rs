@@ -51,6 +51,9 @@ pub const IMPORT_VM_AS_VAPP_TEMPLATE: Action = import("/importVmAsVAppTemplate",
 /// Makes a vApp of one of vCenter's machines (`importSingletonVapp`).
 pub const IMPORT_VM_AS_VAPP: Action = import("/importVmAsVApp", media::IMPORT_VM_AS_VAPP_PARAMS);
 
+/// Puts one of vCenter's machines into a vApp (`importIntoExistingVapp`).
+pub const IMPORT_VM_INTO_VAPP: Action = import("/importVmIntoExistingVApp", media::IMPORT_VM_INTO_EXISTING_VAPP_PARAMS);
+
 /// An import leaves the server as it is until it ends, so several may wait at once.
 const fn import(path: &'static str, media: &'static str) -> Action {
     Action::post(Kind::VimServer, path, Need::System).under(View::Extension).rel("add").takes(media).beside_tasks()
@@ -62,5 +65,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::below("down", "/resourcePoolList", media::RESOURCE_POOL_LIST),
     LinkRule::below("down", "/hostReferences", media::HOST_REFERENCES),
     LinkRule::action(&IMPORT_VM_AS_VAPP),
+    LinkRule::action(&IMPORT_VM_INTO_VAPP),
     LinkRule::action(&IMPORT_VM_AS_VAPP_TEMPLATE),
 ];

@@ -84,7 +84,7 @@ impl BlankRequest {
             deployed: false,
             needs_customization: guest.enabled,
             guest,
-            storage_profile: profile(self.storage_profile, &site.profiles)?,
+            storage_profile: profile(self.storage_profile, site)?,
             moref: moref(tx),
             products: Vec::new(),
             attached: Vec::new(),

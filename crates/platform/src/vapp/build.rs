@@ -1,13 +1,14 @@
 //! What a request for a vApp makes: the vApp's networks and its machines. Invariant: a machine's cards name networks of its vApp or `none`.
 
-use super::create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
+use super::alone;
+use super::create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
 use super::mac::{mac, moref, settle};
 use super::named;
 use super::source::{self, Source};
 use crate::lease::check_leases;
 use crate::network::connectable;
 use crate::vm::copy_contents;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -24,11 +25,12 @@ use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::product::{ProductSection, configured};
-use vcdsim_store::{Reader, Tx};
+use vcdsim_store::{EntityFilter, Reader, Tx};
 use vcdsim_task_engine::Prepare;
 
 /// A vApp that is to be made.
 pub(super) struct Plan {
+    pub(super) name: String,
     pub(super) vapp: VApp,
     pub(super) machines: Vec<Machine>,
     pub(super) site: Site,
@@ -53,13 +55,29 @@ pub(super) struct Site {
     pub(super) profiles: Vec<Res<VdcStorageProfile>>,
     /// The newest hardware there is, as in `vmx-19`.
     pub(super) highest_hardware: String,
+    /// Storage profiles of other VDCs, with those of the same name here.
+    others: BTreeMap<Uuid, Uuid>,
 }
 
 impl Site {
     pub(super) async fn of(reader: &Reader<'_>, vdc: &Res<Vdc>, networks: Vec<NetworkConfig>) -> Result<Self, Fault> {
         let provider = reader.find::<ProviderVdc>(vdc.body().provider_vdc).await?;
         let highest_hardware = provider.map(|provider| provider.body().highest_hardware.clone()).unwrap_or_default();
-        Ok(Self { networks, profiles: reader.children::<VdcStorageProfile>(vdc.head().id).await?, highest_hardware })
+        Ok(Self {
+            networks,
+            profiles: reader.children::<VdcStorageProfile>(vdc.head().id).await?,
+            highest_hardware,
+            others: BTreeMap::new(),
+        })
+    }
+
+    /// Lets storage profiles of the organization's other VDCs stand for those of the same name here: pyvcloud names them where it moves a vApp.
+    async fn know_others(&mut self, reader: &Reader<'_>, vdc: &Res<Vdc>) -> Result<(), Fault> {
+        for other in reader.list(EntityFilter::kind(Kind::VdcStorageProfile).in_org(vdc.head().org)).await? {
+            let ours = self.profiles.iter().find(|profile| profile.head().name == other.head.name);
+            self.others.extend(ours.map(|profile| (other.head.id, profile.head().id)));
+        }
+        Ok(())
     }
 }
 
@@ -72,7 +90,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), Fault> {
 }
 
 /// Refuses two machines of one name in one vApp, whatever the case of their letters.
-pub(super) fn check_names(names: &[String]) -> Result<(), Fault> {
+pub(crate) fn check_names(names: &[String]) -> Result<(), Fault> {
     let mut seen = BTreeSet::new();
     let twice = names.iter().find(|name| !seen.insert(name.to_lowercase()));
     twice.map_or(Ok(()), |name| Err(Fault::duplicate_name(name)))
@@ -82,21 +100,28 @@ pub(super) fn check_names(names: &[String]) -> Result<(), Fault> {
 pub(super) async fn plan(request: &CreateVApp, cx: &mut Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<Plan, Fault> {
     check_name(&request.name)?;
     check_leases([request.deployment_lease_seconds, request.storage_lease_seconds].into_iter().flatten())?;
-    let mut networks = Vec::new();
+    let alone = request.way == Way::Alone;
+    let mut networks = if alone { alone::networks(request, cx, vdc).await? } else { Vec::new() };
     for asked in request.networks.iter().flatten() {
         networks.push(network(cx, asked).await?);
     }
-    if request.networks.is_none() {
+    if request.networks.is_none() && !alone {
         networks = own_networks(request, cx).await?;
     }
     if let Some(twice) = networks.iter().enumerate().find_map(|(at, one)| networks[..at].iter().find(|other| other.name == one.name)) {
         return Err(Fault::bad_request(format!("The network \"{}\" is configured twice.", twice.name)));
     }
-    let site = Site::of(&cx.tx.read(), vdc, networks).await?;
+    let mut site = Site::of(&cx.tx.read(), vdc, networks).await?;
+    if let Way::Cloned { .. } = request.way {
+        site.know_others(&cx.tx.read(), vdc).await?;
+    }
     let machines = match request.source {
         Some(whole) => copies(cx.tx, &source::of_whole(request, cx, whole).await?, &site)?,
         None => composed(cx, &request.items, request.eulas_accepted, &site).await?,
     };
+    if alone && machines.len() + request.blanks.len() != 1 {
+        return Err(Fault::bad_request("Source must be one virtual machine, or a template of one."));
+    }
     let blanks = request.blanks.iter().map(|blank| blank.machine(cx.tx, &site)).collect::<Result<Vec<_>, _>>()?;
     let machines: Vec<Machine> = machines.into_iter().chain(blanks).collect();
     let org = match vdc.head().org {
@@ -109,9 +134,12 @@ pub(super) async fn plan(request: &CreateVApp, cx: &mut Prepare<'_, '_>, vdc: &R
         deployment_lease_seconds: lease(request.deployment_lease_seconds, |org| org.deployment_lease_seconds),
         storage_lease_seconds: lease(request.storage_lease_seconds, |org| org.storage_lease_seconds),
         products: products(request, cx).await?,
+        auto_nature: alone,
         ..VApp::default()
     };
-    Ok(Plan { vapp, machines, site })
+    // A machine that stands alone gives its name to nothing that others could want it for.
+    let name = if alone { format!("{}-{}", request.name, cx.tx.id()) } else { request.name.clone() };
+    Ok(Plan { name, vapp, machines, site })
 }
 
 /// Copies of machines.
@@ -179,7 +207,8 @@ async fn products(request: &CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<Prod
     Ok(configured(source.map(|source| source.products().to_vec()).unwrap_or_default(), &request.products))
 }
 
-async fn network(cx: &Prepare<'_, '_>, asked: &NetworkRequest) -> Result<NetworkConfig, Fault> {
+/// A network as the request has it.
+pub(super) async fn network(cx: &Prepare<'_, '_>, asked: &NetworkRequest) -> Result<NetworkConfig, Fault> {
     check_name(&asked.name)?;
     let above = match asked.parent {
         Some(urn) => Res::<Network>::new(named(cx, "ParentNetwork", urn).await?),
@@ -241,7 +270,7 @@ pub(super) fn machine(tx: &mut Tx<'_>, source: &Source, item: Option<&ItemReques
         deployed: false,
         needs_customization: guest.enabled,
         guest,
-        storage_profile: profile(item.and_then(|item| item.storage_profile), &site.profiles)?,
+        storage_profile: profile(item.and_then(|item| item.storage_profile), site)?,
         moref: moref(tx),
         products: configured(source.products.clone(), item.map_or(&[], |item| &item.products)),
         attached: Vec::new(),
@@ -264,12 +293,13 @@ fn within<T: TryFrom<i64>>(asked: Option<i64>, ours: i64, what: &str, most: i64)
 }
 
 /// The storage profile that is asked for, or the VDC's default.
-pub(super) fn profile(asked: Option<Urn>, profiles: &[Res<VdcStorageProfile>]) -> Result<Option<Uuid>, Fault> {
+pub(super) fn profile(asked: Option<Urn>, site: &Site) -> Result<Option<Uuid>, Fault> {
     let Some(urn) = asked else {
-        let default = profiles.iter().find(|profile| profile.body().default);
+        let default = site.profiles.iter().find(|profile| profile.body().default);
         return Ok(default.map(|profile| profile.head().id));
     };
-    let found = profiles.iter().find(|profile| profile.head().id == urn.id && profile.body().enabled);
+    let id = site.others.get(&urn.id).copied().unwrap_or(urn.id);
+    let found = site.profiles.iter().find(|profile| profile.head().id == id && profile.body().enabled);
     found.map(|profile| Some(profile.head().id)).ok_or_else(|| Fault::invalid_reference("StorageProfile", &urn.to_string()))
 }
 

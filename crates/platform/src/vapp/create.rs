@@ -1,26 +1,47 @@
 //! Making vApps, of templates, of machines, or of other vApps. Invariant: what is made is refused before anything is written, or made whole.
 
 use super::blank::BlankRequest;
-use super::{address, build, moved, refresh};
+use super::{address, build, lock_whole, moved, named, refresh};
 use crate::access::admit_in;
 use crate::{lease, quota, vm};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::{Draft, Status};
-use vcdsim_model::family::vapp::{COMPOSE, INSTANTIATE, IpScope};
+use vcdsim_model::action::Action;
+use vcdsim_model::entity::{Draft, Res, Status};
+use vcdsim_model::family::vapp::{CLONE, COMPOSE, CREATE_VM, DELETE, INSTANTIATE, INSTANTIATE_VM, IpScope, VApp};
+use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
 use vcdsim_task_engine::{Operation, Phase, Prepare, Run, Subject};
+
+/// How a vApp comes to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// As a copy of a template or, with nothing to copy, of machines.
+    #[default]
+    Made,
+    /// As a copy of a vApp, which goes when the copy is there if it is moved.
+    Cloned {
+        /// Whether it is moved.
+        moved: bool,
+    },
+    /// For one machine that stands alone.
+    Alone,
+}
 
 /// A request for a new vApp: instantiated from a template, or composed of machines.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreateVApp {
     /// The VDC it is to lie in.
     pub vdc: Uuid,
+    /// How it comes to be.
+    #[serde(default)]
+    pub way: Way,
     /// What it is a copy of: a template, a vApp, or a machine; `None` when it is composed.
     pub source: Option<Urn>,
     /// Its name.
@@ -51,7 +72,7 @@ pub struct CreateVApp {
 }
 
 /// A network that a new vApp is to have.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct NetworkRequest {
     /// Its name in the vApp.
     pub name: String,
@@ -139,17 +160,62 @@ impl ItemRequest {
     }
 }
 
+impl CreateVApp {
+    /// What the caller must be admitted to.
+    fn action(&self) -> &'static Action {
+        match (self.way, self.source) {
+            (Way::Cloned { .. }, _) => &CLONE,
+            (Way::Made, Some(_)) => &INSTANTIATE,
+            (Way::Made, None) => &COMPOSE,
+            (Way::Alone, _) if self.blanks.is_empty() => &INSTANTIATE_VM,
+            (Way::Alone, _) => &CREATE_VM,
+        }
+    }
+
+    /// Seizes a vApp that is to go when its copy is there.
+    async fn admit_source(&self, cx: &mut Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<(), Fault> {
+        let (Way::Cloned { moved }, Some(urn)) = (self.way, self.source) else { return Ok(()) };
+        let source = named(cx, "Source", urn).await?;
+        if urn.kind != Kind::VApp {
+            return Err(Fault::bad_request(format!("Source must be a vApp, not {urn}.")));
+        }
+        if moved {
+            admit_in::<VApp>(cx, &DELETE, urn.id).await?;
+            if source.head.org != vdc.head().org {
+                return Err(Fault::bad_request(format!("The vApp \"{}\" belongs to another organization.", source.head.name)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away the vApp whose copy is there now.
+    async fn drop_source(&self, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        let (Way::Cloned { moved: true }, Some(urn)) = (self.way, self.source) else { return Ok(()) };
+        for machine in cx.tx.read().children::<Vm>(urn.id).await? {
+            lease::tell(cx, machine.urn(), "vm/delete").await?;
+            cx.tx.delete(machine.urn()).await?;
+        }
+        lease::tell(cx, urn, "vapp/delete").await?;
+        cx.tx.delete(urn).await
+    }
+}
+
 impl Operation for CreateVApp {
-    const NAMES: &'static [Name] = &[Name::VdcInstantiateVapp, Name::VdcComposeVapp];
+    const NAMES: &'static [Name] = &[Name::VdcInstantiateVapp, Name::VdcComposeVapp, Name::VdcCopyVapp];
     const PHASES: &'static [Phase] = &[Phase { name: "copy", progress: 80 }, Phase { name: "connect", progress: 100 }];
 
     fn name(&self) -> Name {
-        if self.source.is_some() { Name::VdcInstantiateVapp } else { Name::VdcComposeVapp }
+        match (self.way, self.source) {
+            (Way::Cloned { .. }, _) => Name::VdcCopyVapp,
+            (Way::Made, Some(_)) => Name::VdcInstantiateVapp,
+            (Way::Alone, _) if self.blanks.is_empty() => Name::VdcInstantiateVapp,
+            (Way::Made | Way::Alone, _) => Name::VdcComposeVapp,
+        }
     }
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
-        let action = if self.source.is_some() { &INSTANTIATE } else { &COMPOSE };
-        let vdc = admit_in(cx, action, self.vdc).await?;
+        let vdc = admit_in(cx, self.action(), self.vdc).await?;
+        self.admit_source(cx, &vdc).await?;
         let plan = build::plan(self, cx, &vdc).await?;
         let come = moved::admit(cx, &self.items, &vdc, None).await?;
         let planned = moved::plan(cx.tx, &self.items, &plan.site, &vdc).await?;
@@ -159,7 +225,7 @@ impl Operation for CreateVApp {
         let vapp = cx
             .create(Draft {
                 id: cx.tx.id(),
-                name: self.name.clone(),
+                name: plan.name,
                 description: self.description.clone(),
                 org: vdc.head().org,
                 parent: Some(self.vdc),
@@ -168,7 +234,7 @@ impl Operation for CreateVApp {
                 body: plan.vapp,
             })
             .await?;
-        let named = plan.machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
+        let asked = plan.machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
         let profiles: Vec<_> = plan.machines.iter().filter_map(|machine| machine.body.storage_profile).collect();
         for machine in plan.machines {
             build::put_in(cx, vapp.head(), machine).await?;
@@ -176,7 +242,10 @@ impl Operation for CreateVApp {
         for urn in come {
             cx.lock(urn).await?;
         }
-        if named {
+        if let (Way::Cloned { moved: true }, Some(source)) = (self.way, self.source) {
+            lock_whole(cx, source.id).await?;
+        }
+        if asked {
             address::check(cx.tx, vapp.head().id).await?;
         }
         quota::machines_fit(&cx.tx.read(), self.vdc, profiles).await?;
@@ -189,6 +258,7 @@ impl Operation for CreateVApp {
             return Ok(());
         }
         moved::arrive(cx.tx, &self.items, id).await?;
+        self.drop_source(cx).await?;
         address::assign(cx.tx, id).await?;
         let machines = cx.tx.read().children::<Vm>(id).await?;
         for machine in &machines {

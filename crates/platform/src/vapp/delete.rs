@@ -1,6 +1,6 @@
 //! The end of vApps and of their machines. Invariant: a machine goes with its vApp, and whatever it had is free again.
 
-use super::{lock_whole, refresh};
+use super::{alone, lock_whole};
 use crate::access::admit_in;
 use crate::disk;
 use crate::lease::at_disposal;
@@ -32,8 +32,11 @@ impl Operation for Delete {
         if self.target.kind == Kind::Vm {
             let action = if self.force { &vm::FORCE_DELETE } else { &vm::DELETE };
             let machine = admit_in::<Vm>(cx, action, id).await?;
-            at_disposal(&vm::parent(cx.tx, &machine).await?)?;
-            cx.lock(self.target).await?;
+            let vapp = vm::parent(cx.tx, &machine).await?;
+            at_disposal(&vapp)?;
+            if !alone::seize(cx, &vapp).await? {
+                cx.lock(self.target).await?;
+            }
             return Ok(Subject::of(machine.head()));
         }
         let action = if self.force { &vapp::FORCE_DELETE } else { &vapp::DELETE };
@@ -45,10 +48,10 @@ impl Operation for Delete {
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         if self.target.kind == Kind::Vm {
             let machine = cx.tx.read().get::<Vm>(self.target.id).await?;
-            let vapp = vm::parent(cx.tx, &machine).await?.head().id;
+            let vapp = vm::parent(cx.tx, &machine).await?;
             disk::release(cx.tx, &machine).await?;
             cx.tx.delete(self.target).await?;
-            return refresh(cx.tx, vapp).await;
+            return alone::left(cx.tx, &vapp).await;
         }
         for machine in cx.tx.read().children::<Vm>(self.target.id).await? {
             disk::release(cx.tx, &machine).await?;

@@ -3,7 +3,7 @@
 
 use super::build::{self, Machine, Site};
 use super::create::ItemRequest;
-use super::{address, mac, named, refresh, source};
+use super::{address, alone, mac, named, source};
 use crate::access::admit_in;
 use crate::lease::at_disposal;
 use crate::{quota, vm};
@@ -40,6 +40,9 @@ pub(super) async fn admit(cx: &Prepare<'_, '_>, items: &[ItemRequest], vdc: &Res
             }
             () if machine.head().org != vdc.head().org => return wrong("it belongs to another organization"),
             () => found.push(machine.urn()),
+        }
+        if from.body().auto_nature {
+            found.push(from.urn());
         }
     }
     Ok(found)
@@ -106,7 +109,7 @@ pub(super) async fn arrive(tx: &mut Tx<'_>, items: &[ItemRequest], vapp: Uuid) -
             entity.body = vcdsim_model::entity::Resource::wrap(machine.body);
         })
         .await?;
-        refresh(tx, from.head().id).await?;
+        alone::left(tx, &from).await?;
         if from.head().parent != here.head().parent {
             quota::machines_fit(&tx.read(), vdc.head().id, profile).await?;
         }

@@ -1,6 +1,7 @@
 //! vApps: made, powered, renamed, deleted; blocked and decided.
 
 mod life;
+mod clone;
 mod recompose;
 mod sharing;
 

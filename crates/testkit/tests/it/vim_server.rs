@@ -223,3 +223,32 @@ async fn what_an_import_refuses() {
     assert_eq!(admin.post(&url, media::IMPORT_VM_AS_VAPP_PARAMS, "").await.status, 415);
     assert_eq!(world.story_since(0).await.iter().filter(|event| event.contains("task/")).count(), 0, "nothing began");
 }
+
+#[tokio::test]
+async fn a_machine_is_put_into_a_vapp_that_is_there() {
+    let world = World::new().await;
+    let admin = world.login("administrator@System").await;
+    let vapp = crate::vapp::a_vapp(&admin, "shop", "photon-1vm").await;
+    let link = admin.get(&server()).await.link("add", media::IMPORT_VM_INTO_EXISTING_VAPP_PARAMS);
+    let params = |name: &str, moref: &str| {
+        format!(
+            r#"<ImportVmIntoExistingVAppParams xmlns="http://www.vmware.com/vcloud/extension/v1.5" sourceMove="true"><VmName>{name}</VmName><VmDescription>brought in</VmDescription><VmMoRef>{moref}</VmMoRef><VApp href="{vapp}"/></ImportVmIntoExistingVAppParams>"#
+        )
+    };
+    let sent = admin.post(&link, media::IMPORT_VM_INTO_EXISTING_VAPP_PARAMS, &params("guest", "vm-102")).await;
+    assert_eq!(
+        (sent.status, sent.attribute_of("Task", "operationName").as_deref()),
+        (201, Some("importIntoExistingVapp")),
+        "{}",
+        sent.text()
+    );
+    let there = admin.get(&vapp).await;
+    assert_eq!((there.attribute("status").as_deref(), there.count("Vm")), (Some("8"), 2));
+    assert!(
+        there.text().contains("name=\"guest\"") && there.text().contains(">brought in<") && there.text().contains(">00:50:56:00:00:02<")
+    );
+    for (name, moref, status) in [("another", "vm-102", 400), ("guest", "vm-103", 400)] {
+        let refused = admin.post(&link, media::IMPORT_VM_INTO_EXISTING_VAPP_PARAMS, &params(name, moref)).await;
+        assert_eq!(refused.status, status, "{}", refused.text());
+    }
+}

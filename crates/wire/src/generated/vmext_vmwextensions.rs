@@ -423,6 +423,71 @@ impl Wire for ImportVmAsVAppTemplateParams {
     }
 }
 
+/// `vmext:ImportVmIntoExistingVAppParamsType`, `application/vnd.vmware.admin.importVmIntoExistingVAppParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct ImportVmIntoExistingVAppParams {
+    #[yaserde(attribute = true, rename = "sourceMove")]
+    pub source_move: Option<bool>,
+    #[yaserde(prefix = "vmext", rename = "VmName")]
+    pub vm_name: String,
+    #[yaserde(prefix = "vmext", rename = "VmDescription")]
+    pub vm_description: Option<String>,
+    #[yaserde(prefix = "vmext", rename = "VAppScopedLocalId")]
+    pub vapp_scoped_local_id: Option<String>,
+    #[yaserde(prefix = "vmext", rename = "ComputerName")]
+    pub computer_name: Option<String>,
+    #[yaserde(prefix = "vmext", rename = "VmMoRef")]
+    pub vm_mo_ref: String,
+    #[yaserde(prefix = "vmext", rename = "VdcStorageProfile")]
+    pub vdc_storage_profile: Option<vcloud::Reference>,
+    #[yaserde(prefix = "vmext", rename = "VApp")]
+    pub vapp: vcloud::Reference,
+    #[yaserde(prefix = "vmext", rename = "ImportedDisk")]
+    pub imported_disk: Vec<vmext::ImportedDisk>,
+}
+
+impl Wire for ImportVmIntoExistingVAppParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "ImportVmIntoExistingVAppParamsType",
+            ns: Ns::Vmext,
+            media: Some("application/vnd.vmware.admin.importVmIntoExistingVAppParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("sourceMove", Ns::None, Kind::Scalar(Scalar::Bool)),
+                Field::element("VmName", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
+                Field::element("VmDescription", Ns::Vmext, Kind::Scalar(Scalar::Str)),
+                Field::element("VAppScopedLocalId", Ns::Vmext, Kind::Scalar(Scalar::Str)),
+                Field::element("ComputerName", Ns::Vmext, Kind::Scalar(Scalar::Str)),
+                Field::element("VmMoRef", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
+                Field::element("VdcStorageProfile", Ns::Vmext, Kind::Type(vcloud::Reference::info)).since(51),
+                Field::element("VApp", Ns::Vmext, Kind::Type(vcloud::Reference::info)).required(),
+                Field::element("ImportedDisk", Ns::Vmext, Kind::Type(vmext::ImportedDisk::info)).many().since(57),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("sourceMove", self.source_move.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("vmext:VmName", [&self.vm_name]);
+        out.values("vmext:VmDescription", &self.vm_description);
+        out.values("vmext:VAppScopedLocalId", &self.vapp_scoped_local_id);
+        out.values("vmext:ComputerName", &self.computer_name);
+        out.values("vmext:VmMoRef", [&self.vm_mo_ref]);
+        if out.has(51, u16::MAX) {
+            out.parts("vmext:VdcStorageProfile", &self.vdc_storage_profile);
+        }
+        out.parts("vmext:VApp", [&self.vapp]);
+        if out.has(57, u16::MAX) {
+            out.parts("vmext:ImportedDisk", &self.imported_disk);
+        }
+    }
+}
+
 /// `vmext:ImportedDiskType`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ImportedDisk {

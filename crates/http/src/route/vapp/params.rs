@@ -1,5 +1,6 @@
 //! From request bodies to operations. Invariant: hrefs become URNs here, whatever their host; nothing is looked up.
 
+pub(super) mod alone;
 mod blank;
 pub(super) mod recompose;
 
@@ -12,7 +13,7 @@ use vcdsim_model::family::vm::NO_NETWORK;
 use vcdsim_model::id::Urn;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
-use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NetworkRequest, NicRequest};
+use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
 use vcdsim_platform::vm::Power;
 use vcdsim_wire::{Readable, vcloud};
 
@@ -52,6 +53,31 @@ pub(super) fn instantiate(vdc: Uuid, sent: vcloud::InstantiateVAppTemplateParams
         name: sent.name.unwrap_or_default(),
         description: sent.description,
         eulas_accepted: sent.all_eul_as_accepted == Some(true),
+        deploy,
+        power_on: deploy && sent.power_on.unwrap_or(true),
+        items,
+        ..base
+    })
+}
+
+/// A request to copy or move a vApp.
+pub(super) fn copy(vdc: Uuid, sent: vcloud::CloneVAppParams) -> Result<CreateVApp, Fault> {
+    let mut items = sent.sourced_item.iter().map(item).collect::<Result<Vec<_>, _>>()?;
+    for sourced in &sent.sourced_vm_instantiation_params {
+        merge(&mut items, sourced)?;
+    }
+    if items.iter().any(|item| item.moves) {
+        return Err(Fault::not_implemented("sourceDelete in CloneVAppParams"));
+    }
+    let deploy = sent.deploy.unwrap_or(true);
+    let base = settings(sent.instantiation_params.as_ref())?;
+    Ok(CreateVApp {
+        vdc,
+        way: Way::Cloned { moved: sent.is_source_delete == Some(true) },
+        source: Some(reference("Source", &sent.source)?),
+        name: sent.name.unwrap_or_default(),
+        description: sent.description,
+        eulas_accepted: true,
         deploy,
         power_on: deploy && sent.power_on.unwrap_or(true),
         items,

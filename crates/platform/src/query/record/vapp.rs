@@ -12,7 +12,7 @@ use vcdsim_model::version::ApiVersion as V;
 
 const IS_DEPLOYED: Field = Field::bool("isDeployed", |f| Some(f.body::<VApp>()?.deployed));
 const IS_IN_MAINTENANCE_MODE: Field = Field::bool("isInMaintenanceMode", |f| Some(f.body::<VApp>()?.in_maintenance));
-const IS_AUTO_NATURE: Field = never("isAutoNature").since(V::V30_0);
+const IS_AUTO_NATURE: Field = Field::bool("isAutoNature", |f| Some(f.body::<VApp>()?.auto_nature)).since(V::V30_0);
 
 fn inside<'a>(f: &Facts<'a>) -> Option<impl Iterator<Item = &'a Entity>> {
     Some(machines(f, Of::Parent(f.head()?.id), |_| true))

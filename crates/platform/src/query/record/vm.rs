@@ -55,7 +55,9 @@ const IS_MACHINE_PUBLISHED: Field =
     Field::bool(IS_PUBLISHED.name, |f| Some(catalog(f).and_then(Entity::body::<Catalog>).is_some_and(|catalog| catalog.published)));
 /// `vmx-13` is 13.
 const HARDWARE_VERSION: Field = Field::int("hardwareVersion", |f| hardware(f.entity()?)?.version.rsplit('-').next()?.parse().ok());
-const IS_AUTO_NATURE: Field = never("isAutoNature").since(V::V30_0);
+/// Whether it stands alone.
+const IS_AUTO_NATURE: Field =
+    Field::bool("isAutoNature", |f| Some(container(f)?.body::<VApp>().is_some_and(|vapp| vapp.auto_nature))).since(V::V30_0);
 const GC_STATUS: Field = unset("gcStatus").since(V::V20_0);
 const PROFILE: Field = STORAGE_PROFILE_NAME.since(V::V5_1);
 

@@ -27,10 +27,10 @@ use vcdsim_platform::network::{CreateNetwork, DeleteNetwork, ResetNetwork, Updat
 use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
-use vcdsim_platform::vapp::{BlankRequest, CreateVApp, Delete, ItemRequest, NetworkRequest, Recompose, UpdateVApp};
+use vcdsim_platform::vapp::{BlankRequest, CreateVApp, Delete, ItemRequest, NetworkRequest, Recompose, UpdateVApp, Way};
 use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, UploadTemplate};
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
-use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
+use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
 use vcdsim_platform::vm::{Power, Snapshots};
 use vcdsim_store::EntityFilter;
 
@@ -43,6 +43,11 @@ pub(crate) type Sample = (Name, for<'a> fn(&'a Scene) -> Sent<'a>);
 pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcInstantiateVapp, |scene| send(scene, instantiate("new"))),
     (Name::VdcComposeVapp, |scene| send(scene, compose())),
+    (Name::VdcCopyVapp, |scene| {
+        let vdc = seeded_id(Kind::Vdc, "example-nsxt-vdc");
+        let (way, source) = (Way::Cloned { moved: true }, Some(scene.off));
+        send(scene, CreateVApp { vdc, way, source, ..instantiate("off") })
+    }),
     (Name::VdcRecomposeVapp, |scene| Box::pin(recompose(scene))),
     (Name::VdcUpdateVapp, |scene| {
         let (name, description) = (Some("renamed".to_owned()), Some("new".to_owned()));
@@ -72,6 +77,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VappRevertToCurrentSnapshot, |scene| Box::pin(kept(scene, SnapshotChange::Revert))),
     (Name::VappRemoveAllSnapshots, |scene| Box::pin(kept(scene, SnapshotChange::Remove))),
     (Name::ImportSingletonVapp, |scene| send(scene, ImportVmAsVApp { import: import(), deploy: false, power_on: false })),
+    (Name::ImportIntoExistingVapp, |scene| send(scene, ImportVmIntoVApp { import: import(), vapp: scene.off.id })),
     (Name::ImportSingletonTemplate, |scene| {
         let catalog = Some(seeded_id(Kind::Catalog, "example-catalog"));
         send(scene, ImportVmAsVAppTemplate { import: import(), catalog, gold_master: false })

@@ -6,21 +6,21 @@ use vcdsim_model::media;
 use vcdsim_testkit::{Actor, Answer, World, golden};
 
 /// Recomposes by the vApp's link.
-async fn recompose(actor: &Actor, vapp: &str, attributes: &str, inner: &str) -> Answer {
+pub(super) async fn recompose(actor: &Actor, vapp: &str, attributes: &str, inner: &str) -> Answer {
     let link = actor.get(vapp).await.find_link("recompose", media::RECOMPOSE_VAPP_PARAMS).expect("there is a link");
     let body = format!("<RecomposeVAppParams {NAMESPACES} {attributes}>{inner}</RecomposeVAppParams>");
     actor.post(&link, media::RECOMPOSE_VAPP_PARAMS, &body).await
 }
 
 /// The machines of a vApp: name, status, href.
-fn machines(vapp: &Answer) -> Vec<(String, String, String)> {
+pub(super) fn machines(vapp: &Answer) -> Vec<(String, String, String)> {
     let xml = vapp.xml();
     let all = xml.descendants().filter(|node| node.tag_name().name() == "Vm");
     let text = |node: &roxmltree::Node<'_, '_>, name: &str| node.attribute(name).unwrap_or_default().to_owned();
     all.map(|node| (text(&node, "name"), text(&node, "status"), text(&node, "href"))).collect()
 }
 
-fn names(vapp: &Answer) -> Vec<String> {
+pub(super) fn names(vapp: &Answer) -> Vec<String> {
     machines(vapp).into_iter().map(|(name, ..)| name).collect()
 }
 
@@ -31,7 +31,7 @@ fn photon(name: &str) -> String {
     )
 }
 
-async fn ended(actor: &Actor, answer: &Answer) -> String {
+pub(super) async fn ended(actor: &Actor, answer: &Answer) -> String {
     assert_eq!(answer.status, 202, "{}", answer.text());
     actor.get(&answer.attribute("href").unwrap()).await.attribute("status").unwrap()
 }
@@ -101,7 +101,7 @@ async fn a_machine_that_is_moved_stays_the_same_machine() {
     assert_eq!(addresses.len(), 3, "{addresses:?}");
 }
 
-const BLANK: &str = r#"<CreateItem name="blank"><Description>of nothing</Description><GuestCustomizationSection><ovf:Info/><ComputerName>blank-1</ComputerName></GuestCustomizationSection><NetworkConnectionSection><ovf:Info/><NetworkConnection network="none"><NetworkConnectionIndex>0</NetworkConnectionIndex><IsConnected>false</IsConnected><IpAddressAllocationMode>NONE</IpAddressAllocationMode><NetworkAdapterType>VMXNET3</NetworkAdapterType></NetworkConnection></NetworkConnectionSection><VmSpecSection Modified="true"><ovf:Info/><OsType>ubuntu64Guest</OsType><NumCpus>4</NumCpus><NumCoresPerSocket>2</NumCoresPerSocket><MemoryResourceMb><Configured>2048</Configured></MemoryResourceMb><DiskSection><DiskSettings><SizeMb>1024</SizeMb><UnitNumber>0</UnitNumber><BusNumber>0</BusNumber><AdapterType>5</AdapterType><ThinProvisioned>true</ThinProvisioned><overrideVmDefault>false</overrideVmDefault></DiskSettings></DiskSection><HardwareVersion>vmx-14</HardwareVersion></VmSpecSection></CreateItem>"#;
+pub(super) const BLANK: &str = r#"<CreateItem name="blank"><Description>of nothing</Description><GuestCustomizationSection><ovf:Info/><ComputerName>blank-1</ComputerName></GuestCustomizationSection><NetworkConnectionSection><ovf:Info/><NetworkConnection network="none"><NetworkConnectionIndex>0</NetworkConnectionIndex><IsConnected>false</IsConnected><IpAddressAllocationMode>NONE</IpAddressAllocationMode><NetworkAdapterType>VMXNET3</NetworkAdapterType></NetworkConnection></NetworkConnectionSection><VmSpecSection Modified="true"><ovf:Info/><OsType>ubuntu64Guest</OsType><NumCpus>4</NumCpus><NumCoresPerSocket>2</NumCoresPerSocket><MemoryResourceMb><Configured>2048</Configured></MemoryResourceMb><DiskSection><DiskSettings><SizeMb>1024</SizeMb><UnitNumber>0</UnitNumber><BusNumber>0</BusNumber><AdapterType>5</AdapterType><ThinProvisioned>true</ThinProvisioned><overrideVmDefault>false</overrideVmDefault></DiskSettings></DiskSection><HardwareVersion>vmx-14</HardwareVersion></VmSpecSection></CreateItem>"#;
 
 #[tokio::test]
 async fn a_machine_is_made_of_nothing() {

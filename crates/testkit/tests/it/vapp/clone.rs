@@ -1,0 +1,106 @@
+//! Copies of vApps, vApps that are moved, and machines that stand alone.
+
+use super::recompose::{BLANK, ended, machines, names};
+use super::{NAMESPACES, QUIET, a_vapp, block, decide, href, state, vdc};
+use vcdsim_model::kind::Kind;
+use vcdsim_model::media;
+use vcdsim_testkit::{Actor, Answer, World, golden};
+
+async fn cloned(actor: &Actor, vdc: &str, name: &str, source: &str, moved: bool) -> Answer {
+    let link = actor.get(vdc).await.link("add", media::CLONE_VAPP_PARAMS);
+    let body = format!(
+        r#"<CloneVAppParams {NAMESPACES} name="{name}" {QUIET}><Source href="{source}"/><IsSourceDelete>{moved}</IsSourceDelete></CloneVAppParams>"#
+    );
+    actor.post(&link, media::CLONE_VAPP_PARAMS, &body).await
+}
+
+#[tokio::test]
+async fn a_vapp_is_copied_and_moved_to_another_vdc() {
+    let world = World::new().await;
+    let (author, admin) = (world.login("author@example").await, world.login("administrator@System").await);
+    let vapp = a_vapp(&author, "shop", "three-vms").await;
+    let copy = cloned(&author, &vdc(), "branch", &vapp, false).await;
+    assert_eq!((copy.status, state(&copy).as_str()), (201, "0/false"), "{}", copy.text());
+    let there = author.get(&copy.attribute("href").unwrap()).await;
+    assert_eq!((state(&there).as_str(), names(&there)), ("8/false", names(&author.get(&vapp).await)));
+    let elsewhere = href(Kind::Vdc, "example-nsxt-vdc");
+    block(&admin, "vdcCopyVapp").await;
+    for decision in ["abort", "resume"] {
+        let moved = cloned(&author, &elsewhere, "shop", &vapp, true).await;
+        assert_eq!(moved.attribute_of("Task", "operationName").as_deref(), Some("vdcCopyVapp"));
+        assert_eq!(author.get(&vapp).await.find_link("remove", ""), None, "it is held");
+        decide(&admin, decision).await;
+        let there = author.get(&moved.attribute("href").unwrap()).await;
+        if decision == "abort" {
+            assert_eq!((there.status, state(&author.get(&vapp).await).as_str()), (403, "8/false"));
+        } else {
+            assert_eq!((state(&there).as_str(), names(&there).len()), ("8/false", 3));
+            assert_eq!(there.link("up", media::VDC), elsewhere);
+            assert_eq!(author.get(&vapp).await.status, 403, "it has gone");
+        }
+    }
+    let template = href(Kind::VAppTemplate, "example-catalog/three-vms");
+    assert_eq!(cloned(&author, &vdc(), "other", &template, false).await.status, 400, "only vApps are copied so");
+}
+
+async fn asked(actor: &Actor, media: &str, body: &str) -> Answer {
+    let link = actor.get(&vdc()).await.link("add", media);
+    actor.post(&link, media, body).await
+}
+
+/// A machine of nothing that stands alone; the href of its vApp.
+async fn hermit(actor: &Actor, name: &str) -> String {
+    let machine =
+        BLANK.replace("CreateItem", "CreateVm").replace("\"blank\"", &format!("\"{name}\"")).replace("\"none\"", "\"example-net\"");
+    let machine = machine.replace(">NONE<", ">POOL<").replace(">false</IsConnected>", ">true</IsConnected>");
+    let body = format!(r#"<CreateVmParams {NAMESPACES} name="{name}">{machine}</CreateVmParams>"#);
+    let sent = asked(actor, media::CREATE_VM_PARAMS, &body).await;
+    assert_eq!(ended(actor, &sent).await, "success");
+    actor.get(&sent.attribute("href").unwrap()).await.attribute_of("Owner", "href").unwrap()
+}
+
+#[tokio::test]
+async fn a_machine_stands_alone_and_its_vapp_goes_with_it() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("36.0");
+    let vapp = hermit(&author, "hermit").await;
+    let there = author.get(&vapp).await;
+    assert_eq!((there.text_of("autoNature").as_deref(), names(&there)), (Some("true"), vec!["hermit".to_owned()]));
+    assert!(there.text_of("IpAddress").unwrap().starts_with("192.168.1."), "its card is on the network of the VDC");
+    assert_eq!(there.find_link("recompose", media::RECOMPOSE_VAPP_PARAMS), None, "no other comes to it");
+    golden!(there, "vapp", "standalone", "inferred (a vApp with autoNature true)");
+    let found = author.get("/api/query?type=vm&filter=isAutoNature==true").await;
+    assert_eq!(found.attribute("total").as_deref(), Some("1"));
+    let machine = machines(&there)[0].2.clone();
+    assert_eq!(author.delete(&machine).await.status, 202);
+    assert_eq!((author.get(&machine).await.status, author.get(&vapp).await.status), (403, 403));
+}
+
+#[tokio::test]
+async fn a_machine_of_a_template_stands_alone_and_can_come_into_a_vapp() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("36.0");
+    let source = href(Kind::TemplateVm, "example-catalog/three-vms/secondVM");
+    let params = |name: &str, source: &str| {
+        format!(
+            r#"<InstantiateVmTemplateParams {NAMESPACES} name="{name}" powerOn="true"><SourcedVmTemplateItem><Source href="{source}"/></SourcedVmTemplateItem><AllEULAsAccepted>true</AllEULAsAccepted></InstantiateVmTemplateParams>"#
+        )
+    };
+    let sent = asked(&author, media::INSTANTIATE_VM_TEMPLATE_PARAMS, &params("recluse", &source)).await;
+    assert_eq!(ended(&author, &sent).await, "success");
+    let hidden = author.get(&sent.attribute("href").unwrap()).await.attribute_of("Owner", "href").unwrap();
+    let there = author.get(&hidden).await;
+    assert_eq!((state(&there).as_str(), names(&there)), ("4/true", vec!["recluse".to_owned()]));
+    let whole = href(Kind::VAppTemplate, "example-catalog/three-vms");
+    let refused = asked(&author, media::INSTANTIATE_VM_TEMPLATE_PARAMS, &params("three", &whole)).await;
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    let hermit = hermit(&author, "hermit").await;
+    let vapp = a_vapp(&author, "shop", "photon-1vm").await;
+    let machine = machines(&author.get(&hermit).await)[0].2.clone();
+    let moved = format!(r#"<SourcedItem sourceDelete="true"><Source href="{machine}"/></SourcedItem>"#);
+    assert_eq!(ended(&author, &super::recompose::recompose(&author, &vapp, "", &moved).await).await, "success");
+    assert_eq!(
+        (author.get(&hermit).await.status, names(&author.get(&vapp).await)),
+        (403, vec!["photon-1vm".to_owned(), "hermit".to_owned()])
+    );
+}
