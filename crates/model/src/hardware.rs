@@ -168,6 +168,7 @@ const fn scsi(id: &'static str, number: i32, name: &'static str, wide: bool, sin
     Adapter { id, number, name, buses: 4, units: SCSI_UNITS, wide, since }
 }
 
+impl Adapter {
     /// The controller with this number of a bus, called so; a name of ours or none stands for the first of its kind.
     #[must_use]
     pub fn of_bus(bus_type: i32, sub_type: &str) -> Option<&'static Self> {

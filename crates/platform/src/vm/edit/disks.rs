@@ -164,7 +164,9 @@ fn check_place(machine: Machine<'_>, others: &[Disk], disk: &Disk) -> Result<(),
         return Err(Fault::bad_request(format!("Machines of {generation} have no unit {unit} on bus {bus} of {name}.")));
     }
     let scsi = disk.bus_type == LSI_LOGIC.bus().0;
-    if scsi && others.iter().any(|other| (other.bus_type, other.bus) == (disk.bus_type, disk.bus) && other.bus_sub_type != disk.bus_sub_type) {
+    if scsi
+        && others.iter().any(|other| (other.bus_type, other.bus) == (disk.bus_type, disk.bus) && other.bus_sub_type != disk.bus_sub_type)
+    {
         return Err(Fault::bad_request(format!("The disks on bus {} must have one controller.", disk.bus)));
     }
     let place = |disk: &Disk| (disk.bus_type, disk.bus_sub_type.clone(), disk.bus, disk.unit);
