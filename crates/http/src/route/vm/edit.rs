@@ -25,20 +25,19 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
         Edit::Hardware => hardware(&cx.body::<ovf::VirtualHardwareSection>(&[media::VIRTUAL_HARDWARE_SECTION])?.item)?,
         Edit::Cpu => Changes { cpu: cpu(&cx.body(&[media::RASD_ITEM])?), ..Changes::default() },
         Edit::Memory => Changes { memory_mb: memory(&cx.body(&[media::RASD_ITEM])?)?, ..Changes::default() },
-        Edit::Disks => {
-            let sent: vcloud::RasdItemsList = cx.body(&[media::RASD_ITEMS_LIST])?;
-            Changes { disks: Some(disks(&sent.item)?), ..Changes::default() }
-        }
-        Edit::Cards => {
-            let sent: vcloud::RasdItemsList = cx.body(&[media::RASD_ITEMS_LIST])?;
-            Changes { nics: Some(cards(&sent.item)?), ..Changes::default() }
-        }
+        Edit::Disks => Changes { disks: Some(disks(&listed(&cx)?)?), ..Changes::default() },
+        Edit::Cards => Changes { nics: Some(cards(&listed(&cx)?)?), ..Changes::default() },
         Edit::Connections => Changes { nics: Some(connections(&cx.body(&[media::NETWORK_CONNECTION_SECTION])?)), ..Changes::default() },
         Edit::Guest => Changes { guest: Some(guest(cx.body(&[media::GUEST_CUSTOMIZATION_SECTION])?)), ..Changes::default() },
         Edit::System => Changes { system: Some(system(&cx.body(&[media::OPERATING_SYSTEM_SECTION])?)), ..Changes::default() },
         Edit::Capabilities => capabilities(&cx.body(&[media::VM_CAPABILITIES])?),
     };
     accepted(&cx, EditVm { id: cx.id(Kind::Vm)?, at, changes }).await
+}
+
+/// The items of a list of hardware.
+fn listed(cx: &Cx) -> Result<Vec<ovf::Item>, Fault> {
+    cx.body::<vcloud::RasdItemsList>(&[media::RASD_ITEMS_LIST]).map(|sent| sent.item)
 }
 
 /// Name, description and storage profile; clients send the rest back as they read it.
