@@ -6,7 +6,7 @@ use super::vapp::{power_routes, remove};
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
-use crate::view::section::{self, At};
+use crate::view::section::At;
 use crate::view::snapshot;
 use crate::view::vm::{self, hardware, independent};
 use vcdsim_model::action::{Action, Need};

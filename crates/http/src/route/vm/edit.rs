@@ -87,8 +87,10 @@ fn memory(item: &ovf::Item) -> Result<Option<i64>, Fault> {
     quantity.checked_mul(1 << shift).map(Some).ok_or_else(|| Fault::bad_request("VirtualQuantity of memory is out of range."))
 }
 
+/// The disks of the machine itself: independent ones come and go by being attached and detached.
 fn disks(items: &[ovf::Item]) -> Result<Vec<DiskRequest>, Fault> {
-    of_type(items, DISK).map(|item| disk(item, items)).collect()
+    let own = |item: &&ovf::Item| item.host_resource.first().is_none_or(|resource| resource.disk.is_none());
+    of_type(items, DISK).filter(own).map(|item| disk(item, items)).collect()
 }
 
 /// A disk. Its controller says on which bus it is, where that is among the items.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::Res;
+use vcdsim_model::family::disk::Attached;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vm::{Disk, Hardware};
 use vcdsim_model::fault::excerpt;
@@ -132,12 +133,17 @@ fn added(machine: Machine<'_>, others: &[Disk], request: &DiskRequest) -> Result
         machine.off_for("The IDE disks")?;
     }
     let here = |disk: &&Disk| (disk.bus_type, disk.bus, disk.bus_sub_type.as_str()) == (bus_type, bus, adapter.bus().1);
-    let free = |unit: &i32| others.iter().filter(here).all(|disk| disk.unit != *unit);
+    let attached = |unit: i32| {
+        let all = &machine.body.attached;
+        all.iter().any(|other| (other.kind.number, other.bus, other.unit) == (bus_type, bus, unit))
+    };
+    let free = |unit: &i32| others.iter().filter(here).all(|disk| disk.unit != *unit) && !attached(*unit);
     let unit = match request.unit {
         Some(unit) => unit,
         None => (0..64).filter(|unit| adapter.has_unit(*unit)).find(free).ok_or_else(|| Fault::bad_request("A disk bus is full."))?,
     };
-    let taken = |number: i32| others.iter().chain(&machine.hardware().disks).any(|disk| disk.instance == number);
+    let attached = |number: i32| machine.body.attached.iter().any(|other| other.instance == number);
+    let taken = |number: i32| attached(number) || others.iter().chain(&machine.hardware().disks).any(|disk| disk.instance == number);
     let asked = request.instance.filter(|number| (2000..3000).contains(number) && !taken(*number));
     let instance = asked.or_else(|| (2000..3000).find(|number| !taken(*number)));
     let instance = instance.ok_or_else(|| Fault::bad_request("A virtual machine cannot have so many disks."))?;
@@ -168,6 +174,10 @@ fn check_place(machine: Machine<'_>, others: &[Disk], disk: &Disk) -> Result<(),
         && others.iter().any(|other| (other.bus_type, other.bus) == (disk.bus_type, disk.bus) && other.bus_sub_type != disk.bus_sub_type)
     {
         return Err(Fault::bad_request(format!("The disks on bus {} must have one controller.", disk.bus)));
+    }
+    let attached = |other: &&Attached| (other.kind.number, other.bus, other.unit) == (disk.bus_type, disk.bus, disk.unit);
+    if machine.body.attached.iter().any(|other| attached(&other)) {
+        return Err(Fault::bad_request(format!("Unit {} of bus {} has an independent disk.", disk.unit, disk.bus)));
     }
     let place = |disk: &Disk| (disk.bus_type, disk.bus_sub_type.clone(), disk.bus, disk.unit);
     if others.iter().any(|other| place(other) == place(disk)) {

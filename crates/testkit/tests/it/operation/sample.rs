@@ -131,6 +131,8 @@ fn a_network(name: &str) -> CreateNetwork {
         dhcp: Some(Dhcp { enabled: true, default_lease_seconds: 60, max_lease_seconds: 90, range: lent }),
         shared: false,
     }
+}
+
 /// Everything about a machine.
 async fn edit_vm(scene: &Scene) -> Result<TaskGraph, Fault> {
     let machine = scene.cloud().read().children::<Vm>(scene.off.id).await?.remove(0);
