@@ -72,7 +72,8 @@ async fn part(cx: Cx) -> Result<Reply, Fault> {
     let (view, href) = (cx.view(View::User)?, cx.base.href(graph.entity.urn(), View::User));
     let (profile, independent) = (vm::profile_of(&view, &graph), independent::of(&view, &graph));
     let edited = Some((&view, &graph));
-    let place = hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent, edited };
+    let place =
+        hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent, edited };
     hardware_part(&cx, place, &body.hardware)
 }
 

@@ -47,7 +47,13 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
     let at = At(&href);
     let profile = storage_profile(cx, graph, body);
     let independent = independent::of(cx, graph);
-    let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent, edited: Some((cx, graph)) };
+    let place = hardware::Place {
+        at,
+        name: &graph.entity.head.name,
+        profile: profile.as_ref(),
+        independent: &independent,
+        edited: Some((cx, graph)),
+    };
     vcloud::Vm {
         vcloud_extension: vim_info(cx, &graph.related, &body.moref),
         deployed: Some(body.deployed),

@@ -251,7 +251,8 @@ fn disks(place: Place<'_>, hardware: &Hardware, numbers: &Numbers) -> Vec<ovf::I
 /// The independent disks, with the controllers that a machine has for them alone; these have the numbers after all others.
 fn independent(place: Place<'_>, hardware: &Hardware, numbers: &Numbers) -> Vec<ovf::Item> {
     let mut items = Vec::new();
-    let mut known: Vec<_> = (numbers.cards + 1..).zip(&numbers.controllers).map(|(number, (kind, bus, _))| ((*kind, *bus), number)).collect();
+    let mut known: Vec<_> =
+        (numbers.cards + 1..).zip(&numbers.controllers).map(|(number, (kind, bus, _))| ((*kind, *bus), number)).collect();
     for (number, other) in (1..).zip(place.independent) {
         let bus = (other.at.kind.number, other.at.bus);
         let parent = known.iter().find(|(there, _)| *there == bus).map(|(_, parent)| *parent);
