@@ -168,6 +168,29 @@ const fn scsi(id: &'static str, number: i32, name: &'static str, wide: bool, sin
     Adapter { id, number, name, buses: 4, units: SCSI_UNITS, wide, since }
 }
 
+impl Adapter {
+    /// The controller with this number of a bus, called so; a name of ours or none stands for the first of its kind.
+    #[must_use]
+    pub fn of_bus(bus_type: i32, sub_type: &str) -> Option<&'static Self> {
+        let fits = |adapter: &&Self| adapter.bus().0 == bus_type;
+        let named = |adapter: &&Self| fits(adapter) && adapter.bus().1.eq_ignore_ascii_case(sub_type);
+        let unnamed = || ADAPTERS.iter().filter(|_| sub_type.is_empty()).find(|adapter| fits(adapter) && **adapter != BUS_LOGIC);
+        ADAPTERS.iter().find(named).or_else(unnamed)
+    }
+
+    /// Whether disks on it can come, go and grow while the machine runs.
+    #[must_use]
+    pub fn hot_plug(&self) -> bool {
+        *self != IDE
+    }
+
+    /// Whether a disk can have this place on it.
+    #[must_use]
+    pub fn has_unit(&self, unit: i32) -> bool {
+        self.units.iter().any(|(first, last)| (*first..=*last).contains(&unit))
+    }
+}
+
 /// A kind of network card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Card {

@@ -160,7 +160,16 @@ mod tests {
     use crate::family::vm::{Disk, GuestCustomization, Nic};
 
     fn machine() -> Vm {
-        let disk = Disk { instance: 2000, size_mb: 100, bus_type: 6, bus_sub_type: "lsilogic".into(), unit: 0, content: None };
+        let disk = Disk {
+            instance: 2000,
+            size_mb: 100,
+            bus_type: 6,
+            bus_sub_type: "lsilogic".into(),
+            bus: 0,
+            unit: 0,
+            storage_profile: None,
+            content: None,
+        };
         let hardware = Hardware {
             version: "vmx-13".into(),
             os_type: "ubuntu64Guest".into(),

@@ -1,6 +1,6 @@
 //! vApps: what their operations share. Invariant: a vApp's status and `deployed` follow from its machines whenever one of them changes.
 
-mod address;
+pub(crate) mod address;
 mod alone;
 mod blank;
 mod build;
@@ -15,7 +15,7 @@ mod update;
 
 pub use blank::{BlankDisk, BlankRequest};
 pub use build::own_scope;
-pub(crate) use build::{check_name, check_names, computer_name};
+pub(crate) use build::{asked_nic, check_name, check_names, computer_name};
 pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
 pub use delete::Delete;
 pub(crate) use mac::{mac, moref};

@@ -104,7 +104,7 @@ async fn machine(tx: &mut Tx<'_>, template: &Entity, storage_profile: Option<Uui
         status: Status::PoweredOff,
         body: TemplateVm {
             hardware,
-            guest: GuestCustomization { enabled: true, computer_name: computer_name(&planned.name) },
+            guest: GuestCustomization { enabled: true, computer_name: computer_name(&planned.name), ..GuestCustomization::default() },
             storage_profile,
             moref: moref(tx),
             products: planned.products.clone(),

@@ -81,7 +81,7 @@ pub async fn storage_used(reader: &Reader<'_>, org: Option<Uuid>, profiles: &BTr
     for kind in STORED {
         let all = EntityFilter::kind(kind);
         let all = reader.list(if org.is_some() { all.in_org(org) } else { all }).await?;
-        let here = all.iter().filter_map(|entity| entity.storage()).filter(|(profile, _)| profiles.contains(profile));
+        let here = all.iter().flat_map(|entity| entity.storages()).filter(|(profile, _)| profiles.contains(profile));
         used += here.map(|(_, mb)| mb).sum::<i64>();
     }
     Ok(used)

@@ -18,7 +18,7 @@ use vcdsim_model::family::vapp::{RECOMPOSE, VApp};
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, IMPORT_VM_INTO_VAPP, VimServer, VimVm};
-use vcdsim_model::family::vm::{GuestCustomization, Hardware, TemplateVm, Vm};
+use vcdsim_model::family::vm::{GuestCustomization, Hardware, HotAdd, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -139,6 +139,7 @@ impl Operation for ImportVmAsVApp {
             deployed: false,
             guest,
             needs_customization,
+            hot_add: HotAdd::default(),
             storage_profile,
             moref,
             products,
@@ -259,7 +260,7 @@ impl Site {
     fn machine(&self, tx: &mut Tx<'_>, import: &Import) -> Machine {
         let name = import.vm_name.clone().unwrap_or_else(|| self.source.name.clone());
         let computer_name = import.computer_name.clone().unwrap_or_else(|| computer_name(&name));
-        let guest = GuestCustomization { enabled: true, computer_name };
+        let guest = GuestCustomization { enabled: true, computer_name, ..GuestCustomization::default() };
         let mut hardware = self.source.hardware.clone();
         if import.source_move {
             return Machine { name, hardware, guest, moref: self.source.moref.clone() };

@@ -1,8 +1,10 @@
 //! Virtual machines: what their operations share. Invariant: a machine lies in exactly one vApp.
 
+mod edit;
 mod power;
 mod snapshot;
 
+pub use edit::{Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
 pub use power::Power;
 pub use snapshot::Snapshots;
 pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};

@@ -1,6 +1,6 @@
 //! vApps: reading, instantiating, composing, power, renaming, leases, deleting.
 
-mod params;
+pub(super) mod params;
 
 pub(super) use params::optional;
 

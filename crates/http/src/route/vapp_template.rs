@@ -141,7 +141,7 @@ async fn vm_section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
     let (head, body) = (&graph.entity.head, graph.entity.body::<TemplateVm>().ok_or_else(Fault::internal)?);
     let href = cx.base.href(graph.entity.urn(), View::User);
     let profile = vapp_template::profile_of(&cx.view(View::User)?, &graph);
-    let place = hardware::Place { at: At(&href), name: &head.name, profile: profile.as_ref(), independent: &[] };
+    let place = hardware::Place { at: At(&href), name: &head.name, profile: profile.as_ref(), independent: &[], edited: None };
     Ok(match action.path {
         "/operatingSystemSection" => cx.ok(&section::operating_system(place.at, &body.hardware)),
         "/networkConnectionSection" => cx.ok(&section::connections(place.at, &body.hardware.nics)),
@@ -156,7 +156,7 @@ async fn part(cx: Cx) -> Result<Reply, Fault> {
     let body = graph.entity.body::<TemplateVm>().ok_or_else(Fault::internal)?;
     let href = cx.base.href(graph.entity.urn(), View::User);
     let profile = vapp_template::profile_of(&cx.view(View::User)?, &graph);
-    let place = hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &[] };
+    let place = hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &[], edited: None };
     hardware_part(&cx, place, &body.hardware)
 }
 

@@ -1,10 +1,12 @@
-//! Virtual machines: reading them whole and in parts, power, deleting.
+//! Virtual machines: reading them whole and in parts, editing, power, deleting.
+
+mod edit;
 
 use super::vapp::{power_routes, remove};
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
-use crate::view::section::{self, At};
+use crate::view::section::At;
 use crate::view::snapshot;
 use crate::view::vm::{self, hardware, independent};
 use vcdsim_model::action::{Action, Need};
@@ -33,6 +35,7 @@ pub(super) fn routes(routes: &mut Routes) {
         routes.action(action, move |cx| section(cx, action));
     }
     routes.action(&HARDWARE, part);
+    edit::routes(routes);
     routes.action(&DELETE, delete);
     power_routes(routes, Kind::Vm);
 }
@@ -47,15 +50,16 @@ async fn get(cx: Cx) -> Result<Reply, Fault> {
 async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
     let graph = cx.graph(action).await?;
     let (head, body) = (&graph.entity.head, graph.entity.body::<Vm>().ok_or_else(Fault::internal)?);
-    let href = cx.base.href(graph.entity.urn(), View::User);
-    let (profile, independent) = (vm::profile_of(&cx.view(View::User)?, &graph), independent::of(&cx.view(View::User)?, &graph));
-    let place = hardware::Place { at: At(&href), name: &head.name, profile: profile.as_ref(), independent: &independent };
+    let (view, href) = (cx.view(View::User)?, cx.base.href(graph.entity.urn(), View::User));
+    let (profile, independent) = (vm::profile_of(&view, &graph), independent::of(&view, &graph));
+    let edited = Some((&view, &graph));
+    let place = hardware::Place { at: At(&href), name: &head.name, profile: profile.as_ref(), independent: &independent, edited };
     Ok(match action.path {
-        "/operatingSystemSection" => cx.ok(&section::operating_system(place.at, &body.hardware)),
-        "/networkConnectionSection" => cx.ok(&section::connections(place.at, &body.hardware.nics)),
-        "/guestCustomizationSection" => cx.ok(&section::guest(place.at, head.id, &body.guest)),
+        "/operatingSystemSection" => cx.ok(&vm::operating_system(&view, &graph, body)),
+        "/networkConnectionSection" => cx.ok(&vm::connections(&view, &graph, body)),
+        "/guestCustomizationSection" => cx.ok(&vm::guest(&view, &graph, body)),
         "/snapshotSection" => cx.ok(&snapshot::section(place.at, &graph)),
-        "/vmCapabilities" => cx.ok(&vm::capabilities(place.at)),
+        "/vmCapabilities" => cx.ok(&vm::capabilities(&view, &graph, body)),
         "/virtualHardwareSection" => cx.ok(&hardware::section(place, &body.hardware)),
         _ => cx.ok(&vm::runtime_info(&graph)),
     })
@@ -65,9 +69,11 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
 async fn part(cx: Cx) -> Result<Reply, Fault> {
     let graph = cx.graph(&HARDWARE).await?;
     let body = graph.entity.body::<Vm>().ok_or_else(Fault::internal)?;
-    let href = cx.base.href(graph.entity.urn(), View::User);
-    let (profile, independent) = (vm::profile_of(&cx.view(View::User)?, &graph), independent::of(&cx.view(View::User)?, &graph));
-    let place = hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent };
+    let (view, href) = (cx.view(View::User)?, cx.base.href(graph.entity.urn(), View::User));
+    let (profile, independent) = (vm::profile_of(&view, &graph), independent::of(&view, &graph));
+    let edited = Some((&view, &graph));
+    let place =
+        hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent, edited };
     hardware_part(&cx, place, &body.hardware)
 }
 

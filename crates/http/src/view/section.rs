@@ -150,23 +150,28 @@ pub(crate) fn connections(at: At<'_>, nics: &[Nic]) -> vcloud::NetworkConnection
     }
 }
 
-/// How the guest of machine `id` is prepared.
+/// How the guest of machine `id` is prepared, without its passwords.
 pub(crate) fn guest(at: At<'_>, id: uuid::Uuid, guest: &GuestCustomization) -> vcloud::GuestCustomizationSection {
+    let settings = &guest.settings;
     vcloud::GuestCustomizationSection {
         required: Some(false),
         href: at.href("guestCustomizationSection"),
         r#type: Some(media::GUEST_CUSTOMIZATION_SECTION.to_owned()),
         info: "Preparation of the guest".to_owned(),
         enabled: Some(guest.enabled),
-        change_sid: Some(false),
+        change_sid: Some(settings.change_sid),
         virtual_machine_id: Some(id.to_string()),
-        join_domain_enabled: Some(false),
-        use_org_settings: Some(false),
-        admin_password_enabled: Some(true),
-        admin_password_auto: Some(true),
-        admin_auto_logon_enabled: Some(false),
-        admin_auto_logon_count: Some(0),
-        reset_password_required: Some(false),
+        join_domain_enabled: Some(settings.join_domain),
+        use_org_settings: Some(settings.use_org_settings),
+        domain_name: settings.domain.clone(),
+        domain_user_name: settings.domain_user.clone(),
+        machine_object_ou: settings.machine_ou.clone(),
+        admin_password_enabled: Some(settings.admin_password_enabled),
+        admin_password_auto: Some(settings.admin_password_auto),
+        admin_auto_logon_enabled: Some(settings.auto_logon),
+        admin_auto_logon_count: Some(settings.auto_logon_count),
+        reset_password_required: Some(settings.reset_password),
+        customization_script: settings.script.clone(),
         computer_name: Some(guest.computer_name.clone()),
         ..vcloud::GuestCustomizationSection::default()
     }

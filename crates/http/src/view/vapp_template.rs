@@ -57,7 +57,7 @@ pub(crate) fn machine(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VAppTemplate {
     let Some(body) = graph.entity.body::<TemplateVm>() else { return base };
     let href = cx.base.href(graph.entity.urn(), View::User);
     let (at, profile) = (At(&href), profile_of(cx, graph));
-    let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref(), independent: &[] };
+    let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref(), independent: &[], edited: None };
     vcloud::VAppTemplate {
         vcloud_extension: vim_info(cx, &graph.related, &body.moref),
         virtual_hardware_section: Some(hardware::section(place, &body.hardware)),

@@ -10,13 +10,15 @@ use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::datastore::Datastore;
 use vcdsim_model::family::host::Host;
-use vcdsim_model::family::vm::{Disk, Vm};
+use vcdsim_model::family::vm::{Disk, Edit, Vm};
+use vcdsim_model::hardware::Adapter;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
+use vcdsim_model::right::Right;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::graph::{Graph, Related};
-use vcdsim_wire::{vcloud, vmext};
+use vcdsim_wire::{ovf, vcloud, vmext};
 
 /// The document of a machine of a vApp.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::Vm {
@@ -45,21 +47,27 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
     let at = At(&href);
     let profile = storage_profile(cx, graph, body);
     let independent = independent::of(cx, graph);
-    let place = hardware::Place { at, name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent };
+    let place = hardware::Place {
+        at,
+        name: &graph.entity.head.name,
+        profile: profile.as_ref(),
+        independent: &independent,
+        edited: Some((cx, graph)),
+    };
     vcloud::Vm {
         vcloud_extension: vim_info(cx, &graph.related, &body.moref),
         deployed: Some(body.deployed),
         needs_customization: Some(body.needs_customization),
         nested_hypervisor_enabled: Some(false),
         virtual_hardware_section: Some(hardware::section(place, &body.hardware)),
-        operating_system_section: Some(section::operating_system(at, &body.hardware)),
-        network_connection_section: Some(section::connections(at, &body.hardware.nics)),
-        guest_customization_section: Some(section::guest(at, graph.entity.head.id, &body.guest)),
+        operating_system_section: Some(operating_system(cx, graph, body)),
+        network_connection_section: Some(connections(cx, graph, body)),
+        guest_customization_section: Some(guest(cx, graph, body)),
         runtime_info_section: Some(runtime_info(graph)),
         snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| snapshot::section(at, graph)),
         product_section: product::sections(graph),
-        vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(body, profile.as_ref(), &independent)),
-        vm_capabilities: Some(capabilities(at)),
+        vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(cx, body, profile.as_ref(), &independent)),
+        vm_capabilities: Some(capabilities(cx, graph, body)),
         storage_profile: profile,
         ..base
     }
@@ -103,20 +111,48 @@ pub(crate) fn vim_info(cx: &ViewCx<'_>, related: &Related, moref: &str) -> Vec<v
 }
 
 /// `VmCapabilities`
-pub(crate) fn capabilities(at: At<'_>) -> vcloud::VmCapabilities {
+pub(crate) fn capabilities(cx: &ViewCx<'_>, graph: &Graph, body: &Vm) -> vcloud::VmCapabilities {
     vcloud::VmCapabilities {
-        href: at.href("vmCapabilities"),
+        href: At(&cx.base.href(graph.entity.urn(), View::User)).href("vmCapabilities"),
         r#type: Some(media::VM_CAPABILITIES.to_owned()),
-        memory_hot_add_enabled: Some(false),
-        cpu_hot_add_enabled: Some(false),
-        ..vcloud::VmCapabilities::default()
+        link: edit(cx, graph, Edit::Capabilities),
+        memory_hot_add_enabled: Some(body.hot_add.memory),
+        cpu_hot_add_enabled: Some(body.hot_add.cpus),
+    }
+}
+
+/// The link to edit a section.
+fn edit(cx: &ViewCx<'_>, graph: &Graph, edit: Edit) -> Vec<vcloud::Link> {
+    cx.section_link(edit.action(), graph).into_iter().collect()
+}
+
+/// `ovf:OperatingSystemSection`
+pub(crate) fn operating_system(cx: &ViewCx<'_>, graph: &Graph, body: &Vm) -> ovf::OperatingSystemSection {
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    ovf::OperatingSystemSection { link: edit(cx, graph, Edit::System), ..section::operating_system(At(&href), &body.hardware) }
+}
+
+/// `NetworkConnectionSection`
+pub(crate) fn connections(cx: &ViewCx<'_>, graph: &Graph, body: &Vm) -> vcloud::NetworkConnectionSection {
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    vcloud::NetworkConnectionSection { link: edit(cx, graph, Edit::Connections), ..section::connections(At(&href), &body.hardware.nics) }
+}
+
+/// `GuestCustomizationSection`: the administrator's password is shown to who may manage it, that of the domain to nobody.
+pub(crate) fn guest(cx: &ViewCx<'_>, graph: &Graph, body: &Vm) -> vcloud::GuestCustomizationSection {
+    let href = cx.base.href(graph.entity.urn(), View::User);
+    let password = body.guest.settings.admin_password.as_ref().filter(|_| cx.caller.has(Right::VM_PASSWORD));
+    vcloud::GuestCustomizationSection {
+        admin_password: password.map(|password| password.0.clone()),
+        link: edit(cx, graph, Edit::Guest),
+        ..section::guest(At(&href), graph.entity.head.id, &body.guest)
     }
 }
 
 /// `VmSpecSection`, the short form of the hardware that came with 32.0.
-fn spec(body: &Vm, profile: Option<&vcloud::Reference>, independent: &[Independent]) -> vcloud::VmSpecSection {
+fn spec(cx: &ViewCx<'_>, body: &Vm, profile: Option<&vcloud::Reference>, independent: &[Independent]) -> vcloud::VmSpecSection {
     let hardware = &body.hardware;
-    let own = hardware.disks.iter().map(|disk| disk_settings(disk, profile));
+    let own = hardware.disks.iter().map(|disk| disk_settings(cx, disk, profile));
     let disk_settings = own.chain(independent.iter().map(Independent::settings)).collect();
     let resource = |configured: i64| vcloud::ComputeResource {
         configured,
@@ -143,32 +179,24 @@ fn spec(body: &Vm, profile: Option<&vcloud::Reference>, independent: &[Independe
     }
 }
 
-fn disk_settings(disk: &Disk, profile: Option<&vcloud::Reference>) -> vcloud::DiskSettings {
+fn disk_settings(cx: &ViewCx<'_>, disk: &Disk, profile: Option<&vcloud::Reference>) -> vcloud::DiskSettings {
+    let own = disk.storage_profile.map(|id| vcloud::Reference {
+        href: cx.base.href(Urn::new(Kind::VdcStorageProfile, id), View::User),
+        r#type: Some(Kind::VdcStorageProfile.info().place(View::User).media.to_owned()),
+        ..vcloud::Reference::default()
+    });
     vcloud::DiskSettings {
         disk_id: Some(disk.instance.to_string()),
         size_mb: disk.size_mb,
         unit_number: disk.unit,
-        bus_number: 0,
-        adapter_type: adapter_number(disk).to_owned(),
+        bus_number: disk.bus,
+        adapter_type: Adapter::of_bus(disk.bus_type, &disk.bus_sub_type).map_or(5, |adapter| adapter.number).to_string(),
         thin_provisioned: true,
-        storage_profile: profile.cloned(),
-        override_vm_default: Some(false),
+        override_vm_default: Some(own.is_some()),
+        storage_profile: own.or_else(|| profile.cloned()),
         iops: Some(0),
         virtual_quantity_unit: Some("byte".to_owned()),
         virtual_quantity: Some(disk.size_mb.saturating_mul(1024 * 1024)),
         ..vcloud::DiskSettings::default()
-    }
-}
-
-/// The number by which `DiskSettings` names a controller.
-fn adapter_number(disk: &Disk) -> &'static str {
-    match (disk.bus_type, disk.bus_sub_type.as_str()) {
-        (5, _) => "1",
-        (_, "buslogic") => "2",
-        (20, "vmware.nvme.controller") => "7",
-        (_, "lsilogic") => "3",
-        (_, "lsilogicsas") => "4",
-        (20, _) => "6",
-        _ => "5",
     }
 }

@@ -56,6 +56,19 @@ impl Entity {
         };
         Some((profile?, mb))
     }
+
+    /// All storage that this object takes, by storage profile: a machine's disks may lie on others than the machine.
+    #[must_use]
+    pub fn storages(&self) -> Vec<(Uuid, i64)> {
+        let (own, whole) = match self.storage() {
+            Some((own, whole)) => (own, whole),
+            None => return Vec::new(),
+        };
+        let elsewhere = self.hardware().into_iter().flat_map(|hardware| &hardware.disks);
+        let elsewhere: Vec<_> = elsewhere.filter_map(|disk| Some((disk.storage_profile?, disk.size_mb))).collect();
+        let here = whole - elsewhere.iter().map(|(_, mb)| mb).sum::<i64>();
+        std::iter::once((own, here)).chain(elsewhere).collect()
+    }
 }
 
 /// The kinds of objects that take storage.

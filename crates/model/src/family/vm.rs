@@ -1,5 +1,11 @@
 //! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
 
+mod edit;
+mod guest;
+
+pub use edit::{EDITS, Edit};
+pub use guest::{GuestCustomization, Secret, Settings};
+
 use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
 use crate::family::disk::{self, Attached};
@@ -26,6 +32,9 @@ pub struct Vm {
     /// Whether its guest is prepared when it is powered on next.
     #[serde(default)]
     pub needs_customization: bool,
+    /// What can be added while it runs.
+    #[serde(default)]
+    pub hot_add: HotAdd,
     /// Where its disks lie.
     pub storage_profile: Option<Uuid>,
     /// What vCenter calls it.
@@ -39,6 +48,15 @@ pub struct Vm {
     /// What was kept of it.
     #[serde(default)]
     pub snapshot: Option<Box<Snapshot>>,
+}
+
+/// What can be added to a machine while it runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HotAdd {
+    /// CPUs.
+    pub cpus: bool,
+    /// Memory.
+    pub memory: bool,
 }
 
 /// A virtual machine of a template.
@@ -79,8 +97,17 @@ pub struct Hardware {
     pub memory_mb: i64,
     /// Its disks.
     pub disks: Vec<Disk>,
-    /// Its network cards.
+    /// Its network cards, the primary one first.
     pub nics: Vec<Nic>,
+}
+
+impl Hardware {
+    /// What a copy elsewhere is made of: all its disks lie where it lies.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let disks = self.disks.iter().map(|disk| Disk { storage_profile: None, ..disk.clone() }).collect();
+        Self { disks, ..self.clone() }
+    }
 }
 
 /// A disk inside a virtual machine.
@@ -90,12 +117,18 @@ pub struct Disk {
     pub instance: i32,
     /// Size in MB.
     pub size_mb: i64,
-    /// CIM's number for the bus: 5 is IDE, 6 is SCSI.
+    /// CIM's number for the bus: 5 is IDE, 6 is SCSI, 20 is anything newer.
     pub bus_type: i32,
     /// As in `lsilogic`, `VirtualSCSI`.
     pub bus_sub_type: String,
+    /// Which of the buses of that kind, from 0.
+    #[serde(default)]
+    pub bus: i32,
     /// Its place on the bus.
     pub unit: i32,
+    /// The storage profile it lies on, when that is not its machine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_profile: Option<Uuid>,
     /// The bytes that were uploaded for it: the file of its machine whose number is its instance. `None` when nobody sent any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<DiskContent>,
@@ -149,15 +182,6 @@ pub struct Nic {
     pub adapter: String,
 }
 
-/// How a guest is prepared when it is first powered on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GuestCustomization {
-    /// Whether it is prepared at all.
-    pub enabled: bool,
-    /// The guest's name.
-    pub computer_name: String,
-}
-
 /// The name by which a network card says that it is connected to nothing.
 pub const NO_NETWORK: &str = "none";
 
@@ -206,5 +230,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&snapshot::VM.remove),
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VApp, entity.head.parent?))),
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
+    LinkRule::action(Edit::Whole.action()),
     LinkRule::action(&DELETE),
 ];

@@ -158,7 +158,7 @@ async fn seed_template(tx: &mut Tx<'_>, vdc: &str, path: &str, description: &str
         }
         let body = TemplateVm {
             hardware,
-            guest: GuestCustomization { enabled: true, computer_name: (*name).to_owned() },
+            guest: GuestCustomization { enabled: true, computer_name: (*name).to_owned(), ..GuestCustomization::default() },
             storage_profile: Some(profile_id(vdc)),
             moref: moref(tx),
             products: Vec::new(),

@@ -40,7 +40,16 @@ pub(super) fn small_machine(os_type: &str, os_name: &str, os_id: i32) -> Hardwar
         cpus: 1,
         cores_per_socket: 1,
         memory_mb: 512,
-        disks: vec![Disk { instance: 2000, size_mb: 2048, bus_type: 6, bus_sub_type: "VirtualSCSI".to_owned(), unit: 0, content: None }],
+        disks: vec![Disk {
+            instance: 2000,
+            size_mb: 2048,
+            bus_type: 6,
+            bus_sub_type: "VirtualSCSI".to_owned(),
+            bus: 0,
+            unit: 0,
+            storage_profile: None,
+            content: None,
+        }],
         nics: vec![Nic {
             index: 0,
             network: "none".to_owned(),

@@ -15,7 +15,7 @@ use vcdsim_store::{EntityFilter, Reader, Tx};
 ///
 /// # Errors
 /// 400 when a pool is used up.
-pub(super) async fn assign(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
+pub(crate) async fn assign(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
     let networks = tx.read().get::<VApp>(vapp).await?.body().networks.clone();
     let machines = tx.read().children::<Vm>(vapp).await?;
     for network in &networks {
@@ -40,7 +40,7 @@ pub(super) async fn assign(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
 ///
 /// # Errors
 /// 400 that names the address.
-pub(super) async fn check(tx: &Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
+pub(crate) async fn check(tx: &Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
     let reader = tx.read();
     let machines = reader.children::<Vm>(vapp).await?;
     for network in &reader.get::<VApp>(vapp).await?.body().networks {

@@ -5,7 +5,7 @@ use super::create::NicRequest;
 use super::mac::moref;
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
-use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, Vm};
+use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, HotAdd, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::hardware::{ADAPTERS, GUESTS, Generation, Guest};
 use vcdsim_model::id::Urn;
@@ -78,11 +78,13 @@ impl BlankRequest {
         let guest = GuestCustomization {
             enabled: self.customize.unwrap_or(true),
             computer_name: self.computer_name.clone().unwrap_or_else(|| computer_name(&self.name)),
+            ..GuestCustomization::default()
         };
         let body = Vm {
             hardware,
             deployed: false,
             needs_customization: guest.enabled,
+            hot_add: HotAdd::default(),
             guest,
             storage_profile: profile(self.storage_profile, site)?,
             moref: moref(tx),
@@ -122,7 +124,7 @@ impl BlankRequest {
             if disks.iter().any(|disk| (disk.bus_type, &disk.bus_sub_type, disk.unit) == (bus_type, &bus_sub_type, asked.unit)) {
                 return Err(Fault::bad_request(format!("Two disks of the machine \"{}\" have the UnitNumber {}.", self.name, asked.unit)));
             }
-            disks.push(Disk { instance, size_mb, bus_type, bus_sub_type, unit: asked.unit, content: None });
+            disks.push(Disk { instance, size_mb, bus_type, bus_sub_type, bus: 0, unit: asked.unit, storage_profile: None, content: None });
         }
         Ok(disks)
     }

@@ -20,7 +20,7 @@ use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vapp_template::TemplateNetwork;
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::{GuestCustomization, NO_NETWORK, Nic, Vm};
+use vcdsim_model::family::vm::{GuestCustomization, HotAdd, NO_NETWORK, Nic, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -252,7 +252,7 @@ pub(super) fn machine(tx: &mut Tx<'_>, source: &Source, item: Option<&ItemReques
     let networks = &site.networks;
     let name = item.and_then(|item| item.name.clone()).unwrap_or_else(|| source.name.clone());
     check_name(&name)?;
-    let mut hardware = source.hardware.clone();
+    let mut hardware = source.hardware.copied();
     hardware.cpus = within(item.and_then(|item| item.cpus).map(i64::from), hardware.cpus.into(), "NumberOfCpus", 256)?;
     let cores = item.and_then(|item| item.cores_per_socket).map(i64::from);
     hardware.cores_per_socket = within(cores, hardware.cores_per_socket.into(), "CoresPerSocket", 256)?;
@@ -264,11 +264,13 @@ pub(super) fn machine(tx: &mut Tx<'_>, source: &Source, item: Option<&ItemReques
     let guest = GuestCustomization {
         enabled: item.and_then(|item| item.customize).unwrap_or(source.guest.enabled),
         computer_name: item.and_then(|item| item.computer_name.clone()).unwrap_or_else(|| computer_name(&name)),
+        settings: source.guest.settings.clone(),
     };
     let body = Vm {
         hardware,
         deployed: false,
         needs_customization: guest.enabled,
+        hot_add: HotAdd::default(),
         guest,
         storage_profile: profile(item.and_then(|item| item.storage_profile), site)?,
         moref: moref(tx),
@@ -312,7 +314,7 @@ pub(super) fn asked_nics(tx: &mut Tx<'_>, name: &str, asked: &[NicRequest], netw
 }
 
 /// A card as the request has it.
-fn asked_nic(tx: &mut Tx<'_>, asked: &NicRequest, networks: &[NetworkConfig]) -> Result<Nic, Fault> {
+pub(crate) fn asked_nic(tx: &mut Tx<'_>, asked: &NicRequest, networks: &[NetworkConfig]) -> Result<Nic, Fault> {
     let wrong = |what: String| Err(Fault::bad_request(format!("Network card {} {what}.", asked.index)));
     if !["POOL", "DHCP", "MANUAL", "NONE"].contains(&asked.mode.as_str()) {
         return wrong(format!("has the IpAddressAllocationMode \"{}\"; it must be POOL, DHCP, MANUAL or NONE", excerpt(&asked.mode)));

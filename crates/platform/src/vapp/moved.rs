@@ -75,6 +75,9 @@ fn one(tx: &mut Tx<'_>, there: &Res<Vm>, item: &ItemRequest, site: &Site, same_v
     guest.enabled = copy.body.guest.enabled;
     guest.computer_name = item.computer_name.clone().unwrap_or(guest.computer_name);
     let keeps_profile = same_vdc && item.storage_profile.is_none();
+    if keeps_profile {
+        hardware.disks.clone_from(&old.hardware.disks);
+    }
     let body = Vm {
         hardware,
         guest,

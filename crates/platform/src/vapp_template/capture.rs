@@ -129,7 +129,7 @@ async fn seize(cx: &mut Prepare<'_, '_>, item: Urn, catalog: Option<Res<Catalog>
 
 async fn capture_machine(cx: &mut Prepare<'_, '_>, source: &Res<Vm>, template: &Entity, profile: Option<Uuid>) -> Result<(), Fault> {
     let id = cx.tx.id();
-    let mut hardware = source.body().hardware.clone();
+    let mut hardware = source.body().hardware.copied();
     copy_contents(cx.tx, source.head().id, id, &hardware);
     for nic in &mut hardware.nics {
         (nic.mac, nic.ip) = (mac(cx.tx), None);

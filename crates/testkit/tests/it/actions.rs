@@ -17,7 +17,7 @@ pub(crate) fn of(kind: Kind) -> Vec<&'static Action> {
         vec![create, revert, remove]
     };
     match kind {
-        Kind::Vm => [power(&VM), snapshots(&snapshot::VM), vec![&vm::DELETE]].concat(),
+        Kind::Vm => [power(&VM), snapshots(&snapshot::VM), vm::EDITS.map(vm::Edit::action).to_vec(), vec![&vm::DELETE]].concat(),
         _ => [power(&VAPP), snapshots(&snapshot::VAPP), vec![&vapp::UPDATE, &vapp::DELETE, &vapp::RECOMPOSE]].concat(),
     }
 }

@@ -1,4 +1,6 @@
-//! Virtual machines: whole and in parts.
+//! Virtual machines: whole, in parts, and edited.
+
+mod edit;
 
 use crate::vapp::{a_vapp, instantiate, params};
 use vcdsim_testkit::{World, golden};

@@ -60,7 +60,7 @@ fn newest(versions: String) -> Option<String> {
 
 fn disk((instance, read): (i32, EnvelopeDisk)) -> Disk {
     let EnvelopeDisk { size_mb, bus_type, bus_sub_type, unit, file: _ } = read;
-    Disk { instance, size_mb, bus_type, bus_sub_type, unit, content: None }
+    Disk { instance, size_mb, bus_type, bus_sub_type, bus: 0, unit, storage_profile: None, content: None }
 }
 
 /// The hardware address is drawn when the machine is made.

@@ -182,7 +182,7 @@ fn item(sent: &vcloud::SourcedCompositionItemParam) -> Result<ItemRequest, Fault
     })
 }
 
-fn nic(sent: &vcloud::NetworkConnection) -> NicRequest {
+pub(in crate::route) fn nic(sent: &vcloud::NetworkConnection) -> NicRequest {
     let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     NicRequest {
         index: sent.network_connection_index,

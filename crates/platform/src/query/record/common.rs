@@ -118,7 +118,7 @@ pub(super) fn storage_mb(entity: &Entity) -> i64 {
 /// The storage that is taken of the storage profiles that `keep` names, in MB.
 pub(super) fn storage_used(f: &Facts<'_>, of: Of, keep: impl Fn(Uuid) -> bool) -> i64 {
     let all = STORED.into_iter().flat_map(|kind| f.group(kind, of).iter());
-    all.filter_map(|entity| entity.storage()).filter(|(profile, _)| keep(*profile)).map(|(_, mb)| mb).sum()
+    all.flat_map(|entity| entity.storages()).filter(|(profile, _)| keep(*profile)).map(|(_, mb)| mb).sum()
 }
 
 /// The machines in this place that fulfil a condition.

@@ -13,7 +13,7 @@ use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
-use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, Nic, TemplateVm, Vm};
+use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, HotAdd, Nic, TemplateVm, Vm};
 use vcdsim_model::operation::Operation;
 use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
@@ -58,13 +58,22 @@ fn hardware() -> Hardware {
         cpus: 2,
         cores_per_socket: 1,
         memory_mb: 512,
-        disks: vec![Disk { instance: 2000, size_mb: 1024, bus_type: 6, bus_sub_type: String::new(), unit: 0, content: None }],
+        disks: vec![Disk {
+            instance: 2000,
+            size_mb: 1024,
+            bus_type: 6,
+            bus_sub_type: String::new(),
+            bus: 0,
+            unit: 0,
+            storage_profile: None,
+            content: None,
+        }],
         nics: vec![nic(0, "none", None), nic(1, "net", Some("10.0.0.5"))],
     }
 }
 
 fn guest() -> GuestCustomization {
-    GuestCustomization { enabled: false, computer_name: String::new() }
+    GuestCustomization::default()
 }
 
 /// An organization with a VDC, a vApp with one machine, a catalog with a template of one machine, and a vCenter server.
@@ -113,6 +122,7 @@ fn objects() -> Vec<Arc<Entity>> {
         needs_customization: false,
         attached: Vec::new(),
         snapshot: None,
+        hot_add: HotAdd::default(),
     };
     let template = VAppTemplate::new(Some(id(6)), None, 0);
     let template_vm = TemplateVm {

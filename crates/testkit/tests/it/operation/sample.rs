@@ -9,7 +9,7 @@ use vcdsim_model::family::disk::Bus;
 use vcdsim_model::family::network::Dhcp;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vapp_template::PlannedVm;
-use vcdsim_model::family::vm::{TemplateVm, Vm};
+use vcdsim_model::family::vm::{Edit, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -31,7 +31,7 @@ use vcdsim_platform::vapp::{BlankRequest, CreateVApp, Delete, ItemRequest, Netwo
 use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, UploadTemplate};
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
-use vcdsim_platform::vm::{Power, Snapshots};
+use vcdsim_platform::vm::{Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, Power, Snapshots, SystemRequest};
 use vcdsim_store::EntityFilter;
 
 /// What comes of a sample.
@@ -64,6 +64,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VappPowerOff, |scene| power(scene, scene.on, PowerChange::PowerOff)),
     (Name::VappShutdownGuest, |scene| power(scene, scene.on, PowerChange::Shutdown)),
     (Name::VappSuspend, |scene| power(scene, scene.on, PowerChange::Suspend)),
+    (Name::VappUpdateVm, |scene| Box::pin(edit_vm(scene))),
     (Name::VappDiscardSuspendedState, |scene| power(scene, scene.asleep, PowerChange::DiscardSuspended)),
     (Name::NetworkCreateOrgVdcNetwork, |scene| send(scene, a_network("new"))),
     (Name::NetworkUpdateNetwork, |scene| {
@@ -136,6 +137,27 @@ fn a_network(name: &str) -> CreateNetwork {
         dhcp: Some(Dhcp { enabled: true, default_lease_seconds: 60, max_lease_seconds: 90, range: lent }),
         shared: false,
     }
+}
+
+/// Everything about a machine.
+async fn edit_vm(scene: &Scene) -> Result<TaskGraph, Fault> {
+    let machine = scene.cloud().read().children::<Vm>(scene.off.id).await?.remove(0);
+    let fresh = DiskRequest { sizes_mb: vec![64], ..DiskRequest::default() };
+    let grown = DiskRequest { instance: Some(2000), sizes_mb: vec![9_000], ..DiskRequest::default() };
+    let changes = Changes {
+        name: Some("edited".to_owned()),
+        description: Some("new".to_owned()),
+        storage_profile: Some(Urn::new(Kind::VdcStorageProfile, machine.body().storage_profile.unwrap())),
+        cpu: Some(CpuRequest { cpus: Some(2), cores_per_socket: Some(2) }),
+        memory_mb: Some(1_024),
+        disks: Some(vec![grown, fresh]),
+        nics: Some(NicsRequest::default()),
+        guest: Some(GuestRequest { change_sid: Some(true), ..GuestRequest::default() }),
+        system: Some(SystemRequest { os_type: Some("otherGuest".to_owned()), id: None }),
+        hot_add_cpus: Some(true),
+        hot_add_memory: Some(true),
+    };
+    send(scene, EditVm { id: machine.head().id, at: Edit::Whole, changes }).await
 }
 
 pub(crate) fn a_catalog(name: &str, subscription: Option<Subscribe>) -> CreateCatalog {

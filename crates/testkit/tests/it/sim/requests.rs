@@ -197,9 +197,14 @@ pub(super) fn changes(document: &Answer, leases: bool) -> Vec<(String, String)> 
     let all = links.filter_map(|link| Some((link.attribute("rel")?.to_owned(), link.attribute("href")?.to_owned())));
     all.filter(|(rel, _)| rel.starts_with("power:") || ["deploy", "undeploy", "discardState", "edit", "remove"].contains(&rel.as_str()))
         .filter(|(_, href)| leases || !href.ends_with(LEASES))
+        .filter(|(rel, href)| {
+            rel != "edit" || !href.contains("/vm-") || href.ends_with(CONNECTIONS) || !href[href.len() - 36..].contains('/')
+        })
         .collect()
 }
 
+/// How hrefs of the network cards of machines end; of what machines are edited by, days see these and the machines themselves.
+const CONNECTIONS: &str = "/networkConnectionSection/";
 /// How hrefs of lease settings end.
 const LEASES: &str = "/leaseSettingsSection/";
 
@@ -226,6 +231,16 @@ pub(super) fn of_link(rel: &str, url: &str, name: &str, suspend: bool) -> (&'sta
             );
             ("PUT", Some((media::LEASE_SETTINGS_SECTION, body)))
         }
+        "edit" if url.ends_with(CONNECTIONS) => {
+            let (network, mode) = if suspend { ("net", "POOL") } else { ("none", "NONE") };
+            let body = format!(
+                "<NetworkConnectionSection {NAMESPACES}><ovf:Info/><NetworkConnection network=\"{network}\">\
+                 <NetworkConnectionIndex>0</NetworkConnectionIndex><IsConnected>true</IsConnected>\
+                 <IpAddressAllocationMode>{mode}</IpAddressAllocationMode></NetworkConnection></NetworkConnectionSection>"
+            );
+            ("PUT", Some((media::NETWORK_CONNECTION_SECTION, body)))
+        }
+        "edit" if url.contains("/vm-") => ("PUT", Some((media::VM, renamed(name).replace("VApp", "Vm")))),
         "edit" => ("PUT", Some((media::VAPP, renamed(name)))),
         "remove" => ("DELETE", None),
         "deploy" => ("POST", Some((media::DEPLOY_VAPP_PARAMS, format!(r#"<DeployVAppParams {NAMESPACES} powerOn="false"/>"#)))),

@@ -1,0 +1,83 @@
+//! The places below a machine at which it is edited. Invariant: each has one action, whose right is that of what is edited there.
+
+use crate::action::{Action, Need};
+use crate::kind::Kind;
+use crate::media;
+use crate::power;
+use crate::right::Right;
+use crate::version::ApiVersion;
+use serde::{Deserialize, Serialize};
+
+/// A place at which a machine is edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Edit {
+    /// The machine itself: name, description, storage profile.
+    Whole,
+    /// All of its hardware.
+    Hardware,
+    /// Its CPUs.
+    Cpu,
+    /// Its memory.
+    Memory,
+    /// Its disks.
+    Disks,
+    /// Its network cards, as hardware.
+    Cards,
+    /// Its network cards, as connections.
+    Connections,
+    /// How its guest is prepared.
+    Guest,
+    /// Its guest operating system.
+    System,
+    /// What can be added while it runs.
+    Capabilities,
+}
+
+/// All of them.
+pub const EDITS: [Edit; 10] = [
+    Edit::Whole,
+    Edit::Hardware,
+    Edit::Cpu,
+    Edit::Memory,
+    Edit::Disks,
+    Edit::Cards,
+    Edit::Connections,
+    Edit::Guest,
+    Edit::System,
+    Edit::Capabilities,
+];
+
+impl Edit {
+    /// What is done there.
+    #[must_use]
+    pub const fn action(self) -> &'static Action {
+        match self {
+            Self::Whole => &WHOLE,
+            Self::Hardware => &HARDWARE,
+            Self::Cpu => &CPU,
+            Self::Memory => &MEMORY,
+            Self::Disks => &DISKS,
+            Self::Cards => &CARDS,
+            Self::Connections => &CONNECTIONS,
+            Self::Guest => &GUEST,
+            Self::System => &SYSTEM,
+            Self::Capabilities => &CAPABILITIES,
+        }
+    }
+}
+
+static WHOLE: Action = put("", Right::VAPP_EDIT_VM, media::VM);
+static HARDWARE: Action = put("/virtualHardwareSection", Right::VAPP_EDIT_VM, media::VIRTUAL_HARDWARE_SECTION);
+static CPU: Action = put("/virtualHardwareSection/cpu", Right::VM_EDIT_CPU, media::RASD_ITEM);
+static MEMORY: Action = put("/virtualHardwareSection/memory", Right::VM_EDIT_MEMORY, media::RASD_ITEM);
+static DISKS: Action = put("/virtualHardwareSection/disks", Right::VM_EDIT_DISK, media::RASD_ITEMS_LIST);
+static CARDS: Action = put("/virtualHardwareSection/networkCards", Right::VM_EDIT_NETWORK, media::RASD_ITEMS_LIST);
+static CONNECTIONS: Action = put("/networkConnectionSection", Right::VM_EDIT_NETWORK, media::NETWORK_CONNECTION_SECTION);
+static GUEST: Action = put("/guestCustomizationSection", Right::VAPP_EDIT_VM, media::GUEST_CUSTOMIZATION_SECTION);
+static SYSTEM: Action = put("/operatingSystemSection", Right::VAPP_EDIT_VM, media::OPERATING_SYSTEM_SECTION);
+static CAPABILITIES: Action = put("/vmCapabilities", Right::VAPP_EDIT_VM, media::VM_CAPABILITIES).since(ApiVersion::V5_1);
+
+const fn put(path: &'static str, right: Right, media: &'static str) -> Action {
+    Action::put(Kind::Vm, path, Need::Right(right)).rel("edit").takes(media).when(power::usable)
+}

@@ -1,0 +1,241 @@
+//! Editing machines: name, hardware, network cards, guest. Invariant: what a request leaves out stays as it is, and each thing that changes
+//! needs its own right, wherever it is asked for.
+
+mod compute;
+mod disks;
+mod guest;
+mod nics;
+
+pub use compute::{CpuRequest, SystemRequest};
+pub use disks::DiskRequest;
+pub use guest::GuestRequest;
+pub use nics::NicsRequest;
+
+use super::parent;
+use crate::access::admit_in;
+use crate::lease::at_disposal;
+use crate::quota;
+use crate::vapp::{address, check_name};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::caller::Caller;
+use vcdsim_model::entity::{Body, Entity, Head, Res, Status};
+use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vm::{Edit, Hardware, HotAdd, Vm};
+use vcdsim_model::hardware::{GENERATIONS, Generation};
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_model::operation::Operation as Name;
+use vcdsim_model::right::Right;
+use vcdsim_store::Tx;
+use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
+
+/// A request to edit a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditVm {
+    /// Which machine.
+    pub id: Uuid,
+    /// Where it was asked for.
+    pub at: Edit,
+    /// What is to be different.
+    pub changes: Changes,
+}
+
+/// What is to be different about a machine; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its description.
+    pub description: Option<String>,
+    /// The storage profile that it lies on.
+    pub storage_profile: Option<Urn>,
+    /// Its CPUs.
+    pub cpu: Option<CpuRequest>,
+    /// Its memory in MB.
+    pub memory_mb: Option<i64>,
+    /// All of its disks.
+    pub disks: Option<Vec<DiskRequest>>,
+    /// All of its network cards.
+    pub nics: Option<NicsRequest>,
+    /// How its guest is prepared.
+    pub guest: Option<GuestRequest>,
+    /// Its guest operating system.
+    pub system: Option<SystemRequest>,
+    /// Whether CPUs can be added while it runs.
+    pub hot_add_cpus: Option<bool>,
+    /// Whether memory can.
+    pub hot_add_memory: Option<bool>,
+}
+
+/// A machine as it stands, for what decides which changes are possible.
+#[derive(Debug, Clone, Copy)]
+struct Machine<'a> {
+    head: &'a Head,
+    body: &'a Vm,
+    generation: &'static Generation,
+}
+
+impl<'a> Machine<'a> {
+    fn of(machine: &'a Res<Vm>) -> Self {
+        let name = &machine.body().hardware.version;
+        let known = GENERATIONS.iter().find(|generation| generation.name() == *name);
+        Self { head: machine.head(), body: machine.body(), generation: known.unwrap_or(&GENERATIONS[GENERATIONS.len() - 1]) }
+    }
+
+    const fn hardware(&self) -> &'a Hardware {
+        &self.body.hardware
+    }
+
+    fn is_off(&self) -> bool {
+        self.head.status == Status::PoweredOff
+    }
+
+    /// Refuses what only a machine that is off can have changed.
+    fn off_for(&self, what: &str) -> Result<(), Fault> {
+        if self.is_off() {
+            return Ok(());
+        }
+        let (name, status) = (&self.head.name, self.head.status.word());
+        Err(Fault::bad_request(format!(
+            "{what} of Virtual Machine \"{name}\" cannot be changed while its status is {status}: power it off."
+        )))
+    }
+}
+
+/// What a machine is to become.
+struct Planned {
+    name: String,
+    description: Option<String>,
+    body: Vm,
+}
+
+impl EditVm {
+    async fn planned(&self, tx: &mut Tx<'_>, stored: &Res<Vm>, vapp: &Res<VApp>) -> Result<Planned, Fault> {
+        let (machine, asked) = (Machine::of(stored), &self.changes);
+        let mut body = machine.body.clone();
+        let profiles = match vapp.head().parent {
+            Some(vdc) => tx.read().children::<VdcStorageProfile>(vdc).await?,
+            None => Vec::new(),
+        };
+        if let Some(cpu) = &asked.cpu {
+            body.hardware = compute::cpus(machine, body.hardware, *cpu)?;
+        }
+        if let Some(mb) = asked.memory_mb {
+            body.hardware = compute::memory(machine, body.hardware, mb)?;
+        }
+        if let Some(system) = &asked.system {
+            body.hardware = compute::system(machine, body.hardware, system)?;
+        }
+        body.hot_add = hot_add(machine, asked)?;
+        if let Some(urn) = asked.storage_profile {
+            body.storage_profile = disks::profile(urn, &profiles, body.storage_profile)?;
+        }
+        if let Some(disks) = &asked.disks {
+            body.hardware = disks::apply(machine, body.hardware, disks, body.storage_profile, &profiles)?;
+        }
+        if let Some(nics) = &asked.nics {
+            body.hardware = nics::apply(tx, machine, body.hardware, nics, &vapp.body().networks)?;
+        }
+        if let Some(guest) = &asked.guest {
+            body.guest = guest::apply(body.guest, guest)?;
+            body.needs_customization |= body.guest.enabled && body.guest != machine.body.guest;
+        }
+        let name = asked.name.clone().unwrap_or_else(|| machine.head.name.clone());
+        let description = asked.description.clone().or_else(|| machine.head.description.clone());
+        Ok(Planned { name, description, body })
+    }
+
+    /// Refuses the name of another machine of the vApp.
+    async fn check_name(tx: &Tx<'_>, machine: &Res<Vm>, vapp: &Res<VApp>, name: &str) -> Result<(), Fault> {
+        if machine.head().name == name {
+            return Ok(());
+        }
+        check_name(name)?;
+        let taken = |other: &Res<Vm>| other.head().id != machine.head().id && other.head().name.to_lowercase() == name.to_lowercase();
+        match tx.read().children::<Vm>(vapp.head().id).await?.iter().any(taken) {
+            true => Err(Fault::duplicate_name(name)),
+            false => Ok(()),
+        }
+    }
+}
+
+fn hot_add(machine: Machine<'_>, asked: &Changes) -> Result<HotAdd, Fault> {
+    let was = machine.body.hot_add;
+    let wanted = HotAdd { cpus: asked.hot_add_cpus.unwrap_or(was.cpus), memory: asked.hot_add_memory.unwrap_or(was.memory) };
+    if wanted != was {
+        machine.off_for("The capabilities")?;
+        if !machine.generation.hot_plug() {
+            return Err(Fault::bad_request(format!("Machines of {} can have nothing added while they run.", machine.generation.name())));
+        }
+    }
+    Ok(wanted)
+}
+
+/// Refuses a caller who lacks the right to something that changes. A task without one follows another.
+fn may(caller: Option<&Caller>, was: Machine<'_>, planned: &Planned) -> Result<(), Fault> {
+    let Some(caller) = caller else { return Ok(()) };
+    let (old, new) = (was.hardware(), &planned.body.hardware);
+    let secrets = |vm: &Vm| {
+        let settings = &vm.guest.settings;
+        (settings.admin_password_enabled, settings.admin_password_auto, settings.admin_password.clone(), settings.reset_password)
+    };
+    let needed = [
+        (Right::VM_EDIT_CPU, (old.cpus, old.cores_per_socket) != (new.cpus, new.cores_per_socket)),
+        (Right::VM_EDIT_MEMORY, old.memory_mb != new.memory_mb),
+        (Right::VM_EDIT_DISK, old.disks != new.disks || was.body.storage_profile != planned.body.storage_profile),
+        (Right::VM_EDIT_NETWORK, old.nics != new.nics),
+        (Right::VM_PASSWORD, secrets(was.body) != secrets(&planned.body)),
+    ];
+    if needed.iter().all(|(right, changes)| !changes || caller.has(*right)) { Ok(()) } else { Err(Fault::denied()) }
+}
+
+impl Operation for EditVm {
+    const NAMES: &'static [Name] = &[Name::VappUpdateVm];
+    const PHASES: &'static [Phase] = ONE_PHASE;
+
+    async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
+        let machine = admit_in::<Vm>(cx, self.at.action(), self.id).await?;
+        let vapp = parent(cx.tx, &machine).await?;
+        at_disposal(&vapp)?;
+        let planned = self.planned(cx.tx, &machine, &vapp).await?;
+        may(cx.caller, Machine::of(&machine), &planned)?;
+        Self::check_name(cx.tx, &machine, &vapp, &planned.name).await?;
+        nics::check_macs(&cx.tx.read(), &machine, &planned.body.hardware.nics).await?;
+        cx.lock(machine.urn()).await?;
+        Ok(Subject::of(machine.head()))
+    }
+
+    async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        let before = cx.tx.read().get::<Vm>(self.id).await?;
+        let vapp = parent(cx.tx, &before).await?;
+        let planned = self.planned(cx.tx, &before, &vapp).await?;
+        Self::check_name(cx.tx, &before, &vapp, &planned.name).await?;
+        nics::check_macs(&cx.tx.read(), &before, &planned.body.hardware.nics).await?;
+        let change = |machine: &mut Entity| {
+            (machine.head.name, machine.head.description) = (planned.name, planned.description);
+            machine.body = Body::Vm(planned.body);
+        };
+        let after = cx.tx.update(Urn::new(Kind::Vm, self.id), change).await?;
+        if self.changes.nics.is_some() {
+            address::check(cx.tx, vapp.head().id).await?;
+            address::assign(cx.tx, vapp.head().id).await?;
+        }
+        let was = before.entity().storages();
+        let more = |profile: Uuid| {
+            let sum = |all: &[(Uuid, i64)]| all.iter().filter(|(of, _)| *of == profile).map(|(_, mb)| mb).sum::<i64>();
+            sum(&after.storages()) > sum(&was)
+        };
+        let grown: Vec<_> = after.storages().into_iter().map(|(profile, _)| profile).filter(|profile| more(*profile)).collect();
+        quota::storage_fits(&cx.tx.read(), grown).await?;
+        let bigger = |new: &Hardware, old: &Hardware| new.cpus > old.cpus || new.memory_mb > old.memory_mb;
+        match (after.hardware(), vapp.head().parent) {
+            (Some(new), Some(vdc)) if before.head().status == Status::PoweredOn && bigger(new, &before.body().hardware) => {
+                quota::power_fits(&cx.tx.read(), vdc).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
