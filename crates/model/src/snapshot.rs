@@ -181,7 +181,7 @@ mod tests {
             disks: vec![disk],
             nics: Vec::new(),
         };
-        let guest = GuestCustomization { enabled: false, computer_name: "a".into() };
+        let guest = GuestCustomization { enabled: false, computer_name: "a".into(), settings: Default::default() };
         let (moref, products) = ("vm-1".into(), Vec::new());
         Vm {
             hardware,
@@ -191,6 +191,7 @@ mod tests {
             storage_profile: None,
             moref,
             products,
+            hot_add: Default::default(),
             attached: Vec::new(),
             snapshot: None,
         }

@@ -183,7 +183,9 @@ impl Operation for ImportVmIntoVApp {
         lock_whole(cx, self.vapp).await?;
         let needs_customization = guest.enabled;
         let (storage_profile, products) = (site.profile, Vec::new());
-        let machine = Vm { hardware, deployed: false, guest, needs_customization, storage_profile, moref, products };
+        let (hot_add, attached, snapshot) = (HotAdd::default(), Vec::new(), None);
+        let machine =
+            Vm { hardware, deployed: false, guest, needs_customization, hot_add, storage_profile, moref, products, attached, snapshot };
         let place = Draft { name, parent: Some(self.vapp), owner: vapp.head().owner, ..site.draft(cx, &import, machine) };
         cx.create(place).await?;
         quota::machines_fit(&cx.tx.read(), import.vdc, site.profile).await?;

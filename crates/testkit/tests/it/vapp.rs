@@ -1,7 +1,7 @@
 //! vApps: made, powered, renamed, deleted; blocked and decided.
 
-mod life;
 mod clone;
+mod life;
 mod recompose;
 mod sharing;
 

@@ -522,6 +522,22 @@ pub mod vcloud {
         prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::CloneVAppParams::info,
     };
+    /// `CreateVmParams`.
+    pub static CREATE_VM_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "CreateVmParams"),
+        media: Some("application/vnd.vmware.vcloud.CreateVmParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
+        info: super::super::vcloud::CreateVmParams::info,
+    };
+    /// `InstantiateVmTemplateParams`.
+    pub static INSTANTIATE_VM_TEMPLATE_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "InstantiateVmTemplateParams"),
+        media: Some("application/vnd.vmware.vcloud.instantiateVmTemplateParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmw, Ns::Vssd],
+        info: super::super::vcloud::InstantiateVmTemplateParams::info,
+    };
     /// `DeployVAppParams`.
     pub static DEPLOY_VAPP_PARAMS: Root = Root {
         name: QName::new(Ns::Vcloud, "DeployVAppParams"),
@@ -1184,6 +1200,14 @@ pub mod vmext {
         prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vmext::ImportVmAsVAppParams::info,
     };
+    /// `vmext:ImportVmIntoExistingVAppParams`.
+    pub static IMPORT_VM_INTO_EXISTING_VAPP_PARAMS: Root = Root {
+        name: QName::new(Ns::Vmext, "ImportVmIntoExistingVAppParams"),
+        media: Some("application/vnd.vmware.admin.importVmIntoExistingVAppParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Vmext],
+        info: super::super::vmext::ImportVmIntoExistingVAppParams::info,
+    };
     /// `vmext:ImportVmAsVAppTemplateParams`.
     pub static IMPORT_VM_AS_VAPP_TEMPLATE_PARAMS: Root = Root {
         name: QName::new(Ns::Vmext, "ImportVmAsVAppTemplateParams"),
@@ -1456,6 +1480,8 @@ pub static ALL: &[&Root] = &[
     &vcloud::COMPOSE_VAPP_PARAMS,
     &vcloud::RECOMPOSE_VAPP_PARAMS,
     &vcloud::CLONE_VAPP_PARAMS,
+    &vcloud::CREATE_VM_PARAMS,
+    &vcloud::INSTANTIATE_VM_TEMPLATE_PARAMS,
     &vcloud::DEPLOY_VAPP_PARAMS,
     &vcloud::UNDEPLOY_VAPP_PARAMS,
     &vcloud::CREATE_SNAPSHOT_PARAMS,
@@ -1488,6 +1514,7 @@ pub static ALL: &[&Root] = &[
     &vmext::VIM_SERVER,
     &vmext::VM_OBJECT_REFS_LIST,
     &vmext::IMPORT_VM_AS_VAPP_PARAMS,
+    &vmext::IMPORT_VM_INTO_EXISTING_VAPP_PARAMS,
     &vmext::IMPORT_VM_AS_VAPP_TEMPLATE_PARAMS,
     &vmext::VMW_PROVIDER_VDC_REFERENCES,
     &vmext::VMW_PROVIDER_VDC,
@@ -2001,6 +2028,12 @@ impl Document for super::vcloud::RasdItemsList {
     const ROOT: &'static Root = &vcloud::RASD_ITEMS_LIST;
 }
 
+impl Readable for super::vcloud::RasdItemsList {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::ovf::Item {
     const ROOT: &'static Root = &vcloud::ITEM;
 }
@@ -2120,6 +2153,26 @@ impl Document for super::vcloud::CloneVAppParams {
 }
 
 impl Readable for super::vcloud::CloneVAppParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CreateVmParams {
+    const ROOT: &'static Root = &vcloud::CREATE_VM_PARAMS;
+}
+
+impl Readable for super::vcloud::CreateVmParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::InstantiateVmTemplateParams {
+    const ROOT: &'static Root = &vcloud::INSTANTIATE_VM_TEMPLATE_PARAMS;
+}
+
+impl Readable for super::vcloud::InstantiateVmTemplateParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }
@@ -2358,6 +2411,16 @@ impl Document for super::vmext::ImportVmAsVAppParams {
 }
 
 impl Readable for super::vmext::ImportVmAsVAppParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vmext::ImportVmIntoExistingVAppParams {
+    const ROOT: &'static Root = &vmext::IMPORT_VM_INTO_EXISTING_VAPP_PARAMS;
+}
+
+impl Readable for super::vmext::ImportVmIntoExistingVAppParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

@@ -339,6 +339,51 @@ impl Wire for CreateSnapshotParams {
     }
 }
 
+/// `CreateVmParamsType`, `application/vnd.vmware.vcloud.CreateVmParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct CreateVmParams {
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(attribute = true, rename = "powerOn")]
+    pub power_on: Option<bool>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "CreateVm")]
+    pub create_vm: vcloud::Vm,
+    #[yaserde(rename = "Media")]
+    pub media: Option<vcloud::Reference>,
+}
+
+impl Wire for CreateVmParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "CreateVmParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.CreateVmParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("powerOn", Ns::None, Kind::Scalar(Scalar::Bool)),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("CreateVm", Ns::Vcloud, Kind::Type(vcloud::Vm::info)).required(),
+                Field::element("Media", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("powerOn", self.power_on.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        out.parts("CreateVm", [&self.create_vm]);
+        out.parts("Media", &self.media);
+    }
+}
+
 /// `DefaultStorageProfileSection_Type`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DefaultStorageProfileSection {
@@ -784,6 +829,53 @@ impl Wire for InstantiateVmHardwareCustomizationParamsDisk {
         if out.has(55, u16::MAX) {
             out.values("Size", &self.size);
         }
+    }
+}
+
+/// `InstantiateVmTemplateParamsType`, `application/vnd.vmware.vcloud.instantiateVmTemplateParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct InstantiateVmTemplateParams {
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+    #[yaserde(attribute = true, rename = "powerOn")]
+    pub power_on: Option<bool>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "SourcedVmTemplateItem")]
+    pub sourced_vm_template_item: Option<vcloud::SourcedVmTemplateParams>,
+    #[yaserde(rename = "AllEULAsAccepted")]
+    pub all_eul_as_accepted: Option<bool>,
+}
+
+impl Wire for InstantiateVmTemplateParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "InstantiateVmTemplateParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.instantiateVmTemplateParams+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("powerOn", Ns::None, Kind::Scalar(Scalar::Bool)),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("SourcedVmTemplateItem", Ns::Vcloud, Kind::Type(vcloud::SourcedVmTemplateParams::info)).since(300),
+                Field::element("AllEULAsAccepted", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("name", self.name.as_ref());
+        out.attribute_if("powerOn", self.power_on.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("Description", &self.description);
+        if out.has(300, u16::MAX) {
+            out.parts("SourcedVmTemplateItem", &self.sourced_vm_template_item);
+        }
+        out.values("AllEULAsAccepted", &self.all_eul_as_accepted);
     }
 }
 
@@ -1242,11 +1334,15 @@ impl Wire for NetworkConnection {
 }
 
 /// `RasdItemsListType`, `application/vnd.vmware.vcloud.rasdItemsList+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct RasdItemsList {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Item")]
     pub item: Vec<ovf::Item>,
 }
 
@@ -1655,6 +1751,60 @@ impl Wire for SourcedVmInstantiationParams {
         }
         if out.has(55, u16::MAX) {
             out.parts("HardwareCustomization", &self.hardware_customization);
+        }
+    }
+}
+
+/// `SourcedVmTemplateParamsType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct SourcedVmTemplateParams {
+    #[yaserde(rename = "Source")]
+    pub source: vcloud::Reference,
+    #[yaserde(rename = "VmGeneralParams")]
+    pub vm_general_params: Option<vcloud::VmGeneralParams>,
+    #[yaserde(rename = "VmTemplateInstantiationParams")]
+    pub vm_template_instantiation_params: Option<vcloud::InstantiationParams>,
+    #[yaserde(rename = "StorageProfile")]
+    pub storage_profile: Option<vcloud::Reference>,
+    #[yaserde(rename = "LocalityParams")]
+    pub locality_params: Option<vcloud::LocalityParams>,
+    #[yaserde(rename = "VmCapabilities")]
+    pub vm_capabilities: Option<vcloud::VmCapabilities>,
+}
+
+impl Wire for SourcedVmTemplateParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "SourcedVmTemplateParamsType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::element("Source", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required(),
+                Field::element("VmGeneralParams", Ns::Vcloud, Kind::Type(vcloud::VmGeneralParams::info)).since(300),
+                Field::element("VmTemplateInstantiationParams", Ns::Vcloud, Kind::Type(vcloud::InstantiationParams::info)),
+                Field::element("StorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(300),
+                Field::element("LocalityParams", Ns::Vcloud, Kind::Type(vcloud::LocalityParams::info)).since(300),
+                Field::element("VmCapabilities", Ns::Vcloud, Kind::Type(vcloud::VmCapabilities::info)).since(300),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Source", [&self.source]);
+        if out.has(300, u16::MAX) {
+            out.parts("VmGeneralParams", &self.vm_general_params);
+        }
+        out.parts("VmTemplateInstantiationParams", &self.vm_template_instantiation_params);
+        if out.has(300, u16::MAX) {
+            out.parts("StorageProfile", &self.storage_profile);
+        }
+        if out.has(300, u16::MAX) {
+            out.parts("LocalityParams", &self.locality_params);
+        }
+        if out.has(300, u16::MAX) {
+            out.parts("VmCapabilities", &self.vm_capabilities);
         }
     }
 }
