@@ -34,6 +34,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("record", "query records, for all kinds"),
     ("right", "rights are a table, not objects"),
     ("files", "the files of templates and images alike"),
+    ("snapshot", "what is kept of vApps and machines alike; its rules are in model/src/snapshot.rs"),
     ("task", "the machine itself; its rules are in model/src/task.rs"),
     ("sharing", "for all kinds that are shared"),
     ("transfer", "files on their way into templates and images"),

@@ -95,8 +95,8 @@ pub fn checked(mut scope: IpScope) -> Result<IpScope, Fault> {
 }
 
 fn number(name: &str, text: &str) -> Result<u32, Fault> {
-    let address = text.parse::<Ipv4Addr>().map(u32::from);
-    address.map_err(|_| Fault::bad_request(format!("The {name} \"{}\" is not an IPv4 address.", excerpt(text))))
+    let address = text.parse::<Ipv4Addr>().ok().map(u32::from);
+    address.ok_or_else(|| Fault::bad_request(format!("The {name} \"{}\" is not an IPv4 address.", excerpt(text))))
 }
 
 fn bounds((first, last): &(String, String)) -> Result<(u32, u32), Fault> {

@@ -72,7 +72,6 @@ impl Independent {
             iops: Some(0),
             virtual_quantity_unit: Some("byte".to_owned()),
             virtual_quantity: Some(self.bytes()),
-            ..vcloud::DiskSettings::default()
         }
     }
 
