@@ -157,7 +157,7 @@ async fn part(cx: Cx) -> Result<Reply, Fault> {
     let href = cx.base.href(graph.entity.urn(), View::User);
     let profile = vapp_template::profile_of(&cx.view(View::User)?, &graph);
     let place = hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &[], edited: None };
-    hardware_part(&cx, place, &body.hardware)
+    hardware_part(&cx, place, &body.hardware, cx.param("part"))
 }
 
 /// `POST /api/vAppTemplate/vm-{id}/action/consolidate`

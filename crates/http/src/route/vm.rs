@@ -10,7 +10,7 @@ use crate::view::section::At;
 use crate::view::snapshot;
 use crate::view::vm::{self, hardware, independent};
 use vcdsim_model::action::{Action, Need};
-use vcdsim_model::family::vm::{DELETE, Vm};
+use vcdsim_model::family::vm::{DELETE, Hardware, Vm};
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{Fault, FaultCode, media};
@@ -27,6 +27,13 @@ const SECTIONS: &[Action] = &[
     READ.at("/snapshotSection").since(ApiVersion::V5_1),
     READ.at("/vmCapabilities").since(ApiVersion::V5_1),
 ];
+/// The parts that can be edited have places of their own, which others are not looked for in.
+const PARTS: &[(Action, &str)] = &[
+    (READ.at("/virtualHardwareSection/cpu"), "cpu"),
+    (READ.at("/virtualHardwareSection/memory"), "memory"),
+    (READ.at("/virtualHardwareSection/disks"), "disks"),
+    (READ.at("/virtualHardwareSection/networkCards"), "networkCards"),
+];
 const HARDWARE: Action = READ.at("/virtualHardwareSection/{part}");
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -34,7 +41,10 @@ pub(super) fn routes(routes: &mut Routes) {
     for action in SECTIONS {
         routes.action(action, move |cx| section(cx, action));
     }
-    routes.action(&HARDWARE, part);
+    for (action, name) in PARTS {
+        routes.action(action, move |cx| part(cx, action, Some(name)));
+    }
+    routes.action(&HARDWARE, |cx| part(cx, &HARDWARE, None));
     edit::routes(routes);
     routes.action(&DELETE, delete);
     power_routes(routes, Kind::Vm);
@@ -66,20 +76,19 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
 }
 
 /// `GET .../virtualHardwareSection/cpu`, `memory`, `disks`, `media`, `networkCards`
-async fn part(cx: Cx) -> Result<Reply, Fault> {
-    let graph = cx.graph(&HARDWARE).await?;
+async fn part(cx: Cx, action: &'static Action, name: Option<&'static str>) -> Result<Reply, Fault> {
+    let graph = cx.graph(action).await?;
     let body = graph.entity.body::<Vm>().ok_or_else(Fault::internal)?;
     let (view, href) = (cx.view(View::User)?, cx.base.href(graph.entity.urn(), View::User));
     let (profile, independent) = (vm::profile_of(&view, &graph), independent::of(&view, &graph));
     let edited = Some((&view, &graph));
     let place =
         hardware::Place { at: At(&href), name: &graph.entity.head.name, profile: profile.as_ref(), independent: &independent, edited };
-    hardware_part(&cx, place, &body.hardware)
+    hardware_part(&cx, place, &body.hardware, name.unwrap_or_else(|| cx.param("part")))
 }
 
 /// A part of a machine's hardware; 404 for a name that is none.
-pub(super) fn hardware_part(cx: &Cx, place: hardware::Place<'_>, hardware: &vcdsim_model::family::vm::Hardware) -> Result<Reply, Fault> {
-    let part = cx.param("part");
+pub(super) fn hardware_part(cx: &Cx, place: hardware::Place<'_>, hardware: &Hardware, part: &str) -> Result<Reply, Fault> {
     if let Some(item) = hardware::item(place, hardware, part) {
         return Ok(Reply::document(200, &item, Item::ROOT, media::RASD_ITEM, &cx.wanted));
     }

@@ -45,8 +45,8 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcComposeVapp, |scene| send(scene, compose())),
     (Name::VdcCopyVapp, |scene| {
         let vdc = seeded_id(Kind::Vdc, "example-nsxt-vdc");
-        let (way, source) = (Way::Cloned { moved: true }, Some(scene.off));
-        send(scene, CreateVApp { vdc, way, source, ..instantiate("off") })
+        let (way, source) = (Way::Cloned { moved: true }, Some(scene.spare));
+        send(scene, CreateVApp { vdc, way, source, ..instantiate("spare") })
     }),
     (Name::VdcRecomposeVapp, |scene| Box::pin(recompose(scene))),
     (Name::VdcUpdateVapp, |scene| {

@@ -80,6 +80,7 @@ impl Scene {
             follower: nothing,
         };
         scene.image = scene.uploaded("image").await;
+        scene.spare = scene.made("spare").await;
         scene.disk = scene.a_disk("disk").await;
         scene.attached = scene.a_disk("attached").await;
         scene.follower = scene.followed().await;
@@ -89,7 +90,6 @@ impl Scene {
         scene.pass(9).await;
         scene.on = scene.made("on").await;
         scene.asleep = scene.made("asleep").await;
-        scene.spare = scene.made("spare").await;
         for (target, change) in
             [(scene.on, PowerChange::PowerOn), (scene.asleep, PowerChange::PowerOn), (scene.asleep, PowerChange::Suspend)]
         {

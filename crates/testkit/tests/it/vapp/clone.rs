@@ -101,6 +101,6 @@ async fn a_machine_of_a_template_stands_alone_and_can_come_into_a_vapp() {
     assert_eq!(ended(&author, &super::recompose::recompose(&author, &vapp, "", &moved).await).await, "success");
     assert_eq!(
         (author.get(&hermit).await.status, names(&author.get(&vapp).await)),
-        (403, vec!["photon-1vm".to_owned(), "hermit".to_owned()])
+        (403, vec!["hermit".to_owned(), "photon-1vm".to_owned()])
     );
 }

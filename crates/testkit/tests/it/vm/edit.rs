@@ -227,7 +227,7 @@ async fn names_and_guests_change_and_what_was_read_can_be_sent_back() {
         ("/vmCapabilities/", media::VM_CAPABILITIES),
     ] {
         let read = author.get(&format!("{machine}{path}")).await;
-        assert!(read.text().contains(&format!(r#"rel="edit" type="{media}""#)), "{path}");
+        assert!(read.text().contains(&format!(r#"type="{media}" rel="edit""#)), "{path}");
         assert_eq!(done(&author, &put(&author, &machine, path, media, read.text()).await).await, "success", "{path}");
         let again = author.get(&format!("{machine}{path}")).await;
         assert_eq!(again.text(), read.text(), "{path}");
