@@ -131,7 +131,7 @@ impl Wire for Disk {
                 Field::attribute("operationKey", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("status", Ns::None, Kind::Scalar(Scalar::Int)),
-                Field::attribute("size", Ns::None, Kind::Scalar(Scalar::Long)).since(51).until(330),
+                Field::attribute("size", Ns::None, Kind::Scalar(Scalar::Long)).until(330),
                 Field::attribute("iops", Ns::None, Kind::Scalar(Scalar::Long)).since(90),
                 Field::attribute("busType", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
                 Field::attribute("busSubType", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
@@ -156,7 +156,7 @@ impl Wire for Disk {
         }
         out.attribute("name", &self.name);
         out.attribute_if("status", self.status.as_ref());
-        if out.has(51, 330) {
+        if out.has(0, 330) {
             out.attribute_if("size", self.size.as_ref());
         }
         if out.has(90, u16::MAX) {
