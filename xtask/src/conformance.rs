@@ -74,7 +74,7 @@ const CLIENTS: &[Client] = &[
         what: "pyvcloud at its highest version: networks of a VDC, isolated and directly connected, made, changed and deleted",
         smoke: true,
     },
-    // Each of its commands is a process of its own; one of the two runs is enough for every day.
+    // Each of its commands is a process of its own, of half a second or more; one of its runs is enough for every day.
     Client {
         name: "vcd-cli-lowest",
         player: Player::Python("vcd_cli_catalogs.py", &["lowest"]),
@@ -86,6 +86,30 @@ const CLIENTS: &[Client] = &[
         player: Player::Python("vcd_cli_catalogs.py", &["highest"]),
         what: "the same at its highest version, over TLS",
         smoke: true,
+    },
+    Client {
+        name: "vcd-cli-vapps-lowest",
+        player: Player::Python("vcd_cli_vapps.py", &["lowest"]),
+        what: "vcd-cli at its lowest version: vApps made, filled, switched, put back, shared, copied, moved",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-vapps-highest",
+        player: Player::Python("vcd_cli_vapps.py", &["highest"]),
+        what: "the same at its highest version, over TLS",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-vms-lowest",
+        player: Player::Python("vcd_cli_vms.py", &["lowest"]),
+        what: "vcd-cli at its lowest version: machines edited and switched, snapshots, disks, moves, networks",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-vms-highest",
+        player: Player::Python("vcd_cli_vms.py", &["highest"]),
+        what: "the same at its highest version, over TLS",
+        smoke: false,
     },
     Client {
         name: "libcloud-1.5",
