@@ -84,7 +84,7 @@ impl Client {
         Ok(Self { connection, token })
     }
 
-    /// A GET request of this session.
+    /// A GET request with the token of its login.
     pub(crate) fn request(&self, path: &str) -> Request {
         Request::new("GET", path, &[("Accept", ACCEPT), ("x-vcloud-authorization", &self.token)], "")
     }
