@@ -154,12 +154,12 @@ fn refused(entity: &Entity, why: &str) -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::clock::from_millis;
     use crate::family::vm::{Disk, GuestCustomization, Nic};
 
-    fn machine() -> Vm {
+    pub(crate) fn machine() -> Vm {
         let disk = Disk {
             instance: 2000,
             size_mb: 100,

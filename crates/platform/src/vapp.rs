@@ -18,7 +18,7 @@ pub use build::own_scope;
 pub(crate) use build::{asked_nic, check_name, check_names, computer_name};
 pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
 pub use delete::Delete;
-pub(crate) use mac::{mac, moref};
+pub(crate) use mac::{mac, moref, refuse_taken};
 pub use maintenance::{EnterMaintenance, ExitMaintenance};
 pub use recompose::Recompose;
 pub use update::UpdateVApp;

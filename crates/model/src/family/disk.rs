@@ -135,7 +135,7 @@ type Taken<'a> = (i32, &'a str, i32, i32);
 pub fn place(machine: &Vm, disk: Uuid, kind: &Bus, asked: Option<(i32, Option<i32>)>) -> Result<Attached, Fault> {
     // The CD drive has the first place of IDE.
     let mut taken: Vec<Taken<'_>> = vec![(IDE, "", 0, 0)];
-    taken.extend(machine.hardware.disks.iter().map(|disk| (disk.bus_type, disk.bus_sub_type.as_str(), 0, disk.unit)));
+    taken.extend(machine.hardware.disks.iter().map(|disk| (disk.bus_type, disk.bus_sub_type.as_str(), disk.bus, disk.unit)));
     taken.extend(machine.attached.iter().map(|other| (other.kind.number, other.kind.sub_type.as_str(), other.bus, other.unit)));
     let adapter = kind.adapter();
     let same = |(number, name, bus, _): &Taken<'_>, at: i32| {
@@ -207,6 +207,18 @@ pub const LINKS: &[LinkRule] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machines_own_disks_keep_their_places() {
+        let mut machine = crate::snapshot::tests::machine();
+        let second = Bus::named(Some("6"), Some("lsilogic")).unwrap();
+        let at = |machine: &Vm, asked| place(machine, Uuid::nil(), &second, asked).map(|found| (found.bus, found.unit));
+        assert_eq!(at(&machine, None).unwrap(), (0, 1), "its own disk has the first unit");
+        assert_eq!(at(&machine, Some((1, Some(0)))).unwrap(), (1, 0));
+        machine.hardware.disks[0].bus = 1;
+        assert_eq!(at(&machine, None).unwrap(), (0, 0));
+        assert!(at(&machine, Some((1, Some(0)))).is_err(), "there is its own disk now");
+    }
 
     #[test]
     fn a_bus_has_its_subtypes_and_no_others() {

@@ -6,7 +6,8 @@ use super::{build, lock_whole};
 use crate::access;
 use std::collections::BTreeSet;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::Res;
+use vcdsim_model::entity::{Entity, Res};
+use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp::{NetworkConfig, VApp};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::NO_NETWORK;
@@ -20,7 +21,11 @@ pub(super) async fn networks(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &R
     let cards = request.blanks.iter().flat_map(|blank| &blank.nics);
     let cards = cards.chain(request.items.iter().flat_map(|item| item.nics.iter().flatten()));
     let names: BTreeSet<_> = cards.map(|card| card.network.as_str()).filter(|name| *name != NO_NETWORK).collect();
-    let all = access::list(&cx.tx.read(), caller, EntityFilter::kind(Kind::Network).in_org(vdc.head().org)).await?;
+    let mut all = access::list(&cx.tx.read(), caller, EntityFilter::kind(Kind::Network).in_org(vdc.head().org)).await?;
+    let own = |network: &Entity| network.head.parent == Some(vdc.head().id);
+    all.retain(|network| own(network) || network.body::<Network>().is_some_and(|body| body.shared));
+    // Of two with one name, the VDC's own is meant.
+    all.sort_by_key(|network| !own(network));
     let mut found = Vec::new();
     for network in all.iter().filter(|network| names.contains(network.head.name.as_str())) {
         let asked = NetworkRequest {

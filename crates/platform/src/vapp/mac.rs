@@ -53,6 +53,21 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, nics: &mut [Nic], except: Option<Uui
     Ok(())
 }
 
+/// Refuses addresses that another card has, or may be given later. `except` is the machine whose cards these are.
+///
+/// # Errors
+/// 400 that names the address.
+pub(crate) async fn refuse_taken(tx: &Tx<'_>, wanted: &[&str], except: Uuid) -> Result<(), Fault> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let taken = taken(&tx.read(), Some(except)).await?;
+    match wanted.iter().find(|mac| is_to_come(tx, mac) || taken.contains(**mac)) {
+        Some(mac) => Err(Fault::bad_request(format!("The MACAddress {mac} belongs, or may be given, to another network card."))),
+        None => Ok(()),
+    }
+}
+
 /// The addresses of all cards but those of one machine.
 async fn taken(reader: &Reader<'_>, except: Option<Uuid>) -> Result<BTreeSet<String>, Fault> {
     let mut taken = BTreeSet::new();

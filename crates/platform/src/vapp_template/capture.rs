@@ -144,7 +144,7 @@ async fn capture_machine(cx: &mut Prepare<'_, '_>, source: &Res<Vm>, template: &
         status: Status::Unresolved,
         body: TemplateVm {
             hardware,
-            guest: source.body().guest.clone(),
+            guest: source.body().guest.without_secrets(),
             storage_profile: profile,
             moref: moref(cx.tx),
             products: source.body().products.clone(),

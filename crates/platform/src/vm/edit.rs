@@ -93,6 +93,17 @@ impl<'a> Machine<'a> {
         self.head.status == Status::PoweredOff
     }
 
+    /// Refuses other disks for a machine whose snapshot is made of those that it has.
+    fn unkept_for(&self, hardware: &Hardware) -> Result<(), Fault> {
+        if self.body.snapshot.is_none() || self.hardware().disks == hardware.disks {
+            return Ok(());
+        }
+        let name = &self.head.name;
+        Err(Fault::bad_request(format!(
+            "The disks of Virtual Machine \"{name}\" cannot be changed while it has a snapshot: remove that first."
+        )))
+    }
+
     /// Refuses what only a machine that is off can have changed.
     fn off_for(&self, what: &str) -> Result<(), Fault> {
         if self.is_off() {
@@ -135,6 +146,7 @@ impl EditVm {
         }
         if let Some(disks) = &asked.disks {
             body.hardware = disks::apply(machine, body.hardware, disks, body.storage_profile, &profiles)?;
+            machine.unkept_for(&body.hardware)?;
         }
         if let Some(nics) = &asked.nics {
             body.hardware = nics::apply(tx, machine, body.hardware, nics, &vapp.body().networks)?;
@@ -203,7 +215,7 @@ impl Operation for EditVm {
         let planned = self.planned(cx.tx, &machine, &vapp).await?;
         may(cx.caller, Machine::of(&machine), &planned)?;
         Self::check_name(cx.tx, &machine, &vapp, &planned.name).await?;
-        nics::check_macs(&cx.tx.read(), &machine, &planned.body.hardware.nics).await?;
+        nics::check_macs(cx.tx, &machine, &planned.body.hardware.nics).await?;
         cx.lock(machine.urn()).await?;
         Ok(Subject::of(machine.head()))
     }
@@ -213,7 +225,7 @@ impl Operation for EditVm {
         let vapp = parent(cx.tx, &before).await?;
         let planned = self.planned(cx.tx, &before, &vapp).await?;
         Self::check_name(cx.tx, &before, &vapp, &planned.name).await?;
-        nics::check_macs(&cx.tx.read(), &before, &planned.body.hardware.nics).await?;
+        nics::check_macs(cx.tx, &before, &planned.body.hardware.nics).await?;
         let change = |machine: &mut Entity| {
             (machine.head.name, machine.head.description) = (planned.name, planned.description);
             machine.body = Body::Vm(planned.body);

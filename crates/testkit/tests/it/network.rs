@@ -50,13 +50,13 @@ async fn addresses_in_use_are_listed_with_their_machines() {
 }
 
 /// A network of one subnet, with some of it in the pool.
-fn isolated(name: &str, pool: &str, more: &str) -> String {
+pub(crate) fn isolated(name: &str, pool: &str, more: &str) -> String {
     format!(
         r#"<OrgVdcNetwork {NAMESPACES} name="{name}"><Description>of tests</Description><Configuration><IpScopes><IpScope><IsInherited>false</IsInherited><Gateway>10.1.0.1</Gateway><Netmask>255.255.255.0</Netmask><Dns1>10.1.0.2</Dns1><IpRanges><IpRange>{pool}</IpRange></IpRanges></IpScope></IpScopes><FenceMode>isolated</FenceMode></Configuration>{more}</OrgVdcNetwork>"#
     )
 }
 
-const TWO: &str = "<StartAddress>10.1.0.10</StartAddress><EndAddress>10.1.0.11</EndAddress>";
+pub(crate) const TWO: &str = "<StartAddress>10.1.0.10</StartAddress><EndAddress>10.1.0.11</EndAddress>";
 const LENDS: &str = "<ServiceConfig><DhcpService><IsEnabled>true</IsEnabled><DefaultLeaseTime>60</DefaultLeaseTime><MaxLeaseTime>90</MaxLeaseTime><IpRange><StartAddress>10.1.0.100</StartAddress><EndAddress>10.1.0.109</EndAddress></IpRange></DhcpService></ServiceConfig>";
 
 fn direct(name: &str) -> String {
@@ -68,7 +68,11 @@ fn direct(name: &str) -> String {
 
 /// Follows the link of the tenant's view of the VDC.
 async fn make(actor: &Actor, body: &str) -> Answer {
-    let add = actor.get(&href(Kind::Vdc, "example-vdc")).await.link("add", media::ORG_VDC_NETWORK);
+    make_in(actor, &href(Kind::Vdc, "example-vdc"), body).await
+}
+
+pub(crate) async fn make_in(actor: &Actor, vdc: &str, body: &str) -> Answer {
+    let add = actor.get(vdc).await.link("add", media::ORG_VDC_NETWORK);
     actor.post(&add, media::ORG_VDC_NETWORK, body).await
 }
 

@@ -15,6 +15,18 @@ pub struct GuestCustomization {
     pub settings: Settings,
 }
 
+impl GuestCustomization {
+    /// The same for whoever gets a copy: passwords stay behind, and the administrator's is drawn where it was set.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let Settings { admin_password_auto, admin_password, .. } = &self.settings;
+        let admin_password_auto = *admin_password_auto || admin_password.is_some();
+        let join_domain = self.settings.join_domain && self.settings.use_org_settings;
+        let settings = Settings { admin_password_auto, admin_password: None, domain_password: None, join_domain, ..self.settings.clone() };
+        Self { settings, ..self.clone() }
+    }
+}
+
 /// What is set in a guest besides its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -84,6 +96,21 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_for_others_has_no_passwords() {
+        let secret = || Some(Secret("hunter2".to_owned()));
+        let settings = Settings {
+            admin_password: secret(),
+            admin_password_auto: false,
+            join_domain: true,
+            domain_password: secret(),
+            ..Settings::default()
+        };
+        let copied = GuestCustomization { settings, ..GuestCustomization::default() }.without_secrets().settings;
+        assert_eq!((copied.admin_password, copied.domain_password), (None, None));
+        assert!(copied.admin_password_auto && !copied.join_domain, "what needs them is not asked for any more");
+    }
 
     #[test]
     fn no_log_shows_a_password() {

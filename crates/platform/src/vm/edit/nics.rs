@@ -1,7 +1,7 @@
 //! Network cards. Invariant: the primary card is the first; no two cards of the cloud are given one hardware address.
 
 use super::Machine;
-use crate::vapp::{NicRequest, asked_nic};
+use crate::vapp::{NicRequest, asked_nic, refuse_taken};
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
 use vcdsim_model::entity::Res;
@@ -9,8 +9,7 @@ use vcdsim_model::family::vapp::NetworkConfig;
 use vcdsim_model::family::vm::{Hardware, Nic, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::hardware::CARDS;
-use vcdsim_model::kind::Kind;
-use vcdsim_store::{EntityFilter, Reader, Tx};
+use vcdsim_store::Tx;
 
 /// All network cards, as they are to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,23 +97,12 @@ fn adapter(asked: Option<&str>, old: Option<&Nic>) -> Result<String, Fault> {
     known.map(str::to_owned).ok_or_else(|| Fault::bad_request(format!("\"{}\" is no kind of network card.", excerpt(asked))))
 }
 
-/// Refuses hardware addresses that cards of other machines have, or two of these.
-pub(super) async fn check_macs(reader: &Reader<'_>, machine: &Res<Vm>, nics: &[Nic]) -> Result<(), Fault> {
-    let was = &machine.body().hardware.nics;
-    let twin = |mac: &str| Err(Fault::bad_request(format!("The MACAddress {mac} is in use by another network card.")));
+/// Refuses hardware addresses that other cards have or may be given, or two of these.
+pub(super) async fn check_macs(tx: &Tx<'_>, machine: &Res<Vm>, nics: &[Nic]) -> Result<(), Fault> {
     if let Some((_, nic)) = nics.iter().enumerate().find(|(at, nic)| nics[..*at].iter().any(|other| other.mac == nic.mac)) {
-        return twin(&nic.mac);
+        return Err(Fault::bad_request(format!("Two network cards have the MACAddress {}.", nic.mac)));
     }
-    let new: Vec<_> = nics.iter().map(|nic| &nic.mac).filter(|mac| was.iter().all(|nic| nic.mac != **mac)).collect();
-    if new.is_empty() {
-        return Ok(());
-    }
-    for other in reader.list(EntityFilter::kind(Kind::Vm)).await? {
-        let others = other.hardware().filter(|_| other.head.id != machine.head().id);
-        let taken = others.into_iter().flat_map(|hardware| &hardware.nics).find(|nic| new.contains(&&nic.mac));
-        if let Some(nic) = taken {
-            return twin(&nic.mac);
-        }
-    }
-    Ok(())
+    let was = &machine.body().hardware.nics;
+    let new: Vec<_> = nics.iter().map(|nic| nic.mac.as_str()).filter(|mac| was.iter().all(|nic| nic.mac != *mac)).collect();
+    refuse_taken(tx, &new, machine.head().id).await
 }

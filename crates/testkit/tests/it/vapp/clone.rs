@@ -77,6 +77,19 @@ async fn a_machine_stands_alone_and_its_vapp_goes_with_it() {
 }
 
 #[tokio::test]
+async fn a_machine_that_stands_alone_is_on_networks_of_its_vdc() {
+    let world = World::new().await;
+    let admin = world.login("orgadmin@example").await.at("36.0");
+    let elsewhere = href(Kind::Vdc, "example-nsxt-vdc");
+    let made = crate::network::make_in(&admin, &elsewhere, &crate::network::isolated("lab", crate::network::TWO, "")).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let machine = BLANK.replace("CreateItem", "CreateVm").replace("\"none\"", "\"lab\"");
+    let body = format!(r#"<CreateVmParams {NAMESPACES} name="stray">{machine}</CreateVmParams>"#);
+    let refused = asked(&admin, media::CREATE_VM_PARAMS, &body).await;
+    assert!(refused.status == 400 && refused.text().contains("lab"), "{}", refused.text());
+}
+
+#[tokio::test]
 async fn a_machine_of_a_template_stands_alone_and_can_come_into_a_vapp() {
     let world = World::new().await;
     let author = world.login("author@example").await.at("36.0");

@@ -131,6 +131,42 @@ async fn disks_come_grow_and_go() {
 }
 
 #[tokio::test]
+async fn a_snapshot_keeps_the_disks_that_it_is_made_of() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("5.5");
+    let machine = a_machine(&author).await;
+    let grown = list(&disk(2000, 20_480, "", ""));
+    let put = async || put(&author, &machine, "/virtualHardwareSection/disks", media::RASD_ITEMS_LIST, &grown).await;
+    author.post_empty(&author.get(&machine).await.link("snapshot:create", media::CREATE_SNAPSHOT_PARAMS)).await;
+    let refused = put().await;
+    assert!(refused.status == 400 && refused.text().contains("snapshot"), "{}", refused.text());
+    author.post_empty(&author.get(&machine).await.link("snapshot:removeAll", "")).await;
+    assert_eq!(done(&author, &put().await).await, "success");
+}
+
+#[tokio::test]
+async fn passwords_of_guests_stay_with_their_machine() {
+    let world = World::new().await;
+    let author = world.login("orgadmin@example").await.at("5.5");
+    let vapp = a_vapp(&author, "shop", "photon-1vm").await;
+    let machine = author.get(&vapp).await.attribute_of("Vm", "href").unwrap();
+    let guest = format!(
+        "<GuestCustomizationSection {NAMESPACES}><ovf:Info/><Enabled>true</Enabled><AdminPasswordEnabled>true</AdminPasswordEnabled>\
+         <AdminPasswordAuto>false</AdminPasswordAuto><AdminPassword>hunter2</AdminPassword></GuestCustomizationSection>"
+    );
+    let sent = put(&author, &machine, "/guestCustomizationSection/", media::GUEST_CUSTOMIZATION_SECTION, &guest).await;
+    assert_eq!(done(&author, &sent).await, "success");
+    assert!(author.get(&machine).await.text().contains("<AdminPassword>hunter2</AdminPassword>"), "whoever may manage it sees it");
+    let task = crate::capture::capture(&author, &crate::capture::captured(&vapp, "kept", "")).await;
+    let template = task.attribute_of("Owner", "href").unwrap();
+    let params = format!(
+        r#"<InstantiateVAppTemplateParams {NAMESPACES} name="copy" deploy="false" powerOn="false"><Source href="{template}"/></InstantiateVAppTemplateParams>"#
+    );
+    let copy = author.get(&crate::vapp::instantiate(&author, &params).await.attribute("href").unwrap()).await;
+    assert_eq!((copy.count("Vm"), copy.text().contains("hunter2")), (1, false), "a template may be anybody's");
+}
+
+#[tokio::test]
 async fn cards_take_and_return_addresses() {
     let world = World::new().await;
     let author = world.login("author@example").await.at("5.5");
@@ -147,6 +183,10 @@ async fn cards_take_and_return_addresses() {
     };
     assert_eq!((ips(&first).await, ips(&second).await), (vec!["192.168.1.10".to_owned()], vec!["192.168.1.11".to_owned()]));
     let on = "<IsConnected>true</IsConnected>";
+    for (mac, why) in [("00:50:56:3f:00:00", "may be given"), ("01:50:56:00:00:01", "no MACAddress")] {
+        let refused = put(&first, cards("", &[(0, "net", &format!("{on}<MACAddress>{mac}</MACAddress>"), "POOL")])).await;
+        assert!(refused.status == 400 && refused.text().contains(why), "{}", refused.text());
+    }
     let none = put(&first, cards("", &[(0, "none", on, "NONE")])).await;
     assert_eq!((done(&author, &none).await.as_str(), ips(&first).await.len()), ("success", 0));
     // The address that was returned is the first that is free.
