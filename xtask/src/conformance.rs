@@ -57,6 +57,18 @@ const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "pyvcloud-vapp-network-lowest",
+        player: Player::Python("pyvcloud_vapp_network.py", &["lowest"]),
+        what: "pyvcloud at its lowest version: networks inside a vApp and their services are made, changed and removed",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-vapp-network-highest",
+        player: Player::Python("pyvcloud_vapp_network.py", &["highest"]),
+        what: "the same at its highest version",
+        smoke: true,
+    },
+    Client {
         name: "pyvcloud-catalogs-lowest",
         player: Player::Python("pyvcloud_catalogs.py", &["lowest"]),
         what: "pyvcloud at its lowest version: a catalog's life and shares, an OVA and an image uploaded, used, captured and downloaded",

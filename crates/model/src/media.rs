@@ -146,6 +146,8 @@ pub const UNDEPLOY_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.undeployVA
 pub const CREATE_SNAPSHOT_PARAMS: &str = "application/vnd.vmware.vcloud.createSnapshotParams+xml";
 /// `vcloud.leaseSettingsSection`.
 pub const LEASE_SETTINGS_SECTION: &str = "application/vnd.vmware.vcloud.leaseSettingsSection+xml";
+/// `vcloud.vAppNetwork`.
+pub const VAPP_NETWORK: &str = "application/vnd.vmware.vcloud.vAppNetwork+xml";
 /// `vcloud.networkConfigSection`.
 pub const NETWORK_CONFIG_SECTION: &str = "application/vnd.vmware.vcloud.networkConfigSection+xml";
 /// `vcloud.networkConnectionSection`.

@@ -18,7 +18,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Entity, Res, Status};
 use vcdsim_model::family::network::Network;
-use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vapp::{NetworkConfig, VApp};
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::kind::Kind;
 use vcdsim_store::{EntityFilter, Reader};
@@ -102,6 +102,8 @@ async fn in_use(reader: &Reader<'_>, network: &Entity) -> Result<Vec<Ipv4Addr>, 
     let mut found = Vec::new();
     for vapp in users(reader, network).await? {
         let names = bridged(vapp.body(), network.head.id);
+        let routers = vapp.body().networks.iter().filter(|inner| inner.routed_to() == Some(network.head.id));
+        found.extend(routers.flat_map(NetworkConfig::outside).filter_map(|address| address.parse::<Ipv4Addr>().ok()));
         for vm in reader.children::<Vm>(vapp.head().id).await? {
             found.extend(held(vm.body(), &names));
         }

@@ -10,6 +10,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::vapp::Recompose>();
     registry.register::<crate::vapp::Delete>();
     registry.register::<crate::vapp::UpdateVApp>();
+    registry.register::<crate::vapp::UpdateNetworks>();
     registry.register::<crate::vm::Power>();
     registry.register::<crate::network::CreateNetwork>();
     registry.register::<crate::network::UpdateNetwork>();

@@ -9,6 +9,7 @@ mod delete;
 mod mac;
 mod maintenance;
 mod moved;
+pub(crate) mod network;
 mod recompose;
 mod source;
 mod update;
@@ -20,6 +21,7 @@ pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
 pub use delete::Delete;
 pub(crate) use mac::{mac, moref, refuse_taken};
 pub use maintenance::{EnterMaintenance, ExitMaintenance};
+pub use network::{NetworkChange, UpdateNetworks, home as network_home};
 pub use recompose::Recompose;
 pub use update::UpdateVApp;
 
@@ -56,7 +58,8 @@ pub(crate) async fn refresh(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fault> {
             vapp.begin_lease(now);
         }
     };
-    tx.update(Urn::new(Kind::VApp, id), change).await.map(drop)
+    tx.update(Urn::new(Kind::VApp, id), change).await?;
+    network::settle(tx, id).await
 }
 
 /// Those of a vApp's machines that are there: none that is being made, and none that could not be made.

@@ -1,17 +1,17 @@
 //! Networks of organization VDCs; in 1.5 they are the organization's.
 
-use super::vapp::accepted;
+use super::vapp::{self, accepted};
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::network;
-use vcdsim_model::action::Action;
+use vcdsim_model::action::{Action, Method};
 use vcdsim_model::family::network as model;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion;
-use vcdsim_model::{Fault, media};
+use vcdsim_model::{Fault, FaultCode, media};
 use vcdsim_platform::access::admit;
 use vcdsim_platform::network::{CreateNetwork, DeleteNetwork, ResetNetwork, UpdateNetwork};
 use vcdsim_wire::{Document, vcloud};
@@ -23,13 +23,18 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&model::READ_ADMIN_ADDRESSES, |cx| addresses(cx, &model::READ_ADMIN_ADDRESSES));
     routes.action(&model::CREATE, create);
     routes.action(&model::UPDATE, update);
-    routes.action(&model::RESET, reset);
+    // Whether it is a network of a VDC or of a vApp only the handler can tell, so the right is judged there.
+    routes.add(Method::Post, "/api/admin/network/{id}/action/reset", reset);
     routes.action(&model::DELETE, delete);
 }
 
 /// `GET /api[/admin]/network/{id}`
 async fn get(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
-    let graph = cx.graph(action).await?;
+    let graph = match cx.graph(action).await {
+        // Networks inside vApps have their place here, too.
+        Err(fault) if fault.code == FaultCode::Forbidden => return vapp::network::get(&cx).await,
+        found => found?,
+    };
     let view = cx.view(action.view)?;
     if cx.version() < ApiVersion::V5_1 {
         return Ok(cx.ok(&network::old_document(&view, &graph)));
@@ -39,7 +44,10 @@ async fn get(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
 
 /// `GET /api[/admin]/network/{id}/allocatedAddresses`
 async fn addresses(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
-    let graph = cx.graph(action).await?;
+    let graph = match cx.graph(action).await {
+        Err(fault) if fault.code == FaultCode::Forbidden => return vapp::network::addresses(&cx).await,
+        found => found?,
+    };
     let used = vcdsim_platform::network::allocations(&cx.cloud.read(), cx.caller()?, &graph.entity).await?;
     Ok(cx.ok(&network::addresses(&cx.view(action.view)?, &graph, &used)))
 }
@@ -83,7 +91,11 @@ async fn update(cx: Cx) -> Result<Reply, Fault> {
 
 /// `POST /api/admin/network/{id}/action/reset`
 async fn reset(cx: Cx) -> Result<Reply, Fault> {
-    accepted(&cx, ResetNetwork { id: cx.id(Kind::Network)? }).await
+    let id = cx.id(Kind::Network)?;
+    match vapp::network::reset(&cx).await {
+        Err(fault) if fault.code == FaultCode::Forbidden => accepted(&cx, ResetNetwork { id }).await,
+        answer => answer,
+    }
 }
 
 /// `DELETE /api/admin/network/{id}`

@@ -1,5 +1,6 @@
 //! vApps: reading, instantiating, composing, power, renaming, leases, deleting.
 
+pub(super) mod network;
 pub(super) mod params;
 
 pub(super) use params::optional;
@@ -51,6 +52,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&RECOMPOSE, recompose);
     routes.action(&UPDATE, update);
     routes.action(&UPDATE_LEASES, update_leases);
+    network::routes(routes);
     routes.action(&DELETE, delete);
     super::sharing::routes_of::<VApp>(routes);
     routes.action(EnterMaintenance::ACTION, |cx| at_once(cx, EnterMaintenance));

@@ -3,6 +3,7 @@
 
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Entity;
+use vcdsim_model::family::vapp::network::Features;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig};
 use vcdsim_model::family::vm::{GuestCustomization, Hardware, NO_NETWORK, Nic};
 use vcdsim_model::id::Urn;
@@ -11,7 +12,7 @@ use vcdsim_model::media;
 use vcdsim_model::power::is_deployed;
 use vcdsim_wire::{ovf, vcloud};
 
-use crate::view::ViewCx;
+use crate::view::{ViewCx, vapp};
 
 /// Where sections of an object lie.
 #[derive(Debug, Clone, Copy)]
@@ -73,19 +74,10 @@ pub(crate) fn network_config(
     parent: Option<vcloud::Reference>,
     deployed: bool,
 ) -> vcloud::VAppNetworkConfiguration {
-    let scope = ip_scope(&network.scope);
-    let configuration = vcloud::NetworkConfiguration {
-        ip_scope: Some(scope.clone()),
-        ip_scopes: Some(vcloud::IpScopes { ip_scope: vec![scope] }),
-        parent_network: parent,
-        fence_mode: network.fence_mode.clone(),
-        retain_net_info_across_deployments: Some(false),
-        ..vcloud::NetworkConfiguration::default()
-    };
     vcloud::VAppNetworkConfiguration {
         network_name: network.name.clone(),
         description: Some(network.description.clone().unwrap_or_default()),
-        configuration,
+        configuration: vapp::network::configuration(network, parent),
         is_deployed: Some(deployed),
         ..vcloud::VAppNetworkConfiguration::default()
     }
@@ -108,21 +100,10 @@ pub(crate) fn no_network() -> NetworkConfig {
             dns_suffix: None,
             ranges: Vec::new(),
         },
-    }
-}
-
-fn ip_scope(scope: &IpScope) -> vcloud::IpScope {
-    let range = |(first, last): &(String, String)| vcloud::IpRange { start_address: first.clone(), end_address: last.clone() };
-    vcloud::IpScope {
-        is_inherited: scope.inherited,
-        gateway: Some(scope.gateway.clone()),
-        netmask: Some(scope.netmask.clone()),
-        dns1: scope.dns1.clone(),
-        dns2: scope.dns2.clone(),
-        dns_suffix: scope.dns_suffix.clone(),
-        is_enabled: Some(true),
-        ip_ranges: (!scope.ranges.is_empty()).then(|| vcloud::IpRanges { ip_range: scope.ranges.iter().map(range).collect() }),
-        ..vcloud::IpScope::default()
+        retains: false,
+        guest_vlan: false,
+        external_ip: None,
+        features: Features::default(),
     }
 }
 

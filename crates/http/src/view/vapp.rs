@@ -1,12 +1,14 @@
 //! Documents of vApps. Invariant: a scaffold, and what is left of one, has no sections and no children: there is nothing to describe yet.
 
+pub(crate) mod network;
+
 use crate::view::section::{self, At};
 use crate::view::{ViewCx, product, snapshot, task, vm};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
+use vcdsim_model::family::vapp::network::UPDATE_NETWORKS;
 use vcdsim_model::family::vapp::{NetworkConfig, UPDATE_LEASES, VApp};
 use vcdsim_model::family::vm::{NO_NETWORK, Vm};
-use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_model::version::ApiVersion;
@@ -26,7 +28,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VApp {
         status: Some(head.status.code()),
         deployed: Some(body.is_some_and(|body| body.deployed)),
         ovf_descriptor_uploaded: Some(true),
-        link: cx.links(graph),
+        link: cx.links(graph).into_iter().chain(network::links(cx, graph)).collect(),
         description: Some(head.description.clone().unwrap_or_default()),
         tasks: task::in_progress(cx, &graph.tasks),
         date_created: Some(format_time(head.created)),
@@ -93,13 +95,9 @@ pub(crate) fn networks(cx: &ViewCx<'_>, graph: &Graph) -> ovf::NetworkSection {
 /// `NetworkConfigSection`
 pub(crate) fn network_configs(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::NetworkConfigSection {
     let href = cx.base.href(graph.entity.urn(), View::User);
-    let deployed = graph.entity.body::<VApp>().is_some_and(|body| body.deployed);
-    let config = |network: &NetworkConfig| {
-        let parent = network.parent.map(|id| Urn::new(Kind::Network, id));
-        let above = parent.map(|urn| cx.reference(urn, cx.view, graph.related.name(urn)));
-        section::network_config(network, above, deployed)
-    };
-    section::network_configs(At(&href), all_networks(graph).iter().map(config).collect())
+    let configs = all_networks(graph).iter().map(|one| network::config(cx, graph, one)).collect();
+    let link = cx.section_link(&UPDATE_NETWORKS, graph).into_iter().collect();
+    vcloud::NetworkConfigSection { link, ..section::network_configs(At(&href), configs) }
 }
 
 /// `SnapshotSection`

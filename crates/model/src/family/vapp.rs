@@ -1,5 +1,8 @@
 //! vApps. Invariant: a vApp's status is the roll-up of its VMs' once it is resolved.
 
+pub mod network;
+
+use self::network::Features;
 use super::vdc::into_vdc;
 use crate::action::{Action, LinkRule, Method, Need};
 use crate::caller::AccessLevel;
@@ -66,6 +69,18 @@ pub struct NetworkConfig {
     pub fence_mode: String,
     /// Its addresses.
     pub scope: IpScope,
+    /// Whether its router keeps its addresses while the vApp is not deployed.
+    #[serde(default)]
+    pub retains: bool,
+    /// Whether guests may tag their frames.
+    #[serde(default)]
+    pub guest_vlan: bool,
+    /// The address of its router in the network above.
+    #[serde(default)]
+    pub external_ip: Option<String>,
+    /// Its services.
+    #[serde(default)]
+    pub features: Features,
 }
 
 /// Addresses of a network.
@@ -91,8 +106,13 @@ impl IpScope {
     /// The first address of the pool that is not in `used`; `None` when the pool is used up or is none.
     #[must_use]
     pub fn first_free(&self, used: &BTreeSet<Ipv4Addr>) -> Option<Ipv4Addr> {
-        let ranges = self.ranges.iter().filter_map(|(first, last)| Some((first.parse::<Ipv4Addr>().ok()?, last.parse::<Ipv4Addr>().ok()?)));
-        ranges.flat_map(|(first, last)| u32::from(first)..=u32::from(last)).map(Ipv4Addr::from).find(|address| !used.contains(address))
+        self.ranges.iter().find_map(|range| first_free(range, used))
+    }
+
+    /// Whether `address` lies in the pool.
+    #[must_use]
+    pub fn offers(&self, address: Ipv4Addr) -> bool {
+        self.ranges.iter().any(|range| within(range, address))
     }
 
     /// Whether `address` lies in the subnet of the gateway.
@@ -101,6 +121,21 @@ impl IpScope {
         let (Ok(gateway), Ok(mask)) = (self.gateway.parse::<Ipv4Addr>(), self.netmask.parse::<Ipv4Addr>()) else { return false };
         u32::from(gateway) & u32::from(mask) == u32::from(address) & u32::from(mask)
     }
+}
+
+fn ends((first, last): &(String, String)) -> Option<(Ipv4Addr, Ipv4Addr)> {
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
+/// Whether `address` lies in a range.
+pub(crate) fn within(range: &(String, String), address: Ipv4Addr) -> bool {
+    ends(range).is_some_and(|(first, last)| (first..=last).contains(&address))
+}
+
+/// The first address of a range that is not in `used`.
+pub(crate) fn first_free(range: &(String, String), used: &BTreeSet<Ipv4Addr>) -> Option<Ipv4Addr> {
+    let (first, last) = ends(range)?;
+    (u32::from(first)..=u32::from(last)).map(Ipv4Addr::from).find(|address| !used.contains(address))
 }
 
 /// The status of a vApp whose VMs stand so; an empty one is `empty`.

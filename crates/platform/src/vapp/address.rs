@@ -1,12 +1,13 @@
-//! Addresses for network cards. Invariant: no two cards on one network have the same address, whichever vApps they belong to; an address is
-//! free again as soon as its machine is gone.
+//! Addresses for network cards. Invariant: no two cards or routers on one network have the same address, whichever vApps they belong to; an
+//! address is free again as soon as its machine is gone.
 
 use crate::network::on_one_wire;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::family::vapp::{NetworkConfig, VApp};
+use vcdsim_model::entity::Res;
+use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vm::{Nic, Vm};
 use vcdsim_model::kind::Kind;
 use vcdsim_store::{EntityFilter, Reader, Tx};
@@ -16,14 +17,15 @@ use vcdsim_store::{EntityFilter, Reader, Tx};
 /// # Errors
 /// 400 when a pool is used up.
 pub(crate) async fn assign(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
-    let networks = tx.read().get::<VApp>(vapp).await?.body().networks.clone();
+    let here = tx.read().get::<VApp>(vapp).await?;
+    let networks = &here.body().networks;
     let machines = tx.read().children::<Vm>(vapp).await?;
-    for network in &networks {
+    for network in networks {
         let waits = |nic: &Nic| nic.network == network.name && nic.mode == "POOL" && nic.ip.is_none();
         if !machines.iter().any(|machine| machine.body().hardware.nics.iter().any(waits)) {
             continue;
         }
-        let mut used: BTreeSet<_> = used(&tx.read(), vapp, network).await?.into_iter().collect();
+        let mut used: BTreeSet<_> = used(&tx.read(), &here, network.pool(), &network.scope).await?.into_iter().collect();
         for machine in &machines {
             let mut nics = machine.body().hardware.nics.clone();
             for nic in nics.iter_mut().filter(|nic| waits(nic)) {
@@ -43,13 +45,14 @@ pub(crate) async fn assign(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
 pub(crate) async fn check(tx: &Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
     let reader = tx.read();
     let machines = reader.children::<Vm>(vapp).await?;
-    for network in &reader.get::<VApp>(vapp).await?.body().networks {
+    let here = reader.get::<VApp>(vapp).await?;
+    for network in &here.body().networks {
         let ours = machines.iter().flat_map(|machine| &machine.body().hardware.nics).filter(|nic| nic.network == network.name);
         let ours: Vec<_> = ours.filter_map(address).collect();
         if ours.is_empty() {
             continue;
         }
-        let used = used(&reader, vapp, network).await?;
+        let used = used(&reader, &here, network.pool(), &network.scope).await?;
         // Each of ours is in there once.
         if let Some(twice) = ours.iter().find(|address| used.iter().filter(|other| other == address).count() > 1) {
             return Err(Fault::bad_request(format!("The IpAddress \"{twice}\" is already in use on the network \"{}\".", network.name)));
@@ -77,38 +80,34 @@ fn replace(nics: &mut [Nic], given: Vec<Nic>) {
     }
 }
 
-/// The addresses in use on a vApp's network, or on the organization VDC network it is bridged to: the gateway's, and one for each card.
-async fn used(reader: &Reader<'_>, vapp: Uuid, network: &NetworkConfig) -> Result<Vec<Ipv4Addr>, Fault> {
-    let here = reader.get::<VApp>(vapp).await?;
-    let wire = match bridged_to(network) {
-        None => BTreeSet::new(),
-        Some(above) => on_one_wire(reader, above).await?,
-    };
-    let vapps = match wire.len() {
-        0 => vec![here],
-        several => {
-            // Only those that lead to one external network are more than one, and may be anybody's.
-            let all = EntityFilter::kind(Kind::VApp);
-            let all = reader.list(if several > 1 { all } else { all.in_org(here.head().org) }).await?;
-            all.into_iter().filter_map(vcdsim_model::entity::Res::new).collect()
-        }
+/// The addresses in use in the pool of a network: the gateway's, one for each card, and those of routers below it. `home` is a vApp that
+/// has a part in it.
+pub(super) async fn used(reader: &Reader<'_>, home: &Res<VApp>, pool: Uuid, scope: &IpScope) -> Result<Vec<Ipv4Addr>, Fault> {
+    let inner = home.body().networks.iter().any(|network| network.id == pool);
+    let wire = if inner { BTreeSet::from([pool]) } else { on_one_wire(reader, pool).await? };
+    let vapps: Vec<Res<VApp>> = if inner {
+        vec![home.clone()]
+    } else {
+        // Only those that lead to one external network are more than one, and may be anybody's.
+        let all = EntityFilter::kind(Kind::VApp);
+        let all = reader.list(if wire.len() > 1 { all } else { all.in_org(home.head().org) }).await?;
+        all.into_iter().filter_map(Res::new).collect()
     };
     let mut used = Vec::new();
     for vapp in vapps {
-        let same = |other: &&NetworkConfig| other.id == network.id || bridged_to(other).is_some_and(|above| wire.contains(&above));
-        let names: Vec<String> = vapp.body().networks.iter().filter(same).map(|network| network.name.clone()).collect();
+        let networks = &vapp.body().networks;
+        let routers = networks.iter().filter(|network| network.routed_to().is_some_and(|above| wire.contains(&above)));
+        used.extend(routers.flat_map(NetworkConfig::outside).filter_map(|address| address.parse::<Ipv4Addr>().ok()));
+        let names: Vec<&str> =
+            networks.iter().filter(|network| wire.contains(&network.pool())).map(|network| network.name.as_str()).collect();
         if names.is_empty() {
             continue;
         }
         for machine in reader.children::<Vm>(vapp.head().id).await? {
-            let nics = machine.body().hardware.nics.iter().filter(|nic| names.contains(&nic.network));
+            let nics = machine.body().hardware.nics.iter().filter(|nic| names.contains(&nic.network.as_str()));
             used.extend(nics.filter_map(address));
         }
     }
-    used.extend(network.scope.gateway.parse::<Ipv4Addr>().ok());
+    used.extend(scope.gateway.parse::<Ipv4Addr>().ok());
     Ok(used)
-}
-
-fn bridged_to(network: &NetworkConfig) -> Option<Uuid> {
-    network.parent.filter(|_| network.fence_mode == "bridged")
 }

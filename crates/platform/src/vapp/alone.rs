@@ -2,7 +2,7 @@
 //! cards name, and which goes with the machine.
 
 use super::create::{CreateVApp, NetworkRequest};
-use super::{build, lock_whole};
+use super::{lock_whole, network};
 use crate::access;
 use std::collections::BTreeSet;
 use vcdsim_model::Fault;
@@ -35,7 +35,7 @@ pub(super) async fn networks(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &R
             ..NetworkRequest::default()
         };
         if found.iter().all(|other: &NetworkConfig| other.name != asked.name) {
-            found.push(build::network(cx, &asked).await?);
+            found.push(network::resolve(cx.tx, &asked, None).await?);
         }
     }
     Ok(found)

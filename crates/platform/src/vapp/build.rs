@@ -1,22 +1,21 @@
 //! What a request for a vApp makes: the vApp's networks and its machines. Invariant: a machine's cards name networks of its vApp or `none`.
 
 use super::alone;
-use super::create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
+use super::create::{CreateVApp, ItemRequest, NicRequest, Way};
 use super::mac::{mac, moref, settle};
-use super::named;
 use super::source::{self, Source};
+use super::{named, network};
 use crate::lease::check_leases;
-use crate::network::connectable;
 use crate::vm::copy_contents;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Body, Draft, Head, Res, Status};
-use vcdsim_model::family::network::Network;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vapp::network::Features;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vapp_template::TemplateNetwork;
 use vcdsim_model::family::vdc::Vdc;
@@ -103,14 +102,14 @@ pub(super) async fn plan(request: &CreateVApp, cx: &mut Prepare<'_, '_>, vdc: &R
     let alone = request.way == Way::Alone;
     let mut networks = if alone { alone::networks(request, cx, vdc).await? } else { Vec::new() };
     for asked in request.networks.iter().flatten() {
-        networks.push(network(cx, asked).await?);
+        network::see_parent(cx, asked).await?;
+        networks.push(network::resolve(cx.tx, asked, None).await?);
     }
     if request.networks.is_none() && !alone {
         networks = own_networks(request, cx).await?;
     }
-    if let Some(twice) = networks.iter().enumerate().find_map(|(at, one)| networks[..at].iter().find(|other| other.name == one.name)) {
-        return Err(Fault::bad_request(format!("The network \"{}\" is configured twice.", twice.name)));
-    }
+    network::distinct(&networks)?;
+    networks.iter().try_for_each(|network| network::check_cards(network, |_| false))?;
     let mut site = Site::of(&cx.tx.read(), vdc, networks).await?;
     if let Way::Cloned { .. } = request.way {
         site.know_others(&cx.tx.read(), vdc).await?;
@@ -190,9 +189,13 @@ async fn own_networks(request: &CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<
         parent: None,
         fence_mode: "isolated".to_owned(),
         scope: own_scope(),
+        retains: false,
+        guest_vlan: false,
+        external_ip: None,
+        features: Features::default(),
     };
     Ok(match &named(cx, "Source", urn).await?.body {
-        Body::VApp(vapp) => vapp.networks.iter().map(|network| NetworkConfig { id: cx.tx.id(), ..network.clone() }).collect(),
+        Body::VApp(vapp) => vapp.networks.iter().map(|network| network.copied(cx.tx.id())).collect(),
         Body::VAppTemplate(template) => template.networks.iter().filter(|network| network.name != NO_NETWORK).map(isolated).collect(),
         _ => Vec::new(),
     })
@@ -205,32 +208,6 @@ async fn products(request: &CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<Prod
         _ => None,
     };
     Ok(configured(source.map(|source| source.products().to_vec()).unwrap_or_default(), &request.products))
-}
-
-/// A network as the request has it.
-pub(super) async fn network(cx: &Prepare<'_, '_>, asked: &NetworkRequest) -> Result<NetworkConfig, Fault> {
-    check_name(&asked.name)?;
-    let above = match asked.parent {
-        Some(urn) => Res::<Network>::new(named(cx, "ParentNetwork", urn).await?),
-        None => None,
-    };
-    above.as_ref().map(|above| connectable(above.entity())).transpose()?;
-    let wrong = |what: String| Err(Fault::bad_request(format!("The network \"{}\" {what}.", asked.name)));
-    let inherited = above.as_ref().map(|above| IpScope { inherited: true, ..above.body().scope.clone() });
-    let scope = match (asked.fence_mode.as_str(), inherited) {
-        ("bridged", Some(scope)) => scope,
-        ("bridged", None) => return wrong("is bridged and has no ParentNetwork".to_owned()),
-        ("isolated" | "natRouted", _) => asked.scope.clone().unwrap_or_else(own_scope),
-        (other, _) => return wrong(format!("has the FenceMode \"{}\"; it must be bridged, isolated or natRouted", excerpt(other))),
-    };
-    Ok(NetworkConfig {
-        id: cx.tx.id(),
-        name: asked.name.clone(),
-        description: asked.description.clone(),
-        parent: above.map(|above| above.head().id),
-        fence_mode: asked.fence_mode.clone(),
-        scope,
-    })
 }
 
 /// The addresses of a vApp network for which nobody named any.

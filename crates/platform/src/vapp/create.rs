@@ -9,6 +9,7 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::entity::{Draft, Res, Status};
+use vcdsim_model::family::vapp::network::Features;
 use vcdsim_model::family::vapp::{CLONE, COMPOSE, CREATE_VM, DELETE, INSTANTIATE, INSTANTIATE_VM, IpScope, VApp};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::Vm;
@@ -84,6 +85,18 @@ pub struct NetworkRequest {
     pub fence_mode: String,
     /// Its own addresses, where it does not take those of the network above.
     pub scope: Option<IpScope>,
+    /// The network of the vApp that it is; `None` goes by the name.
+    #[serde(default)]
+    pub id: Option<Uuid>,
+    /// Whether its router keeps its addresses while the vApp is not deployed.
+    #[serde(default)]
+    pub retains: bool,
+    /// Whether guests may tag their frames.
+    #[serde(default)]
+    pub guest_vlan: bool,
+    /// Its services.
+    #[serde(default)]
+    pub features: Features,
 }
 
 /// A machine to be copied, with what is to be different about the copy.

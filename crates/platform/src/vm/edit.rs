@@ -15,7 +15,7 @@ use super::parent;
 use crate::access::admit_in;
 use crate::lease::at_disposal;
 use crate::quota;
-use crate::vapp::{address, check_name};
+use crate::vapp::{address, check_name, network};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -234,6 +234,7 @@ impl Operation for EditVm {
         if self.changes.nics.is_some() {
             address::check(cx.tx, vapp.head().id).await?;
             address::assign(cx.tx, vapp.head().id).await?;
+            network::settle(cx.tx, vapp.head().id).await?;
         }
         let was = before.entity().storages();
         let more = |profile: Uuid| {

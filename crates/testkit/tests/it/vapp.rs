@@ -2,6 +2,7 @@
 
 mod clone;
 mod life;
+mod network;
 mod recompose;
 mod sharing;
 

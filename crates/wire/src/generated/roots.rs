@@ -202,6 +202,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::OrgNetwork::info,
     };
+    /// `VAppNetwork`.
+    pub static VAPP_NETWORK: Root = Root {
+        name: QName::new(Ns::Vcloud, "VAppNetwork"),
+        media: Some("application/vnd.vmware.vcloud.vAppNetwork+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VAppNetwork::info,
+    };
     /// `AllocatedIpAddresses`.
     pub static ALLOCATED_IP_ADDRESSES: Root = Root {
         name: QName::new(Ns::Vcloud, "AllocatedIpAddresses"),
@@ -1425,6 +1433,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::ADMIN_VDC_STORAGE_PROFILE,
     &vcloud::ORG_VDC_NETWORK,
     &vcloud::ORG_NETWORK,
+    &vcloud::VAPP_NETWORK,
     &vcloud::ALLOCATED_IP_ADDRESSES,
     &vcloud::VIRTUAL_HARDWARE_VERSION,
     &vcloud::VDC_COMPUTE_POLICY_REFERENCES,
@@ -1707,6 +1716,16 @@ impl Readable for super::vcloud::OrgVdcNetwork {
 
 impl Document for super::vcloud::OrgNetwork {
     const ROOT: &'static Root = &vcloud::ORG_NETWORK;
+}
+
+impl Document for super::vcloud::VAppNetwork {
+    const ROOT: &'static Root = &vcloud::VAPP_NETWORK;
+}
+
+impl Readable for super::vcloud::VAppNetwork {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::AllocatedIpAddresses {

@@ -1384,6 +1384,73 @@ impl Wire for SyslogServerSettings {
     }
 }
 
+/// `VAppNetworkType`, `application/vnd.vmware.vcloud.vAppNetwork+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct VAppNetwork {
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
+    pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
+    pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: String,
+    #[yaserde(attribute = true, rename = "deployed")]
+    pub deployed: Option<bool>,
+    #[yaserde(rename = "Link")]
+    pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
+    pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "Configuration")]
+    pub configuration: Option<vcloud::NetworkConfiguration>,
+}
+
+impl Wire for VAppNetwork {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VAppNetworkType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.vAppNetwork+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("operationKey", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).required(),
+                Field::attribute("deployed", Ns::None, Kind::Scalar(Scalar::Bool)),
+                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Tasks", Ns::Vcloud, Kind::Type(vcloud::TasksInProgress::info)),
+                Field::element("Configuration", Ns::Vcloud, Kind::Type(vcloud::NetworkConfiguration::info)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
+        }
+        out.attribute("name", &self.name);
+        out.attribute_if("deployed", self.deployed.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        out.parts("Configuration", &self.configuration);
+    }
+}
+
 /// `VimObjectRefType`, `application/vnd.vmware.admin.vimObjectRef+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct VimObjectRef {

@@ -4,16 +4,15 @@ pub(super) mod alone;
 mod blank;
 pub(super) mod recompose;
 
+use super::network;
 use crate::cx::{Cx, reference};
 use crate::view::product;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::family::vapp::IpScope;
-use vcdsim_model::family::vm::NO_NETWORK;
 use vcdsim_model::id::Urn;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
-use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
+use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NicRequest, Way};
 use vcdsim_platform::vm::Power;
 use vcdsim_wire::{Readable, vcloud};
 
@@ -107,12 +106,8 @@ pub(super) fn compose(vdc: Uuid, sent: vcloud::ComposeVAppParams) -> Result<Crea
 fn settings(params: Option<&vcloud::InstantiationParams>) -> Result<CreateVApp, Fault> {
     let networks = params.and_then(|params| params.network_config_section.as_ref());
     let lease = params.and_then(|params| params.lease_settings_section.as_ref());
-    // The network that stands for none comes back from clients that send what they read.
-    let real = |section: &vcloud::NetworkConfigSection| {
-        section.network_config.iter().filter(|config| config.network_name != NO_NETWORK).map(network).collect::<Result<Vec<_>, _>>()
-    };
     Ok(CreateVApp {
-        networks: networks.map(real).transpose()?,
+        networks: networks.map(network::section).transpose()?,
         deployment_lease_seconds: lease.and_then(|lease| lease.deployment_lease_in_seconds),
         storage_lease_seconds: lease.and_then(|lease| lease.storage_lease_in_seconds),
         products: products(params),
@@ -123,32 +118,6 @@ fn settings(params: Option<&vcloud::InstantiationParams>) -> Result<CreateVApp, 
 /// What is said of products, for the values in it.
 fn products(params: Option<&vcloud::InstantiationParams>) -> Vec<ProductSection> {
     params.map(|params| product::said(params.product_section.clone())).unwrap_or_default()
-}
-
-fn network(config: &vcloud::VAppNetworkConfiguration) -> Result<NetworkRequest, Fault> {
-    let configuration = &config.configuration;
-    let scope = configuration.ip_scopes.as_ref().and_then(|scopes| scopes.ip_scope.first()).or(configuration.ip_scope.as_ref());
-    Ok(NetworkRequest {
-        name: config.network_name.clone(),
-        description: config.description.clone().filter(|text| !text.is_empty()),
-        parent: configuration.parent_network.as_ref().map(|parent| reference("ParentNetwork", parent)).transpose()?,
-        fence_mode: configuration.fence_mode.trim().to_owned(),
-        scope: scope.and_then(ip_scope),
-    })
-}
-
-/// A scope that says something: gateway and mask.
-fn ip_scope(sent: &vcloud::IpScope) -> Option<IpScope> {
-    let ranges = sent.ip_ranges.iter().flat_map(|ranges| &ranges.ip_range);
-    Some(IpScope {
-        inherited: false,
-        gateway: sent.gateway.clone()?,
-        netmask: sent.netmask.clone()?,
-        dns1: sent.dns1.clone(),
-        dns2: sent.dns2.clone(),
-        dns_suffix: sent.dns_suffix.clone(),
-        ranges: ranges.map(|range| (range.start_address.clone(), range.end_address.clone())).collect(),
-    })
 }
 
 fn item(sent: &vcloud::SourcedCompositionItemParam) -> Result<ItemRequest, Fault> {

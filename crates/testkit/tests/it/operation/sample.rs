@@ -27,7 +27,9 @@ use vcdsim_platform::network::{CreateNetwork, DeleteNetwork, ResetNetwork, Updat
 use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
-use vcdsim_platform::vapp::{BlankRequest, CreateVApp, Delete, ItemRequest, NetworkRequest, Recompose, UpdateVApp, Way};
+use vcdsim_platform::vapp::{
+    BlankRequest, CreateVApp, Delete, ItemRequest, NetworkChange, NetworkRequest, Recompose, UpdateNetworks, UpdateVApp, Way,
+};
 use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, UploadTemplate};
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
@@ -55,6 +57,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
         let leases = UpdateVApp { deployment_lease_seconds: run, storage_lease_seconds: keep, ..UpdateVApp::of(scene.off.id) };
         send(scene, UpdateVApp { name, description, ..leases })
     }),
+    (Name::VdcUpdateVappNetworkSection, |scene| send(scene, UpdateNetworks { vapp: scene.on.id, change: NetworkChange::All(routed()) })),
     (Name::VdcDeleteVapp, |scene| send(scene, Delete { target: scene.off, force: false })),
     (Name::VappDeploy, |scene| power(scene, scene.off, PowerChange::PowerOn)),
     (Name::VappUndeploySuspend, |scene| power(scene, scene.on, PowerChange::Undeploy { suspend: true })),
@@ -261,10 +264,9 @@ fn compose() -> CreateVApp {
     let item = ItemRequest { network_assignment: vec![("none".to_owned(), "net".to_owned())], ..ItemRequest::of(machine) };
     let network = NetworkRequest {
         name: "net".to_owned(),
-        description: None,
         parent: Some(Urn::new(Kind::Network, seeded_id(Kind::Network, "example-net"))),
         fence_mode: "bridged".to_owned(),
-        scope: None,
+        ..NetworkRequest::default()
     };
     CreateVApp { source: None, items: vec![item], networks: Some(vec![network]), ..instantiate("new") }
 }
@@ -279,6 +281,13 @@ async fn recompose(scene: &Scene) -> Result<TaskGraph, Fault> {
     let change = UpdateVApp { name: Some("recomposed".to_owned()), ..UpdateVApp::of(scene.off.id) };
     let (items, blanks, removed) = (vec![ItemRequest::of(template), moved], vec![blank], vec![machines[0].urn()]);
     send(scene, Recompose { change, items, blanks, removed, ..Recompose::of(scene.off.id) }).await
+}
+
+/// A network of its own, and one whose router takes an address, since the vApp is deployed.
+fn routed() -> Vec<NetworkRequest> {
+    let inner = NetworkRequest { name: "inner".to_owned(), fence_mode: "isolated".to_owned(), ..NetworkRequest::default() };
+    let parent = Some(Urn::new(Kind::Network, seeded_id(Kind::Network, "example-net")));
+    vec![inner.clone(), NetworkRequest { name: "routed".to_owned(), fence_mode: "natRouted".to_owned(), parent, ..inner }]
 }
 
 fn import() -> Import {

@@ -189,10 +189,9 @@ fn creation(play: &mut Play, thing: Option<Urn>) -> CreateVApp {
     let item = ItemRequest { network_assignment: vec![("none".to_owned(), "net".to_owned())], ..ItemRequest::of(source) };
     let network = NetworkRequest {
         name: "net".to_owned(),
-        description: None,
         parent: Some(Urn::new(Kind::Network, seeded_id(Kind::Network, "example-net"))),
         fence_mode: "bridged".to_owned(),
-        scope: None,
+        ..NetworkRequest::default()
     };
     CreateVApp { items: vec![item], networks: Some(vec![network]), ..base }
 }

@@ -200,11 +200,16 @@ pub(super) fn changes(document: &Answer, leases: bool) -> Vec<(String, String)> 
         .filter(|(rel, href)| {
             rel != "edit" || !href.contains("/vm-") || href.ends_with(CONNECTIONS) || !href[href.len() - 36..].contains('/')
         })
+        .filter(|(_, href)| !href.ends_with(NETWORKS))
         .collect()
 }
 
 /// How hrefs of the network cards of machines end; of what machines are edited by, days see these and the machines themselves.
 const CONNECTIONS: &str = "/networkConnectionSection/";
+
+/// How hrefs of networks end; what is sent there must name all that cards are on, so no day sends it blindly.
+const NETWORKS: &str = "/networkConfigSection/";
+
 /// How hrefs of lease settings end.
 const LEASES: &str = "/leaseSettingsSection/";
 
