@@ -170,6 +170,8 @@ pub const SNAPSHOT_SECTION: &str = "application/vnd.vmware.vcloud.snapshotSectio
 pub const PRODUCT_SECTIONS: &str = "application/vnd.vmware.vcloud.productSections+xml";
 /// `vcloud.vmCapabilitiesSection`.
 pub const VM_CAPABILITIES: &str = "application/vnd.vmware.vcloud.vmCapabilitiesSection+xml";
+/// `vcloud.bootOptionsSection`.
+pub const BOOT_OPTIONS: &str = "application/vnd.vmware.vcloud.bootOptionsSection+xml";
 /// `vcloud.rasdItem`.
 pub const RASD_ITEM: &str = "application/vnd.vmware.vcloud.rasdItem+xml";
 /// `vcloud.rasdItemsList`.

@@ -45,6 +45,7 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         }
         Body::Vm(vm) => {
             urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile));
+            urns.extend(of(Kind::ComputePolicy, vm.sizing_policy));
             urns.extend(vm.attached.iter().map(|attached| Urn::new(Kind::Disk, attached.disk)));
         }
         Body::TemplateVm(vm) => {

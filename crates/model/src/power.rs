@@ -73,6 +73,17 @@ impl PowerChange {
         }
     }
 
+    /// Whether a machine starts from its firmware when this is done to it.
+    #[must_use]
+    pub const fn boots(self, status: Status) -> bool {
+        use Status::{PoweredOff, PoweredOn};
+        match self {
+            Self::Deploy { power_on: true } | Self::PowerOn => matches!(status, PoweredOff),
+            Self::Reset | Self::Reboot => matches!(status, PoweredOn),
+            _ => false,
+        }
+    }
+
     /// The action by which it is asked for on an object of `kind`.
     #[must_use]
     pub const fn action(self, kind: Kind) -> &'static Action {

@@ -178,23 +178,12 @@ pub(crate) mod tests {
             cpus: 1,
             cores_per_socket: 1,
             memory_mb: 10,
+            firmware: Default::default(),
             disks: vec![disk],
             nics: Vec::new(),
         };
         let guest = GuestCustomization { enabled: false, computer_name: "a".into(), settings: Default::default() };
-        let (moref, products) = ("vm-1".into(), Vec::new());
-        Vm {
-            hardware,
-            deployed: true,
-            guest,
-            needs_customization: false,
-            storage_profile: None,
-            moref,
-            products,
-            hot_add: Default::default(),
-            attached: Vec::new(),
-            snapshot: None,
-        }
+        Vm { deployed: true, ..Vm::new(hardware, guest, "vm-1".into()) }
     }
 
     fn restored(status: Status, memory: bool) -> (Status, bool, i64) {

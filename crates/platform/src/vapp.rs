@@ -16,7 +16,7 @@ mod update;
 
 pub use blank::{BlankDisk, BlankRequest};
 pub use build::own_scope;
-pub(crate) use build::{asked_nic, check_name, check_names, computer_name};
+pub(crate) use build::{asked_nic, check_name, check_names, computer_name, sizing_policy};
 pub use create::{CreateVApp, ItemRequest, NetworkRequest, NicRequest, Way};
 pub use delete::Delete;
 pub(crate) use mac::{mac, moref, refuse_taken};

@@ -18,7 +18,7 @@ use vcdsim_model::family::vapp::{RECOMPOSE, VApp};
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, IMPORT_VM_INTO_VAPP, VimServer, VimVm};
-use vcdsim_model::family::vm::{GuestCustomization, Hardware, HotAdd, TemplateVm, Vm};
+use vcdsim_model::family::vm::{GuestCustomization, Hardware, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -132,20 +132,7 @@ impl Operation for ImportVmAsVApp {
         let draft = site.draft(cx, &self.import, vapp);
         let made = cx.create(draft).await?;
         let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
-        let needs_customization = guest.enabled;
-        let (storage_profile, products) = (site.profile, Vec::new());
-        let machine = Vm {
-            hardware,
-            deployed: false,
-            guest,
-            needs_customization,
-            hot_add: HotAdd::default(),
-            storage_profile,
-            moref,
-            products,
-            attached: Vec::new(),
-            snapshot: None,
-        };
+        let machine = site.vm(hardware, guest, moref);
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         quota::machines_fit(&cx.tx.read(), self.import.vdc, site.profile).await?;
@@ -181,11 +168,7 @@ impl Operation for ImportVmIntoVApp {
         names.push(name.clone());
         check_names(&names)?;
         lock_whole(cx, self.vapp).await?;
-        let needs_customization = guest.enabled;
-        let (storage_profile, products) = (site.profile, Vec::new());
-        let (hot_add, attached, snapshot) = (HotAdd::default(), Vec::new(), None);
-        let machine =
-            Vm { hardware, deployed: false, guest, needs_customization, hot_add, storage_profile, moref, products, attached, snapshot };
+        let machine = site.vm(hardware, guest, moref);
         let place = Draft { name, parent: Some(self.vapp), owner: vapp.head().owner, ..site.draft(cx, &import, machine) };
         cx.create(place).await?;
         quota::machines_fit(&cx.tx.read(), import.vdc, site.profile).await?;
@@ -271,6 +254,12 @@ impl Site {
             nic.mac = mac(tx);
         }
         Machine { name, hardware, guest, moref: moref(tx) }
+    }
+
+    /// That machine in a vApp.
+    fn vm(&self, hardware: Hardware, guest: GuestCustomization, moref: String) -> Vm {
+        let sizing_policy = self.vdc.body().default_compute_policy;
+        Vm { storage_profile: self.profile, sizing_policy, ..Vm::new(hardware, guest, moref) }
     }
 }
 

@@ -4,7 +4,7 @@ mod edit;
 mod power;
 mod snapshot;
 
-pub use edit::{Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
+pub use edit::{BootRequest, Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
 pub use power::Power;
 pub use snapshot::Snapshots;
 pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};

@@ -59,6 +59,8 @@ pub struct EnvelopeMachine {
     pub os_id: i32,
     /// vSphere's name of it, as in `ubuntu64Guest`.
     pub os_type: Option<String>,
+    /// What it starts with, as in `efi`.
+    pub firmware: Option<String>,
     /// Its name in full.
     pub os_name: Option<String>,
     /// As in `vmx-13`.

@@ -23,7 +23,7 @@ pub(crate) fn field_row(model: &Model, owner: &QName, field: &Field) -> String {
     if field.many {
         row.push_str(".many()");
     }
-    if field.required && !field.many && !field.versioned() {
+    if field.always() {
         row.push_str(if field.lenient { ".lenient()" } else { ".required()" });
     }
     if field.either {

@@ -2,6 +2,8 @@
 
 mod edit;
 
+pub(super) use edit::{boot, sizing_policy};
+
 use super::vapp::{power_routes, remove};
 use crate::cx::Cx;
 use crate::reply::Reply;
@@ -26,6 +28,7 @@ const SECTIONS: &[Action] = &[
     READ.at("/virtualHardwareSection"),
     READ.at("/snapshotSection").since(ApiVersion::V5_1),
     READ.at("/vmCapabilities").since(ApiVersion::V5_1),
+    READ.at("/bootOptions").since(ApiVersion::V27_0),
 ];
 /// The parts that can be edited have places of their own, which others are not looked for in.
 const PARTS: &[(Action, &str)] = &[
@@ -70,7 +73,8 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
         "/guestCustomizationSection" => cx.ok(&vm::guest(&view, &graph, body)),
         "/snapshotSection" => cx.ok(&snapshot::section(place.at, &graph)),
         "/vmCapabilities" => cx.ok(&vm::capabilities(&view, &graph, body)),
-        "/virtualHardwareSection" => cx.ok(&hardware::section(place, &body.hardware)),
+        "/bootOptions" => cx.ok(&vm::boot(&view, &graph, body)),
+        "/virtualHardwareSection" => cx.ok(&vm::hardware_section(place, body)),
         _ => cx.ok(&vm::runtime_info(&graph)),
     })
 }

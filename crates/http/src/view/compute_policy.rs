@@ -6,12 +6,13 @@ use std::sync::Arc;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::family::compute_policy::{ComputePolicy, view_at};
 use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_platform::compute_policy::of_vdc;
 use vcdsim_platform::graph::Graph;
-use vcdsim_wire::vcloud::{Reference, VdcComputePolicyReferences};
+use vcdsim_wire::vcloud::{self, Reference, VdcComputePolicyReferences};
 
 /// A policy in version 1.0.0 (the user's view) or 2.0.0 (the administrator's) of the `OpenAPI`.
 pub(crate) fn value(policy: &Entity, version: View) -> Value {
@@ -66,6 +67,12 @@ pub(crate) fn references(cx: &ViewCx<'_>, graph: &Graph) -> VdcComputePolicyRefe
         vdc_compute_policy_reference: policies.iter().map(|policy| reference(cx, policy)).collect(),
         ..VdcComputePolicyReferences::default()
     }
+}
+
+/// The policies that a machine has.
+pub(crate) fn of_vm(cx: &ViewCx<'_>, graph: &Graph, body: &Vm) -> Option<vcloud::ComputePolicy> {
+    let policy = graph.related.get(Urn::new(Kind::ComputePolicy, body.sizing_policy?))?;
+    Some(vcloud::ComputePolicy { vm_sizing_policy: Some(reference(cx, policy)), ..vcloud::ComputePolicy::default() })
 }
 
 fn reference(cx: &ViewCx<'_>, policy: &Entity) -> Reference {

@@ -4,7 +4,7 @@ pub(crate) mod hardware;
 pub(crate) mod independent;
 
 use crate::view::section::{self, At};
-use crate::view::{ViewCx, product, snapshot, task};
+use crate::view::{ViewCx, compute_policy, product, snapshot, task};
 use independent::Independent;
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
@@ -18,7 +18,7 @@ use vcdsim_model::media;
 use vcdsim_model::right::Right;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::graph::{Graph, Related};
-use vcdsim_wire::{ovf, vcloud, vmext};
+use vcdsim_wire::{ovf, vcloud, vmext, vmw};
 
 /// The document of a machine of a vApp.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::Vm {
@@ -59,7 +59,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         deployed: Some(body.deployed),
         needs_customization: Some(body.needs_customization),
         nested_hypervisor_enabled: Some(false),
-        virtual_hardware_section: Some(hardware::section(place, &body.hardware)),
+        virtual_hardware_section: Some(hardware_section(place, body)),
         operating_system_section: Some(operating_system(cx, graph, body)),
         network_connection_section: Some(connections(cx, graph, body)),
         guest_customization_section: Some(guest(cx, graph, body)),
@@ -69,7 +69,32 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(cx, body, profile.as_ref(), &independent)),
         vm_capabilities: Some(capabilities(cx, graph, body)),
         storage_profile: profile,
+        boot_options: Some(boot(cx, graph, body)),
+        compute_policy: compute_policy::of_vm(cx, graph, body),
         ..base
+    }
+}
+
+/// `ovf:VirtualHardwareSection`, with what vSphere is told besides.
+pub(crate) fn hardware_section(place: hardware::Place<'_>, body: &Vm) -> ovf::VirtualHardwareSection {
+    let config =
+        |(key, value): (&String, &String)| vmw::ExtraConfig { key: Some(key.clone()), value: Some(value.clone()), required: Some(false) };
+    ovf::VirtualHardwareSection { extra_config: body.extra_config.iter().map(config).collect(), ..hardware::section(place, &body.hardware) }
+}
+
+/// `BootOptions`
+pub(crate) fn boot(cx: &ViewCx<'_>, graph: &Graph, body: &Vm) -> vcloud::BootOptions {
+    let boot = &body.boot;
+    vcloud::BootOptions {
+        href: At(&cx.base.href(graph.entity.urn(), View::User)).href("bootOptions"),
+        r#type: Some(media::BOOT_OPTIONS.to_owned()),
+        link: cx.link_to(Edit::Boot.action(), graph).into_iter().collect(),
+        boot_delay: Some(boot.delay_ms),
+        enter_bios_setup: Some(boot.enter_setup),
+        boot_retry_enabled: Some(boot.retry_after_ms.is_some()),
+        boot_retry_delay: boot.retry_after_ms,
+        efi_secure_boot_enabled: Some(boot.secure),
+        network_boot_protocol: Some(boot.network_protocol.name().to_owned()),
     }
 }
 
@@ -165,13 +190,17 @@ fn spec(cx: &ViewCx<'_>, body: &Vm, profile: Option<&vcloud::Reference>, indepen
         modified: Some(false),
         info: "Hardware".to_owned(),
         os_type: Some(hardware.os_type.clone()),
+        firmware: Some(hardware.firmware.name().to_owned()),
         num_cpus: Some(hardware.cpus),
         num_cores_per_socket: Some(hardware.cores_per_socket),
         cpu_resource_mhz: Some(resource(0)),
         memory_resource_mb: Some(resource(hardware.memory_mb)),
         media_section: Some(vcloud::MediaSection::default()),
         disk_section: Some(vcloud::DiskSection { disk_settings }),
-        hardware_version: vcloud::MachineHardwareVersion { value: hardware.version.clone(), ..vcloud::MachineHardwareVersion::default() },
+        hardware_version: Some(vcloud::MachineHardwareVersion {
+            value: hardware.version.clone(),
+            ..vcloud::MachineHardwareVersion::default()
+        }),
         vm_tools_version: Some("12352".to_owned()),
         virtual_cpu_type: Some("VM64".to_owned()),
         time_sync_with_host: Some(false),
@@ -191,7 +220,7 @@ fn disk_settings(cx: &ViewCx<'_>, disk: &Disk, profile: Option<&vcloud::Referenc
         unit_number: disk.unit,
         bus_number: disk.bus,
         adapter_type: Adapter::of_bus(disk.bus_type, &disk.bus_sub_type).map_or(5, |adapter| adapter.number).to_string(),
-        thin_provisioned: true,
+        thin_provisioned: Some(true),
         override_vm_default: Some(own.is_some()),
         storage_profile: own.or_else(|| profile.cloned()),
         iops: Some(0),

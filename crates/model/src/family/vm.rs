@@ -1,8 +1,10 @@
 //! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
 
+mod boot;
 mod edit;
 mod guest;
 
+pub use boot::{BootOptions, Firmware, NetworkProtocol};
 pub use edit::{EDITS, Edit};
 pub use guest::{GuestCustomization, Secret, Settings};
 
@@ -18,6 +20,7 @@ use crate::right::Right;
 use crate::snapshot::{self, Snapshot};
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A virtual machine of a vApp.
@@ -48,6 +51,37 @@ pub struct Vm {
     /// What was kept of it.
     #[serde(default)]
     pub snapshot: Option<Box<Snapshot>>,
+    /// How it starts.
+    #[serde(default)]
+    pub boot: BootOptions,
+    /// The compute policy that says how large it is.
+    #[serde(default)]
+    pub sizing_policy: Option<Uuid>,
+    /// What vSphere is told of it besides, by key.
+    #[serde(default)]
+    pub extra_config: BTreeMap<String, String>,
+}
+
+impl Vm {
+    /// A machine that was just made: it is off and has nothing but hardware and a guest.
+    #[must_use]
+    pub fn new(hardware: Hardware, guest: GuestCustomization, moref: String) -> Self {
+        Self {
+            needs_customization: guest.enabled,
+            hardware,
+            deployed: false,
+            guest,
+            hot_add: HotAdd::default(),
+            storage_profile: None,
+            moref,
+            products: Vec::new(),
+            attached: Vec::new(),
+            snapshot: None,
+            boot: BootOptions::default(),
+            sizing_policy: None,
+            extra_config: BTreeMap::new(),
+        }
+    }
 }
 
 /// What can be added to a machine while it runs.
@@ -95,6 +129,9 @@ pub struct Hardware {
     pub cores_per_socket: i32,
     /// Memory in MB.
     pub memory_mb: i64,
+    /// What it starts with.
+    #[serde(default)]
+    pub firmware: Firmware,
     /// Its disks.
     pub disks: Vec<Disk>,
     /// Its network cards, the primary one first.
@@ -231,5 +268,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VApp, entity.head.parent?))),
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
     LinkRule::action(Edit::Whole.action()),
+    LinkRule::action(Edit::Reconfigure.action()),
     LinkRule::action(&DELETE),
 ];

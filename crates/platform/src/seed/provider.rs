@@ -15,7 +15,7 @@ use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::ProviderStorageProfile;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vim_server::{VimServer, VimVm};
-use vcdsim_model::family::vm::{Disk, Hardware, Nic};
+use vcdsim_model::family::vm::{Disk, Firmware, Hardware, Nic};
 use vcdsim_model::kind::Kind;
 use vcdsim_store::Tx;
 
@@ -40,6 +40,7 @@ pub(super) fn small_machine(os_type: &str, os_name: &str, os_id: i32) -> Hardwar
         cpus: 1,
         cores_per_socket: 1,
         memory_mb: 512,
+        firmware: Firmware::Bios,
         disks: vec![Disk {
             instance: 2000,
             size_mb: 2048,

@@ -3,9 +3,10 @@
 use super::build::{Machine, Site, asked_nics, check_name, computer_name, profile};
 use super::create::NicRequest;
 use super::mac::moref;
+use crate::vm::BootRequest;
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
-use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, HotAdd, Vm};
+use vcdsim_model::family::vm::{BootOptions, Disk, Firmware, GuestCustomization, Hardware, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::hardware::{ADAPTERS, GUESTS, Generation, Guest};
 use vcdsim_model::id::Urn;
@@ -38,6 +39,12 @@ pub struct BlankRequest {
     pub customize: Option<bool>,
     /// Where its disks are to lie.
     pub storage_profile: Option<Urn>,
+    /// The compute policy that says how large it is.
+    #[serde(default)]
+    pub sizing_policy: Option<Urn>,
+    /// How it starts.
+    #[serde(default)]
+    pub boot: BootRequest,
 }
 
 /// A disk of such a machine.
@@ -63,6 +70,7 @@ impl BlankRequest {
             return Err(Fault::bad_request(format!("NumCpus {cpus} is not a multiple of NumCoresPerSocket {cores}.")));
         }
         let memory_mb = between("MemoryResourceMb", self.memory_mb.unwrap_or(guest.needs.memory_mb.into()), generation.memory_mb)?;
+        let (firmware, boot) = self.boot.over(Firmware::default(), BootOptions::default())?;
         let names_macs = self.nics.iter().any(|nic| nic.mac.is_some());
         let hardware = Hardware {
             version: generation.name(),
@@ -72,6 +80,7 @@ impl BlankRequest {
             cpus: i32::try_from(cpus).unwrap_or(i32::MAX),
             cores_per_socket: i32::try_from(cores).unwrap_or(i32::MAX),
             memory_mb,
+            firmware,
             disks: self.disks(guest, generation)?,
             nics: asked_nics(tx, &self.name, &self.nics, &site.networks)?,
         };
@@ -81,16 +90,10 @@ impl BlankRequest {
             ..GuestCustomization::default()
         };
         let body = Vm {
-            hardware,
-            deployed: false,
-            needs_customization: guest.enabled,
-            hot_add: HotAdd::default(),
-            guest,
             storage_profile: profile(self.storage_profile, site)?,
-            moref: moref(tx),
-            products: Vec::new(),
-            attached: Vec::new(),
-            snapshot: None,
+            sizing_policy: site.sizing_policy(self.sizing_policy)?,
+            boot,
+            ..Vm::new(hardware, guest, moref(tx))
         };
         Ok(Machine { name: self.name.clone(), description: self.description.clone(), body, source: None, names_macs })
     }

@@ -19,7 +19,7 @@ use vcdsim_model::family::vapp::network::Features;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vapp_template::TemplateNetwork;
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::{GuestCustomization, HotAdd, NO_NETWORK, Nic, Vm};
+use vcdsim_model::family::vm::{GuestCustomization, NO_NETWORK, Nic, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -54,6 +54,8 @@ pub(super) struct Site {
     pub(super) profiles: Vec<Res<VdcStorageProfile>>,
     /// The newest hardware there is, as in `vmx-19`.
     pub(super) highest_hardware: String,
+    /// The compute policies of the VDC, and the one that machines have unless they are given another.
+    policies: (Vec<Uuid>, Option<Uuid>),
     /// Storage profiles of other VDCs, with those of the same name here.
     others: BTreeMap<Uuid, Uuid>,
 }
@@ -66,8 +68,14 @@ impl Site {
             networks,
             profiles: reader.children::<VdcStorageProfile>(vdc.head().id).await?,
             highest_hardware,
+            policies: (vdc.body().compute_policies.clone(), vdc.body().default_compute_policy),
             others: BTreeMap::new(),
         })
+    }
+
+    /// The compute policy that is asked for, or the VDC's default.
+    pub(super) fn sizing_policy(&self, asked: Option<Urn>) -> Result<Option<Uuid>, Fault> {
+        asked.map_or(Ok(self.policies.1), |urn| sizing_policy(urn, &self.policies.0).map(Some))
     }
 
     /// Lets storage profiles of the organization's other VDCs stand for those of the same name here: pyvcloud names them where it moves a vApp.
@@ -78,6 +86,12 @@ impl Site {
         }
         Ok(())
     }
+}
+
+/// The policy of a VDC that a reference names.
+pub(crate) fn sizing_policy(asked: Urn, policies: &[Uuid]) -> Result<Uuid, Fault> {
+    let known = asked.kind == Kind::ComputePolicy && policies.contains(&asked.id);
+    if known { Ok(asked.id) } else { Err(Fault::invalid_reference("VmSizingPolicy", &asked.to_string())) }
 }
 
 /// Refuses names that no object can have.
@@ -244,16 +258,10 @@ pub(super) fn machine(tx: &mut Tx<'_>, source: &Source, item: Option<&ItemReques
         settings: source.guest.settings.clone(),
     };
     let body = Vm {
-        hardware,
-        deployed: false,
-        needs_customization: guest.enabled,
-        hot_add: HotAdd::default(),
-        guest,
         storage_profile: profile(item.and_then(|item| item.storage_profile), site)?,
-        moref: moref(tx),
         products: configured(source.products.clone(), item.map_or(&[], |item| &item.products)),
-        attached: Vec::new(),
-        snapshot: None,
+        sizing_policy: site.sizing_policy(item.and_then(|item| item.sizing_policy))?,
+        ..Vm::new(hardware, guest, moref(tx))
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());
     let names_macs = item.and_then(|item| item.nics.as_ref()).is_some_and(|nics| nics.iter().any(|nic| nic.mac.is_some()));

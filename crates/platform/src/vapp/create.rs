@@ -124,6 +124,9 @@ pub struct ItemRequest {
     pub cores_per_socket: Option<i32>,
     /// Memory in MB.
     pub memory_mb: Option<i64>,
+    /// The compute policy that says how large it is.
+    #[serde(default)]
+    pub sizing_policy: Option<Urn>,
     /// Values that properties of its products are to have.
     #[serde(default)]
     pub products: Vec<ProductSection>,
@@ -167,6 +170,7 @@ impl ItemRequest {
             cpus: None,
             cores_per_socket: None,
             memory_mb: None,
+            sizing_policy: None,
             products: Vec::new(),
             moves: false,
         }

@@ -84,6 +84,7 @@ fn one(tx: &mut Tx<'_>, there: &Res<Vm>, item: &ItemRequest, site: &Site, same_v
         needs_customization: item.customize.unwrap_or(old.needs_customization),
         storage_profile: if keeps_profile { old.storage_profile } else { copy.body.storage_profile },
         products: copy.body.products,
+        sizing_policy: if same_vdc && item.sizing_policy.is_none() { old.sizing_policy } else { copy.body.sizing_policy },
         ..old.clone()
     };
     Ok(Machine { body, ..copy })

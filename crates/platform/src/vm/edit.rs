@@ -1,11 +1,14 @@
 //! Editing machines: name, hardware, network cards, guest. Invariant: what a request leaves out stays as it is, and each thing that changes
 //! needs its own right, wherever it is asked for.
 
+mod boot;
 mod compute;
+mod config;
 mod disks;
 mod guest;
 mod nics;
 
+pub use boot::BootRequest;
 pub use compute::{CpuRequest, SystemRequest};
 pub use disks::DiskRequest;
 pub use guest::GuestRequest;
@@ -15,14 +18,16 @@ use super::parent;
 use crate::access::admit_in;
 use crate::lease::at_disposal;
 use crate::quota;
-use crate::vapp::{address, check_name, network};
+use crate::vapp::{address, check_name, network, sizing_policy};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Body, Entity, Head, Res, Status};
+use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{Edit, Hardware, HotAdd, Vm};
 use vcdsim_model::hardware::{GENERATIONS, Generation};
 use vcdsim_model::id::Urn;
@@ -68,6 +73,18 @@ pub struct Changes {
     pub hot_add_cpus: Option<bool>,
     /// Whether memory can.
     pub hot_add_memory: Option<bool>,
+    /// Its generation of hardware, as in `vmx-13`.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The compute policy that says how large it is.
+    #[serde(default)]
+    pub sizing_policy: Option<Urn>,
+    /// How it starts.
+    #[serde(default)]
+    pub boot: Option<BootRequest>,
+    /// What vSphere is told of it besides; what has no value goes.
+    #[serde(default)]
+    pub extra_config: Vec<(String, String)>,
 }
 
 /// A machine as it stands, for what decides which changes are possible.
@@ -125,12 +142,15 @@ struct Planned {
 
 impl EditVm {
     async fn planned(&self, tx: &mut Tx<'_>, stored: &Res<Vm>, vapp: &Res<VApp>) -> Result<Planned, Fault> {
-        let (machine, asked) = (Machine::of(stored), &self.changes);
+        let (mut machine, asked) = (Machine::of(stored), &self.changes);
         let mut body = machine.body.clone();
-        let profiles = match vapp.head().parent {
-            Some(vdc) => tx.read().children::<VdcStorageProfile>(vdc).await?,
-            None => Vec::new(),
-        };
+        let vdc = tx.read().get::<Vdc>(vapp.head().parent.ok_or_else(Fault::internal)?).await?;
+        let profiles = tx.read().children::<VdcStorageProfile>(vdc.head().id).await?;
+        if let Some(version) = &asked.version {
+            let provider = tx.read().get::<ProviderVdc>(vdc.body().provider_vdc).await?;
+            machine.generation = compute::generation(machine, version, &provider.body().highest_hardware)?;
+            body.hardware.version.clone_from(version);
+        }
         if let Some(cpu) = &asked.cpu {
             body.hardware = compute::cpus(machine, body.hardware, *cpu)?;
         }
@@ -148,6 +168,13 @@ impl EditVm {
             body.hardware = disks::apply(machine, body.hardware, disks, body.storage_profile, &profiles)?;
             machine.unkept_for(&body.hardware)?;
         }
+        if let Some(urn) = asked.sizing_policy {
+            body.sizing_policy = Some(sizing_policy(urn, &vdc.body().compute_policies)?);
+        }
+        if let Some(boot) = &asked.boot {
+            body = boot::apply(machine, body, boot)?;
+        }
+        body.extra_config = config::apply(body.extra_config, &asked.extra_config)?;
         if let Some(nics) = &asked.nics {
             body.hardware = nics::apply(tx, machine, body.hardware, nics, &vapp.body().networks)?;
         }
@@ -199,9 +226,12 @@ fn may(caller: Option<&Caller>, was: Machine<'_>, planned: &Planned) -> Result<(
         (Right::VM_EDIT_MEMORY, old.memory_mb != new.memory_mb),
         (Right::VM_EDIT_DISK, old.disks != new.disks || was.body.storage_profile != planned.body.storage_profile),
         (Right::VM_EDIT_NETWORK, old.nics != new.nics),
+        (Right::VM_BOOT, (&was.body.boot, old.firmware) != (&planned.body.boot, new.firmware)),
+        (Right::VM_EDIT_COMPUTE_POLICY, was.body.sizing_policy != planned.body.sizing_policy),
         (Right::VM_PASSWORD, secrets(was.body) != secrets(&planned.body)),
     ];
-    if needed.iter().all(|(right, changes)| !changes || caller.has(*right)) { Ok(()) } else { Err(Fault::denied()) }
+    let configures = config::may(caller, &was.body.extra_config, &planned.body.extra_config);
+    if configures && needed.iter().all(|(right, changes)| !changes || caller.has(*right)) { Ok(()) } else { Err(Fault::denied()) }
 }
 
 impl Operation for EditVm {

@@ -51,8 +51,10 @@ impl Power {
     }
 
     fn apply(&self, head: &mut Head, body: &mut Vm) {
+        let was = head.status;
         body.needs_customization |= self.force_customization && body.guest.enabled && head.status != Status::PoweredOn;
         (head.status, body.deployed) = self.change.apply(head.status, body.deployed);
+        body.boot.enter_setup &= !self.change.boots(was);
         body.needs_customization &= head.status != Status::PoweredOn;
     }
 

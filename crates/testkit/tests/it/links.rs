@@ -44,11 +44,13 @@ async fn a_link_is_shown_exactly_when_its_request_is_accepted() {
             for action in crate::actions::of(kind) {
                 let (_world, author, url) = in_state(steps, kind).await;
                 // The link to edit a part of a machine stands in that part, and what was read of it can be sent back.
-                let edits = kind == Kind::Vm && action.method.name() == "PUT";
-                let read = author.get(&if edits { format!("{url}{}", action.path) } else { url.clone() }).await;
+                let edits = kind == Kind::Vm && (action.method.name() == "PUT" || action.rel == Some("edit"));
+                let part = if edits { action.path.strip_prefix("/action").unwrap_or(action.path) } else { "" };
+                let read = author.get(&format!("{url}{part}")).await;
                 let found = read.find_link(action.rel.unwrap(), action.media.unwrap_or_default());
                 let body = match (action.method.name(), action.rel) {
                     _ if edits => read.text().to_owned(),
+                    (_, Some("reconfigureVm")) => format!(r#"<Vm {NAMESPACES} name="new"/>"#),
                     ("PUT", _) => format!(r#"<VApp {NAMESPACES} name="new"/>"#),
                     (_, Some("recompose")) => format!("<RecomposeVAppParams {NAMESPACES}/>"),
                     _ => String::new(),

@@ -1,6 +1,7 @@
 //! Virtual machines: whole, in parts, and edited.
 
 mod edit;
+mod reconfigure;
 
 use crate::vapp::{a_vapp, instantiate, params};
 use vcdsim_testkit::{World, golden};

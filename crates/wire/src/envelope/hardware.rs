@@ -131,6 +131,9 @@ pub(super) fn machine(
         os_id: os.and_then(|os| attribute(os, "id")).and_then(|id| id.parse().ok()).unwrap_or(1),
         os_type: os.and_then(|os| attribute(os, "osType")).map(str::to_owned),
         os_name: os.and_then(|os| text_of(os, "Description")),
+        firmware: elements(hardware, "Config")
+            .find(|config| attribute(*config, "key") == Some("firmware"))
+            .and_then(|config| attribute(config, "value").map(str::to_owned)),
         hardware_version: elements(hardware, "System").next().and_then(|system| text_of(system, "VirtualSystemType")),
         cpus: 1,
         cores_per_socket: 1,

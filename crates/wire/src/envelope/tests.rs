@@ -15,6 +15,7 @@ fn a_package_is_read() {
     let [web, db] = read.machines.as_slice() else { panic!("{} machines", read.machines.len()) };
     assert_eq!((web.name.as_str(), web.cpus, web.cores_per_socket, web.memory_mb), ("web", 4, 2, 2_048));
     assert_eq!((web.os_id, web.os_type.as_deref(), web.hardware_version.as_deref()), (94, Some("ubuntu64Guest"), Some("vmx-13")));
+    assert_eq!((web.firmware.as_deref(), db.firmware.as_deref()), (Some("efi"), None));
     assert_eq!(web.disks, [EnvelopeDisk { size_mb: 16_384, bus_type: 6, bus_sub_type: "VirtualSCSI".to_owned(), unit: 0, file: Some(0) }]);
     assert_eq!(web.nics, [EnvelopeNic { network: Some("front".to_owned()), adapter: Some("VMXNET3".to_owned()) }]);
     assert_eq!((db.name.as_str(), db.memory_mb, db.disks[0].size_mb, db.disks[0].bus_type), ("db", 512, 1, 5), "sizes are rounded up");

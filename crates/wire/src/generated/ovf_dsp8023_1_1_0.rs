@@ -980,6 +980,10 @@ pub struct VirtualHardwareSection {
     pub system: Option<ovf::System>,
     #[yaserde(prefix = "ovf", rename = "Item")]
     pub item: Vec<ovf::Item>,
+    #[yaserde(prefix = "vmw", rename = "Config")]
+    pub config: Vec<vmw::Config>,
+    #[yaserde(prefix = "vmw", rename = "ExtraConfig")]
+    pub extra_config: Vec<vmw::ExtraConfig>,
     #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
 }
@@ -1000,6 +1004,8 @@ impl Wire for VirtualHardwareSection {
                 Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
                 Field::element("System", Ns::Ovf, Kind::Type(ovf::System::info)),
                 Field::element("Item", Ns::Ovf, Kind::Type(ovf::Item::info)).many(),
+                Field::element("Config", Ns::Vmw, Kind::Type(vmw::Config::info)).many(),
+                Field::element("ExtraConfig", Ns::Vmw, Kind::Type(vmw::ExtraConfig::info)).many(),
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
             ],
         };
@@ -1018,6 +1024,8 @@ impl Wire for VirtualHardwareSection {
         out.values("ovf:Info", [&self.info]);
         out.parts("ovf:System", &self.system);
         out.parts("ovf:Item", &self.item);
+        out.parts("vmw:Config", &self.config);
+        out.parts("vmw:ExtraConfig", &self.extra_config);
         out.parts("Link", &self.link);
     }
 }

@@ -466,6 +466,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::VmCapabilities::info,
     };
+    /// `BootOptions`.
+    pub static BOOT_OPTIONS: Root = Root {
+        name: QName::new(Ns::Vcloud, "BootOptions"),
+        media: Some("application/vnd.vmware.vcloud.bootOptionsSection+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::BootOptions::info,
+    };
     /// `RasdItemsList`.
     pub static RASD_ITEMS_LIST: Root = Root {
         name: QName::new(Ns::Vcloud, "RasdItemsList"),
@@ -1466,6 +1474,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::SNAPSHOT_SECTION,
     &vcloud::VM_SPEC_SECTION,
     &vcloud::VM_CAPABILITIES,
+    &vcloud::BOOT_OPTIONS,
     &vcloud::RASD_ITEMS_LIST,
     &vcloud::ITEM,
     &vcloud::PRODUCT_SECTION_LIST,
@@ -2019,6 +2028,16 @@ impl Document for super::vcloud::VmCapabilities {
 }
 
 impl Readable for super::vcloud::VmCapabilities {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::BootOptions {
+    const ROOT: &'static Root = &vcloud::BOOT_OPTIONS;
+}
+
+impl Readable for super::vcloud::BootOptions {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

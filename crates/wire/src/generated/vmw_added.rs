@@ -4,6 +4,40 @@
 
 use super::*;
 
+/// `vmw:Config`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct Config {
+    #[yaserde(attribute = true, prefix = "vmw", rename = "key")]
+    pub key: Option<String>,
+    #[yaserde(attribute = true, prefix = "vmw", rename = "value")]
+    pub value: Option<String>,
+    #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
+    pub required: Option<bool>,
+}
+
+impl Wire for Config {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "Config",
+            ns: Ns::Vmw,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("key", Ns::Vmw, Kind::Scalar(Scalar::Str)),
+                Field::attribute("value", Ns::Vmw, Kind::Scalar(Scalar::Str)),
+                Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("vmw:key", self.key.as_ref());
+        out.attribute_if("vmw:value", self.value.as_ref());
+        out.attribute_if("ovf:required", self.required.as_ref());
+    }
+}
+
 /// `vmw:CoresPerSocket`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct CoresPerSocket {
@@ -31,5 +65,39 @@ impl Wire for CoresPerSocket {
 
     fn elements(&self, out: &mut Xml) {
         out.content(&self.value);
+    }
+}
+
+/// `vmw:ExtraConfig`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct ExtraConfig {
+    #[yaserde(attribute = true, prefix = "vmw", rename = "key")]
+    pub key: Option<String>,
+    #[yaserde(attribute = true, prefix = "vmw", rename = "value")]
+    pub value: Option<String>,
+    #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
+    pub required: Option<bool>,
+}
+
+impl Wire for ExtraConfig {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "ExtraConfig",
+            ns: Ns::Vmw,
+            media: None,
+            text: None,
+            fields: &[
+                Field::attribute("key", Ns::Vmw, Kind::Scalar(Scalar::Str)),
+                Field::attribute("value", Ns::Vmw, Kind::Scalar(Scalar::Str)),
+                Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("vmw:key", self.key.as_ref());
+        out.attribute_if("vmw:value", self.value.as_ref());
+        out.attribute_if("ovf:required", self.required.as_ref());
     }
 }

@@ -3,7 +3,7 @@
 use crate::view::product;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm, TemplateNetwork};
-use vcdsim_model::family::vm::{Disk, Hardware, NO_NETWORK, Nic};
+use vcdsim_model::family::vm::{Disk, Firmware, Hardware, NO_NETWORK, Nic};
 use vcdsim_model::manifest::MANIFEST;
 use vcdsim_model::transfer::TransferFile;
 use vcdsim_platform::vapp_template::Description;
@@ -46,6 +46,7 @@ fn planned(read: EnvelopeMachine, files: &[EnvelopeFile]) -> PlannedVm {
         cpus: read.cpus,
         cores_per_socket: read.cores_per_socket.clamp(1, read.cpus.max(1)),
         memory_mb: read.memory_mb,
+        firmware: read.firmware.as_deref().and_then(Firmware::find).unwrap_or_default(),
         disks: (FIRST_DISK..).zip(read.disks).map(disk).collect(),
         nics: (0..).zip(read.nics).map(nic).collect(),
     };

@@ -6,6 +6,7 @@ pub(super) mod recompose;
 
 use super::network;
 use crate::cx::{Cx, reference};
+use crate::route::vm::sizing_policy;
 use crate::view::product;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -146,6 +147,7 @@ fn item(sent: &vcloud::SourcedCompositionItemParam) -> Result<ItemRequest, Fault
         cpus: quantity(3).map(|cpus| i32::try_from(cpus).unwrap_or(i32::MAX)),
         cores_per_socket: None,
         memory_mb: quantity(4),
+        sizing_policy: sizing_policy(sent.compute_policy.as_ref())?,
         products: products(params),
         moves: sent.source_delete == Some(true),
     })

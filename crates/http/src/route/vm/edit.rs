@@ -1,6 +1,10 @@
 //! Editing machines, from documents to the operation. Invariant: what a document lacks is not changed; in a list or section of hardware the items
 //! of a kind are all there are to be.
 
+mod whole;
+
+pub(in crate::route) use whole::{boot, sizing_policy};
+
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::route::vapp::{accepted, params::nic};
@@ -10,7 +14,7 @@ use vcdsim_model::kind::Kind;
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::vapp::NicRequest;
 use vcdsim_platform::vm::{Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
-use vcdsim_wire::{ovf, vcloud};
+use vcdsim_wire::{ovf, vcloud, vmw};
 
 pub(super) fn routes(routes: &mut Routes) {
     for edit in EDITS {
@@ -21,8 +25,9 @@ pub(super) fn routes(routes: &mut Routes) {
 /// `PUT /api/vApp/vm-{id}` and of what is below it
 async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
     let changes = match at {
-        Edit::Whole => whole(&cx.body(&[media::VM])?)?,
-        Edit::Hardware => hardware(&cx.body::<ovf::VirtualHardwareSection>(&[media::VIRTUAL_HARDWARE_SECTION])?.item)?,
+        Edit::Whole => whole::described(&cx.body(&[media::VM])?)?,
+        Edit::Reconfigure => whole::sections(cx.body(&[media::VM])?)?,
+        Edit::Hardware => hardware(cx.body(&[media::VIRTUAL_HARDWARE_SECTION])?)?,
         Edit::Cpu => Changes { cpu: cpu(&cx.body(&[media::RASD_ITEM])?), ..Changes::default() },
         Edit::Memory => Changes { memory_mb: memory(&cx.body(&[media::RASD_ITEM])?)?, ..Changes::default() },
         Edit::Disks => Changes { disks: Some(disks(&listed(&cx)?)?), ..Changes::default() },
@@ -31,6 +36,7 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
         Edit::Guest => Changes { guest: Some(guest(cx.body(&[media::GUEST_CUSTOMIZATION_SECTION])?)), ..Changes::default() },
         Edit::System => Changes { system: Some(system(&cx.body(&[media::OPERATING_SYSTEM_SECTION])?)), ..Changes::default() },
         Edit::Capabilities => capabilities(&cx.body(&[media::VM_CAPABILITIES])?),
+        Edit::Boot => Changes { boot: Some(whole::boot(cx.body(&[media::BOOT_OPTIONS])?)), ..Changes::default() },
     };
     accepted(&cx, EditVm { id: cx.id(Kind::Vm)?, at, changes }).await
 }
@@ -38,16 +44,6 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
 /// The items of a list of hardware.
 fn listed(cx: &Cx) -> Result<Vec<ovf::Item>, Fault> {
     cx.body::<vcloud::RasdItemsList>(&[media::RASD_ITEMS_LIST]).map(|sent| sent.item)
-}
-
-/// Name, description and storage profile; clients send the rest back as they read it.
-fn whole(sent: &vcloud::Vm) -> Result<Changes, Fault> {
-    Ok(Changes {
-        name: Some(sent.name.clone()),
-        description: sent.description.clone(),
-        storage_profile: sent.storage_profile.as_ref().map(|profile| reference("StorageProfile", profile)).transpose()?,
-        ..Changes::default()
-    })
 }
 
 // CIM's numbers of what items are.
@@ -60,12 +56,15 @@ fn of_type(items: &[ovf::Item], number: i32) -> impl Iterator<Item = &ovf::Item>
     items.iter().filter(move |item| item.resource_type == Some(number))
 }
 
-fn hardware(items: &[ovf::Item]) -> Result<Changes, Fault> {
+fn hardware(sent: ovf::VirtualHardwareSection) -> Result<Changes, Fault> {
+    let items = &sent.item;
+    let config = |config: vmw::ExtraConfig| config.key.map(|key| (key, config.value.unwrap_or_default()));
     Ok(Changes {
         cpu: of_type(items, CPU).next().and_then(cpu),
         memory_mb: of_type(items, MEMORY).next().map(memory).transpose()?.flatten(),
         disks: Some(disks(items)?),
         nics: Some(cards(items)?),
+        extra_config: sent.extra_config.into_iter().filter_map(config).collect(),
         ..Changes::default()
     })
 }

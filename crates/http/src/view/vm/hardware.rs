@@ -5,7 +5,7 @@ use crate::view::links::link;
 use crate::view::section::At;
 use crate::view::vm::independent::Independent;
 use vcdsim_model::family::disk::{IDE, SCSI};
-use vcdsim_model::family::vm::{Disk, Edit, Hardware, NO_NETWORK, Nic};
+use vcdsim_model::family::vm::{Disk, Edit, Firmware, Hardware, NO_NETWORK, Nic};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
@@ -152,8 +152,16 @@ pub(crate) fn packed(name: &str, hardware: &Hardware, disk_ids: &[String]) -> ov
         info: "Virtual hardware".to_owned(),
         system: Some(system(name, &hardware.version)),
         item,
+        config: firmware(hardware).into_iter().collect(),
         ..ovf::VirtualHardwareSection::default()
     }
+}
+
+/// What a package says of a firmware that is not the usual one, as vSphere writes it.
+fn firmware(hardware: &Hardware) -> Option<vmw::Config> {
+    let name = hardware.firmware.name().to_owned();
+    let config = vmw::Config { key: Some("firmware".to_owned()), value: Some(name), required: Some(false) };
+    (hardware.firmware != Firmware::Bios).then_some(config)
 }
 
 /// As real servers have them: the one element with several links of one relation and type, which no client looks up by these.

@@ -65,7 +65,7 @@ impl Independent {
             unit_number: self.at.unit,
             bus_number: self.at.bus,
             adapter_type: self.at.kind.adapter().number.to_string(),
-            thin_provisioned: true,
+            thin_provisioned: Some(true),
             disk: Some(self.disk.clone()),
             storage_profile: self.profile.clone(),
             override_vm_default: Some(true),

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum Edit {
     /// The machine itself: name, description, storage profile.
     Whole,
+    /// Anything about it, by the sections that are sent.
+    Reconfigure,
     /// All of its hardware.
     Hardware,
     /// Its CPUs.
@@ -32,11 +34,14 @@ pub enum Edit {
     System,
     /// What can be added while it runs.
     Capabilities,
+    /// How it starts.
+    Boot,
 }
 
 /// All of them.
-pub const EDITS: [Edit; 10] = [
+pub const EDITS: [Edit; 12] = [
     Edit::Whole,
+    Edit::Reconfigure,
     Edit::Hardware,
     Edit::Cpu,
     Edit::Memory,
@@ -46,6 +51,7 @@ pub const EDITS: [Edit; 10] = [
     Edit::Guest,
     Edit::System,
     Edit::Capabilities,
+    Edit::Boot,
 ];
 
 impl Edit {
@@ -54,6 +60,7 @@ impl Edit {
     pub const fn action(self) -> &'static Action {
         match self {
             Self::Whole => &WHOLE,
+            Self::Reconfigure => &RECONFIGURE,
             Self::Hardware => &HARDWARE,
             Self::Cpu => &CPU,
             Self::Memory => &MEMORY,
@@ -63,11 +70,13 @@ impl Edit {
             Self::Guest => &GUEST,
             Self::System => &SYSTEM,
             Self::Capabilities => &CAPABILITIES,
+            Self::Boot => &BOOT,
         }
     }
 }
 
 static WHOLE: Action = put("", Right::VAPP_EDIT_VM, media::VM);
+static RECONFIGURE: Action = post("/action/reconfigureVm", Right::VAPP_EDIT_VM, media::VM).rel("reconfigureVm").since(ApiVersion::V5_1);
 static HARDWARE: Action = put("/virtualHardwareSection", Right::VAPP_EDIT_VM, media::VIRTUAL_HARDWARE_SECTION);
 static CPU: Action = put("/virtualHardwareSection/cpu", Right::VM_EDIT_CPU, media::RASD_ITEM);
 static MEMORY: Action = put("/virtualHardwareSection/memory", Right::VM_EDIT_MEMORY, media::RASD_ITEM);
@@ -77,6 +86,12 @@ static CONNECTIONS: Action = put("/networkConnectionSection", Right::VM_EDIT_NET
 static GUEST: Action = put("/guestCustomizationSection", Right::VAPP_EDIT_VM, media::GUEST_CUSTOMIZATION_SECTION);
 static SYSTEM: Action = put("/operatingSystemSection", Right::VAPP_EDIT_VM, media::OPERATING_SYSTEM_SECTION);
 static CAPABILITIES: Action = put("/vmCapabilities", Right::VAPP_EDIT_VM, media::VM_CAPABILITIES).since(ApiVersion::V5_1);
+/// The address is pyvcloud's, which has no other way to this.
+static BOOT: Action = post("/action/bootOptions", Right::VM_BOOT, media::BOOT_OPTIONS).rel("edit").since(ApiVersion::V27_0);
+
+const fn post(path: &'static str, right: Right, media: &'static str) -> Action {
+    Action::post(Kind::Vm, path, Need::Right(right)).takes(media).when(power::usable)
+}
 
 const fn put(path: &'static str, right: Right, media: &'static str) -> Action {
     Action::put(Kind::Vm, path, Need::Right(right)).rel("edit").takes(media).when(power::usable)

@@ -13,7 +13,7 @@ use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
-use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, HotAdd, Nic, TemplateVm, Vm};
+use vcdsim_model::family::vm::{Disk, Firmware, GuestCustomization, Hardware, Nic, TemplateVm, Vm};
 use vcdsim_model::operation::Operation;
 use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
@@ -58,6 +58,7 @@ fn hardware() -> Hardware {
         cpus: 2,
         cores_per_socket: 1,
         memory_mb: 512,
+        firmware: Firmware::Bios,
         disks: vec![Disk {
             instance: 2000,
             size_mb: 1024,
@@ -112,18 +113,7 @@ fn objects() -> Vec<Arc<Entity>> {
         default_compute_policy: None,
     };
     let vapp = VApp { deployed: true, ..VApp::default() };
-    let vm = Vm {
-        hardware: hardware(),
-        deployed: true,
-        guest: guest(),
-        storage_profile: None,
-        moref: "vm-1".to_owned(),
-        products: Vec::new(),
-        needs_customization: false,
-        attached: Vec::new(),
-        snapshot: None,
-        hot_add: HotAdd::default(),
-    };
+    let vm = Vm { deployed: true, ..Vm::new(hardware(), guest(), "vm-1".to_owned()) };
     let template = VAppTemplate::new(Some(id(6)), None, 0);
     let template_vm = TemplateVm {
         hardware: hardware(),

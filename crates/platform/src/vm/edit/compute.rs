@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
 use vcdsim_model::family::vm::Hardware;
 use vcdsim_model::fault::excerpt;
+use vcdsim_model::hardware::Generation;
 
 /// How many CPUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +78,19 @@ pub(super) fn system(machine: Machine<'_>, hardware: Hardware, asked: &SystemReq
         return Err(Fault::bad_request(format!("Machines of {generation} cannot have the operating system \"{shown}\".")));
     };
     Ok(Hardware { os_type: guest.id.to_owned(), os_name: guest.name.to_owned(), os_id: guest.cim, ..hardware })
+}
+
+/// The generation that a machine is to be of: its own, or a newer one of those up to the one called `highest`.
+pub(super) fn generation(machine: Machine<'_>, asked: &str, highest: &str) -> Result<&'static Generation, Fault> {
+    if asked == machine.hardware().version {
+        return Ok(machine.generation);
+    }
+    machine.off_for("The hardware version")?;
+    let newer = Generation::up_to(highest).find(|generation| generation.name() == asked && generation.number > machine.generation.number);
+    let (from, shown) = (&machine.hardware().version, excerpt(asked));
+    newer.ok_or_else(|| {
+        Fault::bad_request(format!("HardwareVersion {from} cannot become \"{shown}\", which is older, or not supported by the VDC."))
+    })
 }
 
 fn within(value: i64, what: &str, most: i64) -> Result<i32, Fault> {

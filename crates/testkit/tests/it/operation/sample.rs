@@ -33,7 +33,9 @@ use vcdsim_platform::vapp::{
 use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, UploadTemplate};
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
-use vcdsim_platform::vm::{Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, Power, Snapshots, SystemRequest};
+use vcdsim_platform::vm::{
+    BootRequest, Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, Power, Snapshots, SystemRequest,
+};
 use vcdsim_store::EntityFilter;
 
 /// What comes of a sample.
@@ -159,6 +161,10 @@ async fn edit_vm(scene: &Scene) -> Result<TaskGraph, Fault> {
         system: Some(SystemRequest { os_type: Some("otherGuest".to_owned()), id: None }),
         hot_add_cpus: Some(true),
         hot_add_memory: Some(true),
+        version: Some("vmx-14".to_owned()),
+        sizing_policy: machine.body().sizing_policy.map(|id| Urn::new(Kind::ComputePolicy, id)),
+        boot: Some(BootRequest { delay_ms: Some(500), firmware: Some("efi".to_owned()), ..BootRequest::default() }),
+        extra_config: vec![("guestinfo.sample".to_owned(), "1".to_owned())],
     };
     send(scene, EditVm { id: machine.head().id, at: Edit::Whole, changes }).await
 }

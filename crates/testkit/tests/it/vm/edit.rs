@@ -8,13 +8,13 @@ use vcdsim_testkit::{Actor, Answer, World, golden};
 const RASD: &str = r#"xmlns:r="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData" xmlns:w="http://www.vmware.com/schema/ovf""#;
 
 /// A machine of a vApp that is off.
-async fn a_machine(actor: &Actor) -> String {
+pub(super) async fn a_machine(actor: &Actor) -> String {
     let vapp = a_vapp(actor, "shop", "photon-1vm").await;
     actor.get(&vapp).await.attribute_of("Vm", "href").unwrap()
 }
 
 /// One on a network of 192.168.1.0/24.
-async fn a_connected_machine(actor: &Actor, name: &str, connection: &str) -> String {
+pub(super) async fn a_connected_machine(actor: &Actor, name: &str, connection: &str) -> String {
     let made = compose(actor, &composed(name, &bridged("net"), &item("web", "net", connection))).await;
     assert_eq!(made.status, 201, "{}", made.text());
     actor.get(&made.attribute("href").unwrap()).await.attribute_of("Vm", "href").unwrap()
@@ -25,7 +25,7 @@ async fn put(actor: &Actor, machine: &str, path: &str, media: &str, body: &str) 
 }
 
 /// The status of the task that comes of a change.
-async fn done(actor: &Actor, answer: &Answer) -> String {
+pub(super) async fn done(actor: &Actor, answer: &Answer) -> String {
     assert_eq!(answer.status, 202, "{}", answer.text());
     actor.get(&answer.attribute("href").unwrap()).await.attribute("status").unwrap()
 }
@@ -46,7 +46,7 @@ fn list(items: &str) -> String {
     format!(r#"<RasdItemsList xmlns="http://www.vmware.com/vcloud/v1.5" {RASD}>{items}</RasdItemsList>"#)
 }
 
-fn cards(primary: &str, all: &[(i32, &str, &str, &str)]) -> String {
+pub(super) fn cards(primary: &str, all: &[(i32, &str, &str, &str)]) -> String {
     let card = |(index, network, inner, mode): &(i32, &str, &str, &str)| {
         format!(
             r#"<NetworkConnection network="{network}"><NetworkConnectionIndex>{index}</NetworkConnectionIndex>{inner}<IpAddressAllocationMode>{mode}</IpAddressAllocationMode></NetworkConnection>"#

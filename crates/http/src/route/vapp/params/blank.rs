@@ -2,8 +2,10 @@
 
 use super::nic;
 use crate::cx::reference;
+use crate::route::vm::{boot, sizing_policy};
 use vcdsim_model::Fault;
 use vcdsim_platform::vapp::{BlankDisk, BlankRequest};
+use vcdsim_platform::vm::BootRequest;
 use vcdsim_wire::vcloud;
 
 /// What a `CreateItem` or a `CreateVm` asks for.
@@ -18,7 +20,7 @@ pub(in crate::route::vapp) fn request(sent: vcloud::Vm) -> Result<BlankRequest, 
         name: sent.name,
         description: text(sent.description),
         os_type: text(spec.os_type),
-        version: text(Some(spec.hardware_version.value)),
+        version: text(spec.hardware_version.map(|version| version.value)),
         cpus: spec.num_cpus,
         cores_per_socket: spec.num_cores_per_socket,
         memory_mb: spec.memory_resource_mb.map(|memory| memory.configured),
@@ -27,6 +29,8 @@ pub(in crate::route::vapp) fn request(sent: vcloud::Vm) -> Result<BlankRequest, 
         computer_name: text(guest.computer_name),
         customize: guest.enabled,
         storage_profile: sent.storage_profile.as_ref().map(|profile| reference("StorageProfile", profile)).transpose()?,
+        sizing_policy: sizing_policy(sent.compute_policy.as_ref())?,
+        boot: BootRequest { firmware: text(spec.firmware), ..sent.boot_options.map(boot).unwrap_or_default() },
     })
 }
 
