@@ -46,6 +46,7 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         Body::Vm(vm) => {
             urns.extend(of(Kind::VdcStorageProfile, vm.storage_profile));
             urns.extend(vm.attached.iter().map(|attached| Urn::new(Kind::Disk, attached.disk)));
+            urns.extend(vm.drives.media().map(|id| Urn::new(Kind::Media, id)));
         }
         Body::TemplateVm(vm) => {
             urns.extend([of(Kind::VdcStorageProfile, vm.storage_profile), of(Kind::Datastore, vm.datastore)].into_iter().flatten());

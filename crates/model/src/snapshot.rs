@@ -157,7 +157,7 @@ fn refused(entity: &Entity, why: &str) -> Fault {
 pub(crate) mod tests {
     use super::*;
     use crate::clock::from_millis;
-    use crate::family::vm::{Disk, GuestCustomization, Nic};
+    use crate::family::vm::{Disk, Drives, GuestCustomization, Nic};
 
     pub(crate) fn machine() -> Vm {
         let disk = Disk {
@@ -193,6 +193,7 @@ pub(crate) mod tests {
             products,
             hot_add: Default::default(),
             attached: Vec::new(),
+            drives: Drives::default(),
             snapshot: None,
         }
     }

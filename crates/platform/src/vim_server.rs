@@ -18,7 +18,7 @@ use vcdsim_model::family::vapp::{RECOMPOSE, VApp};
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, IMPORT_VM_INTO_VAPP, VimServer, VimVm};
-use vcdsim_model::family::vm::{GuestCustomization, Hardware, HotAdd, TemplateVm, Vm};
+use vcdsim_model::family::vm::{Drives, GuestCustomization, Hardware, HotAdd, TemplateVm, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -144,6 +144,7 @@ impl Operation for ImportVmAsVApp {
             moref,
             products,
             attached: Vec::new(),
+            drives: Drives::default(),
             snapshot: None,
         };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
@@ -183,9 +184,19 @@ impl Operation for ImportVmIntoVApp {
         lock_whole(cx, self.vapp).await?;
         let needs_customization = guest.enabled;
         let (storage_profile, products) = (site.profile, Vec::new());
-        let (hot_add, attached, snapshot) = (HotAdd::default(), Vec::new(), None);
-        let machine =
-            Vm { hardware, deployed: false, guest, needs_customization, hot_add, storage_profile, moref, products, attached, snapshot };
+        let machine = Vm {
+            hardware,
+            deployed: false,
+            guest,
+            needs_customization,
+            hot_add: HotAdd::default(),
+            storage_profile,
+            moref,
+            products,
+            attached: Vec::new(),
+            drives: Drives::default(),
+            snapshot: None,
+        };
         let place = Draft { name, parent: Some(self.vapp), owner: vapp.head().owner, ..site.draft(cx, &import, machine) };
         cx.create(place).await?;
         quota::machines_fit(&cx.tx.read(), import.vdc, site.profile).await?;

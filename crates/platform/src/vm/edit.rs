@@ -11,6 +11,7 @@ pub use disks::DiskRequest;
 pub use guest::GuestRequest;
 pub use nics::NicsRequest;
 
+use super::drives::{self, DriveRequest};
 use super::parent;
 use crate::access::admit_in;
 use crate::lease::at_disposal;
@@ -58,6 +59,8 @@ pub struct Changes {
     pub memory_mb: Option<i64>,
     /// All of its disks.
     pub disks: Option<Vec<DiskRequest>>,
+    /// What is to be in its drives; those that are not named are left alone.
+    pub drives: Vec<DriveRequest>,
     /// All of its network cards.
     pub nics: Option<NicsRequest>,
     /// How its guest is prepared.
@@ -148,6 +151,7 @@ impl EditVm {
             body.hardware = disks::apply(machine, body.hardware, disks, body.storage_profile, &profiles)?;
             machine.unkept_for(&body.hardware)?;
         }
+        body.drives = drives::loaded(tx, body.drives, &asked.drives).await?;
         if let Some(nics) = &asked.nics {
             body.hardware = nics::apply(tx, machine, body.hardware, nics, &vapp.body().networks)?;
         }

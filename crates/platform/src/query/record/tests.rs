@@ -13,7 +13,7 @@ use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
-use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, HotAdd, Nic, TemplateVm, Vm};
+use vcdsim_model::family::vm::{Disk, Drives, GuestCustomization, Hardware, HotAdd, Nic, TemplateVm, Vm};
 use vcdsim_model::operation::Operation;
 use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
@@ -121,6 +121,7 @@ fn objects() -> Vec<Arc<Entity>> {
         products: Vec::new(),
         needs_customization: false,
         attached: Vec::new(),
+        drives: Drives::default(),
         snapshot: None,
         hot_add: HotAdd::default(),
     };
