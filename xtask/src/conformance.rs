@@ -86,6 +86,18 @@ const CLIENTS: &[Client] = &[
         what: "pyvcloud at its highest version: networks of a VDC, isolated and directly connected, made, changed and deleted",
         smoke: true,
     },
+    Client {
+        name: "pyvcloud-vm-devices-lowest",
+        player: Player::Python("pyvcloud_vm_devices.py", &["lowest"]),
+        what: "pyvcloud at its lowest version: media in the drives of a machine",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-vm-devices-highest",
+        player: Player::Python("pyvcloud_vm_devices.py", &["highest"]),
+        what: "the same at its highest version",
+        smoke: true,
+    },
     // Each of its commands is a process of its own, of half a second or more; one of its runs is enough for every day.
     Client {
         name: "vcd-cli-lowest",

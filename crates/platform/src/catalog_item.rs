@@ -10,6 +10,7 @@ pub use update::UpdateEntry;
 use crate::access::{admit_in, named};
 use crate::change::Change;
 use crate::vapp::check_name;
+use crate::vm::drives::vacate;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -203,7 +204,15 @@ pub(crate) async fn deletion(cx: &mut Run<'_, '_>) -> Result<(), Fault> {
     let mut held: Vec<Urn> = cx.tx.read().holds(cx.task.id).await?.into_iter().map(|hold| hold.entity).collect();
     held.sort_by_key(|urn| ORDER.iter().position(|kind| *kind == urn.kind));
     for urn in held {
-        cx.tx.delete(urn).await?;
+        remove(cx.tx, urn).await?;
     }
     Ok(())
+}
+
+/// Deletes one thing; machines lose a medium that they have in a drive.
+pub(crate) async fn remove(tx: &mut Tx<'_>, urn: Urn) -> Result<(), Fault> {
+    if urn.kind == Kind::Media {
+        vacate(tx, urn.id).await?;
+    }
+    tx.delete(urn).await
 }

@@ -18,6 +18,8 @@ pub fn registry() -> Registry {
     registry.register::<crate::network::DeleteNetwork>();
     registry.register::<crate::vm::Snapshots>();
     registry.register::<crate::vm::EditVm>();
+    registry.register::<crate::vm::InsertMedia>();
+    registry.register::<crate::vm::EjectMedia>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
     registry.register::<crate::vim_server::ImportVmIntoVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();

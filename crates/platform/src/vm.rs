@@ -1,9 +1,11 @@
 //! Virtual machines: what their operations share. Invariant: a machine lies in exactly one vApp.
 
+pub(crate) mod drives;
 mod edit;
 mod power;
 mod snapshot;
 
+pub use drives::{DriveRequest, EjectMedia, InsertMedia};
 pub use edit::{BootRequest, Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
 pub use power::Power;
 pub use snapshot::Snapshots;

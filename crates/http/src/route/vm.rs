@@ -1,5 +1,6 @@
 //! Virtual machines: reading them whole and in parts, editing, power, deleting.
 
+mod drives;
 mod edit;
 
 pub(super) use edit::{boot, sizing_policy};
@@ -35,6 +36,8 @@ const PARTS: &[(Action, &str)] = &[
     (READ.at("/virtualHardwareSection/cpu"), "cpu"),
     (READ.at("/virtualHardwareSection/memory"), "memory"),
     (READ.at("/virtualHardwareSection/disks"), "disks"),
+    (READ.at("/virtualHardwareSection/media"), "media"),
+    (READ.at("/virtualHardwareSection/serialPorts"), "serialPorts"),
     (READ.at("/virtualHardwareSection/networkCards"), "networkCards"),
 ];
 const HARDWARE: Action = READ.at("/virtualHardwareSection/{part}");
@@ -49,6 +52,7 @@ pub(super) fn routes(routes: &mut Routes) {
     }
     routes.action(&HARDWARE, |cx| part(cx, &HARDWARE, None));
     edit::routes(routes);
+    drives::routes(routes);
     routes.action(&DELETE, delete);
     power_routes(routes, Kind::Vm);
 }
@@ -79,7 +83,7 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
     })
 }
 
-/// `GET .../virtualHardwareSection/cpu`, `memory`, `disks`, `media`, `networkCards`
+/// `GET .../virtualHardwareSection/cpu`, `memory`, `disks`, `media`, `networkCards`, `serialPorts`
 async fn part(cx: Cx, action: &'static Action, name: Option<&'static str>) -> Result<Reply, Fault> {
     let graph = cx.graph(action).await?;
     let body = graph.entity.body::<Vm>().ok_or_else(Fault::internal)?;

@@ -1,5 +1,6 @@
 //! Documents of virtual machines. Invariant: everything about hardware is made from the machine's `Hardware`, in whichever form it appears.
 
+mod drives;
 pub(crate) mod hardware;
 pub(crate) mod independent;
 
@@ -66,7 +67,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         runtime_info_section: Some(runtime_info(graph)),
         snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| snapshot::section(at, graph)),
         product_section: product::sections(graph),
-        vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(cx, body, profile.as_ref(), &independent)),
+        vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(cx, graph, body, (profile.as_ref(), &independent))),
         vm_capabilities: Some(capabilities(cx, graph, body)),
         storage_profile: profile,
         boot_options: Some(boot(cx, graph, body)),
@@ -175,7 +176,12 @@ pub(crate) fn guest(cx: &ViewCx<'_>, graph: &Graph, body: &Vm) -> vcloud::GuestC
 }
 
 /// `VmSpecSection`, the short form of the hardware that came with 32.0.
-fn spec(cx: &ViewCx<'_>, body: &Vm, profile: Option<&vcloud::Reference>, independent: &[Independent]) -> vcloud::VmSpecSection {
+fn spec(
+    cx: &ViewCx<'_>,
+    graph: &Graph,
+    body: &Vm,
+    (profile, independent): (Option<&vcloud::Reference>, &[Independent]),
+) -> vcloud::VmSpecSection {
     let hardware = &body.hardware;
     let own = hardware.disks.iter().map(|disk| disk_settings(cx, disk, profile));
     let disk_settings = own.chain(independent.iter().map(Independent::settings)).collect();
@@ -195,7 +201,7 @@ fn spec(cx: &ViewCx<'_>, body: &Vm, profile: Option<&vcloud::Reference>, indepen
         num_cores_per_socket: Some(hardware.cores_per_socket),
         cpu_resource_mhz: Some(resource(0)),
         memory_resource_mb: Some(resource(hardware.memory_mb)),
-        media_section: Some(vcloud::MediaSection::default()),
+        media_section: Some(drives::settings(cx, graph)),
         disk_section: Some(vcloud::DiskSection { disk_settings }),
         hardware_version: Some(vcloud::MachineHardwareVersion {
             value: hardware.version.clone(),

@@ -1,10 +1,12 @@
 //! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
 
 mod boot;
+mod drives;
 mod edit;
 mod guest;
 
 pub use boot::{BootOptions, Firmware, NetworkProtocol};
+pub use drives::{Drive, Drives, EJECT, INSERT};
 pub use edit::{EDITS, Edit};
 pub use guest::{GuestCustomization, Secret, Settings};
 
@@ -48,6 +50,9 @@ pub struct Vm {
     /// The independent disks that it has.
     #[serde(default)]
     pub attached: Vec<Attached>,
+    /// What is in its drives.
+    #[serde(default)]
+    pub drives: Drives,
     /// What was kept of it.
     #[serde(default)]
     pub snapshot: Option<Box<Snapshot>>,
@@ -76,6 +81,7 @@ impl Vm {
             moref,
             products: Vec::new(),
             attached: Vec::new(),
+            drives: Drives::default(),
             snapshot: None,
             boot: BootOptions::default(),
             sizing_policy: None,
@@ -260,6 +266,8 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VM.discard),
     LinkRule::action(&power::VM.deploy),
     LinkRule::action(&power::VM.undeploy),
+    LinkRule::action(&INSERT),
+    LinkRule::action(&EJECT),
     LinkRule::action(&disk::ATTACH),
     LinkRule::action(&disk::DETACH),
     LinkRule::action(&snapshot::VM.create),

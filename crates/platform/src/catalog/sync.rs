@@ -3,7 +3,7 @@
 
 use super::subscription::publisher;
 use crate::access::admit_in;
-use crate::catalog_item::everything_of;
+use crate::catalog_item::{everything_of, remove};
 use crate::media::{Place, Site};
 use crate::quota;
 use crate::vapp::{mac, moref};
@@ -152,7 +152,7 @@ impl Copying {
                 Some(offer) => kept.push((copy, offer)),
                 None => {
                     for urn in everything_of(&tx.read(), copy.entity()).await? {
-                        tx.delete(urn).await?;
+                        remove(tx, urn).await?;
                     }
                 }
             }
@@ -184,7 +184,7 @@ impl Copying {
     async fn replace(&self, tx: &mut Tx<'_>, copy: &Res<CatalogItem>, offer: &Offer) -> Result<(), Fault> {
         for urn in everything_of(&tx.read(), copy.entity()).await? {
             if urn != copy.urn() {
-                tx.delete(urn).await?;
+                remove(tx, urn).await?;
             }
         }
         let body = self.copied(tx, offer, copy.head().id).await?;

@@ -14,6 +14,7 @@ pub use disks::DiskRequest;
 pub use guest::GuestRequest;
 pub use nics::NicsRequest;
 
+use super::drives::{self, DriveRequest};
 use super::parent;
 use crate::access::admit_in;
 use crate::lease::at_disposal;
@@ -63,6 +64,8 @@ pub struct Changes {
     pub memory_mb: Option<i64>,
     /// All of its disks.
     pub disks: Option<Vec<DiskRequest>>,
+    /// What is to be in its drives; those that are not named are left alone.
+    pub drives: Vec<DriveRequest>,
     /// All of its network cards.
     pub nics: Option<NicsRequest>,
     /// How its guest is prepared.
@@ -175,6 +178,7 @@ impl EditVm {
             body = boot::apply(machine, body, boot)?;
         }
         body.extra_config = config::apply(body.extra_config, &asked.extra_config)?;
+        body.drives = drives::loaded(tx, body.drives, &asked.drives).await?;
         if let Some(nics) = &asked.nics {
             body.hardware = nics::apply(tx, machine, body.hardware, nics, &vapp.body().networks)?;
         }

@@ -1,5 +1,6 @@
 //! Virtual machines: whole, in parts, and edited.
 
+mod drives;
 mod edit;
 mod reconfigure;
 

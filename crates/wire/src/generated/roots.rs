@@ -378,6 +378,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::Vms::info,
     };
+    /// `MediaInsertOrEjectParams`.
+    pub static MEDIA_INSERT_OR_EJECT_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "MediaInsertOrEjectParams"),
+        media: Some("application/vnd.vmware.vcloud.mediaInsertOrEjectParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::MediaInsertOrEjectParams::info,
+    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -1463,6 +1471,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::DISK_CREATE_PARAMS,
     &vcloud::DISK_ATTACH_OR_DETACH_PARAMS,
     &vcloud::VMS,
+    &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1921,6 +1930,16 @@ impl Readable for super::vcloud::DiskAttachOrDetachParams {
 
 impl Document for super::vcloud::Vms {
     const ROOT: &'static Root = &vcloud::VMS;
+}
+
+impl Document for super::vcloud::MediaInsertOrEjectParams {
+    const ROOT: &'static Root = &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS;
+}
+
+impl Readable for super::vcloud::MediaInsertOrEjectParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::VApp {

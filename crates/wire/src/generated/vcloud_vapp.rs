@@ -1062,6 +1062,30 @@ impl Wire for LocalityParams {
     }
 }
 
+/// `MediaInsertOrEjectParamsType`, `application/vnd.vmware.vcloud.mediaInsertOrEjectParams+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct MediaInsertOrEjectParams {
+    #[yaserde(rename = "Media")]
+    pub media: Option<vcloud::Reference>,
+}
+
+impl Wire for MediaInsertOrEjectParams {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "MediaInsertOrEjectParamsType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.mediaInsertOrEjectParams+xml"),
+            text: None,
+            fields: &[Field::element("Media", Ns::Vcloud, Kind::Type(vcloud::Reference::info))],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Media", &self.media);
+    }
+}
+
 /// `MediaSectionType`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct MediaSection {

@@ -5,6 +5,7 @@ mod whole;
 
 pub(in crate::route) use whole::{boot, sizing_policy};
 
+use super::drives;
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::route::vapp::{accepted, params::nic};
@@ -31,6 +32,8 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
         Edit::Cpu => Changes { cpu: cpu(&cx.body(&[media::RASD_ITEM])?), ..Changes::default() },
         Edit::Memory => Changes { memory_mb: memory(&cx.body(&[media::RASD_ITEM])?)?, ..Changes::default() },
         Edit::Disks => Changes { disks: Some(disks(&listed(&cx)?)?), ..Changes::default() },
+        Edit::Media => Changes { drives: drives::asked(&cx, &listed(&cx)?).await?, ..Changes::default() },
+        Edit::SerialPorts => serial_ports(&listed(&cx)?)?,
         Edit::Cards => Changes { nics: Some(cards(&listed(&cx)?)?), ..Changes::default() },
         Edit::Connections => Changes { nics: Some(connections(&cx.body(&[media::NETWORK_CONNECTION_SECTION])?)), ..Changes::default() },
         Edit::Guest => Changes { guest: Some(guest(cx.body(&[media::GUEST_CUSTOMIZATION_SECTION])?)), ..Changes::default() },
@@ -44,6 +47,11 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
 /// The items of a list of hardware.
 fn listed(cx: &Cx) -> Result<Vec<ovf::Item>, Fault> {
     cx.body::<vcloud::RasdItemsList>(&[media::RASD_ITEMS_LIST]).map(|sent| sent.item)
+}
+
+/// Machines have no serial ports, so that there is nothing to change about them.
+fn serial_ports(items: &[ovf::Item]) -> Result<Changes, Fault> {
+    if items.is_empty() { Ok(Changes::default()) } else { Err(Fault::not_implemented("serial ports of virtual machines")) }
 }
 
 // CIM's numbers of what items are.

@@ -3,6 +3,7 @@
 use crate::view::ViewCx;
 use crate::view::links::link;
 use crate::view::section::At;
+use crate::view::vm::drives;
 use crate::view::vm::independent::Independent;
 use vcdsim_model::family::disk::{IDE, SCSI};
 use vcdsim_model::family::vm::{Disk, Edit, Firmware, Hardware, NO_NETWORK, Nic};
@@ -114,7 +115,7 @@ pub(crate) fn section(place: Place<'_>, hardware: &Hardware) -> ovf::VirtualHard
     item.extend(disks(place, hardware, &numbers));
     item.extend(independent(place, hardware, &numbers));
     item.extend(numbers.items(true));
-    item.extend(drives(&numbers));
+    item.extend(drives::items(place, numbers.ide()));
     item.extend([cpu(place, hardware), memory(place, hardware)]);
     ovf::VirtualHardwareSection {
         transport: Some(String::new()),
@@ -169,7 +170,7 @@ fn links(place: Place<'_>) -> Vec<vcloud::Link> {
     let items = ["cpu", "memory"].map(|part| (part, media::RASD_ITEM));
     let lists = ["disks", "media", "networkCards"].map(|part| (part, media::RASD_ITEMS_LIST));
     let down = items.into_iter().chain(lists).map(|(part, media)| link("down", Some(media), place.part(part)));
-    let edits = [Edit::Hardware, Edit::Cpu, Edit::Memory, Edit::Disks, Edit::Cards];
+    let edits = [Edit::Hardware, Edit::Cpu, Edit::Memory, Edit::Disks, Edit::Cards, Edit::SerialPorts];
     down.chain(edits.into_iter().filter_map(|edit| place.edit(edit))).collect()
 }
 
@@ -191,13 +192,16 @@ pub(crate) fn list(place: Place<'_>, hardware: &Hardware, part: &str) -> Option<
             let own = numbers.items(false).into_iter().chain(ide_of_disks(hardware, &numbers)).chain(disks(place, hardware, &numbers));
             own.chain(independent(place, hardware, &numbers)).collect()
         }
-        "media" => numbers.items(true).into_iter().chain(drives(&numbers)).collect(),
+        "media" => numbers.items(true).into_iter().chain(drives::items(place, numbers.ide())).collect(),
         "networkCards" => cards(hardware),
+        "serialPorts" => Vec::new(),
         _ => return None,
     };
     let edit = match part {
         "disks" => place.edit(Edit::Disks),
+        "media" => place.edit(Edit::Media),
         "networkCards" => place.edit(Edit::Cards),
+        "serialPorts" => place.edit(Edit::SerialPorts),
         _ => None,
     };
     let (href, r#type) = (Some(place.part(part)), Some(media::RASD_ITEMS_LIST.to_owned()));
@@ -293,19 +297,6 @@ fn disk_item(place: Place<'_>, number: i32, disk: &Disk, numbers: &Numbers) -> o
         virtual_quantity_units: Some("byte".to_owned()),
         ..plain(17, disk.instance, format!("Hard disk {number}"), "Hard disk")
     }
-}
-
-/// A CD drive and a floppy drive, both empty.
-fn drives(numbers: &Numbers) -> [ovf::Item; 2] {
-    let empty = |item: ovf::Item| ovf::Item {
-        address_on_parent: Some("0".to_owned()),
-        automatic_allocation: Some(false),
-        host_resource: vec![rasd::HostResource::default()],
-        ..item
-    };
-    let parent = Some(numbers.ide().to_string());
-    let cd = ovf::Item { parent, ..plain(15, 3000, "CD/DVD Drive 1".to_owned(), "CD/DVD Drive") };
-    [empty(cd), empty(plain(14, 8000, "Floppy Drive 1".to_owned(), "Floppy Drive"))]
 }
 
 fn cpu(place: Place<'_>, hardware: &Hardware) -> ovf::Item {

@@ -24,8 +24,12 @@ pub enum Edit {
     Memory,
     /// Its disks.
     Disks,
+    /// Its drives.
+    Media,
     /// Its network cards, as hardware.
     Cards,
+    /// Its serial ports.
+    SerialPorts,
     /// Its network cards, as connections.
     Connections,
     /// How its guest is prepared.
@@ -39,14 +43,16 @@ pub enum Edit {
 }
 
 /// All of them.
-pub const EDITS: [Edit; 12] = [
+pub const EDITS: [Edit; 14] = [
     Edit::Whole,
     Edit::Reconfigure,
     Edit::Hardware,
     Edit::Cpu,
     Edit::Memory,
     Edit::Disks,
+    Edit::Media,
     Edit::Cards,
+    Edit::SerialPorts,
     Edit::Connections,
     Edit::Guest,
     Edit::System,
@@ -65,7 +71,9 @@ impl Edit {
             Self::Cpu => &CPU,
             Self::Memory => &MEMORY,
             Self::Disks => &DISKS,
+            Self::Media => &MEDIA,
             Self::Cards => &CARDS,
+            Self::SerialPorts => &SERIAL_PORTS,
             Self::Connections => &CONNECTIONS,
             Self::Guest => &GUEST,
             Self::System => &SYSTEM,
@@ -81,6 +89,8 @@ static HARDWARE: Action = put("/virtualHardwareSection", Right::VAPP_EDIT_VM, me
 static CPU: Action = put("/virtualHardwareSection/cpu", Right::VM_EDIT_CPU, media::RASD_ITEM);
 static MEMORY: Action = put("/virtualHardwareSection/memory", Right::VM_EDIT_MEMORY, media::RASD_ITEM);
 static DISKS: Action = put("/virtualHardwareSection/disks", Right::VM_EDIT_DISK, media::RASD_ITEMS_LIST);
+static MEDIA: Action = put("/virtualHardwareSection/media", Right::VAPP_EDIT_VM, media::RASD_ITEMS_LIST);
+static SERIAL_PORTS: Action = put("/virtualHardwareSection/serialPorts", Right::VAPP_EDIT_VM, media::RASD_ITEMS_LIST);
 static CARDS: Action = put("/virtualHardwareSection/networkCards", Right::VM_EDIT_NETWORK, media::RASD_ITEMS_LIST);
 static CONNECTIONS: Action = put("/networkConnectionSection", Right::VM_EDIT_NETWORK, media::NETWORK_CONNECTION_SECTION);
 static GUEST: Action = put("/guestCustomizationSection", Right::VAPP_EDIT_VM, media::GUEST_CUSTOMIZATION_SECTION);

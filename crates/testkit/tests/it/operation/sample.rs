@@ -9,7 +9,7 @@ use vcdsim_model::family::disk::Bus;
 use vcdsim_model::family::network::Dhcp;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vapp_template::PlannedVm;
-use vcdsim_model::family::vm::{Edit, TemplateVm, Vm};
+use vcdsim_model::family::vm::{Drive, Edit, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -34,7 +34,8 @@ use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, Uploa
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
 use vcdsim_platform::vm::{
-    BootRequest, Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, Power, Snapshots, SystemRequest,
+    BootRequest, Changes, CpuRequest, DiskRequest, DriveRequest, EditVm, EjectMedia, GuestRequest, InsertMedia, NicsRequest, Power,
+    Snapshots, SystemRequest,
 };
 use vcdsim_store::EntityFilter;
 
@@ -123,6 +124,8 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcDeleteDisk, |scene| send(scene, DeleteDisk { id: scene.disk.id })),
     (Name::VappAttachDisk, |scene| send(scene, AttachDisk { vm: scene.machine.id, disk: scene.disk, place: Some((1, None)) })),
     (Name::VappDetachDisk, |scene| send(scene, DetachDisk { vm: scene.machine.id, disk: scene.attached })),
+    (Name::VappInsertCdFloppy, |scene| send(scene, InsertMedia { vm: scene.machine.id, medium: entry(Kind::Media, "example-media") })),
+    (Name::VappEjectCdFloppy, |scene| send(scene, EjectMedia { vm: scene.machine.id, medium: Some(scene.image) })),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
@@ -156,6 +159,7 @@ async fn edit_vm(scene: &Scene) -> Result<TaskGraph, Fault> {
         cpu: Some(CpuRequest { cpus: Some(2), cores_per_socket: Some(2) }),
         memory_mb: Some(1_024),
         disks: Some(vec![grown, fresh]),
+        drives: vec![DriveRequest { drive: Drive::Floppy, medium: Some(scene.image.id) }],
         nics: Some(NicsRequest::default()),
         guest: Some(GuestRequest { change_sid: Some(true), ..GuestRequest::default() }),
         system: Some(SystemRequest { os_type: Some("otherGuest".to_owned()), id: None }),

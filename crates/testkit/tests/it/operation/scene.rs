@@ -23,7 +23,7 @@ use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::disk::AttachDisk;
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::seed::seeded_id;
-use vcdsim_platform::vm::{Power, Snapshots};
+use vcdsim_platform::vm::{InsertMedia, Power, Snapshots};
 use vcdsim_store::{Command, EntityFilter, Tx};
 use vcdsim_task_engine::Pace;
 use vcdsim_testkit::{World, WorldOptions};
@@ -51,7 +51,7 @@ pub(crate) struct Scene {
     pub(crate) disk: Urn,
     /// Another one, which a machine of `off` has.
     pub(crate) attached: Urn,
-    /// That machine.
+    /// That machine, which has the image in its drive, too.
     pub(crate) machine: Urn,
     /// A catalog that follows the one of the inventory, and has yet to learn that one of its items has gone, one is new and another is called
     /// otherwise.
@@ -87,6 +87,8 @@ impl Scene {
         scene.off = scene.made("off").await;
         scene.machine = scene.cloud().read().children::<Vm>(scene.off.id).await.unwrap()[0].urn();
         scene.cloud().submit(AttachDisk { vm: scene.machine.id, disk: scene.attached, place: None }, &scene.caller).await.unwrap();
+        scene.pass(9).await;
+        scene.cloud().submit(InsertMedia { vm: scene.machine.id, medium: scene.image }, &scene.caller).await.unwrap();
         scene.pass(9).await;
         scene.on = scene.made("on").await;
         scene.asleep = scene.made("asleep").await;
