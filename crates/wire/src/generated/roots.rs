@@ -218,6 +218,38 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::AllocatedIpAddresses::info,
     };
+    /// `EdgeGateway`.
+    pub static EDGE_GATEWAY: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGateway"),
+        media: Some("application/vnd.vmware.admin.edgeGateway+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::Gateway::info,
+    };
+    /// `EdgeGatewayServiceConfiguration`.
+    pub static EDGE_GATEWAY_SERVICE_CONFIGURATION: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGatewayServiceConfiguration"),
+        media: Some("application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::GatewayFeatures::info,
+    };
+    /// `EdgeGatewayFormFactor`.
+    pub static EDGE_GATEWAY_FORM_FACTOR: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGatewayFormFactor"),
+        media: Some("application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::EdgeGatewayFormFactor::info,
+    };
+    /// `SyslogServerSettings`.
+    pub static SYSLOG_SERVER_SETTINGS: Root = Root {
+        name: QName::new(Ns::Vcloud, "SyslogServerSettings"),
+        media: Some("application/vnd.vmware.vcloud.SyslogSettings+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::SyslogServer::info,
+    };
     /// `VirtualHardwareVersion`.
     pub static VIRTUAL_HARDWARE_VERSION: Root = Root {
         name: QName::new(Ns::Vcloud, "VirtualHardwareVersion"),
@@ -1435,6 +1467,10 @@ pub static ALL: &[&Root] = &[
     &vcloud::ORG_NETWORK,
     &vcloud::VAPP_NETWORK,
     &vcloud::ALLOCATED_IP_ADDRESSES,
+    &vcloud::EDGE_GATEWAY,
+    &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION,
+    &vcloud::EDGE_GATEWAY_FORM_FACTOR,
+    &vcloud::SYSLOG_SERVER_SETTINGS,
     &vcloud::VIRTUAL_HARDWARE_VERSION,
     &vcloud::VDC_COMPUTE_POLICY_REFERENCES,
     &vcloud::CATALOG,
@@ -1730,6 +1766,46 @@ impl Readable for super::vcloud::VAppNetwork {
 
 impl Document for super::vcloud::AllocatedIpAddresses {
     const ROOT: &'static Root = &vcloud::ALLOCATED_IP_ADDRESSES;
+}
+
+impl Document for super::vcloud::Gateway {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY;
+}
+
+impl Readable for super::vcloud::Gateway {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::GatewayFeatures {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION;
+}
+
+impl Readable for super::vcloud::GatewayFeatures {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::EdgeGatewayFormFactor {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_FORM_FACTOR;
+}
+
+impl Readable for super::vcloud::EdgeGatewayFormFactor {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::SyslogServer {
+    const ROOT: &'static Root = &vcloud::SYSLOG_SERVER_SETTINGS;
+}
+
+impl Readable for super::vcloud::SyslogServer {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
 }
 
 impl Document for super::vcloud::VirtualHardwareVersion {
