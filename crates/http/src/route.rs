@@ -7,6 +7,7 @@ mod catalog_item;
 mod compute_policy;
 mod datastore;
 mod disk;
+mod edge_gateway;
 mod entity;
 mod extension;
 mod external_network;
@@ -61,6 +62,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     disk::routes,
     transfer::routes,
     network::routes,
+    edge_gateway::routes,
     vapp_template::routes,
     vapp::routes,
     vm::routes,
@@ -97,7 +99,6 @@ fn unserved(routes: &mut Routes) {
     for (prefix, what) in [
         ("/api/extensibility", "API extensibility"),
         ("/api/admin/extension/service", "extension services"),
-        ("/api/admin/edgeGateway", "edge gateways"),
         ("/api/site", "multi-site associations"),
         ("/api/vdcTemplates", "VDC templates"),
         ("/cloudapi/", "this part of the OpenAPI"),

@@ -7,6 +7,7 @@ pub(crate) mod catalog_item;
 pub(crate) mod compute_policy;
 pub(crate) mod datastore;
 pub(crate) mod disk;
+pub(crate) mod edge_gateway;
 pub(crate) mod extension;
 pub(crate) mod external_network;
 pub(crate) mod files;

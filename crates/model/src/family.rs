@@ -5,6 +5,7 @@ pub mod catalog_item;
 pub mod compute_policy;
 pub mod datastore;
 pub mod disk;
+pub mod edge_gateway;
 pub mod external_network;
 pub mod host;
 pub mod media;

@@ -129,6 +129,8 @@ kinds! {
     Disk { urn: "disk", event: "disk", label: "Disk", user: "/api/disk/" DISK }
     /// A network of an organization VDC.
     Network { urn: "network", event: "network", label: "Network", user: "/api/network/" ORG_VDC_NETWORK, admin: "/api/admin/network/" ORG_VDC_NETWORK }
+    /// A router between networks of a VDC and external networks. Recorded tasks call it as its document is called.
+    EdgeGateway { urn: "gateway", event: "gateway", label: "EdgeGateway", admin: "/api/admin/edgeGateway/" EDGE_GATEWAY }
     /// The provider's pool of compute resources.
     ProviderVdc { urn: "providervdc", event: "providervdc", label: "Provider Virtual Datacenter", admin: "/api/admin/providervdc/" PROVIDER_VDC, extension: "/api/admin/extension/providervdc/" VMW_PROVIDER_VDC }
     /// A storage profile of a provider VDC.
@@ -181,7 +183,9 @@ impl Kind {
     #[must_use]
     pub const fn parent(self) -> Option<Self> {
         match self {
-            Self::VApp | Self::VAppTemplate | Self::Media | Self::Disk | Self::Network | Self::VdcStorageProfile => Some(Self::Vdc),
+            Self::VApp | Self::VAppTemplate | Self::Media | Self::Disk | Self::Network | Self::EdgeGateway | Self::VdcStorageProfile => {
+                Some(Self::Vdc)
+            }
             Self::Vm => Some(Self::VApp),
             Self::TemplateVm => Some(Self::VAppTemplate),
             Self::CatalogItem => Some(Self::Catalog),

@@ -184,6 +184,14 @@ pub const ADMIN_NETWORK: &str = "application/vnd.vmware.admin.network+xml";
 pub const ORG_NETWORK: &str = "application/vnd.vmware.vcloud.orgNetwork+xml";
 /// `vcloud.orgVdcNetwork`.
 pub const ORG_VDC_NETWORK: &str = "application/vnd.vmware.vcloud.orgVdcNetwork+xml";
+/// `admin.edgeGateway`.
+pub const EDGE_GATEWAY: &str = "application/vnd.vmware.admin.edgeGateway+xml";
+/// `admin.edgeGatewayServiceConfiguration`.
+pub const EDGE_GATEWAY_SERVICES: &str = "application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml";
+/// `vcloud.edgeGatewayFormFactor`.
+pub const EDGE_GATEWAY_FORM_FACTOR: &str = "application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml";
+/// `vcloud.SyslogSettings`: another whose first letter is a capital.
+pub const SYSLOG_SETTINGS: &str = "application/vnd.vmware.vcloud.SyslogSettings+xml";
 /// `vcloud.allocatedNetworkAddress`.
 pub const ALLOCATED_NETWORK_ADDRESS: &str = "application/vnd.vmware.vcloud.allocatedNetworkAddress+xml";
 /// `admin.orgSettings`.

@@ -116,6 +116,15 @@ operations! {
     NetworkCreateOrgVdcNetwork = "networkCreateOrgVdcNetwork" unblockable "Creating" "Created" [] ["network/create"],
     // No source has the name of this one; it is ours.
     NetworkReset = "networkReset" unblockable "Resetting" "Reset" [] ["network/modify"],
+    // The 65 have none for edge gateways. These are of recorded tasks, of what clients look for and of the reference's examples; the names
+    // for changing one and for telling it the log servers are ours.
+    NetworkEdgeGatewayCreate = "networkEdgeGatewayCreate" unblockable "Creating" "Created" [] ["gateway/create"],
+    NetworkEdgeGatewayUpdate = "networkEdgeGatewayUpdate" unblockable "Updating" "Updated" [] ["gateway/modify"],
+    NetworkConfigureEdgeGatewayServices = "networkConfigureEdgeGatewayServices" unblockable "Updating services" "Updated services" [] ["gateway/modify"],
+    NetworkEdgeGatewayRedeploy = "networkEdgeGatewayRedeploy" unblockable "Redeploying" "Redeployed" [] ["gateway/modify"],
+    NetworkEdgeGatewayUpgradeConfiguration = "networkEdgeGatewayUpgradeConfiguration" unblockable "Upgrading configuration" "Upgraded configuration" [] ["gateway/upgrade"],
+    NetworkEdgeGatewaySyncSyslog = "networkEdgeGatewaySyncSyslog" unblockable "Synchronizing syslog" "Synchronized syslog" [] ["gateway/modify"],
+    NetworkEdgeGatewayDelete = "networkEdgeGatewayDelete" unblockable "Deleting" "Deleted" [] ["gateway/delete"],
     // No source has the name of this one; it is ours.
     VappDiscardSuspendedState = "vappDiscardSuspendedState" unblockable "Discarding suspended state of" "Discarded suspended state of" [] ["vm/change_state"],
     MetadataUpdate = "metadataUpdate" unblockable "Updating metadata for" "Updated metadata for" [] [],

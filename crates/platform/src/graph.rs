@@ -11,7 +11,9 @@ use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::family::catalog::{Catalog, SUBSCRIBE, SYNC};
+use vcdsim_model::family::edge_gateway::CREATE as CREATE_GATEWAY;
 use vcdsim_model::family::network::Network;
+use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::mention::mentions;
@@ -76,7 +78,7 @@ impl Related {
 pub(crate) const fn inhabitants(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Org => &[Kind::Vdc, Kind::Catalog, Kind::Network, Kind::User, Kind::Role],
-        Kind::Vdc => &[Kind::VAppTemplate, Kind::Media, Kind::Disk, Kind::VApp, Kind::Network, Kind::VdcStorageProfile],
+        Kind::Vdc => &[Kind::VAppTemplate, Kind::Media, Kind::Disk, Kind::VApp, Kind::Network, Kind::EdgeGateway, Kind::VdcStorageProfile],
         Kind::Catalog => &[Kind::CatalogItem],
         Kind::VAppTemplate => &[Kind::TemplateVm],
         Kind::VApp => &[Kind::Vm],
@@ -135,10 +137,15 @@ impl Graph {
 
     /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine takes a vApp whose lease is
     /// not over; what changes a machine of a template takes the template; whether a catalog may be published or follow another one is a
-    /// setting of its organization; an item comes up to date as long as its catalog follows one.
+    /// setting of its organization; an item comes up to date as long as its catalog follows one; an edge
+    /// gateway is made where NSX for vSphere is.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
+            // Its machine is one of NSX for vSphere.
+            Kind::Vdc if action.path == CREATE_GATEWAY.path => {
+                self.related.of_kind(Kind::ProviderVdc).and_then(|provider| provider.body::<ProviderVdc>()).is_some_and(|body| !body.nsxt)
+            }
             Kind::Catalog => {
                 let org = self.entity.head.org.and_then(|id| self.related.get(Urn::new(Kind::Org, id)));
                 match action.path == SUBSCRIBE.path {

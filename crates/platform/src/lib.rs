@@ -11,6 +11,7 @@ pub mod change;
 pub mod cloud;
 pub mod compute_policy;
 pub mod disk;
+pub mod edge_gateway;
 pub mod entity;
 pub mod extension;
 pub mod graph;

@@ -74,10 +74,15 @@ fn held<'a>(vm: &'a Vm, names: &'a [&str]) -> impl Iterator<Item = Ipv4Addr> + '
 pub(crate) async fn on_one_wire(reader: &Reader<'_>, network: Uuid) -> Result<BTreeSet<Uuid>, Fault> {
     let mut wire = BTreeSet::from([network]);
     let Some(external) = reader.find::<Network>(network).await?.and_then(|found| found.body().external) else { return Ok(wire) };
+    wire.extend(led_to(reader, external).await?);
+    Ok(wire)
+}
+
+/// The networks that lead to an external network.
+pub(crate) async fn led_to(reader: &Reader<'_>, external: Uuid) -> Result<BTreeSet<Uuid>, Fault> {
     let all = reader.list(EntityFilter::kind(Kind::Network)).await?;
     let there = |other: &Entity| other.body::<Network>().is_some_and(|body| body.external == Some(external));
-    wire.extend(all.iter().filter(|other| there(other)).map(|other| other.head.id));
-    Ok(wire)
+    Ok(all.iter().filter(|other| there(other)).map(|other| other.head.id).collect())
 }
 
 /// Refuses to connect anything to a network that is not there yet, or could not be made.

@@ -16,6 +16,9 @@ pub fn registry() -> Registry {
     registry.register::<crate::network::UpdateNetwork>();
     registry.register::<crate::network::ResetNetwork>();
     registry.register::<crate::network::DeleteNetwork>();
+    registry.register::<crate::edge_gateway::CreateEdgeGateway>();
+    registry.register::<crate::edge_gateway::ChangeEdgeGateway>();
+    registry.register::<crate::edge_gateway::DeleteEdgeGateway>();
     registry.register::<crate::vm::Snapshots>();
     registry.register::<crate::vm::EditVm>();
     registry.register::<crate::vm::InsertMedia>();

@@ -25,6 +25,7 @@ pub(crate) fn rules(kind: Kind) -> &'static [LinkRule] {
         Kind::Media => family::media::LINKS,
         Kind::Disk => family::disk::LINKS,
         Kind::Network => family::network::LINKS,
+        Kind::EdgeGateway => family::edge_gateway::LINKS,
         Kind::ProviderVdc => family::provider_vdc::LINKS,
         Kind::ProviderStorageProfile => family::storage_profile::PROVIDER_LINKS,
         Kind::ExternalNetwork => family::external_network::LINKS,

@@ -114,6 +114,12 @@ fn services(network: &Network) -> Option<GatewayFeatures> {
     Some(GatewayFeatures { dhcp_service: Some(service), ..GatewayFeatures::default() })
 }
 
+/// How many bits of a mask name the network.
+pub(crate) fn prefix_length(netmask: &str) -> Option<i32> {
+    let mask = netmask.parse::<std::net::Ipv4Addr>().ok()?;
+    i32::try_from(u32::from(mask).leading_ones()).ok()
+}
+
 /// The addresses of a network.
 pub(crate) fn ip_scope(scope: &vapp::IpScope) -> IpScope {
     let range = |(first, last): &(String, String)| IpRange { start_address: first.clone(), end_address: last.clone() };

@@ -31,6 +31,31 @@ pub struct Network {
     /// What gives addresses to machines that ask for them.
     #[serde(default)]
     pub dhcp: Option<Dhcp>,
+    /// The edge gateway that a routed one lies behind.
+    #[serde(default)]
+    pub gateway: Option<Uuid>,
+    /// How a routed one is connected to it.
+    #[serde(default)]
+    pub interface: Interface,
+}
+
+impl Network {
+    /// A network that leads nowhere and serves nothing.
+    #[must_use]
+    pub fn of(fence_mode: String, scope: IpScope, shared: bool) -> Self {
+        Self { fence_mode, scope, shared, external: None, dhcp: None, gateway: None, interface: Interface::default() }
+    }
+}
+
+/// The interface that an edge gateway has on a network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// Whether it is one of many on a trunk.
+    pub sub: bool,
+    /// Whether it is on every host.
+    pub distributed: bool,
+    /// Whether guests may tag their frames.
+    pub guest_vlan: bool,
 }
 
 /// The DHCP service of an isolated network.

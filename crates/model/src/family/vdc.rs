@@ -95,7 +95,7 @@ pub(crate) const fn into_vdc(path: &'static str, right: Right, takes: &'static s
     add.access(AccessLevel::ReadOnly).when(takes_objects).beside_tasks()
 }
 
-fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
+pub(crate) fn takes_objects(vdc: &Entity) -> Result<(), Fault> {
     match &vdc.body {
         Body::Vdc(body) if !body.enabled => Err(Fault::bad_request(format!("The VDC \"{}\" is disabled.", vdc.head.name))),
         _ => Ok(()),
@@ -123,6 +123,7 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::below_view("edgeGateways", View::Admin, "/edgeGateways", media::QUERY_RECORDS).since(ApiVersion::V5_1),
     LinkRule::below_view("orgVdcNetworks", View::Admin, "/networks", media::QUERY_RECORDS).since(ApiVersion::V5_1),
     LinkRule::action(&super::network::CREATE),
+    LinkRule::action(&super::edge_gateway::CREATE).only_in(&[View::Admin]),
     LinkRule::action(&vapp::INSTANTIATE),
     LinkRule::action(&vapp::COMPOSE),
     LinkRule::action(&super::vapp_template::CAPTURE_TO_VDC).only_in(&[View::User]),

@@ -49,7 +49,7 @@ impl CreateNetwork {
             ("isolated", Some(scope), _) => {
                 let scope = checked(scope.clone())?;
                 self.dhcp.as_ref().map(|dhcp| dhcp.check(&scope)).transpose()?;
-                Ok(Network { fence_mode, scope, shared, external: None, dhcp: self.dhcp.clone() })
+                Ok(Network { dhcp: self.dhcp.clone(), ..Network::of(fence_mode, scope, shared) })
             }
             ("isolated", None, _) => wrong("is isolated and has no IpScope".to_owned()),
             ("bridged", _, Some(parent)) => {
@@ -58,7 +58,7 @@ impl CreateNetwork {
                 }
                 let external = external(cx, parent).await?;
                 let scope = IpScope { inherited: true, ..external.body().scope.clone() };
-                Ok(Network { fence_mode, scope, shared, external: Some(external.head().id), dhcp: None })
+                Ok(Network { external: Some(external.head().id), ..Network::of(fence_mode, scope, shared) })
             }
             ("bridged", _, None) => wrong("is bridged and has no ParentNetwork".to_owned()),
             ("natRouted", ..) => Err(Fault::not_implemented("networks that are routed by an edge gateway")),

@@ -9,6 +9,7 @@ mod catalog_item;
 mod common;
 mod datastore;
 mod disk;
+mod edge_gateway;
 mod event;
 mod external_network;
 mod facts;

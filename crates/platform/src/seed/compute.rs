@@ -74,7 +74,7 @@ pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
         seed_vdc(tx, name, provider, pool).await?;
     }
     for (name, third) in [("example-net", 1), ("example-net2", 2)] {
-        let body = Network { fence_mode: "isolated".to_owned(), scope: scope(third), shared: false, external: None, dhcp: None };
+        let body = Network::of("isolated".to_owned(), scope(third), false);
         tx.insert(common(name, Some(seeded_id(Kind::Vdc, "example-vdc")), body)).await?;
     }
     for catalog in CATALOGS {

@@ -1,12 +1,15 @@
-//! Addresses for network cards. Invariant: no two cards or routers on one network have the same address, whichever vApps they belong to; an
-//! address is free again as soon as its machine is gone.
+//! Addresses for network cards. Invariant: no two cards, routers or edge gateways on one network have the same address, whoever they belong
+//! to; an address is free again as soon as its machine is gone.
 
-use crate::network::on_one_wire;
+use crate::edge_gateway;
+use crate::network::{led_to, on_one_wire};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::Res;
+use vcdsim_model::family::external_network::ExternalNetwork;
+use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vm::{Nic, Vm};
 use vcdsim_model::kind::Kind;
@@ -80,8 +83,8 @@ fn replace(nics: &mut [Nic], given: Vec<Nic>) {
     }
 }
 
-/// The addresses in use in the pool of a network: the gateway's, one for each card, and those of routers below it. `home` is a vApp that
-/// has a part in it.
+/// The addresses in use in the pool of a network: the gateway's, one for each card, and those of routers and edge gateways that are connected
+/// to it. `home` is a vApp that has a part in it.
 pub(super) async fn used(reader: &Reader<'_>, home: &Res<VApp>, pool: Uuid, scope: &IpScope) -> Result<Vec<Ipv4Addr>, Fault> {
     let inner = home.body().networks.iter().any(|network| network.id == pool);
     let wire = if inner { BTreeSet::from([pool]) } else { on_one_wire(reader, pool).await? };
@@ -93,6 +96,26 @@ pub(super) async fn used(reader: &Reader<'_>, home: &Res<VApp>, pool: Uuid, scop
         let all = reader.list(if wire.len() > 1 { all } else { all.in_org(home.head().org) }).await?;
         all.into_iter().filter_map(Res::new).collect()
     };
+    let mut used = on(reader, &vapps, &wire).await?;
+    if let Some(external) = reader.find::<Network>(pool).await?.and_then(|network| network.body().external) {
+        used.extend(edge_gateway::held(reader, external, None).await?);
+    }
+    used.extend(scope.gateway.parse::<Ipv4Addr>().ok());
+    Ok(used)
+}
+
+/// The addresses in use on an external network, but for those of one edge gateway.
+pub(crate) async fn outside(reader: &Reader<'_>, external: &Res<ExternalNetwork>, but: Option<Uuid>) -> Result<BTreeSet<Ipv4Addr>, Fault> {
+    let id = external.head().id;
+    let vapps: Vec<Res<VApp>> = reader.list(EntityFilter::kind(Kind::VApp)).await?.into_iter().filter_map(Res::new).collect();
+    let mut used = on(reader, &vapps, &led_to(reader, id).await?).await?;
+    used.extend(edge_gateway::held(reader, id, but).await?);
+    used.extend(external.body().scope.gateway.parse::<Ipv4Addr>().ok());
+    Ok(used.into_iter().collect())
+}
+
+/// The addresses that these vApps have on these networks.
+async fn on(reader: &Reader<'_>, vapps: &[Res<VApp>], wire: &BTreeSet<Uuid>) -> Result<Vec<Ipv4Addr>, Fault> {
     let mut used = Vec::new();
     for vapp in vapps {
         let networks = &vapp.body().networks;
@@ -108,6 +131,5 @@ pub(super) async fn used(reader: &Reader<'_>, home: &Res<VApp>, pool: Uuid, scop
             used.extend(nics.filter_map(address));
         }
     }
-    used.extend(scope.gateway.parse::<Ipv4Addr>().ok());
     Ok(used)
 }

@@ -9,6 +9,7 @@ mod blocking_task;
 mod capture;
 mod catalog;
 mod disk;
+mod edge_gateway;
 mod entity;
 mod extension;
 mod hostile;

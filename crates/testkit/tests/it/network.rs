@@ -59,7 +59,7 @@ pub(crate) fn isolated(name: &str, pool: &str, more: &str) -> String {
 pub(crate) const TWO: &str = "<StartAddress>10.1.0.10</StartAddress><EndAddress>10.1.0.11</EndAddress>";
 const LENDS: &str = "<ServiceConfig><DhcpService><IsEnabled>true</IsEnabled><DefaultLeaseTime>60</DefaultLeaseTime><MaxLeaseTime>90</MaxLeaseTime><IpRange><StartAddress>10.1.0.100</StartAddress><EndAddress>10.1.0.109</EndAddress></IpRange></DhcpService></ServiceConfig>";
 
-fn direct(name: &str) -> String {
+pub(crate) fn direct(name: &str) -> String {
     let external = seeded_id(Kind::ExternalNetwork, "ExtNw");
     format!(
         r#"<OrgVdcNetwork {NAMESPACES} name="{name}"><Configuration><ParentNetwork href="https://vcd.test/api/admin/extension/externalnet/{external}"/><FenceMode>bridged</FenceMode></Configuration></OrgVdcNetwork>"#

@@ -218,6 +218,38 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::AllocatedIpAddresses::info,
     };
+    /// `EdgeGateway`.
+    pub static EDGE_GATEWAY: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGateway"),
+        media: Some("application/vnd.vmware.admin.edgeGateway+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::Gateway::info,
+    };
+    /// `EdgeGatewayServiceConfiguration`.
+    pub static EDGE_GATEWAY_SERVICE_CONFIGURATION: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGatewayServiceConfiguration"),
+        media: Some("application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::GatewayFeatures::info,
+    };
+    /// `EdgeGatewayFormFactor`.
+    pub static EDGE_GATEWAY_FORM_FACTOR: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGatewayFormFactor"),
+        media: Some("application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::EdgeGatewayFormFactor::info,
+    };
+    /// `SyslogServerSettings`.
+    pub static SYSLOG_SERVER_SETTINGS: Root = Root {
+        name: QName::new(Ns::Vcloud, "SyslogServerSettings"),
+        media: Some("application/vnd.vmware.vcloud.SyslogSettings+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::SyslogServer::info,
+    };
     /// `VirtualHardwareVersion`.
     pub static VIRTUAL_HARDWARE_VERSION: Root = Root {
         name: QName::new(Ns::Vcloud, "VirtualHardwareVersion"),
@@ -378,14 +410,6 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::Vms::info,
     };
-    /// `MediaInsertOrEjectParams`.
-    pub static MEDIA_INSERT_OR_EJECT_PARAMS: Root = Root {
-        name: QName::new(Ns::Vcloud, "MediaInsertOrEjectParams"),
-        media: Some("application/vnd.vmware.vcloud.mediaInsertOrEjectParams+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::MediaInsertOrEjectParams::info,
-    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -473,14 +497,6 @@ pub mod vcloud {
         bare: Ns::Vcloud,
         prefixes: &[],
         info: super::super::vcloud::VmCapabilities::info,
-    };
-    /// `BootOptions`.
-    pub static BOOT_OPTIONS: Root = Root {
-        name: QName::new(Ns::Vcloud, "BootOptions"),
-        media: Some("application/vnd.vmware.vcloud.bootOptionsSection+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::BootOptions::info,
     };
     /// `RasdItemsList`.
     pub static RASD_ITEMS_LIST: Root = Root {
@@ -1451,6 +1467,10 @@ pub static ALL: &[&Root] = &[
     &vcloud::ORG_NETWORK,
     &vcloud::VAPP_NETWORK,
     &vcloud::ALLOCATED_IP_ADDRESSES,
+    &vcloud::EDGE_GATEWAY,
+    &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION,
+    &vcloud::EDGE_GATEWAY_FORM_FACTOR,
+    &vcloud::SYSLOG_SERVER_SETTINGS,
     &vcloud::VIRTUAL_HARDWARE_VERSION,
     &vcloud::VDC_COMPUTE_POLICY_REFERENCES,
     &vcloud::CATALOG,
@@ -1471,7 +1491,6 @@ pub static ALL: &[&Root] = &[
     &vcloud::DISK_CREATE_PARAMS,
     &vcloud::DISK_ATTACH_OR_DETACH_PARAMS,
     &vcloud::VMS,
-    &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1483,7 +1502,6 @@ pub static ALL: &[&Root] = &[
     &vcloud::SNAPSHOT_SECTION,
     &vcloud::VM_SPEC_SECTION,
     &vcloud::VM_CAPABILITIES,
-    &vcloud::BOOT_OPTIONS,
     &vcloud::RASD_ITEMS_LIST,
     &vcloud::ITEM,
     &vcloud::PRODUCT_SECTION_LIST,
@@ -1750,6 +1768,46 @@ impl Document for super::vcloud::AllocatedIpAddresses {
     const ROOT: &'static Root = &vcloud::ALLOCATED_IP_ADDRESSES;
 }
 
+impl Document for super::vcloud::Gateway {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY;
+}
+
+impl Readable for super::vcloud::Gateway {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::GatewayFeatures {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION;
+}
+
+impl Readable for super::vcloud::GatewayFeatures {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::EdgeGatewayFormFactor {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_FORM_FACTOR;
+}
+
+impl Readable for super::vcloud::EdgeGatewayFormFactor {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::SyslogServer {
+    const ROOT: &'static Root = &vcloud::SYSLOG_SERVER_SETTINGS;
+}
+
+impl Readable for super::vcloud::SyslogServer {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::VirtualHardwareVersion {
     const ROOT: &'static Root = &vcloud::VIRTUAL_HARDWARE_VERSION;
 }
@@ -1932,16 +1990,6 @@ impl Document for super::vcloud::Vms {
     const ROOT: &'static Root = &vcloud::VMS;
 }
 
-impl Document for super::vcloud::MediaInsertOrEjectParams {
-    const ROOT: &'static Root = &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS;
-}
-
-impl Readable for super::vcloud::MediaInsertOrEjectParams {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
 impl Document for super::vcloud::VApp {
     const ROOT: &'static Root = &vcloud::VAPP;
 }
@@ -2047,16 +2095,6 @@ impl Document for super::vcloud::VmCapabilities {
 }
 
 impl Readable for super::vcloud::VmCapabilities {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
-impl Document for super::vcloud::BootOptions {
-    const ROOT: &'static Root = &vcloud::BOOT_OPTIONS;
-}
-
-impl Readable for super::vcloud::BootOptions {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

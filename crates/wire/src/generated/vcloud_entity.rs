@@ -38,6 +38,40 @@ impl Wire for EntityLink {
     }
 }
 
+/// `EntityReferenceType`, `application/vnd.vmware.vcloud.entity.reference+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct EntityReference {
+    #[yaserde(attribute = true, rename = "id")]
+    pub id: String,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: Option<String>,
+}
+
+impl Wire for EntityReference {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "EntityReferenceType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.entity.reference+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)).required(),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute("id", &self.id);
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("name", self.name.as_ref());
+    }
+}
+
 /// `EntityType`, `application/vnd.vmware.vcloud.entity+xml`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Entity {

@@ -92,6 +92,64 @@ impl Wire for AllocatedIpAddresses {
     }
 }
 
+/// `DhcpPoolServiceType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct DhcpPoolService {
+    #[yaserde(rename = "IsEnabled")]
+    pub is_enabled: Option<bool>,
+    #[yaserde(rename = "Network")]
+    pub network: Option<vcloud::Reference>,
+    #[yaserde(rename = "DefaultLeaseTime")]
+    pub default_lease_time: Option<i32>,
+    #[yaserde(rename = "MaxLeaseTime")]
+    pub max_lease_time: Option<i32>,
+    #[yaserde(rename = "LowIpAddress")]
+    pub low_ip_address: Option<String>,
+    #[yaserde(rename = "HighIpAddress")]
+    pub high_ip_address: Option<String>,
+}
+
+impl Wire for DhcpPoolService {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "DhcpPoolServiceType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::element("Network", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
+                Field::element("DefaultLeaseTime", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(51),
+                Field::element("MaxLeaseTime", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(51),
+                Field::element("LowIpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("HighIpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("IsEnabled", &self.is_enabled);
+        }
+        if out.has(51, u16::MAX) {
+            out.parts("Network", &self.network);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("DefaultLeaseTime", &self.default_lease_time);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("MaxLeaseTime", &self.max_lease_time);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("LowIpAddress", &self.low_ip_address);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("HighIpAddress", &self.high_ip_address);
+        }
+    }
+}
+
 /// `DhcpServiceType`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct DhcpService {
@@ -156,6 +214,32 @@ impl Wire for DhcpService {
         }
         if out.has(51, u16::MAX) {
             out.values("DomainName", &self.domain_name);
+        }
+    }
+}
+
+/// `EdgeGatewayFormFactorType`, `application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct EdgeGatewayFormFactor {
+    #[yaserde(rename = "gatewayType")]
+    pub gateway_type: Option<String>,
+}
+
+impl Wire for EdgeGatewayFormFactor {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "EdgeGatewayFormFactorType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml"),
+            text: None,
+            fields: &[Field::element("gatewayType", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(110)],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(110, u16::MAX) {
+            out.values("gatewayType", &self.gateway_type);
         }
     }
 }
@@ -352,17 +436,171 @@ impl Wire for FirewallService {
     }
 }
 
+/// `GatewayBackingRefType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct GatewayBackingRef {
+    #[yaserde(rename = "gatewayId")]
+    pub gateway_id: Option<String>,
+    #[yaserde(rename = "VCRef")]
+    pub vc_ref: Option<vcloud::EntityReference>,
+}
+
+impl Wire for GatewayBackingRef {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "GatewayBackingRefType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::element("gatewayId", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(70),
+                Field::element("VCRef", Ns::Vcloud, Kind::Type(vcloud::EntityReference::info)).since(70),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(70, u16::MAX) {
+            out.values("gatewayId", &self.gateway_id);
+        }
+        if out.has(70, u16::MAX) {
+            out.parts("VCRef", &self.vc_ref);
+        }
+    }
+}
+
+/// `GatewayConfigurationType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct GatewayConfiguration {
+    #[yaserde(rename = "BackwardCompatibilityMode")]
+    pub backward_compatibility_mode: Option<bool>,
+    #[yaserde(rename = "GatewayBackingConfig")]
+    pub gateway_backing_config: Option<String>,
+    #[yaserde(rename = "GatewayInterfaces")]
+    pub gateway_interfaces: Option<vcloud::GatewayInterfaces>,
+    #[yaserde(rename = "EdgeGatewayServiceConfiguration")]
+    pub edge_gateway_service_configuration: Option<vcloud::GatewayFeatures>,
+    #[yaserde(rename = "HaEnabled")]
+    pub ha_enabled: Option<bool>,
+    #[yaserde(rename = "UseDefaultRouteForDnsRelay")]
+    pub use_default_route_for_dns_relay: Option<bool>,
+    #[yaserde(rename = "SyslogServerSettings")]
+    pub syslog_server_settings: Option<vcloud::SyslogServer>,
+    #[yaserde(rename = "AdvancedNetworkingEnabled")]
+    pub advanced_networking_enabled: Option<bool>,
+    #[yaserde(rename = "DistributedRoutingEnabled")]
+    pub distributed_routing_enabled: Option<bool>,
+    #[yaserde(rename = "FipsModeEnabled")]
+    pub fips_mode_enabled: Option<bool>,
+}
+
+impl Wire for GatewayConfiguration {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "GatewayConfigurationType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::element("BackwardCompatibilityMode", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::element("GatewayBackingConfig", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("GatewayInterfaces", Ns::Vcloud, Kind::Type(vcloud::GatewayInterfaces::info)).since(51),
+                Field::element("EdgeGatewayServiceConfiguration", Ns::Vcloud, Kind::Type(vcloud::GatewayFeatures::info)).since(51),
+                Field::element("HaEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::element("UseDefaultRouteForDnsRelay", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::element("SyslogServerSettings", Ns::Vcloud, Kind::Type(vcloud::SyslogServer::info)).since(61),
+                Field::element("AdvancedNetworkingEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(70),
+                Field::element("DistributedRoutingEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(290),
+                Field::element("FipsModeEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(300),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("BackwardCompatibilityMode", &self.backward_compatibility_mode);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("GatewayBackingConfig", &self.gateway_backing_config);
+        }
+        if out.has(51, u16::MAX) {
+            out.parts("GatewayInterfaces", &self.gateway_interfaces);
+        }
+        if out.has(51, u16::MAX) {
+            out.parts("EdgeGatewayServiceConfiguration", &self.edge_gateway_service_configuration);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("HaEnabled", &self.ha_enabled);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("UseDefaultRouteForDnsRelay", &self.use_default_route_for_dns_relay);
+        }
+        if out.has(61, u16::MAX) {
+            out.parts("SyslogServerSettings", &self.syslog_server_settings);
+        }
+        if out.has(70, u16::MAX) {
+            out.values("AdvancedNetworkingEnabled", &self.advanced_networking_enabled);
+        }
+        if out.has(290, u16::MAX) {
+            out.values("DistributedRoutingEnabled", &self.distributed_routing_enabled);
+        }
+        if out.has(300, u16::MAX) {
+            out.values("FipsModeEnabled", &self.fips_mode_enabled);
+        }
+    }
+}
+
+/// `GatewayDhcpServiceType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct GatewayDhcpService {
+    #[yaserde(rename = "IsEnabled")]
+    pub is_enabled: Option<bool>,
+    #[yaserde(rename = "Pool")]
+    pub pool: Vec<vcloud::DhcpPoolService>,
+}
+
+impl Wire for GatewayDhcpService {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "GatewayDhcpServiceType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
+                Field::element("Pool", Ns::Vcloud, Kind::Type(vcloud::DhcpPoolService::info)).many().since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsEnabled", &self.is_enabled);
+        if out.has(51, u16::MAX) {
+            out.parts("Pool", &self.pool);
+        }
+    }
+}
+
 /// `GatewayFeaturesType`, `application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct GatewayFeatures {
     #[yaserde(rename = "DhcpService")]
     pub dhcp_service: Option<vcloud::DhcpService>,
+    #[yaserde(rename = "GatewayDhcpService")]
+    pub gateway_dhcp_service: Option<vcloud::GatewayDhcpService>,
     #[yaserde(rename = "FirewallService")]
     pub firewall_service: Option<vcloud::FirewallService>,
     #[yaserde(rename = "NatService")]
     pub nat_service: Option<vcloud::NatService>,
+    #[yaserde(rename = "GatewayIpsecVpnService")]
+    pub gateway_ipsec_vpn_service: Option<vcloud::GatewayIpsecVpnService>,
     #[yaserde(rename = "StaticRoutingService")]
     pub static_routing_service: Option<vcloud::StaticRoutingService>,
+    #[yaserde(rename = "LoadBalancerService")]
+    pub load_balancer_service: Option<vcloud::LoadBalancerService>,
 }
 
 impl Wire for GatewayFeatures {
@@ -374,9 +612,13 @@ impl Wire for GatewayFeatures {
             text: None,
             fields: &[
                 Field::element("DhcpService", Ns::Vcloud, Kind::Type(vcloud::DhcpService::info)).group("networkService"),
+                Field::element("GatewayDhcpService", Ns::Vcloud, Kind::Type(vcloud::GatewayDhcpService::info)).group("networkService"),
                 Field::element("FirewallService", Ns::Vcloud, Kind::Type(vcloud::FirewallService::info)).group("networkService"),
                 Field::element("NatService", Ns::Vcloud, Kind::Type(vcloud::NatService::info)).group("networkService"),
+                Field::element("GatewayIpsecVpnService", Ns::Vcloud, Kind::Type(vcloud::GatewayIpsecVpnService::info))
+                    .group("networkService"),
                 Field::element("StaticRoutingService", Ns::Vcloud, Kind::Type(vcloud::StaticRoutingService::info)).group("networkService"),
+                Field::element("LoadBalancerService", Ns::Vcloud, Kind::Type(vcloud::LoadBalancerService::info)).group("networkService"),
             ],
         };
         &INFO
@@ -384,9 +626,138 @@ impl Wire for GatewayFeatures {
 
     fn elements(&self, out: &mut Xml) {
         out.parts("DhcpService", &self.dhcp_service);
+        out.parts("GatewayDhcpService", &self.gateway_dhcp_service);
         out.parts("FirewallService", &self.firewall_service);
         out.parts("NatService", &self.nat_service);
+        out.parts("GatewayIpsecVpnService", &self.gateway_ipsec_vpn_service);
         out.parts("StaticRoutingService", &self.static_routing_service);
+        out.parts("LoadBalancerService", &self.load_balancer_service);
+    }
+}
+
+/// `GatewayInterfaceType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct GatewayInterface {
+    #[yaserde(rename = "Name")]
+    pub name: Option<String>,
+    #[yaserde(rename = "DisplayName")]
+    pub display_name: Option<String>,
+    #[yaserde(rename = "Network")]
+    pub network: Option<vcloud::Reference>,
+    #[yaserde(rename = "InterfaceType")]
+    pub interface_type: Option<String>,
+    #[yaserde(rename = "SubnetParticipation")]
+    pub subnet_participation: Vec<vcloud::SubnetParticipation>,
+    #[yaserde(rename = "ApplyRateLimit")]
+    pub apply_rate_limit: Option<bool>,
+    #[yaserde(rename = "InRateLimit")]
+    pub in_rate_limit: Option<f64>,
+    #[yaserde(rename = "OutRateLimit")]
+    pub out_rate_limit: Option<f64>,
+    #[yaserde(rename = "UseForDefaultRoute")]
+    pub use_for_default_route: Option<bool>,
+}
+
+impl Wire for GatewayInterface {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "GatewayInterfaceType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::element("Name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("DisplayName", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("Network", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
+                Field::element("InterfaceType", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("SubnetParticipation", Ns::Vcloud, Kind::Type(vcloud::SubnetParticipation::info)).many().since(51),
+                Field::element("ApplyRateLimit", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
+                Field::element("InRateLimit", Ns::Vcloud, Kind::Scalar(Scalar::Double)).since(51),
+                Field::element("OutRateLimit", Ns::Vcloud, Kind::Scalar(Scalar::Double)).since(51),
+                Field::element("UseForDefaultRoute", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("Name", &self.name);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("DisplayName", &self.display_name);
+        }
+        if out.has(51, u16::MAX) {
+            out.parts("Network", &self.network);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("InterfaceType", &self.interface_type);
+        }
+        if out.has(51, u16::MAX) {
+            out.parts("SubnetParticipation", &self.subnet_participation);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("ApplyRateLimit", &self.apply_rate_limit);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("InRateLimit", &self.in_rate_limit);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("OutRateLimit", &self.out_rate_limit);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("UseForDefaultRoute", &self.use_for_default_route);
+        }
+    }
+}
+
+/// `GatewayInterfacesType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct GatewayInterfaces {
+    #[yaserde(rename = "GatewayInterface")]
+    pub gateway_interface: Vec<vcloud::GatewayInterface>,
+}
+
+impl Wire for GatewayInterfaces {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "GatewayInterfacesType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[Field::element("GatewayInterface", Ns::Vcloud, Kind::Type(vcloud::GatewayInterface::info)).many().since(51)],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.parts("GatewayInterface", &self.gateway_interface);
+        }
+    }
+}
+
+/// `GatewayIpsecVpnServiceType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct GatewayIpsecVpnService {
+    #[yaserde(rename = "IsEnabled")]
+    pub is_enabled: Option<bool>,
+}
+
+impl Wire for GatewayIpsecVpnService {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "GatewayIpsecVpnServiceType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool))],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsEnabled", &self.is_enabled);
     }
 }
 
@@ -450,6 +821,89 @@ impl Wire for GatewayNatRule {
         }
         if out.has(51, u16::MAX) {
             out.values("IcmpSubType", &self.icmp_sub_type);
+        }
+    }
+}
+
+/// `GatewayType`, `application/vnd.vmware.admin.edgeGateway+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct Gateway {
+    #[yaserde(attribute = true, rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
+    pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
+    pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
+    pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
+    pub name: String,
+    #[yaserde(attribute = true, rename = "status")]
+    pub status: Option<i32>,
+    #[yaserde(rename = "Link")]
+    pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
+    pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
+    pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "GatewayBackingRef")]
+    pub gateway_backing_ref: Option<vcloud::GatewayBackingRef>,
+    #[yaserde(rename = "EdgeGatewayType")]
+    pub edge_gateway_type: Option<String>,
+    #[yaserde(rename = "Configuration")]
+    pub configuration: Option<vcloud::GatewayConfiguration>,
+}
+
+impl Wire for Gateway {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "GatewayType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.admin.edgeGateway+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("operationKey", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
+                Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).required(),
+                Field::attribute("status", Ns::None, Kind::Scalar(Scalar::Int)).since(51),
+                Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
+                Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Tasks", Ns::Vcloud, Kind::Type(vcloud::TasksInProgress::info)),
+                Field::element("GatewayBackingRef", Ns::Vcloud, Kind::Type(vcloud::GatewayBackingRef::info)).since(70),
+                Field::element("EdgeGatewayType", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(320),
+                Field::element("Configuration", Ns::Vcloud, Kind::Type(vcloud::GatewayConfiguration::info)).since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+        out.attribute_if("id", self.id.as_ref());
+        if out.has(51, u16::MAX) {
+            out.attribute_if("operationKey", self.operation_key.as_ref());
+        }
+        out.attribute("name", &self.name);
+        if out.has(51, u16::MAX) {
+            out.attribute_if("status", self.status.as_ref());
+        }
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.parts("Link", &self.link);
+        out.values("Description", &self.description);
+        out.parts("Tasks", &self.tasks);
+        if out.has(70, u16::MAX) {
+            out.parts("GatewayBackingRef", &self.gateway_backing_ref);
+        }
+        if out.has(320, u16::MAX) {
+            out.values("EdgeGatewayType", &self.edge_gateway_type);
+        }
+        if out.has(51, u16::MAX) {
+            out.parts("Configuration", &self.configuration);
         }
     }
 }
@@ -541,6 +995,8 @@ pub struct IpScope {
     pub gateway: Option<String>,
     #[yaserde(rename = "Netmask")]
     pub netmask: Option<String>,
+    #[yaserde(rename = "SubnetPrefixLength")]
+    pub subnet_prefix_length: Option<i32>,
     #[yaserde(rename = "Dns1")]
     pub dns1: Option<String>,
     #[yaserde(rename = "Dns2")]
@@ -568,6 +1024,7 @@ impl Wire for IpScope {
                 Field::element("IsInherited", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).required(),
                 Field::element("Gateway", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Netmask", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("SubnetPrefixLength", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(310),
                 Field::element("Dns1", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Dns2", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("DnsSuffix", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -584,6 +1041,9 @@ impl Wire for IpScope {
         out.values("IsInherited", [&self.is_inherited]);
         out.values("Gateway", &self.gateway);
         out.values("Netmask", &self.netmask);
+        if out.has(310, u16::MAX) {
+            out.values("SubnetPrefixLength", &self.subnet_prefix_length);
+        }
         out.values("Dns1", &self.dns1);
         out.values("Dns2", &self.dns2);
         out.values("DnsSuffix", &self.dns_suffix);
@@ -621,6 +1081,30 @@ impl Wire for IpScopes {
         if out.has(51, u16::MAX) {
             out.parts("IpScope", &self.ip_scope);
         }
+    }
+}
+
+/// `LoadBalancerServiceType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct LoadBalancerService {
+    #[yaserde(rename = "IsEnabled")]
+    pub is_enabled: Option<bool>,
+}
+
+impl Wire for LoadBalancerService {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "LoadBalancerServiceType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool))],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("IsEnabled", &self.is_enabled);
     }
 }
 
@@ -987,12 +1471,18 @@ impl Wire for NetworkConfiguration {
 pub struct NetworkFeatures {
     #[yaserde(rename = "DhcpService")]
     pub dhcp_service: Option<vcloud::DhcpService>,
+    #[yaserde(rename = "GatewayDhcpService")]
+    pub gateway_dhcp_service: Option<vcloud::GatewayDhcpService>,
     #[yaserde(rename = "FirewallService")]
     pub firewall_service: Option<vcloud::FirewallService>,
     #[yaserde(rename = "NatService")]
     pub nat_service: Option<vcloud::NatService>,
+    #[yaserde(rename = "GatewayIpsecVpnService")]
+    pub gateway_ipsec_vpn_service: Option<vcloud::GatewayIpsecVpnService>,
     #[yaserde(rename = "StaticRoutingService")]
     pub static_routing_service: Option<vcloud::StaticRoutingService>,
+    #[yaserde(rename = "LoadBalancerService")]
+    pub load_balancer_service: Option<vcloud::LoadBalancerService>,
 }
 
 impl Wire for NetworkFeatures {
@@ -1004,9 +1494,13 @@ impl Wire for NetworkFeatures {
             text: None,
             fields: &[
                 Field::element("DhcpService", Ns::Vcloud, Kind::Type(vcloud::DhcpService::info)).group("networkService"),
+                Field::element("GatewayDhcpService", Ns::Vcloud, Kind::Type(vcloud::GatewayDhcpService::info)).group("networkService"),
                 Field::element("FirewallService", Ns::Vcloud, Kind::Type(vcloud::FirewallService::info)).group("networkService"),
                 Field::element("NatService", Ns::Vcloud, Kind::Type(vcloud::NatService::info)).group("networkService"),
+                Field::element("GatewayIpsecVpnService", Ns::Vcloud, Kind::Type(vcloud::GatewayIpsecVpnService::info))
+                    .group("networkService"),
                 Field::element("StaticRoutingService", Ns::Vcloud, Kind::Type(vcloud::StaticRoutingService::info)).group("networkService"),
+                Field::element("LoadBalancerService", Ns::Vcloud, Kind::Type(vcloud::LoadBalancerService::info)).group("networkService"),
             ],
         };
         &INFO
@@ -1014,9 +1508,12 @@ impl Wire for NetworkFeatures {
 
     fn elements(&self, out: &mut Xml) {
         out.parts("DhcpService", &self.dhcp_service);
+        out.parts("GatewayDhcpService", &self.gateway_dhcp_service);
         out.parts("FirewallService", &self.firewall_service);
         out.parts("NatService", &self.nat_service);
+        out.parts("GatewayIpsecVpnService", &self.gateway_ipsec_vpn_service);
         out.parts("StaticRoutingService", &self.static_routing_service);
+        out.parts("LoadBalancerService", &self.load_balancer_service);
     }
 }
 
@@ -1354,6 +1851,64 @@ impl Wire for SubAllocations {
     }
 }
 
+/// `SubnetParticipationType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct SubnetParticipation {
+    #[yaserde(rename = "Gateway")]
+    pub gateway: Option<String>,
+    #[yaserde(rename = "Netmask")]
+    pub netmask: Option<String>,
+    #[yaserde(rename = "SubnetPrefixLength")]
+    pub subnet_prefix_length: Option<i32>,
+    #[yaserde(rename = "IpAddress")]
+    pub ip_address: Option<String>,
+    #[yaserde(rename = "IpRanges")]
+    pub ip_ranges: Option<vcloud::IpRanges>,
+    #[yaserde(rename = "UseForDefaultRoute")]
+    pub use_for_default_route: Option<bool>,
+}
+
+impl Wire for SubnetParticipation {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "SubnetParticipationType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[
+                Field::element("Gateway", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("Netmask", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("SubnetPrefixLength", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(310),
+                Field::element("IpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("IpRanges", Ns::Vcloud, Kind::Type(vcloud::IpRanges::info)).since(51),
+                Field::element("UseForDefaultRoute", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(140),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("Gateway", &self.gateway);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("Netmask", &self.netmask);
+        }
+        if out.has(310, u16::MAX) {
+            out.values("SubnetPrefixLength", &self.subnet_prefix_length);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("IpAddress", &self.ip_address);
+        }
+        if out.has(51, u16::MAX) {
+            out.parts("IpRanges", &self.ip_ranges);
+        }
+        if out.has(140, u16::MAX) {
+            out.values("UseForDefaultRoute", &self.use_for_default_route);
+        }
+    }
+}
+
 /// `SyslogServerSettingsType`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct SyslogServerSettings {
@@ -1381,6 +1936,58 @@ impl Wire for SyslogServerSettings {
     fn elements(&self, out: &mut Xml) {
         out.values("SyslogServerIp1", &self.syslog_server_ip1);
         out.values("SyslogServerIp2", &self.syslog_server_ip2);
+    }
+}
+
+/// `SyslogServerType`, `application/vnd.vmware.vcloud.SyslogSettings+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct SyslogServer {
+    #[yaserde(rename = "TenantSyslogServerSettings")]
+    pub tenant_syslog_server_settings: Option<vcloud::TenantSyslogServerSettings>,
+}
+
+impl Wire for SyslogServer {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "SyslogServerType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.SyslogSettings+xml"),
+            text: None,
+            fields: &[
+                Field::element("TenantSyslogServerSettings", Ns::Vcloud, Kind::Type(vcloud::TenantSyslogServerSettings::info)).since(61)
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(61, u16::MAX) {
+            out.parts("TenantSyslogServerSettings", &self.tenant_syslog_server_settings);
+        }
+    }
+}
+
+/// `TenantSyslogServerSettingsType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct TenantSyslogServerSettings {
+    #[yaserde(rename = "SyslogServerIp")]
+    pub syslog_server_ip: Vec<String>,
+}
+
+impl Wire for TenantSyslogServerSettings {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "TenantSyslogServerSettingsType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            fields: &[Field::element("SyslogServerIp", Ns::Vcloud, Kind::Scalar(Scalar::Str)).many()],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("SyslogServerIp", &self.syslog_server_ip);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The networks inside vApps: the section of the vApp, and each by itself.
 
-mod features;
+pub(in crate::route) mod features;
 
 use super::accepted;
 use crate::cx::{Cx, reference};

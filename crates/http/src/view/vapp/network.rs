@@ -1,6 +1,6 @@
 //! Documents of networks inside vApps. Invariant: the section of the vApp and the network's own document show one configuration.
 
-mod features;
+pub(crate) mod features;
 
 use crate::view::links::link;
 use crate::view::{ViewCx, network as above, section};

@@ -1,7 +1,7 @@
 //! Services of networks inside vApps: DHCP, firewall, NAT, static routes. Invariant: what a network has of them fits its fence mode, its
 //! addresses and its vApp's machines; [`Features::fit`] and [`Features::check`] say so.
 
-mod check;
+pub(crate) mod check;
 
 use crate::action::Action;
 use crate::family::vapp::{NetworkConfig, UPDATE, first_free, within};
@@ -163,10 +163,13 @@ pub struct StaticRoute {
     pub network: String,
     /// The router.
     pub next_hop: String,
+    /// The network of an edge gateway through which it leads, where that is said.
+    #[serde(default)]
+    pub interface: Option<Uuid>,
 }
 
 /// The number of the first rule, as real servers begin.
-const FIRST_RULE: i32 = 65_537;
+pub(crate) const FIRST_RULE: i32 = 65_537;
 
 impl Features {
     /// Whether there is none.

@@ -2,8 +2,8 @@
 
 use super::Audience::{Everyone, OrgAdmin, System};
 use super::{
-    Audience, Field, QueryType, Rows, blocking_task, catalog, catalog_item, datastore, disk, event, external_network, host, media, network,
-    network_pool, org, provider_vdc, role, storage_profile, task, user, vapp, vapp_template, vdc, vim_server, vm,
+    Audience, Field, QueryType, Rows, blocking_task, catalog, catalog_item, datastore, disk, edge_gateway, event, external_network, host,
+    media, network, network_pool, org, provider_vdc, role, storage_profile, task, user, vapp, vapp_template, vdc, vim_server, vm,
 };
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion as V;
@@ -49,6 +49,7 @@ const ORGS: Rows = Rows::Entities(&[Kind::Org]);
 const USERS: Rows = Rows::Entities(&[Kind::User]);
 const ROLES: Rows = Rows::Entities(&[Kind::Role]);
 const NETWORKS: Rows = Rows::Entities(&[Kind::Network]);
+const EDGE_GATEWAYS: Rows = Rows::Entities(&[Kind::EdgeGateway]);
 const VDC_PROFILES: Rows = Rows::Entities(&[Kind::VdcStorageProfile]);
 const PROVIDER_VDCS: Rows = Rows::Entities(&[Kind::ProviderVdc]);
 const PROVIDER_PROFILES: Rows = Rows::Entities(&[Kind::ProviderStorageProfile]);
@@ -89,6 +90,7 @@ pub const TYPES: &[QueryType] = &[
     served("orgVdcNetwork", "OrgVdcNetworkRecord", Some("OrgVdcNetworkReferences"), NETWORKS, network::FIELDS).under(View::Admin).since(V::V5_1),
     served("orgNetwork", "OrgNetworkRecord", Some("OrgNetworkReferences"), NETWORKS, network::ORG_FIELDS),
     served("adminOrgNetwork", "AdminOrgNetworkRecord", Some("OrgNetworkReferences"), NETWORKS, network::ADMIN_ORG_FIELDS).to(System).under(View::Admin),
+    served("edgeGateway", "EdgeGatewayRecord", Some("EdgeGatewayReferences"), EDGE_GATEWAYS, edge_gateway::FIELDS).to(OrgAdmin).under(View::Admin).since(V::V5_1),
     served("user", "UserRecord", Some("UserReferences"), USERS, user::FIELDS),
     served("adminUser", "AdminUserRecord", Some("UserReferences"), USERS, user::ADMIN_FIELDS).to(System),
     served("role", "RoleRecord", Some("RoleReferences"), ROLES, role::FIELDS).to(OrgAdmin),
@@ -121,7 +123,6 @@ pub const TYPES: &[QueryType] = &[
     empty("condition", "ConditionRecord", None, System, V::V5_1),
     empty("datastoreProviderVdcRelation", "DatastoreProviderVdcRelationRecord", None, System, V::V1_5),
     empty("dvSwitch", "DvSwitchRecord", None, System, V::V1_5),
-    empty("edgeGateway", "EdgeGatewayRecord", Some("EdgeGatewayReferences"), OrgAdmin, V::V5_1),
     empty("externalLocalization", "ExternalLocalizationRecord", None, System, V::V5_1),
     empty("fileDescriptor", "FileDescriptorRecord", None, Everyone, V::V5_1),
     empty("fromCloudTunnel", "FromCloudTunnelRecord", Some("FromCloudTunnelReferences"), Everyone, V::V9_0),

@@ -6,8 +6,10 @@ use futures::future::BoxFuture;
 use vcdsim_model::Fault;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::disk::Bus;
+use vcdsim_model::family::edge_gateway::services::ServicesChange;
 use vcdsim_model::family::network::Dhcp;
 use vcdsim_model::family::vapp::IpScope;
+use vcdsim_model::family::vapp::network::Firewall;
 use vcdsim_model::family::vapp_template::PlannedVm;
 use vcdsim_model::family::vm::{Drive, Edit, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
@@ -21,6 +23,9 @@ use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
 use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::disk::{AttachDisk, CreateDisk, DeleteDisk, DetachDisk, UpdateDisk};
+use vcdsim_platform::edge_gateway::{
+    ChangeEdgeGateway, CreateEdgeGateway, DeleteEdgeGateway, GatewayChange, Properties, SubnetRequest, UplinkRequest,
+};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
 use vcdsim_platform::network::{CreateNetwork, DeleteNetwork, ResetNetwork, UpdateNetwork};
@@ -80,6 +85,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
     }),
     (Name::NetworkReset, |scene| send(scene, ResetNetwork { id: seeded_id(Kind::Network, "example-net2") })),
     (Name::NetworkDelete, |scene| send(scene, DeleteNetwork { id: seeded_id(Kind::Network, "example-net2") })),
+    (Name::NetworkEdgeGatewayCreate, |scene| send(scene, a_gateway("new"))),
+    (Name::NetworkEdgeGatewayUpdate, |scene| change_gateway(scene, GatewayChange::All(Box::new(other_properties())))),
+    (Name::NetworkConfigureEdgeGatewayServices, |scene| {
+        let firewall = Some(Firewall { rules: Vec::new(), ..Firewall::usual() });
+        change_gateway(scene, GatewayChange::Services(Box::new(ServicesChange { firewall, ..ServicesChange::default() })))
+    }),
+    (Name::NetworkEdgeGatewayRedeploy, |scene| change_gateway(scene, GatewayChange::Redeploy)),
+    (Name::NetworkEdgeGatewayUpgradeConfiguration, |scene| change_gateway(scene, GatewayChange::Upgrade)),
+    (Name::NetworkEdgeGatewaySyncSyslog, |scene| change_gateway(scene, GatewayChange::SyncSyslog)),
+    (Name::NetworkEdgeGatewayDelete, |scene| send(scene, DeleteEdgeGateway { id: scene.gateway.id })),
     (Name::VappCreateSnapshot, |scene| send(scene, Snapshots { target: scene.on, change: SnapshotChange::Create { memory: true } })),
     (Name::VappRevertToCurrentSnapshot, |scene| Box::pin(kept(scene, SnapshotChange::Revert))),
     (Name::VappRemoveAllSnapshots, |scene| Box::pin(kept(scene, SnapshotChange::Remove))),
@@ -145,6 +160,50 @@ fn a_network(name: &str) -> CreateNetwork {
         dhcp: Some(Dhcp { enabled: true, default_lease_seconds: 60, max_lease_seconds: 90, range: lent }),
         shared: false,
     }
+}
+
+/// A gateway to the external network, with a range of it.
+pub(crate) fn a_gateway(name: &str) -> CreateEdgeGateway {
+    CreateEdgeGateway {
+        vdc: seeded_id(Kind::Vdc, "example-vdc"),
+        name: name.to_owned(),
+        description: Some("new".to_owned()),
+        size: "compact".to_owned(),
+        ha: false,
+        dns_relay: false,
+        advanced: true,
+        distributed: false,
+        fips: false,
+        uplinks: vec![uplink(Vec::new())],
+        services: ServicesChange::default(),
+        syslog: Vec::new(),
+    }
+}
+
+fn uplink(ranges: Vec<(String, String)>) -> UplinkRequest {
+    let (gateway, netmask) = ("192.168.50.1".to_owned(), "255.255.255.0".to_owned());
+    let subnet = Some(SubnetRequest { gateway, netmask, address: None, ranges, default_route: Some(true) });
+    UplinkRequest { network: seeded_id(Kind::ExternalNetwork, "ExtNw"), subnet, default_route: false, limits: Some((1.5, 2.5)) }
+}
+
+fn other_properties() -> Properties {
+    Properties {
+        name: "renamed".to_owned(),
+        description: Some("other".to_owned()),
+        size: Some("x-large".to_owned()),
+        ha: Some(true),
+        dns_relay: Some(true),
+        advanced: None,
+        distributed: None,
+        fips: Some(true),
+        uplinks: Some(vec![uplink(vec![("192.168.50.100".to_owned(), "192.168.50.109".to_owned())])]),
+        syslog: Some(vec!["10.0.0.9".to_owned()]),
+        services: ServicesChange::default(),
+    }
+}
+
+fn change_gateway(scene: &Scene, change: GatewayChange) -> Sent<'_> {
+    send(scene, ChangeEdgeGateway { id: scene.gateway.id, change })
 }
 
 /// Everything about a machine.

@@ -56,6 +56,8 @@ pub(crate) struct Scene {
     /// A catalog that follows the one of the inventory, and has yet to learn that one of its items has gone, one is new and another is called
     /// otherwise.
     pub(crate) follower: Urn,
+    /// An edge gateway.
+    pub(crate) gateway: Urn,
 }
 
 /// What there is, without what merely counts changes.
@@ -78,7 +80,9 @@ impl Scene {
             attached: nothing,
             machine: nothing,
             follower: nothing,
+            gateway: nothing,
         };
+        scene.gateway = scene.a_gateway().await;
         scene.image = scene.uploaded("image").await;
         scene.spare = scene.made("spare").await;
         scene.disk = scene.a_disk("disk").await;
@@ -133,6 +137,12 @@ impl Scene {
 
     async fn a_disk(&self, name: &str) -> Urn {
         let task = super::sample::create_disk(self, name).await.unwrap();
+        self.pass(9).await;
+        task.task.owner
+    }
+
+    async fn a_gateway(&self) -> Urn {
+        let task = self.cloud().submit(super::sample::a_gateway("gateway"), &self.caller).await.unwrap();
         self.pass(9).await;
         task.task.owner
     }

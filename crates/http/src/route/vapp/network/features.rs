@@ -18,12 +18,12 @@ pub(super) fn features(sent: &vcloud::NetworkFeatures) -> Result<Features, Fault
     })
 }
 
-fn text(sent: Option<&String>) -> Option<String> {
+pub(in crate::route) fn text(sent: Option<&String>) -> Option<String> {
     sent.map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// A service of which nobody says whether it is on is on.
-fn on(sent: Option<bool>) -> bool {
+pub(in crate::route) fn on(sent: Option<bool>) -> bool {
     sent.unwrap_or(true)
 }
 
@@ -37,7 +37,7 @@ fn dhcp(sent: &vcloud::DhcpService) -> Dhcp {
     }
 }
 
-fn firewall(sent: &vcloud::FirewallService) -> Result<Firewall, Fault> {
+pub(in crate::route) fn firewall(sent: &vcloud::FirewallService) -> Result<Firewall, Fault> {
     Ok(Firewall {
         enabled: on(sent.is_enabled),
         default_action: text(sent.default_action.as_ref()).unwrap_or_else(|| "drop".to_owned()),
@@ -112,11 +112,12 @@ fn nat_rule(sent: &vcloud::NatRule) -> Result<NatRule, Fault> {
     Ok(NatRule { id: sent.id.unwrap_or_default(), description: text(sent.description.as_ref()), card, external_ip, mapping })
 }
 
-fn routing(sent: &vcloud::StaticRoutingService) -> StaticRouting {
+pub(in crate::route) fn routing(sent: &vcloud::StaticRoutingService) -> StaticRouting {
     let route = |route: &vcloud::StaticRoute| StaticRoute {
         name: route.name.trim().to_owned(),
         network: route.network.trim().to_owned(),
         next_hop: route.next_hop_ip.trim().to_owned(),
+        interface: None,
     };
     StaticRouting { enabled: on(sent.is_enabled), routes: sent.static_route.iter().map(route).collect() }
 }

@@ -13,6 +13,7 @@ pub(super) fn features(features: &Features) -> Option<vcloud::NetworkFeatures> {
         firewall_service: features.firewall.as_ref().map(firewall),
         nat_service: features.nat.as_ref().map(nat),
         static_routing_service: features.routing.as_ref().map(routing),
+        ..vcloud::NetworkFeatures::default()
     })
 }
 
@@ -27,7 +28,7 @@ fn dhcp(dhcp: &Dhcp) -> vcloud::DhcpService {
     }
 }
 
-fn firewall(firewall: &Firewall) -> vcloud::FirewallService {
+pub(crate) fn firewall(firewall: &Firewall) -> vcloud::FirewallService {
     vcloud::FirewallService {
         is_enabled: Some(firewall.enabled),
         default_action: Some(firewall.default_action.clone()),
@@ -112,7 +113,7 @@ fn nat_rule(rule: &NatRule) -> vcloud::NatRule {
     }
 }
 
-fn routing(routing: &StaticRouting) -> vcloud::StaticRoutingService {
+pub(crate) fn routing(routing: &StaticRouting) -> vcloud::StaticRoutingService {
     let route = |route: &StaticRoute| vcloud::StaticRoute {
         name: route.name.clone(),
         network: route.network.clone(),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// What is wrong, as the rest of a sentence that begins with the network's name.
-type Wrong = String;
+pub(crate) type Wrong = String;
 
 impl Features {
     /// Refuses services that a network called `name` with these addresses cannot have.
@@ -73,7 +73,7 @@ impl IpScope {
 }
 
 impl Dhcp {
-    fn check(&self, scope: &IpScope) -> Result<(), Wrong> {
+    pub(crate) fn check(&self, scope: &IpScope) -> Result<(), Wrong> {
         if self.default_lease < 0 || self.max_lease < self.default_lease {
             return Err(format!(
                 "a DHCP service whose MaxLeaseTime {} is below its DefaultLeaseTime {}",
@@ -93,7 +93,7 @@ impl Dhcp {
 }
 
 impl Firewall {
-    fn check(&self) -> Result<(), Wrong> {
+    pub(crate) fn check(&self) -> Result<(), Wrong> {
         one_of("DefaultAction", &self.default_action, &["drop", "allow"])?;
         for rule in &self.rules {
             one_of("Policy", &rule.policy, &["drop", "allow"])?;
@@ -162,7 +162,7 @@ impl Nat {
 }
 
 impl StaticRouting {
-    fn check(&self) -> Result<(), Wrong> {
+    pub(crate) fn check(&self) -> Result<(), Wrong> {
         for (at, route) in self.routes.iter().enumerate() {
             if route.name.trim().is_empty() || self.routes[..at].iter().any(|other| other.name == route.name) {
                 return Err(format!("the static route \"{}\", whose name is empty or taken", excerpt(&route.name)));
@@ -176,7 +176,7 @@ impl StaticRouting {
     }
 }
 
-fn one_of(element: &str, text: &str, words: &[&str]) -> Result<(), Wrong> {
+pub(crate) fn one_of(element: &str, text: &str, words: &[&str]) -> Result<(), Wrong> {
     if words.contains(&text) { Ok(()) } else { Err(format!("the {element} \"{}\"; it must be {}", excerpt(text), words.join(" or "))) }
 }
 
@@ -190,13 +190,13 @@ fn is_subnet(text: &str) -> bool {
     address.parse::<Ipv4Addr>().is_ok() && bits.parse::<u8>().is_ok_and(|bits| bits <= 32)
 }
 
-fn is_place(text: &str) -> bool {
+pub(crate) fn is_place(text: &str) -> bool {
     let one = |text: &str| text.trim().parse::<Ipv4Addr>().is_ok();
     let word = ["any", "internal", "external"].iter().any(|word| text.eq_ignore_ascii_case(word));
     word || one(text) || is_subnet(text) || text.split_once('-').is_some_and(|(first, last)| one(first) && one(last))
 }
 
-fn are_ports(text: &str) -> bool {
+pub(crate) fn are_ports(text: &str) -> bool {
     let one = |text: &str| text.trim().parse::<u16>().ok();
     let range =
         |text: &str| text.split_once('-').is_some_and(|(first, last)| one(first).zip(one(last)).is_some_and(|(from, to)| from <= to));

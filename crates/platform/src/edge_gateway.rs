@@ -1,0 +1,74 @@
+//! Edge gateways: what is connected to them, and their changes. Invariant: whoever changes a network behind a gateway locks the gateway, so
+//! services are always judged by the networks that are there.
+
+mod change;
+mod create;
+mod uplink;
+
+pub use change::{ChangeEdgeGateway, DeleteEdgeGateway, GatewayChange, Properties};
+pub use create::CreateEdgeGateway;
+pub use uplink::{SubnetRequest, UplinkRequest};
+
+use std::net::Ipv4Addr;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::entity::{Head, Res, Status};
+use vcdsim_model::family::edge_gateway::services::{Connections, Services};
+use vcdsim_model::family::edge_gateway::{EdgeGateway, INTERFACES, SIZES, Uplink};
+use vcdsim_model::family::network::Network;
+use vcdsim_model::family::vapp::IpScope;
+use vcdsim_model::fault::excerpt;
+use vcdsim_model::kind::Kind;
+use vcdsim_store::{EntityFilter, Reader};
+
+/// The networks behind a gateway, in order of creation.
+///
+/// # Errors
+/// Only a defect of the store.
+pub async fn networks(reader: &Reader<'_>, gateway: &Head) -> Result<Vec<Res<Network>>, Fault> {
+    let Some(vdc) = gateway.parent else { return Ok(Vec::new()) };
+    let all = reader.children::<Network>(vdc).await?;
+    Ok(all.into_iter().filter(|network| network.body().gateway == Some(gateway.id)).collect())
+}
+
+/// The addresses that gateways have on an external network, but for one of them.
+pub(crate) async fn held(reader: &Reader<'_>, external: Uuid, but: Option<Uuid>) -> Result<Vec<Ipv4Addr>, Fault> {
+    let mut held = Vec::new();
+    for gateway in reader.list(EntityFilter::kind(Kind::EdgeGateway)).await?.into_iter().filter_map(Res::<EdgeGateway>::new) {
+        if Some(gateway.head().id) == but || gateway.head().status == Status::FailedCreation {
+            continue;
+        }
+        let there = gateway.body().uplinks.iter().filter(|uplink| uplink.network == external);
+        held.extend(there.flat_map(Uplink::addresses));
+    }
+    Ok(held)
+}
+
+/// Refuses services that do not fit what the gateway is connected to.
+fn check_services(name: &str, services: &Services, uplinks: &[Uplink], networks: &[Res<Network>]) -> Result<(), Fault> {
+    let behind: Vec<(Uuid, IpScope)> = networks.iter().map(|network| (network.head().id, network.body().scope.clone())).collect();
+    services.check(name, Connections { uplinks, networks: &behind })
+}
+
+fn check_size(size: &str) -> Result<(), Fault> {
+    if SIZES.contains(&size) {
+        return Ok(());
+    }
+    let message = format!("\"{}\" is no size of an edge gateway; it must be {}.", excerpt(size), SIZES.join(", "));
+    Err(Fault::bad_request(message))
+}
+
+fn check_syslog(servers: &[String]) -> Result<(), Fault> {
+    match servers.iter().find(|server| server.parse::<Ipv4Addr>().is_err()) {
+        Some(wrong) => Err(Fault::bad_request(format!("The SyslogServerIp \"{}\" is not an IPv4 address.", excerpt(wrong)))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses more connections than a gateway has room for.
+pub(crate) fn check_room(name: &str, uplinks: usize, networks: usize) -> Result<(), Fault> {
+    if uplinks + networks <= INTERFACES {
+        return Ok(());
+    }
+    Err(Fault::bad_request(format!("The edge gateway \"{name}\" cannot be connected to more than {INTERFACES} networks.")))
+}
