@@ -194,6 +194,7 @@ pub(crate) mod tests {
             hot_add: Default::default(),
             attached: Vec::new(),
             snapshot: None,
+            startup: Default::default(),
         }
     }
 

@@ -14,6 +14,7 @@ use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::{ADD, CatalogItem};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp::{RECOMPOSE, VApp};
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
@@ -105,7 +106,8 @@ impl Operation for ImportVmAsVAppTemplate {
             cx.create(Draft { owner: None, ..draft }).await?;
         }
         let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
-        let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref, products: Vec::new(), datastore: None };
+        let (storage_profile, products, startup) = (site.profile, Vec::new(), Startup::default());
+        let machine = TemplateVm { hardware, guest, storage_profile, moref, products, datastore: None, startup };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         quota::machines_fit(&cx.tx.read(), self.import.vdc, site.profile).await?;
@@ -145,6 +147,7 @@ impl Operation for ImportVmAsVApp {
             products,
             attached: Vec::new(),
             snapshot: None,
+            startup: Startup::default(),
         };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
@@ -183,9 +186,20 @@ impl Operation for ImportVmIntoVApp {
         lock_whole(cx, self.vapp).await?;
         let needs_customization = guest.enabled;
         let (storage_profile, products) = (site.profile, Vec::new());
-        let (hot_add, attached, snapshot) = (HotAdd::default(), Vec::new(), None);
-        let machine =
-            Vm { hardware, deployed: false, guest, needs_customization, hot_add, storage_profile, moref, products, attached, snapshot };
+        let (hot_add, attached, snapshot, startup) = (HotAdd::default(), Vec::new(), None, Startup::default());
+        let machine = Vm {
+            hardware,
+            deployed: false,
+            guest,
+            needs_customization,
+            hot_add,
+            storage_profile,
+            moref,
+            products,
+            attached,
+            snapshot,
+            startup,
+        };
         let place = Draft { name, parent: Some(self.vapp), owner: vapp.head().owner, ..site.draft(cx, &import, machine) };
         cx.create(place).await?;
         quota::machines_fit(&cx.tx.read(), import.vdc, site.profile).await?;

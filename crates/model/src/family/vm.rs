@@ -9,6 +9,7 @@ pub use guest::{GuestCustomization, Secret, Settings};
 use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
 use crate::family::disk::{self, Attached};
+use crate::family::vapp::startup::Startup;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
@@ -48,6 +49,9 @@ pub struct Vm {
     /// What was kept of it.
     #[serde(default)]
     pub snapshot: Option<Box<Snapshot>>,
+    /// When it starts and stops with its vApp.
+    #[serde(default)]
+    pub startup: Startup,
 }
 
 /// What can be added to a machine while it runs.
@@ -76,6 +80,9 @@ pub struct TemplateVm {
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
+    /// When its copies start and stop with their vApp.
+    #[serde(default)]
+    pub startup: Startup,
 }
 
 /// What a virtual machine is made of.

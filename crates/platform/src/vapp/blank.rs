@@ -5,6 +5,7 @@ use super::create::NicRequest;
 use super::mac::moref;
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vm::{Disk, GuestCustomization, Hardware, HotAdd, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::hardware::{ADAPTERS, GUESTS, Generation, Guest};
@@ -91,6 +92,7 @@ impl BlankRequest {
             products: Vec::new(),
             attached: Vec::new(),
             snapshot: None,
+            startup: Startup::default(),
         };
         Ok(Machine { name: self.name.clone(), description: self.description.clone(), body, source: None, names_macs })
     }

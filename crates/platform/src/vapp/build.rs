@@ -254,6 +254,7 @@ pub(super) fn machine(tx: &mut Tx<'_>, source: &Source, item: Option<&ItemReques
         products: configured(source.products.clone(), item.map_or(&[], |item| &item.products)),
         attached: Vec::new(),
         snapshot: None,
+        startup: source.startup,
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());
     let names_macs = item.and_then(|item| item.nics.as_ref()).is_some_and(|nics| nics.iter().any(|nic| nic.mac.is_some()));
