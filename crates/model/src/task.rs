@@ -1,6 +1,7 @@
 //! The task machine. Invariant: `next` is the only rule by which a task changes its status, and it is total.
 
 use crate::clock::Time;
+use crate::entity::Body;
 use crate::fault::{Fault, FaultCode};
 use crate::id::Urn;
 use crate::operation::Operation;
@@ -147,6 +148,9 @@ pub struct Task {
     pub phase: u16,
     /// Percentage of the phases that are done.
     pub progress: Option<u8>,
+    /// The locked objects as they were before the first phase that went on changed them; none while no phase has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<(Urn, Body)>,
     /// Whether someone asked to cancel it.
     pub cancel_requested: bool,
     /// Free text; the last message of an administrator.

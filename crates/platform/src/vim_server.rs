@@ -14,6 +14,7 @@ use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::{ADD, CatalogItem};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp::{RECOMPOSE, VApp};
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
@@ -105,7 +106,8 @@ impl Operation for ImportVmAsVAppTemplate {
             cx.create(Draft { owner: None, ..draft }).await?;
         }
         let Machine { name, hardware, guest, moref } = site.machine(cx.tx, &self.import);
-        let machine = TemplateVm { hardware, guest, storage_profile: site.profile, moref, products: Vec::new(), datastore: None };
+        let (storage_profile, products, startup) = (site.profile, Vec::new(), Startup::default());
+        let machine = TemplateVm { hardware, guest, storage_profile, moref, products, datastore: None, startup };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
         cx.create(draft).await?;
         quota::machines_fit(&cx.tx.read(), self.import.vdc, site.profile).await?;

@@ -122,6 +122,7 @@ pub(crate) fn task(id: u128, start: i64) -> Task {
         params: serde_json::json!({ "deploy": true }),
         phase: 0,
         progress: Some(10),
+        before: Vec::new(),
         cancel_requested: false,
         details: None,
         error: None,

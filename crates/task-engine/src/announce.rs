@@ -1,8 +1,10 @@
 //! Events of tasks and of what they hold. Invariant: which events an operation causes, and in which order, follows from its row in the
 //! table of operations and from the order below (reference 6.7); no operation emits any of these itself.
 
+use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
+use vcdsim_model::entity::{Body, Entity};
 use vcdsim_model::event::{EventType, Named, NewEvent};
 use vcdsim_model::family::{org::Org, user::User};
 use vcdsim_model::id::Urn;
@@ -22,6 +24,8 @@ pub(crate) struct Cast {
 struct Member {
     named: Named,
     created: bool,
+    /// The object of this moment, if the task has locked it.
+    locked: Option<Arc<Entity>>,
 }
 
 impl Cast {
@@ -31,12 +35,20 @@ impl Cast {
         let org = name_of::<Org>(reader, task.org).await?;
         let mut members = Vec::new();
         for hold in reader.holds(task.id).await? {
-            members.push(Member { named: named(reader, hold.entity).await?, created: matches!(hold.what, HoldKind::Created) });
+            let entity = reader.entity(hold.entity).await?;
+            let created = matches!(hold.what, HoldKind::Created);
+            members.push(Member { named: named(hold.entity, entity.as_deref()), created, locked: entity.filter(|_| !created) });
         }
         if members.iter().all(|member| member.named.urn != task.owner) {
-            members.push(Member { named: named(reader, task.owner).await?, created: false });
+            let entity = reader.entity(task.owner).await?;
+            members.push(Member { named: named(task.owner, entity.as_deref()), created: false, locked: None });
         }
         Ok(Self { user, org, members })
+    }
+
+    /// What the task has locked, as it was at that moment.
+    pub(crate) fn locked(&self) -> Vec<(Urn, Body)> {
+        self.members.iter().filter_map(|member| member.locked.as_ref()).map(|entity| (entity.urn(), entity.body.clone())).collect()
     }
 
     /// Events of the operation's table: one for each member of the event's kind.
@@ -97,11 +109,11 @@ impl Cast {
     }
 }
 
-async fn named(reader: &Reader<'_>, urn: Urn) -> Result<Named, Fault> {
-    let name = reader.entity(urn).await?.map(|entity| entity.head.name.clone()).unwrap_or_default();
-    Ok(Named { urn, name })
+fn named(urn: Urn, entity: Option<&Entity>) -> Named {
+    Named { urn, name: entity.map(|entity| entity.head.name.clone()).unwrap_or_default() }
 }
 
 async fn name_of<R: vcdsim_model::entity::Resource>(reader: &Reader<'_>, id: Uuid) -> Result<Named, Fault> {
-    named(reader, Urn::new(R::KIND, id)).await
+    let urn = Urn::new(R::KIND, id);
+    Ok(named(urn, reader.entity(urn).await?.as_deref()))
 }

@@ -2,16 +2,16 @@
 //! run before their turn, so that nobody sees a task before what was due of it.
 
 use crate::announce::Cast;
-use crate::engine::{Engine, known_task};
+use crate::engine::{Engine, known_task, reached};
 use crate::lease::Postpone;
-use crate::operation::{By, Run};
+use crate::operation::{Again, By, Phase, Run};
 use crate::settle::{Cause, step};
 use futures::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::clock::Time;
-use vcdsim_model::task::{Input, TaskStatus};
+use vcdsim_model::clock::{Time, after_millis};
+use vcdsim_model::task::{Input, Task, TaskStatus};
 use vcdsim_store::{Command, Timer, TimerKind, Tx};
 
 /// How many due timers are handed to the writer at a time; it commits them together.
@@ -148,10 +148,13 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     }
     let operation = engine.registry().get(task.operation)?;
     let cast = Cast::of(&tx.read(), &task).await?;
-    let mut cx = Run { tx, task: &task, followers: Vec::new() };
+    let mut cx = Run::new(tx, &task);
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;
     engine.faults().strike(&task)?;
-    let followers = cx.followers;
+    let Run { followers, again, .. } = cx;
+    if let Some(again) = again {
+        return go_on(tx, task, operation.phases, again, &cast).await;
+    }
     let done = operation.phases.get(usize::from(task.phase)).map(|phase| phase.progress);
     task.phase += 1;
     task.progress = done.or(task.progress);
@@ -166,6 +169,16 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
         engine.enqueue(tx, follower, by, None).await?;
     }
     Ok(())
+}
+
+/// Lets a phase go on later. What it locked is kept as it was before, since the next run changes it further.
+async fn go_on(tx: &mut Tx<'_>, mut task: Task, phases: &[Phase], again: Again, cast: &Cast) -> Result<(), Fault> {
+    if task.before.is_empty() {
+        task.before = cast.locked();
+    }
+    task.progress = task.progress.max(Some(reached(phases, usize::from(task.phase), again.done.min(99))));
+    tx.put_timer(TimerKind::Phase, task.id, after_millis(tx.now(), again.after)).await?;
+    tx.put_task(task).await.map(drop)
 }
 
 /// Ends a task whose phase failed.

@@ -2,7 +2,7 @@
 
 use crate::announce::Cast;
 use crate::faults::Faults;
-use crate::operation::{By, Operation, Prepare, Run};
+use crate::operation::{By, Operation, Phase, Prepare, Run};
 use crate::pace::Pace;
 use crate::registry::{Queued, Registry};
 use crate::settle::{Cause, step};
@@ -92,6 +92,7 @@ impl Engine {
             params: queued.params,
             phase: 0,
             progress: Some(0),
+            before: Vec::new(),
             cancel_requested: false,
             details: None,
             error: None,
@@ -136,7 +137,7 @@ impl Engine {
     /// Makes the next phase of a running task due, after the time that the pace gives a phase, or when its patience ends.
     pub(crate) async fn schedule(&self, tx: &mut Tx<'_>, task: &Task) -> Result<(), Fault> {
         let operation = self.registry().get(task.operation)?;
-        let patience = (operation.patience)(&task.params, usize::from(task.phase), &mut Run { tx, task, followers: Vec::new() }).await?;
+        let patience = (operation.patience)(&task.params, usize::from(task.phase), &mut Run::new(tx, task)).await?;
         let due = after_millis(tx.now(), patience.unwrap_or(self.inner.pace.phase_millis()));
         tx.put_timer(TimerKind::Phase, task.id, due).await
     }
@@ -149,11 +150,7 @@ impl Engine {
     pub async fn nudge(&self, tx: &mut Tx<'_>, task: Uuid, done: u8) -> Result<(), Fault> {
         let mut task = known_task(tx, task).await?;
         let phases = self.registry().get(task.operation)?.phases;
-        let progress = |phase: usize| phases.get(phase).map_or(100, |phase| u32::from(phase.progress));
-        let phase = usize::from(task.phase);
-        let before = phase.checked_sub(1).map_or(0, progress);
-        let progress = before + progress(phase).saturating_sub(before) * u32::from(done.min(100)) / 100;
-        task.progress = task.progress.max(u8::try_from(progress).ok());
+        task.progress = task.progress.max(Some(reached(phases, usize::from(task.phase), done.min(100))));
         if task.status == TaskStatus::Running {
             self.schedule(tx, &task).await?;
         }
@@ -235,6 +232,14 @@ impl Engine {
         step(self, tx, task, Input::Cancel, Cause::Message(None), &cast).await?;
         Ok(())
     }
+}
+
+/// The progress of a task of whose phase `done` per cent are done.
+pub(crate) fn reached(phases: &[Phase], phase: usize, done: u8) -> u8 {
+    let progress = |phase: usize| phases.get(phase).map_or(100, |phase| u32::from(phase.progress));
+    let before = phase.checked_sub(1).map_or(0, progress);
+    let progress = before + progress(phase).saturating_sub(before) * u32::from(done) / 100;
+    u8::try_from(progress).unwrap_or(100)
 }
 
 pub(crate) async fn known_task(tx: &Tx<'_>, id: Uuid) -> Result<Task, Fault> {

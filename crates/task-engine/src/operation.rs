@@ -140,9 +140,30 @@ pub struct Run<'a, 't> {
     pub task: &'a Task,
     /// What is to follow, once this task has succeeded.
     pub(crate) followers: Vec<Queued>,
+    /// When the phase is to go on, if it is.
+    pub(crate) again: Option<Again>,
 }
 
-impl Run<'_, '_> {
+/// A phase that goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Again {
+    /// In so many milliseconds.
+    pub(crate) after: i64,
+    /// How much of the phase is done, in per cent.
+    pub(crate) done: u8,
+}
+
+impl<'a, 't> Run<'a, 't> {
+    pub(crate) const fn new(tx: &'a mut Tx<'t>, task: &'a Task) -> Self {
+        Self { tx, task, followers: Vec::new(), again: None }
+    }
+
+    /// Has this phase run again `after` milliseconds from now: it has done what it can until then, which is `done` per cent of it. The
+    /// next run finds what this one left, and is told nothing else. Should the task not succeed, what it locked is again as it was.
+    pub const fn go_on(&mut self, after: i64, done: u8) {
+        self.again = Some(Again { after, done });
+    }
+
     /// Submits another operation when this task has succeeded, as a task of its own that blocks by its own name (ruling Q23).
     ///
     /// # Errors

@@ -47,6 +47,9 @@ pub(crate) async fn step(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, input
     }
     announce(tx, &task, fate, cast).await?;
     settle(tx, &task, fate).await?;
+    if status.is_terminal() {
+        task.before.clear();
+    }
     tx.put_task(task.clone()).await?;
     Ok(task)
 }
@@ -89,7 +92,12 @@ async fn settle(tx: &mut Tx<'_>, task: &Task, fate: Fate) -> Result<(), Fault> {
             match (fate, hold.what) {
                 (Fate::Commit | Fate::Keep, _) => {}
                 (_, HoldKind::Created) => entity.head.status = Status::FailedCreation,
-                (_, HoldKind::Locked { was }) => entity.head.status = was,
+                (_, HoldKind::Locked { was }) => {
+                    entity.head.status = was;
+                    if let Some((_, body)) = task.before.iter().find(|(urn, _)| *urn == hold.entity) {
+                        entity.body.clone_from(body);
+                    }
+                }
             }
         })
         .await?;
@@ -101,7 +109,7 @@ async fn settle(tx: &mut Tx<'_>, task: &Task, fate: Fate) -> Result<(), Fault> {
 async fn undo(engine: &Engine, tx: &mut Tx<'_>, task: &Task) -> Result<(), Fault> {
     let operation = engine.registry().get(task.operation)?;
     for phase in (0..usize::from(task.phase)).rev() {
-        (operation.undo)(&task.params, phase, &mut Run { tx, task, followers: Vec::new() }).await?;
+        (operation.undo)(&task.params, phase, &mut Run::new(tx, task)).await?;
     }
     Ok(())
 }

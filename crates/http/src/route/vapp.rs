@@ -10,6 +10,7 @@ use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::{task, vapp};
 use vcdsim_model::action::{Action, Need};
+use vcdsim_model::family::vapp::startup::UPDATE_STARTUP;
 use vcdsim_model::family::vapp::{
     CLONE, COMPOSE, CREATE_VM, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, INSTANTIATE_VM, RECOMPOSE, UPDATE, UPDATE_LEASES, VApp,
 };
@@ -27,7 +28,7 @@ use vcdsim_wire::vcloud::{
     CloneVAppParams, ComposeVAppParams, CreateVmParams, DeployVAppParams, InstantiateVAppTemplateParams, InstantiateVmTemplateParams,
     RecomposeVAppParams, UndeployVAppParams,
 };
-use vcdsim_wire::{Document, vcloud};
+use vcdsim_wire::{Document, ovf, vcloud};
 
 const READ: Action = Action::read(Kind::VApp, View::User, Need::Session);
 const LEASES: Action = READ.at("/leaseSettingsSection");
@@ -52,6 +53,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&RECOMPOSE, recompose);
     routes.action(&UPDATE, update);
     routes.action(&UPDATE_LEASES, update_leases);
+    routes.action(&UPDATE_STARTUP, update_startup);
     network::routes(routes);
     routes.action(&DELETE, delete);
     super::sharing::routes_of::<VApp>(routes);
@@ -91,7 +93,7 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
     Ok(match action.path {
         "/startupSection" => cx.ok(&vapp::startup(&view, &graph)),
         "/networkSection" => {
-            Reply::document(200, &vapp::networks(&view, &graph), vcdsim_wire::ovf::NetworkSection::ROOT, media::NETWORK_SECTION, &cx.wanted)
+            Reply::document(200, &vapp::networks(&view, &graph), ovf::NetworkSection::ROOT, media::NETWORK_SECTION, &cx.wanted)
         }
         "/networkConfigSection" => cx.ok(&vapp::network_configs(&view, &graph)),
         "/snapshotSection" => cx.ok(&vapp::snapshots(&view, &graph)),
@@ -164,6 +166,12 @@ async fn update_leases(cx: Cx) -> Result<Reply, Fault> {
         ..UpdateVApp::of(cx.id(Kind::VApp)?)
     };
     accepted(&cx, operation).await
+}
+
+/// `PUT /api/vApp/vapp-{id}/startupSection`
+async fn update_startup(cx: Cx) -> Result<Reply, Fault> {
+    let sent: ovf::StartupSection = cx.body(&[media::STARTUP_SECTION])?;
+    accepted(&cx, UpdateVApp { startup: Some(params::startup(&sent)?), ..UpdateVApp::of(cx.id(Kind::VApp)?) }).await
 }
 
 /// `DELETE /api/vApp/vapp-{id}`

@@ -7,6 +7,7 @@ use crate::view::{ViewCx, product, snapshot, task, vm};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::vapp::network::UPDATE_NETWORKS;
+use vcdsim_model::family::vapp::startup::UPDATE_STARTUP;
 use vcdsim_model::family::vapp::{NetworkConfig, UPDATE_LEASES, VApp};
 use vcdsim_model::family::vm::{NO_NETWORK, Vm};
 use vcdsim_model::kind::{Kind, View};
@@ -64,23 +65,27 @@ pub(crate) fn leases(cx: &ViewCx<'_>, graph: &Graph) -> Option<vcloud::LeaseSett
     Some(vcloud::LeaseSettingsSection { link, ..section })
 }
 
-/// `ovf:StartupSection`: all machines start and stop together.
+/// `ovf:StartupSection`: in which order its machines start and stop.
 pub(crate) fn startup(cx: &ViewCx<'_>, graph: &Graph) -> ovf::StartupSection {
     let href = cx.base.href(graph.entity.urn(), View::User);
-    let item = |child: &Graph| ovf::StartupSectionItem {
-        id: child.entity.head.name.clone(),
-        order: 0,
-        start_delay: Some(0),
-        stop_delay: Some(0),
-        start_action: Some("powerOn".to_owned()),
-        stop_action: Some("powerOff".to_owned()),
-        ..ovf::StartupSectionItem::default()
+    let item = |child: &Graph| {
+        let startup = child.entity.body::<Vm>().map(|body| body.startup).unwrap_or_default();
+        ovf::StartupSectionItem {
+            id: child.entity.head.name.clone(),
+            order: startup.order.into(),
+            start_delay: Some(startup.start_delay.into()),
+            stop_delay: Some(startup.stop_delay.into()),
+            start_action: Some(startup.start.name().to_owned()),
+            stop_action: Some(startup.stop.name().to_owned()),
+            ..ovf::StartupSectionItem::default()
+        }
     };
     ovf::StartupSection {
         href: At(&href).href("startupSection"),
         r#type: Some(media::STARTUP_SECTION.to_owned()),
         info: "Order of starting and stopping".to_owned(),
         item: graph.children_of(Kind::Vm).map(item).collect(),
+        link: cx.section_link(&UPDATE_STARTUP, graph).into_iter().collect(),
         ..ovf::StartupSection::default()
     }
 }

@@ -1,6 +1,7 @@
 //! vApps. Invariant: a vApp's status is the roll-up of its VMs' once it is resolved.
 
 pub mod network;
+pub mod startup;
 
 use self::network::Features;
 use super::vdc::into_vdc;

@@ -13,6 +13,7 @@ pub use guest::{GuestCustomization, Secret, Settings};
 use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
 use crate::family::disk::{self, Attached};
+use crate::family::vapp::startup::Startup;
 use crate::id::Urn;
 use crate::kind::{Kind, View};
 use crate::media;
@@ -65,6 +66,9 @@ pub struct Vm {
     /// What vSphere is told of it besides, by key.
     #[serde(default)]
     pub extra_config: BTreeMap<String, String>,
+    /// When it starts and stops with its vApp.
+    #[serde(default)]
+    pub startup: Startup,
 }
 
 impl Vm {
@@ -86,6 +90,7 @@ impl Vm {
             boot: BootOptions::default(),
             sizing_policy: None,
             extra_config: BTreeMap::new(),
+            startup: Startup::default(),
         }
     }
 }
@@ -116,6 +121,9 @@ pub struct TemplateVm {
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
+    /// When its copies start and stop with their vApp.
+    #[serde(default)]
+    pub startup: Startup,
 }
 
 /// What a virtual machine is made of.

@@ -12,6 +12,7 @@ use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::media::Media;
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{GuestCustomization, TemplateVm};
@@ -163,6 +164,7 @@ async fn seed_template(tx: &mut Tx<'_>, vdc: &str, path: &str, description: &str
             moref: moref(tx),
             products: Vec::new(),
             datastore: None,
+            startup: Startup::default(),
         };
         let machine = owned(&format!("{path}/{name}"), Some(template.head().id), body);
         tx.insert(Draft { status: Status::PoweredOff, ..machine }).await?;

@@ -261,6 +261,7 @@ pub(super) fn machine(tx: &mut Tx<'_>, source: &Source, item: Option<&ItemReques
         storage_profile: profile(item.and_then(|item| item.storage_profile), site)?,
         products: configured(source.products.clone(), item.map_or(&[], |item| &item.products)),
         sizing_policy: site.sizing_policy(item.and_then(|item| item.sizing_policy))?,
+        startup: source.startup,
         ..Vm::new(hardware, guest, moref(tx))
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());

@@ -4,6 +4,7 @@ use super::create::{CreateVApp, ItemRequest};
 use super::{made, named};
 use std::sync::Arc;
 use vcdsim_model::entity::{Body, Entity, Status};
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vm::{GuestCustomization, Hardware, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
@@ -21,6 +22,7 @@ pub(super) struct Source {
     pub(super) hardware: Hardware,
     pub(super) guest: GuestCustomization,
     pub(super) products: Vec<ProductSection>,
+    pub(super) startup: Startup,
 }
 
 /// The machines of what is copied whole, each with what is to be different about it.
@@ -112,9 +114,9 @@ async fn left_as_they_are(reader: &Reader<'_>, machines: &[Arc<Entity>]) -> Resu
 
 /// An object as a machine to copy; `None` when it is none.
 pub(super) fn source(entity: &Entity) -> Option<Source> {
-    let (hardware, guest) = match &entity.body {
-        Body::Vm(vm) => (&vm.hardware, &vm.guest),
-        Body::TemplateVm(vm) => (&vm.hardware, &vm.guest),
+    let (hardware, guest, startup) = match &entity.body {
+        Body::Vm(vm) => (&vm.hardware, &vm.guest, vm.startup),
+        Body::TemplateVm(vm) => (&vm.hardware, &vm.guest, vm.startup),
         _ => return None,
     };
     Some(Source {
@@ -124,5 +126,6 @@ pub(super) fn source(entity: &Entity) -> Option<Source> {
         hardware: hardware.clone(),
         guest: guest.clone(),
         products: entity.products().to_vec(),
+        startup,
     })
 }

@@ -1,4 +1,4 @@
-//! Changing vApps: names, descriptions, leases. Invariant: what a request leaves out stays as it is.
+//! Changing vApps: names, descriptions, leases, the order of their machines. Invariant: what a request leaves out stays as it is.
 
 use super::{build, lock_whole};
 use crate::access::admit_in;
@@ -8,11 +8,14 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::Time;
 use vcdsim_model::entity::{Body, Entity, Head, Res};
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp::{UPDATE, VApp};
+use vcdsim_model::family::vm::Vm;
+use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
-use vcdsim_store::EntityFilter;
+use vcdsim_store::{EntityFilter, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// What is to be different about a vApp; `None` leaves it as it is.
@@ -30,13 +33,16 @@ pub struct UpdateVApp {
     /// How long it is kept undeployed from then on, in seconds; 0 is for ever.
     #[serde(default)]
     pub storage_lease_seconds: Option<i32>,
+    /// When its machines start and stop, by their names; those that are not named do so with all others.
+    #[serde(default)]
+    pub startup: Option<Vec<(String, Startup)>>,
 }
 
 impl UpdateVApp {
     /// No change yet.
     #[must_use]
     pub const fn of(id: Uuid) -> Self {
-        Self { id, name: None, description: None, deployment_lease_seconds: None, storage_lease_seconds: None }
+        Self { id, name: None, description: None, deployment_lease_seconds: None, storage_lease_seconds: None, startup: None }
     }
 
     pub(super) fn leases(&self) -> impl Iterator<Item = i32> {
@@ -59,8 +65,36 @@ impl UpdateVApp {
     pub(super) async fn apply_to(&self, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         let now = cx.tx.now();
         let vapp = cx.tx.update(Urn::new(Kind::VApp, self.id), |vapp| self.apply(vapp, now)).await?;
+        self.apply_startup(cx.tx).await?;
         match self.leases().next() {
             Some(_) => lease::changed(cx, &vapp).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn apply_startup(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let Some(startup) = &self.startup else { return Ok(()) };
+        for machine in tx.read().children::<Vm>(self.id).await? {
+            let said = startup.iter().find(|(name, _)| *name == machine.head().name);
+            let ours = said.map(|(_, startup)| *startup).unwrap_or_default();
+            if ours != machine.body().startup {
+                tx.update_body::<Vm>(machine.head().id, |_, body| body.startup = ours).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses an order of machines that the vApp does not have, or that are named twice.
+    async fn check_startup(&self, tx: &Tx<'_>) -> Result<(), Fault> {
+        let machines = tx.read().children::<Vm>(self.id).await?;
+        let known = |name: &str| machines.iter().any(|machine| machine.head().name == name);
+        let named: Vec<_> = self.startup.iter().flatten().map(|(name, _)| name.as_str()).collect();
+        if let Some(stray) = named.iter().find(|name| !known(name)) {
+            let message = format!("The id \"{}\" of an Item is the name of no virtual machine of the vApp.", excerpt(stray));
+            return Err(Fault::bad_request(message));
+        }
+        match named.iter().enumerate().find(|(at, name)| named[..*at].contains(name)) {
+            Some((_, twice)) => Err(Fault::bad_request(format!("The virtual machine \"{twice}\" has two Items."))),
             None => Ok(()),
         }
     }
@@ -86,6 +120,7 @@ impl Operation for UpdateVApp {
         let vapp = admit_in::<VApp>(cx, &UPDATE, self.id).await?;
         self.check_name(cx, &vapp).await?;
         check_leases(self.leases())?;
+        self.check_startup(cx.tx).await?;
         lock_whole(cx, self.id).await?;
         Ok(Subject::of(vapp.head()))
     }

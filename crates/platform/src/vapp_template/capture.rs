@@ -149,6 +149,7 @@ async fn capture_machine(cx: &mut Prepare<'_, '_>, source: &Res<Vm>, template: &
             moref: moref(cx.tx),
             products: source.body().products.clone(),
             datastore: None,
+            startup: source.body().startup,
         },
     };
     cx.create(draft).await.map(drop)

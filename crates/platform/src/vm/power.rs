@@ -7,11 +7,13 @@ use crate::lease::{at_disposal, check_leases};
 use crate::quota;
 use crate::vapp::{lock_whole, made, refresh};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
-use vcdsim_model::entity::{Body, Entity, Head, Status};
+use vcdsim_model::entity::{Body, Entity, Head, Res, Status};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vapp::startup::{self, Course, StartAction};
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -36,13 +38,16 @@ pub struct Power {
     /// Whether it is undeployed by force, which needs another right.
     #[serde(default)]
     pub force: bool,
+    /// Whether a vApp's machines are undeployed in their order.
+    #[serde(default)]
+    pub in_order: bool,
 }
 
 impl Power {
     /// A change of power that leaves leases alone.
     #[must_use]
     pub const fn new(target: Urn, change: PowerChange) -> Self {
-        Self { target, change, deployment_lease_seconds: None, force_customization: false, force: false }
+        Self { target, change, deployment_lease_seconds: None, force_customization: false, force: false, in_order: false }
     }
 
     fn action(&self) -> Action {
@@ -56,6 +61,37 @@ impl Power {
         (head.status, body.deployed) = self.change.apply(head.status, body.deployed);
         body.boot.enter_setup &= !self.change.boots(was);
         body.needs_customization &= head.status != Status::PoweredOn;
+    }
+
+    /// Which way the machines of a vApp go one after another, if they do.
+    fn course(&self) -> Option<Course> {
+        match (self.target.kind, self.change) {
+            (Kind::Vm, _) => None,
+            (_, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) => Some(Course::Start),
+            (_, PowerChange::PowerOff | PowerChange::Shutdown) => Some(Course::Stop),
+            (_, PowerChange::Undeploy { suspend: false }) if self.in_order => Some(Course::Stop),
+            _ => None,
+        }
+    }
+
+    /// The same for one machine of a vApp: what does not start with it gets ready only.
+    fn of(&self, machine: &Vm) -> Self {
+        let ready = self.course() == Some(Course::Start) && machine.startup.start == StartAction::None;
+        Self { change: if ready { PowerChange::Deploy { power_on: false } } else { self.change }, ..*self }
+    }
+
+    /// Changes these machines, and lets their vApp stand as they do.
+    async fn change(&self, tx: &mut Tx<'_>, machines: impl Iterator<Item = &Res<Vm>>, vapp: Uuid) -> Result<(), Fault> {
+        for machine in machines {
+            let power = self.of(machine.body());
+            tx.update_body::<Vm>(machine.head().id, |head, body| power.apply(head, body)).await?;
+        }
+        refresh(tx, vapp).await?;
+        if matches!(self.change, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) {
+            let vdc = tx.read().get::<VApp>(vapp).await?.head().parent.ok_or_else(Fault::internal)?;
+            quota::power_fits(&tx.read(), vdc).await?;
+        }
+        Ok(())
     }
 
     /// Sets the lease of a vApp that is deployed.
@@ -111,22 +147,37 @@ impl Operation for Power {
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         let reader = cx.tx.read();
-        let (machines, vapp) = match self.target.kind {
-            Kind::Vm => {
-                let machine = reader.get::<Vm>(self.target.id).await?;
-                let vapp = parent(cx.tx, &machine).await?.head().id;
-                (vec![machine], vapp)
-            }
-            _ => (made(reader.children::<Vm>(self.target.id).await?), self.target.id),
-        };
-        for machine in machines {
-            cx.tx.update_body::<Vm>(machine.head().id, |head, body| self.apply(head, body)).await?;
+        if self.target.kind == Kind::Vm {
+            let machine = reader.get::<Vm>(self.target.id).await?;
+            let vapp = parent(cx.tx, &machine).await?.head().id;
+            return self.change(cx.tx, std::iter::once(&machine), vapp).await;
         }
-        self.lease(cx.tx).await?;
-        if matches!(self.change, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) {
-            let vdc = cx.tx.read().get::<VApp>(vapp).await?.head().parent.ok_or_else(Fault::internal)?;
-            quota::power_fits(&cx.tx.read(), vdc).await?;
+        let machines = made(reader.children::<Vm>(self.target.id).await?);
+        if let Some((now, wait)) = self.course().and_then(|course| next(&machines, course)) {
+            self.change(cx.tx, now.iter().copied(), self.target.id).await?;
+            let goes = |machine: &Res<Vm>| now.iter().any(|one| one.head().id == machine.head().id);
+            let left = machines.iter().filter(|machine| is_left(machine, self.course()) && !goes(machine)).count();
+            cx.go_on(wait, percent(machines.len() - left, machines.len()));
+            return Ok(());
         }
-        refresh(cx.tx, vapp).await
+        self.change(cx.tx, machines.iter(), self.target.id).await?;
+        self.lease(cx.tx).await
     }
+}
+
+/// Whether a machine has yet to go that way.
+fn is_left(machine: &Res<Vm>, course: Option<Course>) -> bool {
+    (machine.head().status == Status::PoweredOn) == (course == Some(Course::Stop))
+}
+
+/// The machines that go now, when others have to wait for them, and how many milliseconds these wait.
+fn next(machines: &[Res<Vm>], course: Course) -> Option<(Vec<&Res<Vm>>, i64)> {
+    let left: Vec<_> = machines.iter().filter(|machine| is_left(machine, Some(course))).collect();
+    let startups: Vec<_> = left.iter().map(|machine| machine.body().startup).collect();
+    let turn = startup::turn(&startups, course)?;
+    Some((turn.now.iter().map(|at| left[*at]).collect(), i64::from(turn.wait) * 1_000))
+}
+
+fn percent(part: usize, whole: usize) -> u8 {
+    u8::try_from(part * 100 / whole.max(1)).unwrap_or(100)
 }

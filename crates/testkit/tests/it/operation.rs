@@ -147,7 +147,7 @@ async fn a_task_that_cannot_be_read_back_ends() {
                 break;
             }
             scene.cloud().store().write(Spoil(sent.task.id)).await.unwrap();
-            scene.pass(1).await;
+            scene.pass(9).await;
             scene.has_ended(sent.task.id, TaskStatus::Error, &what).await;
             scene.only_new_ones_are_marked(&before, &what).await;
         }

@@ -72,6 +72,7 @@ impl Command for Tasks {
             params: serde_json::Value::Null,
             phase: 0,
             progress,
+            before: Vec::new(),
             cancel_requested: false,
             details: None,
             error: None,

@@ -5,6 +5,7 @@ mod life;
 mod network;
 mod recompose;
 mod sharing;
+mod startup;
 
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;

@@ -410,6 +410,14 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::Vms::info,
     };
+    /// `MediaInsertOrEjectParams`.
+    pub static MEDIA_INSERT_OR_EJECT_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "MediaInsertOrEjectParams"),
+        media: Some("application/vnd.vmware.vcloud.mediaInsertOrEjectParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::MediaInsertOrEjectParams::info,
+    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -497,6 +505,14 @@ pub mod vcloud {
         bare: Ns::Vcloud,
         prefixes: &[],
         info: super::super::vcloud::VmCapabilities::info,
+    };
+    /// `BootOptions`.
+    pub static BOOT_OPTIONS: Root = Root {
+        name: QName::new(Ns::Vcloud, "BootOptions"),
+        media: Some("application/vnd.vmware.vcloud.bootOptionsSection+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::BootOptions::info,
     };
     /// `RasdItemsList`.
     pub static RASD_ITEMS_LIST: Root = Root {
@@ -1491,6 +1507,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::DISK_CREATE_PARAMS,
     &vcloud::DISK_ATTACH_OR_DETACH_PARAMS,
     &vcloud::VMS,
+    &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1502,6 +1519,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::SNAPSHOT_SECTION,
     &vcloud::VM_SPEC_SECTION,
     &vcloud::VM_CAPABILITIES,
+    &vcloud::BOOT_OPTIONS,
     &vcloud::RASD_ITEMS_LIST,
     &vcloud::ITEM,
     &vcloud::PRODUCT_SECTION_LIST,
@@ -1990,6 +2008,16 @@ impl Document for super::vcloud::Vms {
     const ROOT: &'static Root = &vcloud::VMS;
 }
 
+impl Document for super::vcloud::MediaInsertOrEjectParams {
+    const ROOT: &'static Root = &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS;
+}
+
+impl Readable for super::vcloud::MediaInsertOrEjectParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::VApp {
     const ROOT: &'static Root = &vcloud::VAPP;
 }
@@ -2095,6 +2123,16 @@ impl Document for super::vcloud::VmCapabilities {
 }
 
 impl Readable for super::vcloud::VmCapabilities {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::BootOptions {
+    const ROOT: &'static Root = &vcloud::BOOT_OPTIONS;
+}
+
+impl Readable for super::vcloud::BootOptions {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

@@ -10,12 +10,13 @@ use crate::route::vm::sizing_policy;
 use crate::view::product;
 use uuid::Uuid;
 use vcdsim_model::Fault;
+use vcdsim_model::family::vapp::startup::{Said, Startup};
 use vcdsim_model::id::Urn;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
 use vcdsim_platform::vapp::{CreateVApp, ItemRequest, NicRequest, Way};
 use vcdsim_platform::vm::Power;
-use vcdsim_wire::{Readable, vcloud};
+use vcdsim_wire::{Readable, ovf, vcloud};
 
 /// A body that may be missing, which stands for one without anything in it.
 pub(in crate::route) fn optional<T: Readable + Default>(cx: &Cx, media: &str) -> Result<T, Fault> {
@@ -27,13 +28,29 @@ pub(super) fn undeploy(target: Urn, action: Option<&str>) -> Result<Power, Fault
     let with = |suspend| Power::new(target, PowerChange::Undeploy { suspend });
     match action.map(str::trim).unwrap_or_default() {
         "suspend" | "saveState" => Ok(with(true)),
-        "" | "powerOff" | "shutdown" | "default" => Ok(with(false)),
+        "" | "powerOff" | "shutdown" => Ok(with(false)),
+        "default" => Ok(Power { in_order: true, ..with(false) }),
         "force" => Ok(Power { force: true, ..with(false) }),
         other => {
             let shown: String = other.chars().take(50).collect();
             Err(Fault::bad_request(format!("UndeployPowerAction must be powerOff, suspend, shutdown, force or default, not \"{shown}\".")))
         }
     }
+}
+
+/// What a `StartupSection` says, by the names of machines.
+pub(super) fn startup(sent: &ovf::StartupSection) -> Result<Vec<(String, Startup)>, Fault> {
+    let read = |item: &ovf::StartupSectionItem| {
+        let said = Said {
+            order: item.order,
+            start_delay: item.start_delay,
+            stop_delay: item.stop_delay,
+            start_action: item.start_action.as_deref(),
+            stop_action: item.stop_action.as_deref(),
+        };
+        Ok((item.id.clone(), Startup::read(&said)?))
+    };
+    sent.item.iter().map(read).collect()
 }
 
 /// A request to instantiate.

@@ -10,6 +10,7 @@ use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
@@ -122,6 +123,7 @@ fn objects() -> Vec<Arc<Entity>> {
         moref: "vm-2".to_owned(),
         products: Vec::new(),
         datastore: None,
+        startup: Startup::default(),
     };
     let server = VimServer {
         url: "https://vc.test".to_owned(),
@@ -266,6 +268,7 @@ fn a_task_names_its_object_even_when_it_is_gone() {
         params: serde_json::Value::Null,
         phase: 0,
         progress: None,
+        before: Vec::new(),
         cancel_requested: false,
         details: None,
         error: None,

@@ -10,6 +10,7 @@ use vcdsim_model::family::edge_gateway::services::ServicesChange;
 use vcdsim_model::family::network::Dhcp;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vapp::network::Firewall;
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp_template::PlannedVm;
 use vcdsim_model::family::vm::{Drive, Edit, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
@@ -63,13 +64,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
         let (name, description) = (Some("renamed".to_owned()), Some("new".to_owned()));
         let (run, keep) = (Some(3_600), Some(0));
         let leases = UpdateVApp { deployment_lease_seconds: run, storage_lease_seconds: keep, ..UpdateVApp::of(scene.off.id) };
-        send(scene, UpdateVApp { name, description, ..leases })
+        let startup = Some(vec![("firstVM".to_owned(), Startup { order: 7, ..Startup::default() })]);
+        send(scene, UpdateVApp { name, description, startup, ..leases })
     }),
     (Name::VdcUpdateVappNetworkSection, |scene| send(scene, UpdateNetworks { vapp: scene.on.id, change: NetworkChange::All(routed()) })),
     (Name::VdcDeleteVapp, |scene| send(scene, Delete { target: scene.off, force: false })),
     (Name::VappDeploy, |scene| power(scene, scene.off, PowerChange::PowerOn)),
     (Name::VappUndeploySuspend, |scene| power(scene, scene.on, PowerChange::Undeploy { suspend: true })),
-    (Name::VappUndeployPowerOff, |scene| power(scene, scene.on, PowerChange::Undeploy { suspend: false })),
+    (Name::VappUndeployPowerOff, |scene| {
+        send(scene, Power { in_order: true, ..Power::new(scene.on, PowerChange::Undeploy { suspend: false }) })
+    }),
     (Name::VappReset, |scene| power(scene, scene.on, PowerChange::Reset)),
     (Name::VappRebootGuest, |scene| power(scene, scene.on, PowerChange::Reboot)),
     (Name::VappPowerOff, |scene| power(scene, scene.on, PowerChange::PowerOff)),

@@ -8,6 +8,7 @@ use vcdsim_model::blocking::TimeoutAction;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::family::settings::BlockingTaskSettings;
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -23,6 +24,7 @@ use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::disk::AttachDisk;
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::seed::seeded_id;
+use vcdsim_platform::vapp::UpdateVApp;
 use vcdsim_platform::vm::{InsertMedia, Power, Snapshots};
 use vcdsim_store::{Command, EntityFilter, Tx};
 use vcdsim_task_engine::Pace;
@@ -95,6 +97,9 @@ impl Scene {
         scene.cloud().submit(InsertMedia { vm: scene.machine.id, medium: scene.image }, &scene.caller).await.unwrap();
         scene.pass(9).await;
         scene.on = scene.made("on").await;
+        for vapp in [scene.off, scene.on] {
+            scene.order(vapp).await;
+        }
         scene.asleep = scene.made("asleep").await;
         for (target, change) in
             [(scene.on, PowerChange::PowerOn), (scene.asleep, PowerChange::PowerOn), (scene.asleep, PowerChange::Suspend)]
@@ -104,6 +109,15 @@ impl Scene {
         }
         scene.keep().await;
         scene
+    }
+
+    /// Lets the machines of a vApp start and stop one after another.
+    async fn order(&self, vapp: Urn) {
+        let machines = self.cloud().read().children::<Vm>(vapp.id).await.unwrap();
+        let startup = |order: u16| Startup { order, start_delay: 1 + order, stop_delay: 2, ..Startup::default() };
+        let startup = machines.iter().zip(0..).map(|(machine, order)| (machine.head().name.clone(), startup(order))).collect();
+        self.cloud().submit(UpdateVApp { startup: Some(startup), ..UpdateVApp::of(vapp.id) }, &self.caller).await.unwrap();
+        self.pass(9).await;
     }
 
     /// Makes a vApp that ran when a snapshot of it was taken, and is off.
