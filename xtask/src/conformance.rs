@@ -98,6 +98,24 @@ const CLIENTS: &[Client] = &[
         what: "the same at its highest version",
         smoke: true,
     },
+    Client {
+        name: "pyvcloud-vapps-lowest",
+        player: Player::Python("pyvcloud_vapps.py", &["lowest"]),
+        what: "pyvcloud at its lowest version: a vApp run, kept, shared, recomposed, copied and moved",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-vapps-highest",
+        player: Player::Python("pyvcloud_vapps.py", &["highest"]),
+        what: "the same at its highest version",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-vms-highest",
+        player: Player::Python("pyvcloud_vms.py", &["highest"]),
+        what: "pyvcloud at its highest version: a machine read, edited in every way, run, kept, copied and moved",
+        smoke: true,
+    },
     // Each of its commands is a process of its own, of half a second or more; one of its runs is enough for every day.
     Client {
         name: "vcd-cli-lowest",

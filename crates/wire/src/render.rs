@@ -17,13 +17,13 @@ pub fn render_xml<T: Document>(document: &T, version: u16) -> String {
 pub fn render_xml_as<T: Document>(document: &T, root: &Root, version: u16) -> String {
     let prefixed = root.name.ns != root.bare;
     let name = if prefixed { format!("{}:{}", root.name.ns.prefix(), root.name.local) } else { root.name.local.to_owned() };
-    let mut out = Xml::new(version);
+    let mut out = Xml::new(version).with_vcloud(prefix(Ns::Vcloud, root, version));
     out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
     out.open(&name);
     out.text_attribute("xmlns", root.bare.uri());
     for ns in root.prefixes.iter().filter(|ns| **ns != Ns::None) {
         out.raw(" xmlns:");
-        out.raw(ns.prefix());
+        out.raw(prefix(*ns, root, version));
         out.raw("=\"");
         out.raw(ns.uri());
         out.raw("\"");
@@ -32,9 +32,17 @@ pub fn render_xml_as<T: Document>(document: &T, root: &Root, version: u16) -> St
     out.finish()
 }
 
+/// The prefix of a namespace. Since 37.0, the lowest version of go-vcloud-director, hardware that stands alone has the one that it binds where it
+/// sends items back as it read them (its type `RequestVirtualHardwareSection`).
+fn prefix(ns: Ns, root: &Root, version: u16) -> &'static str {
+    let hardware = root.name.local == "VirtualHardwareSection" && version >= 370;
+    if ns == Ns::Vcloud && hardware { "ns4" } else { ns.prefix() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ovf::VirtualHardwareSection;
     use crate::record::Record;
     use crate::roots;
     use crate::vcloud::{Link, QueryResultRecords, Reference, References, Task};
@@ -53,6 +61,14 @@ mod tests {
             organization: reference("acme"),
             ..BlockingTask::default()
         }
+    }
+
+    #[test]
+    fn hardware_that_stands_alone_has_the_prefix_that_clients_bind() {
+        let hardware = VirtualHardwareSection { href: Some("h".to_owned()), ..VirtualHardwareSection::default() };
+        assert!(render_xml(&hardware, 360).contains(" vcloud:href=\"h\""));
+        let later = render_xml(&hardware, 370);
+        assert!(later.contains(" xmlns:ns4=\"http://www.vmware.com/vcloud/v1.5\"") && later.contains(" ns4:href=\"h\""), "{later}");
     }
 
     #[test]

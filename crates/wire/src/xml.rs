@@ -13,6 +13,8 @@ const RECORD: usize = 800;
 pub struct Xml {
     text: String,
     version: u16,
+    /// The prefix of attributes in the vCloud namespace.
+    vcloud: &'static str,
     /// Set when the element that is open has text, be it an empty one.
     has_text: bool,
 }
@@ -50,7 +52,13 @@ numbers!(i32, i64, f64);
 impl Xml {
     /// Nothing yet, for clients of this version (an ordinal).
     pub(crate) fn new(version: u16) -> Self {
-        Self { text: String::with_capacity(2048), version, has_text: false }
+        Self { text: String::with_capacity(2048), version, vcloud: "vcloud", has_text: false }
+    }
+
+    /// The same with another prefix for attributes in the vCloud namespace.
+    pub(crate) const fn with_vcloud(mut self, prefix: &'static str) -> Self {
+        self.vcloud = prefix;
+        self
     }
 
     /// What was written.
@@ -84,7 +92,10 @@ impl Xml {
 
     fn named(&mut self, name: &str) {
         self.text.push(' ');
-        self.text.push_str(name);
+        match name.strip_prefix("vcloud:") {
+            Some(local) => self.text.extend([self.vcloud, ":", local]),
+            None => self.text.push_str(name),
+        }
         self.text.push_str("=\"");
     }
 
