@@ -142,6 +142,10 @@ pub const COMPOSE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.composeVApp
 pub const DEPLOY_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.deployVAppParams+xml";
 /// `vcloud.undeployVAppParams`.
 pub const UNDEPLOY_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.undeployVAppParams+xml";
+/// `vcloud.guestCustomizationStatusSection`
+pub const GUEST_CUSTOMIZATION_STATUS_SECTION: &str = "application/vnd.vmware.vcloud.guestCustomizationStatusSection+xml";
+/// `vm.complianceResult`
+pub const COMPLIANCE_RESULT: &str = "application/vnd.vmware.vm.complianceResult+xml";
 /// `vcloud.createSnapshotParams`.
 pub const CREATE_SNAPSHOT_PARAMS: &str = "application/vnd.vmware.vcloud.createSnapshotParams+xml";
 /// `vcloud.leaseSettingsSection`.

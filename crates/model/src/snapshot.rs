@@ -157,7 +157,7 @@ fn refused(entity: &Entity, why: &str) -> Fault {
 pub(crate) mod tests {
     use super::*;
     use crate::clock::from_millis;
-    use crate::family::vm::{Disk, Drives, GuestCustomization, Nic};
+    use crate::family::vm::{Disk, Drives, GuestCustomization, Nic, Upkeep};
 
     pub(crate) fn machine() -> Vm {
         let disk = Disk {
@@ -194,6 +194,7 @@ pub(crate) mod tests {
             hot_add: Default::default(),
             attached: Vec::new(),
             drives: Drives::default(),
+            upkeep: Upkeep::default(),
             snapshot: None,
         }
     }

@@ -18,7 +18,7 @@ use vcdsim_model::family::vapp::{RECOMPOSE, VApp};
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::{IMPORT_VM_AS_VAPP, IMPORT_VM_AS_VAPP_TEMPLATE, IMPORT_VM_INTO_VAPP, VimServer, VimVm};
-use vcdsim_model::family::vm::{Drives, GuestCustomization, Hardware, HotAdd, TemplateVm, Vm};
+use vcdsim_model::family::vm::{Drives, GuestCustomization, Hardware, HotAdd, TemplateVm, Upkeep, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -145,6 +145,7 @@ impl Operation for ImportVmAsVApp {
             products,
             attached: Vec::new(),
             drives: Drives::default(),
+            upkeep: Upkeep::default(),
             snapshot: None,
         };
         let draft = Draft { name, parent: Some(made.head().id), description: None, ..site.draft(cx, &self.import, machine) };
@@ -195,6 +196,7 @@ impl Operation for ImportVmIntoVApp {
             products,
             attached: Vec::new(),
             drives: Drives::default(),
+            upkeep: Upkeep::default(),
             snapshot: None,
         };
         let place = Draft { name, parent: Some(self.vapp), owner: vapp.head().owner, ..site.draft(cx, &import, machine) };

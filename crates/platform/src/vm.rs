@@ -4,11 +4,13 @@ pub(crate) mod drives;
 mod edit;
 mod power;
 mod snapshot;
+mod upkeep;
 
 pub use drives::{DriveRequest, EjectMedia, InsertMedia};
 pub use edit::{Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
 pub use power::Power;
 pub use snapshot::Snapshots;
+pub use upkeep::{CheckCompliance, CustomizeAtNextPowerOn, UpgradeHardware};
 pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};
 
 use std::sync::Arc;

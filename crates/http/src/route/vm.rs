@@ -2,6 +2,7 @@
 
 mod drives;
 mod edit;
+mod upkeep;
 
 use super::vapp::{power_routes, remove};
 use crate::cx::Cx;
@@ -50,6 +51,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&HARDWARE, |cx| part(cx, &HARDWARE, None));
     edit::routes(routes);
     drives::routes(routes);
+    upkeep::routes(routes);
     routes.action(&DELETE, delete);
     power_routes(routes, Kind::Vm);
 }

@@ -3,10 +3,15 @@
 mod drives;
 mod edit;
 mod guest;
+mod upkeep;
 
 pub use drives::{Drive, Drives, EJECT, INSERT};
-pub use edit::{EDITS, Edit};
+pub use edit::{EDITS, Edit, SWITCHES};
 pub use guest::{GuestCustomization, Secret, Settings};
+pub use upkeep::{
+    CHECK_COMPLIANCE, CONSOLIDATE, CONSOLIDATE_VM, CUSTOMIZE, Compliance, DISABLE_NESTED, ENABLE_NESTED, INSTALL_TOOLS, READ_COMPLIANCE,
+    RELOCATE, RELOCATE_VM, UPGRADE, Upkeep,
+};
 
 use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
@@ -50,6 +55,9 @@ pub struct Vm {
     /// What is in its drives.
     #[serde(default)]
     pub drives: Drives,
+    /// What became of it.
+    #[serde(default)]
+    pub upkeep: Upkeep,
     /// What was kept of it.
     #[serde(default)]
     pub snapshot: Option<Box<Snapshot>>,
@@ -196,15 +204,6 @@ pub const DELETE: Action = Action::delete(Kind::Vm, Need::Right(Right::VAPP_DELE
 /// The same with `?force=true`: deployed ones, too.
 pub const FORCE_DELETE: Action = Action { rel: None, ..Action::delete(Kind::Vm, Need::Right(Right::VAPP_DELETE)) };
 
-/// Joins the disks that a machine of a template shares with others.
-pub const CONSOLIDATE: Action = maintain("/action/consolidate").rel("consolidate");
-/// Moves a machine of a template to another datastore.
-pub const RELOCATE: Action = maintain("/action/relocate").rel("relocate").takes(media::RELOCATE_VM_PARAMS);
-
-const fn maintain(path: &'static str) -> Action {
-    Action::post(Kind::TemplateVm, path, Need::Right(Right::VM_MAINTAIN)).when(power::resolved)
-}
-
 /// The links of its documents, in their order.
 pub const TEMPLATE_VM_LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VAppTemplate, entity.head.parent?))),
@@ -228,6 +227,15 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VM.discard),
     LinkRule::action(&power::VM.deploy),
     LinkRule::action(&power::VM.undeploy),
+    LinkRule::action(&UPGRADE),
+    LinkRule::action(&CUSTOMIZE),
+    LinkRule::action(&INSTALL_TOOLS),
+    LinkRule::action(&ENABLE_NESTED),
+    LinkRule::action(&DISABLE_NESTED),
+    LinkRule::action(&CONSOLIDATE_VM),
+    LinkRule::action(&RELOCATE_VM),
+    LinkRule::action(&CHECK_COMPLIANCE),
+    LinkRule::below("down", "/complianceResult", media::COMPLIANCE_RESULT).needs(READ_COMPLIANCE.need).since(READ_COMPLIANCE.since),
     LinkRule::action(&INSERT),
     LinkRule::action(&EJECT),
     LinkRule::action(&disk::ATTACH),

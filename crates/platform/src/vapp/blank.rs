@@ -5,7 +5,7 @@ use super::create::NicRequest;
 use super::mac::moref;
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
-use vcdsim_model::family::vm::{Disk, Drives, GuestCustomization, Hardware, HotAdd, Vm};
+use vcdsim_model::family::vm::{Disk, Drives, GuestCustomization, Hardware, HotAdd, Upkeep, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::hardware::{ADAPTERS, GUESTS, Generation, Guest};
 use vcdsim_model::id::Urn;
@@ -91,6 +91,7 @@ impl BlankRequest {
             products: Vec::new(),
             attached: Vec::new(),
             drives: Drives::default(),
+            upkeep: Upkeep::default(),
             snapshot: None,
         };
         Ok(Machine { name: self.name.clone(), description: self.description.clone(), body, source: None, names_macs })

@@ -19,7 +19,7 @@ use vcdsim_model::family::vapp::network::Features;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vapp_template::TemplateNetwork;
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::{Drives, GuestCustomization, HotAdd, NO_NETWORK, Nic, Vm};
+use vcdsim_model::family::vm::{Drives, GuestCustomization, HotAdd, NO_NETWORK, Nic, Upkeep, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -254,6 +254,7 @@ pub(super) fn machine(tx: &mut Tx<'_>, source: &Source, item: Option<&ItemReques
         products: configured(source.products.clone(), item.map_or(&[], |item| &item.products)),
         attached: Vec::new(),
         drives: Drives::default(),
+        upkeep: Upkeep::default(),
         snapshot: None,
     };
     let description = item.and_then(|item| item.description.clone()).or_else(|| source.description.clone());

@@ -71,6 +71,8 @@ pub struct Changes {
     pub hot_add_cpus: Option<bool>,
     /// Whether memory can.
     pub hot_add_memory: Option<bool>,
+    /// Whether it can run machines.
+    pub nested: Option<bool>,
 }
 
 /// A machine as it stands, for what decides which changes are possible.
@@ -144,6 +146,7 @@ impl EditVm {
             body.hardware = compute::system(machine, body.hardware, system)?;
         }
         body.hot_add = hot_add(machine, asked)?;
+        body.upkeep.nested = asked.nested.unwrap_or(body.upkeep.nested);
         if let Some(urn) = asked.storage_profile {
             body.storage_profile = disks::profile(urn, &profiles, body.storage_profile)?;
         }

@@ -2,6 +2,7 @@
 
 mod drives;
 mod edit;
+mod upkeep;
 
 use crate::vapp::{a_vapp, instantiate, params};
 use vcdsim_testkit::{World, golden};

@@ -474,6 +474,78 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::VmCapabilities::info,
     };
+    /// `GuestCustomizationStatusSection`.
+    pub static GUEST_CUSTOMIZATION_STATUS_SECTION: Root = Root {
+        name: QName::new(Ns::Vcloud, "GuestCustomizationStatusSection"),
+        media: Some("application/vnd.vmware.vcloud.guestCustomizationStatusSection+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Ovf],
+        info: super::super::vcloud::GuestCustomizationStatusSection::info,
+    };
+    /// `ComplianceResult`.
+    pub static COMPLIANCE_RESULT: Root = Root {
+        name: QName::new(Ns::Vcloud, "ComplianceResult"),
+        media: Some("application/vnd.vmware.vm.complianceResult+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::ComplianceResult::info,
+    };
+    /// `ScreenTicket`.
+    pub static SCREEN_TICKET: Root = Root {
+        name: QName::new(Ns::Vcloud, "ScreenTicket"),
+        media: Some("application/vnd.vmware.vcloud.screenTicket+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::ScreenTicket::info,
+    };
+    /// `MksTicket`.
+    pub static MKS_TICKET: Root = Root {
+        name: QName::new(Ns::Vcloud, "MksTicket"),
+        media: Some("application/vnd.vmware.vcloud.mksTicket+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::MksTicket::info,
+    };
+    /// `VmQuestionAnswer`.
+    pub static VM_QUESTION_ANSWER: Root = Root {
+        name: QName::new(Ns::Vcloud, "VmQuestionAnswer"),
+        media: Some("application/vnd.vmware.vcloud.vmPendingAnswer+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VmQuestionAnswer::info,
+    };
+    /// `CurrentUsage`.
+    pub static CURRENT_USAGE: Root = Root {
+        name: QName::new(Ns::Vcloud, "CurrentUsage"),
+        media: Some("application/vnd.vmware.vcloud.metrics.currentUsage+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CurrentUsage::info,
+    };
+    /// `CurrentUsageSpec`.
+    pub static CURRENT_USAGE_SPEC: Root = Root {
+        name: QName::new(Ns::Vcloud, "CurrentUsageSpec"),
+        media: Some("application/vnd.vmware.vcloud.metrics.currentUsageSpec+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CurrentUsageSpec::info,
+    };
+    /// `HistoricUsage`.
+    pub static HISTORIC_USAGE: Root = Root {
+        name: QName::new(Ns::Vcloud, "HistoricUsage"),
+        media: Some("application/vnd.vmware.vcloud.metrics.historicUsage+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::HistoricUsage::info,
+    };
+    /// `HistoricUsageSpec`.
+    pub static HISTORIC_USAGE_SPEC: Root = Root {
+        name: QName::new(Ns::Vcloud, "HistoricUsageSpec"),
+        media: Some("application/vnd.vmware.vcloud.metrics.historicUsageSpec+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::HistoricUsageSpec::info,
+    };
     /// `RasdItemsList`.
     pub static RASD_ITEMS_LIST: Root = Root {
         name: QName::new(Ns::Vcloud, "RasdItemsList"),
@@ -1475,6 +1547,15 @@ pub static ALL: &[&Root] = &[
     &vcloud::SNAPSHOT_SECTION,
     &vcloud::VM_SPEC_SECTION,
     &vcloud::VM_CAPABILITIES,
+    &vcloud::GUEST_CUSTOMIZATION_STATUS_SECTION,
+    &vcloud::COMPLIANCE_RESULT,
+    &vcloud::SCREEN_TICKET,
+    &vcloud::MKS_TICKET,
+    &vcloud::VM_QUESTION_ANSWER,
+    &vcloud::CURRENT_USAGE,
+    &vcloud::CURRENT_USAGE_SPEC,
+    &vcloud::HISTORIC_USAGE,
+    &vcloud::HISTORIC_USAGE_SPEC,
     &vcloud::RASD_ITEMS_LIST,
     &vcloud::ITEM,
     &vcloud::PRODUCT_SECTION_LIST,
@@ -2038,6 +2119,60 @@ impl Document for super::vcloud::VmCapabilities {
 }
 
 impl Readable for super::vcloud::VmCapabilities {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::GuestCustomizationStatusSection {
+    const ROOT: &'static Root = &vcloud::GUEST_CUSTOMIZATION_STATUS_SECTION;
+}
+
+impl Document for super::vcloud::ComplianceResult {
+    const ROOT: &'static Root = &vcloud::COMPLIANCE_RESULT;
+}
+
+impl Document for super::vcloud::ScreenTicket {
+    const ROOT: &'static Root = &vcloud::SCREEN_TICKET;
+}
+
+impl Document for super::vcloud::MksTicket {
+    const ROOT: &'static Root = &vcloud::MKS_TICKET;
+}
+
+impl Document for super::vcloud::VmQuestionAnswer {
+    const ROOT: &'static Root = &vcloud::VM_QUESTION_ANSWER;
+}
+
+impl Readable for super::vcloud::VmQuestionAnswer {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CurrentUsage {
+    const ROOT: &'static Root = &vcloud::CURRENT_USAGE;
+}
+
+impl Document for super::vcloud::CurrentUsageSpec {
+    const ROOT: &'static Root = &vcloud::CURRENT_USAGE_SPEC;
+}
+
+impl Readable for super::vcloud::CurrentUsageSpec {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::HistoricUsage {
+    const ROOT: &'static Root = &vcloud::HISTORIC_USAGE;
+}
+
+impl Document for super::vcloud::HistoricUsageSpec {
+    const ROOT: &'static Root = &vcloud::HISTORIC_USAGE_SPEC;
+}
+
+impl Readable for super::vcloud::HistoricUsageSpec {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

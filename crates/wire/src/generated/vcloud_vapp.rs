@@ -185,6 +185,43 @@ impl Wire for CloneVAppParams {
     }
 }
 
+/// `ComplianceResultType`, `application/vnd.vmware.vm.complianceResult+xml`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ComplianceResult {
+    pub compliance_status: Option<String>,
+    pub compliance_status_message: Option<String>,
+    pub compliance_check_time: Option<String>,
+}
+
+impl Wire for ComplianceResult {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "ComplianceResultType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vm.complianceResult+xml"),
+            text: None,
+            fields: &[
+                Field::element("ComplianceStatus", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("ComplianceStatusMessage", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("ComplianceCheckTime", Ns::Vcloud, Kind::Scalar(Scalar::DateTime)).since(51),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(51, u16::MAX) {
+            out.values("ComplianceStatus", &self.compliance_status);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("ComplianceStatusMessage", &self.compliance_status_message);
+        }
+        if out.has(51, u16::MAX) {
+            out.values("ComplianceCheckTime", &self.compliance_check_time);
+        }
+    }
+}
+
 /// `ComposeVAppParamsType`, `application/vnd.vmware.vcloud.composeVAppParams+xml`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct ComposeVAppParams {
@@ -669,6 +706,48 @@ impl Wire for GuestCustomizationSection {
         out.values("CustomizationScript", &self.customization_script);
         out.values("ComputerName", &self.computer_name);
         out.parts("Link", &self.link);
+    }
+}
+
+/// `GuestCustomizationStatusSectionType`, `application/vnd.vmware.vcloud.guestCustomizationStatusSection+xml`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GuestCustomizationStatusSection {
+    pub required: Option<bool>,
+    pub href: Option<String>,
+    pub r#type: Option<String>,
+    pub info: String,
+    pub guest_cust_status: Option<String>,
+}
+
+impl Wire for GuestCustomizationStatusSection {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "GuestCustomizationStatusSectionType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.guestCustomizationStatusSection+xml"),
+            text: None,
+            fields: &[
+                Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
+                Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("GuestCustStatus", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(130),
+            ],
+        };
+        &INFO
+    }
+
+    fn attributes(&self, out: &mut Xml) {
+        out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("href", self.href.as_ref());
+        out.attribute_if("type", self.r#type.as_ref());
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ovf:Info", [&self.info]);
+        if out.has(130, u16::MAX) {
+            out.values("GuestCustStatus", &self.guest_cust_status);
+        }
     }
 }
 
@@ -2135,6 +2214,36 @@ impl Wire for VmGeneralParams {
         if out.has(300, u16::MAX) {
             out.values("RegenerateBiosUuid", &self.regenerate_bios_uuid);
         }
+    }
+}
+
+/// `VmQuestionAnswerType`, `application/vnd.vmware.vcloud.vmPendingAnswer+xml`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct VmQuestionAnswer {
+    #[yaserde(rename = "ChoiceId")]
+    pub choice_id: i32,
+    #[yaserde(rename = "QuestionId")]
+    pub question_id: String,
+}
+
+impl Wire for VmQuestionAnswer {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "VmQuestionAnswerType",
+            ns: Ns::Vcloud,
+            media: Some("application/vnd.vmware.vcloud.vmPendingAnswer+xml"),
+            text: None,
+            fields: &[
+                Field::element("ChoiceId", Ns::Vcloud, Kind::Scalar(Scalar::Int)).required(),
+                Field::element("QuestionId", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
+            ],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        out.values("ChoiceId", [&self.choice_id]);
+        out.values("QuestionId", [&self.question_id]);
     }
 }
 

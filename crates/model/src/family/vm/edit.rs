@@ -36,9 +36,18 @@ pub enum Edit {
     System,
     /// What can be added while it runs.
     Capabilities,
+    /// That it can run machines.
+    EnableNested,
+    /// That it can run no machines.
+    DisableNested,
+    /// The tools in its guest.
+    Tools,
 }
 
-/// All of them.
+/// Those that are switched and take no document.
+pub const SWITCHES: [Edit; 3] = [Edit::EnableNested, Edit::DisableNested, Edit::Tools];
+
+/// Those that take a document.
 pub const EDITS: [Edit; 12] = [
     Edit::Whole,
     Edit::Hardware,
@@ -71,6 +80,9 @@ impl Edit {
             Self::Guest => &GUEST,
             Self::System => &SYSTEM,
             Self::Capabilities => &CAPABILITIES,
+            Self::EnableNested => &super::ENABLE_NESTED,
+            Self::DisableNested => &super::DISABLE_NESTED,
+            Self::Tools => &super::INSTALL_TOOLS,
         }
     }
 }

@@ -13,7 +13,7 @@ use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
-use vcdsim_model::family::vm::{Disk, Drives, GuestCustomization, Hardware, HotAdd, Nic, TemplateVm, Vm};
+use vcdsim_model::family::vm::{Disk, Drives, GuestCustomization, Hardware, HotAdd, Nic, TemplateVm, Upkeep, Vm};
 use vcdsim_model::operation::Operation;
 use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
@@ -122,6 +122,7 @@ fn objects() -> Vec<Arc<Entity>> {
         needs_customization: false,
         attached: Vec::new(),
         drives: Drives::default(),
+        upkeep: Upkeep::default(),
         snapshot: None,
         hot_add: HotAdd::default(),
     };
