@@ -1,5 +1,5 @@
 """pyvcloud at its `lowest` version and the `highest` that it and the server have in common: what is put into the drives of a machine,
-and what is done to it beside editing it."""
+what is done to it beside editing it, and what is seen of it while it runs."""
 
 import sys
 
@@ -76,6 +76,23 @@ def tended(story, client, machine):
     ended(client, machine.power_off())
 
 
+def watched(story, client, machine):
+    story.refused("what is off has no console", BadRequestException, machine.list_screen_ticket)
+    ended(client, machine.power_on())
+    machine.reload()
+    ticket = machine.list_screen_ticket()["ScreenTicket"]
+    story.check("a ticket leads to the console", (ticket.startswith("mks://127.0.0.1/vm-"), "?ticket=cst-" in ticket), (True, True))
+    parts = machine.list_mks_ticket()
+    story.check("and so does one in parts", (str(parts["Host"]), str(parts["Ticket"])[:4]), ("127.0.0.1", "cst-"))
+    usage = {facts["metric_name"]: facts["metric_value"] for facts in machine.list_all_current_metrics()}
+    story.check("its processors are idle, its disk is not small", (float(usage["cpu.usage.average"]), float(usage["disk.provisioned.latest"]) > 1e6), (0, True))
+    some = [facts["metric_name"] for facts in machine.list_current_metrics_subset("disk.*.average")]
+    story.check("some metrics are asked for by pattern", some, ["disk.read.average", "disk.write.average"])
+    story.check("there are past ones", {facts["expected_interval"] for facts in machine.list_all_historic_metrics()}, {"300"})
+    story.check("with their samples", [float(facts["Value"]) for facts in machine.list_sample_historic_metric_data("mem.*")], [0.0])
+    ended(client, machine.power_off())
+
+
 def maintained(story, client, href):
     machine = VM(client, href=href)
     story.check("its disks are joined", ended(client, machine.consolidate()), "vappConsolidateVm")
@@ -97,5 +114,7 @@ with Story() as story:
     media(story, tenant, machine)
     machine.reload()
     tended(story, tenant, machine)
+    machine.reload()
+    watched(story, tenant, machine)
     provider = login("administrator", "System", api_version=VERSIONS[wanted])
     maintained(story, provider, machine.href)

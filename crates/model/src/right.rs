@@ -71,6 +71,8 @@ rights! {
     VAPP_COPY = "vApp: Copy",
     VAPP_POWER = "vApp: Power Operations",
     VM_MAINTAIN = "vApp: VM Migrate, Force Undeploy, Relocate, Consolidate",
+    VM_CONSOLE = "vApp: Use Console",
+    VM_METRICS = "vApp: View VM metrics",
     VM_CHECK_COMPLIANCE = "vApp: VM Check Compliance",
     VAPP_EDIT_VM = "vApp: Edit VM Properties",
     VM_EDIT_CPU = "vApp: Edit VM CPU",

@@ -1,11 +1,13 @@
 //! Virtual machines: what their operations share. Invariant: a machine lies in exactly one vApp.
 
+mod console;
 pub(crate) mod drives;
 mod edit;
 mod power;
 mod snapshot;
 mod upkeep;
 
+pub use console::ConsoleTicket;
 pub use drives::{DriveRequest, EjectMedia, InsertMedia};
 pub use edit::{Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
 pub use power::Power;

@@ -1,5 +1,6 @@
 //! Virtual machines: reading them whole and in parts, editing, power, deleting.
 
+mod console;
 mod drives;
 mod edit;
 mod upkeep;
@@ -51,6 +52,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&HARDWARE, |cx| part(cx, &HARDWARE, None));
     edit::routes(routes);
     drives::routes(routes);
+    console::routes(routes);
     upkeep::routes(routes);
     routes.action(&DELETE, delete);
     power_routes(routes, Kind::Vm);

@@ -3,7 +3,9 @@
 mod drives;
 pub(crate) mod hardware;
 pub(crate) mod independent;
+pub(crate) mod screen;
 pub(crate) mod upkeep;
+pub(crate) mod usage;
 
 use crate::view::section::{self, At};
 use crate::view::{ViewCx, product, snapshot, task};

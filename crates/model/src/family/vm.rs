@@ -1,10 +1,15 @@
 //! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
 
+mod console;
 mod drives;
 mod edit;
 mod guest;
 mod upkeep;
+mod usage;
 
+pub use console::{
+    ACQUIRE_MKS_TICKET, ACQUIRE_TICKET, ANSWER, QUERY_HISTORY, QUERY_USAGE, READ_HISTORY, READ_QUESTION, READ_SCREEN, READ_USAGE,
+};
 pub use drives::{Drive, Drives, EJECT, INSERT};
 pub use edit::{EDITS, Edit, SWITCHES};
 pub use guest::{GuestCustomization, Secret, Settings};
@@ -12,6 +17,7 @@ pub use upkeep::{
     CHECK_COMPLIANCE, CONSOLIDATE, CONSOLIDATE_VM, CUSTOMIZE, Compliance, DISABLE_NESTED, ENABLE_NESTED, INSTALL_TOOLS, READ_COMPLIANCE,
     RELOCATE, RELOCATE_VM, UPGRADE, Upkeep,
 };
+pub use usage::{METRICS, Metric};
 
 use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
@@ -227,6 +233,13 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VM.discard),
     LinkRule::action(&power::VM.deploy),
     LinkRule::action(&power::VM.undeploy),
+    LinkRule::action(&READ_SCREEN),
+    LinkRule::action(&ACQUIRE_TICKET),
+    LinkRule::action(&ACQUIRE_MKS_TICKET),
+    LinkRule::action(&READ_USAGE),
+    LinkRule::action(&QUERY_USAGE),
+    LinkRule::action(&READ_HISTORY),
+    LinkRule::action(&QUERY_HISTORY),
     LinkRule::action(&UPGRADE),
     LinkRule::action(&CUSTOMIZE),
     LinkRule::action(&INSTALL_TOOLS),

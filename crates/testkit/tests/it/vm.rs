@@ -1,5 +1,6 @@
 //! Virtual machines: whole, in parts, and edited.
 
+mod console;
 mod drives;
 mod edit;
 mod upkeep;
