@@ -1,8 +1,9 @@
-"""pyvcloud at its `lowest` version and the `highest` that it and the server have in common: what is put into the drives of a machine."""
+"""pyvcloud at its `lowest` version and the `highest` that it and the server have in common: what is put into the drives of a machine,
+what is done to it beside editing it, and what is seen of it while it runs."""
 
 import sys
 
-from pyvcloud.vcd.client import NSMAP
+from pyvcloud.vcd.client import NSMAP, EntityType, RelationType
 from pyvcloud.vcd.exceptions import BadRequestException
 from pyvcloud.vcd.org import Org
 from pyvcloud.vcd.vapp import VApp
@@ -54,7 +55,66 @@ def media(story, client, machine):
     story.refused("what nobody knows is refused", BadRequestException, lambda: machine.update_vhs_media("CD/DVD Drive 1", "nothing"))
 
 
+def tended(story, client, machine):
+    story.check("its hardware is upgraded", ended(client, machine.upgrade_virtual_hardware()), "vappUpgradeHwVersion")
+    machine.reload()
+    story.check("to the newest", str(next(machine.get_resource().iter("{*}VirtualSystemType"))), "vmx-19")
+    story.check("it is made to run machines", ended(client, machine.enable_nested_hypervisor()), "vappUpdateVm")
+    machine.reload()
+    story.check("and says so", machine.get_resource().get("nestedHypervisorEnabled"), "true")
+    ended(client, machine.enable_guest_customization(True))
+    machine.reload()
+    story.check("its guest is to be prepared", str(machine.get_guest_customization_status()), "GC_PENDING")
+    ended(client, machine.power_on())
+    machine.reload()
+    story.check("and is when it runs", str(machine.get_guest_customization_status()), "GC_COMPLETE")
+    machine.customize_at_next_power_on()
+    machine.reload()
+    story.check("and is to be again", str(machine.get_guest_customization_status()), "GC_PENDING")
+    story.check("it gets the tools", ended(client, machine.install_vmware_tools()), "vappUpdateVm")
+    story.check("and has them", machine.list_run_time_info(), {"vmware_tools_version": "12352"})
+    ended(client, machine.power_off())
+
+
+def watched(story, client, machine):
+    story.refused("what is off has no console", BadRequestException, machine.list_screen_ticket)
+    ended(client, machine.power_on())
+    machine.reload()
+    ticket = machine.list_screen_ticket()["ScreenTicket"]
+    story.check("a ticket leads to the console", (ticket.startswith("mks://127.0.0.1/vm-"), "?ticket=cst-" in ticket), (True, True))
+    parts = machine.list_mks_ticket()
+    story.check("and so does one in parts", (str(parts["Host"]), str(parts["Ticket"])[:4]), ("127.0.0.1", "cst-"))
+    usage = {facts["metric_name"]: facts["metric_value"] for facts in machine.list_all_current_metrics()}
+    story.check("its processors are idle, its disk is not small", (float(usage["cpu.usage.average"]), float(usage["disk.provisioned.latest"]) > 1e6), (0, True))
+    some = [facts["metric_name"] for facts in machine.list_current_metrics_subset("disk.*.average")]
+    story.check("some metrics are asked for by pattern", some, ["disk.read.average", "disk.write.average"])
+    story.check("there are past ones", {facts["expected_interval"] for facts in machine.list_all_historic_metrics()}, {"300"})
+    story.check("with their samples", [float(facts["Value"]) for facts in machine.list_sample_historic_metric_data("mem.*")], [0.0])
+    ended(client, machine.power_off())
+
+
+def maintained(story, client, href):
+    machine = VM(client, href=href)
+    story.check("its disks are joined", ended(client, machine.consolidate()), "vappConsolidateVm")
+    datastores = client.get_linked_resource(client.get_extension(), RelationType.DOWN, EntityType.DATASTORE_REFERENCES.value)
+    other = next(each for each in datastores.iter("{*}Reference") if each.get("name") == "shared-disk-2")
+    machine.reload()
+    story.check("it is moved", ended(client, machine.relocate(other.get("href").rsplit("/", 1)[1])), "vappRelocateVm")
+    machine.reload()
+    story.check("nothing was checked", str(machine.get_compliance_result().ComplianceStatus), "UNKNOWN")
+    story.check("its storage is checked", ended(client, machine.check_compliance()), "vappCheckVmCompliance")
+    machine.reload()
+    story.check("and is right", str(machine.get_compliance_result().ComplianceStatus), "COMPLIANT")
+
+
 with Story() as story:
     wanted = sys.argv[1] if len(sys.argv) > 1 else "highest"
     tenant = login("orgadmin", "example", api_version=VERSIONS[wanted])
-    media(story, tenant, a_machine(tenant, "box"))
+    machine = a_machine(tenant, "box")
+    media(story, tenant, machine)
+    machine.reload()
+    tended(story, tenant, machine)
+    machine.reload()
+    watched(story, tenant, machine)
+    provider = login("administrator", "System", api_version=VERSIONS[wanted])
+    maintained(story, provider, machine.href)

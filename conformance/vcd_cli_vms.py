@@ -104,6 +104,17 @@ def moved(story, vcd):
     story.check("one is deleted", vcd.task("vm", "delete", "other", "copy"), ("vdcDeleteVapp", "success"))
 
 
+def tended(story, vcd, medium):
+    for word, more, operation in (
+        ("insert-cd", ("--media-id", medium), "vappInsertCdFloppy"),
+        ("eject-cd", ("--media-id", medium), "vappEjectCdFloppy"),
+        ("update-vhs-media", ("--e-name", "CD/DVD Drive 1", "--host-resource", "example-media"), "vappUpdateVm"),
+        ("upgrade-virtual-hardware", (), "vappUpgradeHwVersion"),
+        ("enable-nested-hypervisor", (), "vappUpdateVm"),
+    ):
+        story.check(word, vcd.task("vm", word, *BOX, *more), (operation, "success"))
+
+
 def networks(story, admin):
     made = admin.task("network", "isolated", "create", "lab", "-g", "10.9.0.1", "-n", "255.255.255.0", "--ip-range-start", "10.9.0.10", "--ip-range-end", "10.9.0.20")
     story.check("an isolated network is made", made[1], "success")
@@ -126,6 +137,8 @@ with Story() as story, tempfile.TemporaryDirectory() as folder:
     switched(story, vcd)
     snapshots(story, vcd)
     disks(story, vcd, vdc)
+    item = Org(client, resource=client.get_org()).get_catalog_item("example-catalog", "example-media")
+    tended(story, vcd, item.Entity.get("href").rsplit("/", 1)[1])
     moved(story, vcd)
     admin("org", "use", "example")
     admin("vdc", "use", "example-vdc")

@@ -89,7 +89,7 @@ const CLIENTS: &[Client] = &[
     Client {
         name: "pyvcloud-vm-devices-lowest",
         player: Player::Python("pyvcloud_vm_devices.py", &["lowest"]),
-        what: "pyvcloud at its lowest version: media in the drives of a machine",
+        what: "pyvcloud at its lowest version: media in the drives of a machine, its upkeep, its consoles",
         smoke: true,
     },
     Client {

@@ -34,6 +34,14 @@ impl BaseUrl {
         format!("{}{path}", self.0)
     }
 
+    /// Its host and its port, which is that of the scheme when none is written.
+    #[must_use]
+    pub fn host_and_port(&self) -> (&str, u16) {
+        let (scheme, own) = self.0.split_once("://").unwrap_or(("", &self.0));
+        let (host, port) = split(own);
+        (host, port.and_then(|port| port.parse().ok()).unwrap_or(if scheme == "https" { 443 } else { 80 }))
+    }
+
     /// Whether an authority is one of this server, which may listen at several ports of its host.
     #[must_use]
     pub fn is_at(&self, authority: &str) -> bool {

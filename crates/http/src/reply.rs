@@ -23,6 +23,12 @@ impl Reply {
         Self { response: Response::new(status) }
     }
 
+    /// A picture.
+    #[must_use]
+    pub fn png(picture: Vec<u8>) -> Self {
+        Self { response: Response::new(200).body("image/png", picture) }
+    }
+
     /// A file, or the part of it that is left.
     #[must_use]
     pub fn file(status: u16, media: &str, sender: vcdsim_platform::transfer::Sender) -> Self {

@@ -55,6 +55,12 @@ impl Generation {
         format!("vmx-{:02}", self.number)
     }
 
+    /// The generation called so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        GENERATIONS.iter().find(|generation| generation.name() == name)
+    }
+
     /// The generations up to the one called `highest`, the oldest first; all of them when it is called otherwise.
     pub fn up_to(highest: &str) -> impl Iterator<Item = &'static Self> {
         let newest = highest.strip_prefix("vmx-").and_then(|number| number.parse().ok()).unwrap_or(u16::MAX);

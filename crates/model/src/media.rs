@@ -142,6 +142,22 @@ pub const COMPOSE_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.composeVApp
 pub const DEPLOY_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.deployVAppParams+xml";
 /// `vcloud.undeployVAppParams`.
 pub const UNDEPLOY_VAPP_PARAMS: &str = "application/vnd.vmware.vcloud.undeployVAppParams+xml";
+/// `vcloud.mksTicket`
+pub const MKS_TICKET: &str = "application/vnd.vmware.vcloud.mksTicket+xml";
+/// `vcloud.vmPendingAnswer`
+pub const VM_PENDING_ANSWER: &str = "application/vnd.vmware.vcloud.vmPendingAnswer+xml";
+/// `vcloud.metrics.currentUsageSpec`
+pub const CURRENT_USAGE_SPEC: &str = "application/vnd.vmware.vcloud.metrics.currentUsageSpec+xml";
+/// `vcloud.metrics.currentUsage`
+pub const CURRENT_USAGE: &str = "application/vnd.vmware.vcloud.metrics.currentUsage+xml";
+/// `vcloud.metrics.historicUsageSpec`
+pub const HISTORIC_USAGE_SPEC: &str = "application/vnd.vmware.vcloud.metrics.historicUsageSpec+xml";
+/// `vcloud.metrics.historicUsage`
+pub const HISTORIC_USAGE: &str = "application/vnd.vmware.vcloud.metrics.historicUsage+xml";
+/// `vcloud.guestCustomizationStatusSection`
+pub const GUEST_CUSTOMIZATION_STATUS_SECTION: &str = "application/vnd.vmware.vcloud.guestCustomizationStatusSection+xml";
+/// `vm.complianceResult`
+pub const COMPLIANCE_RESULT: &str = "application/vnd.vmware.vm.complianceResult+xml";
 /// `vcloud.createSnapshotParams`.
 pub const CREATE_SNAPSHOT_PARAMS: &str = "application/vnd.vmware.vcloud.createSnapshotParams+xml";
 /// `vcloud.leaseSettingsSection`.

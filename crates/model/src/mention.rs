@@ -48,6 +48,7 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
             urns.extend(of(Kind::ComputePolicy, vm.sizing_policy));
             urns.extend(vm.attached.iter().map(|attached| Urn::new(Kind::Disk, attached.disk)));
             urns.extend(vm.drives.media().map(|id| Urn::new(Kind::Media, id)));
+            urns.extend(of(Kind::Datastore, vm.upkeep.datastore));
         }
         Body::TemplateVm(vm) => {
             urns.extend([of(Kind::VdcStorageProfile, vm.storage_profile), of(Kind::Datastore, vm.datastore)].into_iter().flatten());

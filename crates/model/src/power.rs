@@ -207,7 +207,8 @@ pub fn is_deployed(entity: &Entity) -> bool {
     }
 }
 
-fn in_status(entity: &Entity, what: &str, statuses: &[Status]) -> Result<(), Fault> {
+/// Lets nothing be `what` (as in `powered off`) that has expired or is in none of these states.
+pub(crate) fn in_status(entity: &Entity, what: &str, statuses: &[Status]) -> Result<(), Fault> {
     entity.not_expired()?;
     if statuses.contains(&entity.head.status) { Ok(()) } else { Err(refused(entity, what, "that is not possible in this state")) }
 }

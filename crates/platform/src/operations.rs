@@ -23,6 +23,8 @@ pub fn registry() -> Registry {
     registry.register::<crate::vm::EditVm>();
     registry.register::<crate::vm::InsertMedia>();
     registry.register::<crate::vm::EjectMedia>();
+    registry.register::<crate::vm::UpgradeHardware>();
+    registry.register::<crate::vm::CheckCompliance>();
     registry.register::<crate::vim_server::ImportVmAsVApp>();
     registry.register::<crate::vim_server::ImportVmIntoVApp>();
     registry.register::<crate::vim_server::ImportVmAsVAppTemplate>();

@@ -1,14 +1,18 @@
 //! Virtual machines: what their operations share. Invariant: a machine lies in exactly one vApp.
 
+mod console;
 pub(crate) mod drives;
 mod edit;
 mod power;
 mod snapshot;
+mod upkeep;
 
+pub use console::ConsoleTicket;
 pub use drives::{DriveRequest, EjectMedia, InsertMedia};
 pub use edit::{BootRequest, Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
 pub use power::Power;
 pub use snapshot::Snapshots;
+pub use upkeep::{CheckCompliance, CustomizeAtNextPowerOn, UpgradeHardware};
 pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};
 
 use std::sync::Arc;

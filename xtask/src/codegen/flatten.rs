@@ -355,13 +355,16 @@ impl<'m, 'a> Builder<'m, 'a> {
         Ok(())
     }
 
-    /// Every global element with a type.
+    /// Every global element with a type; one whose type is only text is a document, too.
     pub(crate) fn roots(&mut self) -> Result<BTreeMap<QName, QName>, String> {
         let mut roots = BTreeMap::new();
-        for name in self.schemas.elements.keys() {
-            if let Target::Type(type_name) = self.global(name)? {
-                roots.insert(name.clone(), type_name);
-            }
+        for (name, declared) in &self.schemas.elements {
+            let type_name = match (self.global(name)?, declared.node.attribute("type")) {
+                (Target::Type(type_name), _) => Some(type_name),
+                (_, Some(text)) => Some(reference(declared.node, text)?).filter(|text| self.schemas.types.contains_key(text)),
+                _ => None,
+            };
+            roots.extend(type_name.map(|type_name| (name.clone(), type_name)));
         }
         for new in &self.additions.root {
             roots.insert(QName::read(&new.name, Ns::Vcloud)?, QName::read(&new.type_name, Ns::Vcloud)?);

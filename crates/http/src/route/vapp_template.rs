@@ -162,14 +162,18 @@ async fn part(cx: Cx) -> Result<Reply, Fault> {
 
 /// `POST /api/vAppTemplate/vm-{id}/action/consolidate`
 async fn consolidate(cx: Cx) -> Result<Reply, Fault> {
-    accepted(&cx, MaintainVm { id: cx.id(Kind::TemplateVm)?, datastore: None }).await
+    accepted(&cx, MaintainVm { target: cx.urn(Kind::TemplateVm)?, datastore: None }).await
 }
 
 /// `POST /api/vAppTemplate/vm-{id}/action/relocate`
 async fn relocate(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, MaintainVm { target: cx.urn(Kind::TemplateVm)?, datastore: Some(datastore(&cx)?) }).await
+}
+
+/// The datastore to which a machine is to be moved.
+pub(super) fn datastore(cx: &Cx) -> Result<Urn, Fault> {
     let sent: vcloud::RelocateParams = cx.body(&[media::RELOCATE_VM_PARAMS])?;
-    let datastore = Some(reference("Datastore", &sent.datastore)?);
-    accepted(&cx, MaintainVm { id: cx.id(Kind::TemplateVm)?, datastore }).await
+    reference("Datastore", &sent.datastore)
 }
 
 /// `POST /api/vdc/{id}/action/uploadVAppTemplate`

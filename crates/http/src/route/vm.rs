@@ -1,7 +1,9 @@
 //! Virtual machines: reading them whole and in parts, editing, power, deleting.
 
+mod console;
 mod drives;
 mod edit;
+mod upkeep;
 
 pub(super) use edit::{boot, sizing_policy};
 
@@ -53,6 +55,8 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&HARDWARE, |cx| part(cx, &HARDWARE, None));
     edit::routes(routes);
     drives::routes(routes);
+    console::routes(routes);
+    upkeep::routes(routes);
     routes.action(&DELETE, delete);
     power_routes(routes, Kind::Vm);
 }

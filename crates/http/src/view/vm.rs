@@ -3,6 +3,9 @@
 mod drives;
 pub(crate) mod hardware;
 pub(crate) mod independent;
+pub(crate) mod screen;
+pub(crate) mod upkeep;
+pub(crate) mod usage;
 
 use crate::view::section::{self, At};
 use crate::view::{ViewCx, compute_policy, product, snapshot, task};
@@ -59,7 +62,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         vcloud_extension: vim_info(cx, &graph.related, &body.moref),
         deployed: Some(body.deployed),
         needs_customization: Some(body.needs_customization),
-        nested_hypervisor_enabled: Some(false),
+        nested_hypervisor_enabled: Some(body.upkeep.nested),
         virtual_hardware_section: Some(hardware_section(place, body)),
         operating_system_section: Some(operating_system(cx, graph, body)),
         network_connection_section: Some(connections(cx, graph, body)),

@@ -1,14 +1,25 @@
 //! Virtual machines, in vApps and in templates. Invariant: hardware is described once, in [`Hardware`]; documents are made from it.
 
 mod boot;
+mod console;
 mod drives;
 mod edit;
 mod guest;
+mod upkeep;
+mod usage;
 
 pub use boot::{BootOptions, Firmware, NetworkProtocol};
+pub use console::{
+    ACQUIRE_MKS_TICKET, ACQUIRE_TICKET, ANSWER, QUERY_HISTORY, QUERY_USAGE, READ_HISTORY, READ_QUESTION, READ_SCREEN, READ_USAGE,
+};
 pub use drives::{Drive, Drives, EJECT, INSERT};
-pub use edit::{EDITS, Edit};
+pub use edit::{EDITS, Edit, SWITCHES};
 pub use guest::{GuestCustomization, Secret, Settings};
+pub use upkeep::{
+    CHECK_COMPLIANCE, CONSOLIDATE, CONSOLIDATE_VM, CUSTOMIZE, Compliance, DISABLE_NESTED, ENABLE_NESTED, INSTALL_TOOLS, READ_COMPLIANCE,
+    RELOCATE, RELOCATE_VM, UPGRADE, Upkeep,
+};
+pub use usage::{METRICS, Metric};
 
 use crate::action::{Action, LinkRule, Need};
 use crate::entity::{Body, Entity};
@@ -54,6 +65,9 @@ pub struct Vm {
     /// What is in its drives.
     #[serde(default)]
     pub drives: Drives,
+    /// What became of it.
+    #[serde(default)]
+    pub upkeep: Upkeep,
     /// What was kept of it.
     #[serde(default)]
     pub snapshot: Option<Box<Snapshot>>,
@@ -86,6 +100,7 @@ impl Vm {
             products: Vec::new(),
             attached: Vec::new(),
             drives: Drives::default(),
+            upkeep: Upkeep::default(),
             snapshot: None,
             boot: BootOptions::default(),
             sizing_policy: None,
@@ -242,15 +257,6 @@ pub const DELETE: Action = Action::delete(Kind::Vm, Need::Right(Right::VAPP_DELE
 /// The same with `?force=true`: deployed ones, too.
 pub const FORCE_DELETE: Action = Action { rel: None, ..Action::delete(Kind::Vm, Need::Right(Right::VAPP_DELETE)) };
 
-/// Joins the disks that a machine of a template shares with others.
-pub const CONSOLIDATE: Action = maintain("/action/consolidate").rel("consolidate");
-/// Moves a machine of a template to another datastore.
-pub const RELOCATE: Action = maintain("/action/relocate").rel("relocate").takes(media::RELOCATE_VM_PARAMS);
-
-const fn maintain(path: &'static str) -> Action {
-    Action::post(Kind::TemplateVm, path, Need::Right(Right::VM_MAINTAIN)).when(power::resolved)
-}
-
 /// The links of its documents, in their order.
 pub const TEMPLATE_VM_LINKS: &[LinkRule] = &[
     LinkRule::object("up", View::User, |entity| Some(Urn::new(Kind::VAppTemplate, entity.head.parent?))),
@@ -274,6 +280,22 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&power::VM.discard),
     LinkRule::action(&power::VM.deploy),
     LinkRule::action(&power::VM.undeploy),
+    LinkRule::action(&READ_SCREEN),
+    LinkRule::action(&ACQUIRE_TICKET),
+    LinkRule::action(&ACQUIRE_MKS_TICKET),
+    LinkRule::action(&READ_USAGE),
+    LinkRule::action(&QUERY_USAGE),
+    LinkRule::action(&READ_HISTORY),
+    LinkRule::action(&QUERY_HISTORY),
+    LinkRule::action(&UPGRADE),
+    LinkRule::action(&CUSTOMIZE),
+    LinkRule::action(&INSTALL_TOOLS),
+    LinkRule::action(&ENABLE_NESTED),
+    LinkRule::action(&DISABLE_NESTED),
+    LinkRule::action(&CONSOLIDATE_VM),
+    LinkRule::action(&RELOCATE_VM),
+    LinkRule::action(&CHECK_COMPLIANCE),
+    LinkRule::below("down", "/complianceResult", media::COMPLIANCE_RESULT).needs(READ_COMPLIANCE.need).since(READ_COMPLIANCE.since),
     LinkRule::action(&INSERT),
     LinkRule::action(&EJECT),
     LinkRule::action(&disk::ATTACH),

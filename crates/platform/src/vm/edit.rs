@@ -88,6 +88,8 @@ pub struct Changes {
     /// What vSphere is told of it besides; what has no value goes.
     #[serde(default)]
     pub extra_config: Vec<(String, String)>,
+    /// Whether it can run machines.
+    pub nested: Option<bool>,
 }
 
 /// A machine as it stands, for what decides which changes are possible.
@@ -164,6 +166,7 @@ impl EditVm {
             body.hardware = compute::system(machine, body.hardware, system)?;
         }
         body.hot_add = hot_add(machine, asked)?;
+        body.upkeep.nested = asked.nested.unwrap_or(body.upkeep.nested);
         if let Some(urn) = asked.storage_profile {
             body.storage_profile = disks::profile(urn, &profiles, body.storage_profile)?;
         }

@@ -6,6 +6,9 @@ use vcdsim_model::kind::Kind;
 use vcdsim_model::power::{PowerActions, VAPP, VM};
 use vcdsim_model::snapshot::{self, SnapshotActions};
 
+/// What else is done to machines, as far as no document goes along.
+const OTHERS: &[&Action] = &[&vm::DELETE, &vm::UPGRADE, &vm::ENABLE_NESTED, &vm::INSTALL_TOOLS];
+
 /// Every action of `kind` that is linked.
 pub(crate) fn of(kind: Kind) -> Vec<&'static Action> {
     let power = |actions: &'static PowerActions| {
@@ -17,7 +20,7 @@ pub(crate) fn of(kind: Kind) -> Vec<&'static Action> {
         vec![create, revert, remove]
     };
     match kind {
-        Kind::Vm => [power(&VM), snapshots(&snapshot::VM), vm::EDITS.map(vm::Edit::action).to_vec(), vec![&vm::DELETE]].concat(),
+        Kind::Vm => [power(&VM), snapshots(&snapshot::VM), vm::EDITS.map(vm::Edit::action).to_vec(), OTHERS.to_vec()].concat(),
         _ => [power(&VAPP), snapshots(&snapshot::VAPP), vec![&vapp::UPDATE, &vapp::DELETE, &vapp::RECOMPOSE]].concat(),
     }
 }

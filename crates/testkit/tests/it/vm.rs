@@ -1,8 +1,10 @@
 //! Virtual machines: whole, in parts, and edited.
 
+mod console;
 mod drives;
 mod edit;
 mod reconfigure;
+mod upkeep;
 
 use crate::vapp::{a_vapp, instantiate, params};
 use vcdsim_testkit::{World, golden};

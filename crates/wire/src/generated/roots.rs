@@ -218,38 +218,6 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::AllocatedIpAddresses::info,
     };
-    /// `EdgeGateway`.
-    pub static EDGE_GATEWAY: Root = Root {
-        name: QName::new(Ns::Vcloud, "EdgeGateway"),
-        media: Some("application/vnd.vmware.admin.edgeGateway+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::Gateway::info,
-    };
-    /// `EdgeGatewayServiceConfiguration`.
-    pub static EDGE_GATEWAY_SERVICE_CONFIGURATION: Root = Root {
-        name: QName::new(Ns::Vcloud, "EdgeGatewayServiceConfiguration"),
-        media: Some("application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::GatewayFeatures::info,
-    };
-    /// `EdgeGatewayFormFactor`.
-    pub static EDGE_GATEWAY_FORM_FACTOR: Root = Root {
-        name: QName::new(Ns::Vcloud, "EdgeGatewayFormFactor"),
-        media: Some("application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::EdgeGatewayFormFactor::info,
-    };
-    /// `SyslogServerSettings`.
-    pub static SYSLOG_SERVER_SETTINGS: Root = Root {
-        name: QName::new(Ns::Vcloud, "SyslogServerSettings"),
-        media: Some("application/vnd.vmware.vcloud.SyslogSettings+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::SyslogServer::info,
-    };
     /// `VirtualHardwareVersion`.
     pub static VIRTUAL_HARDWARE_VERSION: Root = Root {
         name: QName::new(Ns::Vcloud, "VirtualHardwareVersion"),
@@ -506,13 +474,77 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::VmCapabilities::info,
     };
-    /// `BootOptions`.
-    pub static BOOT_OPTIONS: Root = Root {
-        name: QName::new(Ns::Vcloud, "BootOptions"),
-        media: Some("application/vnd.vmware.vcloud.bootOptionsSection+xml"),
+    /// `GuestCustomizationStatusSection`.
+    pub static GUEST_CUSTOMIZATION_STATUS_SECTION: Root = Root {
+        name: QName::new(Ns::Vcloud, "GuestCustomizationStatusSection"),
+        media: Some("application/vnd.vmware.vcloud.guestCustomizationStatusSection+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[Ns::Ovf],
+        info: super::super::vcloud::GuestCustomizationStatusSection::info,
+    };
+    /// `ComplianceResult`.
+    pub static COMPLIANCE_RESULT: Root = Root {
+        name: QName::new(Ns::Vcloud, "ComplianceResult"),
+        media: Some("application/vnd.vmware.vm.complianceResult+xml"),
         bare: Ns::Vcloud,
         prefixes: &[],
-        info: super::super::vcloud::BootOptions::info,
+        info: super::super::vcloud::ComplianceResult::info,
+    };
+    /// `ScreenTicket`.
+    pub static SCREEN_TICKET: Root = Root {
+        name: QName::new(Ns::Vcloud, "ScreenTicket"),
+        media: Some("application/vnd.vmware.vcloud.screenTicket+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::ScreenTicket::info,
+    };
+    /// `MksTicket`.
+    pub static MKS_TICKET: Root = Root {
+        name: QName::new(Ns::Vcloud, "MksTicket"),
+        media: Some("application/vnd.vmware.vcloud.mksTicket+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::MksTicket::info,
+    };
+    /// `VmQuestionAnswer`.
+    pub static VM_QUESTION_ANSWER: Root = Root {
+        name: QName::new(Ns::Vcloud, "VmQuestionAnswer"),
+        media: Some("application/vnd.vmware.vcloud.vmPendingAnswer+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VmQuestionAnswer::info,
+    };
+    /// `CurrentUsage`.
+    pub static CURRENT_USAGE: Root = Root {
+        name: QName::new(Ns::Vcloud, "CurrentUsage"),
+        media: Some("application/vnd.vmware.vcloud.metrics.currentUsage+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CurrentUsage::info,
+    };
+    /// `CurrentUsageSpec`.
+    pub static CURRENT_USAGE_SPEC: Root = Root {
+        name: QName::new(Ns::Vcloud, "CurrentUsageSpec"),
+        media: Some("application/vnd.vmware.vcloud.metrics.currentUsageSpec+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CurrentUsageSpec::info,
+    };
+    /// `HistoricUsage`.
+    pub static HISTORIC_USAGE: Root = Root {
+        name: QName::new(Ns::Vcloud, "HistoricUsage"),
+        media: Some("application/vnd.vmware.vcloud.metrics.historicUsage+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::HistoricUsage::info,
+    };
+    /// `HistoricUsageSpec`.
+    pub static HISTORIC_USAGE_SPEC: Root = Root {
+        name: QName::new(Ns::Vcloud, "HistoricUsageSpec"),
+        media: Some("application/vnd.vmware.vcloud.metrics.historicUsageSpec+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::HistoricUsageSpec::info,
     };
     /// `RasdItemsList`.
     pub static RASD_ITEMS_LIST: Root = Root {
@@ -1483,10 +1515,6 @@ pub static ALL: &[&Root] = &[
     &vcloud::ORG_NETWORK,
     &vcloud::VAPP_NETWORK,
     &vcloud::ALLOCATED_IP_ADDRESSES,
-    &vcloud::EDGE_GATEWAY,
-    &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION,
-    &vcloud::EDGE_GATEWAY_FORM_FACTOR,
-    &vcloud::SYSLOG_SERVER_SETTINGS,
     &vcloud::VIRTUAL_HARDWARE_VERSION,
     &vcloud::VDC_COMPUTE_POLICY_REFERENCES,
     &vcloud::CATALOG,
@@ -1519,7 +1547,15 @@ pub static ALL: &[&Root] = &[
     &vcloud::SNAPSHOT_SECTION,
     &vcloud::VM_SPEC_SECTION,
     &vcloud::VM_CAPABILITIES,
-    &vcloud::BOOT_OPTIONS,
+    &vcloud::GUEST_CUSTOMIZATION_STATUS_SECTION,
+    &vcloud::COMPLIANCE_RESULT,
+    &vcloud::SCREEN_TICKET,
+    &vcloud::MKS_TICKET,
+    &vcloud::VM_QUESTION_ANSWER,
+    &vcloud::CURRENT_USAGE,
+    &vcloud::CURRENT_USAGE_SPEC,
+    &vcloud::HISTORIC_USAGE,
+    &vcloud::HISTORIC_USAGE_SPEC,
     &vcloud::RASD_ITEMS_LIST,
     &vcloud::ITEM,
     &vcloud::PRODUCT_SECTION_LIST,
@@ -1784,46 +1820,6 @@ impl Readable for super::vcloud::VAppNetwork {
 
 impl Document for super::vcloud::AllocatedIpAddresses {
     const ROOT: &'static Root = &vcloud::ALLOCATED_IP_ADDRESSES;
-}
-
-impl Document for super::vcloud::Gateway {
-    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY;
-}
-
-impl Readable for super::vcloud::Gateway {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
-impl Document for super::vcloud::GatewayFeatures {
-    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION;
-}
-
-impl Readable for super::vcloud::GatewayFeatures {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
-impl Document for super::vcloud::EdgeGatewayFormFactor {
-    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_FORM_FACTOR;
-}
-
-impl Readable for super::vcloud::EdgeGatewayFormFactor {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
-impl Document for super::vcloud::SyslogServer {
-    const ROOT: &'static Root = &vcloud::SYSLOG_SERVER_SETTINGS;
-}
-
-impl Readable for super::vcloud::SyslogServer {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
 }
 
 impl Document for super::vcloud::VirtualHardwareVersion {
@@ -2128,11 +2124,55 @@ impl Readable for super::vcloud::VmCapabilities {
     }
 }
 
-impl Document for super::vcloud::BootOptions {
-    const ROOT: &'static Root = &vcloud::BOOT_OPTIONS;
+impl Document for super::vcloud::GuestCustomizationStatusSection {
+    const ROOT: &'static Root = &vcloud::GUEST_CUSTOMIZATION_STATUS_SECTION;
 }
 
-impl Readable for super::vcloud::BootOptions {
+impl Document for super::vcloud::ComplianceResult {
+    const ROOT: &'static Root = &vcloud::COMPLIANCE_RESULT;
+}
+
+impl Document for super::vcloud::ScreenTicket {
+    const ROOT: &'static Root = &vcloud::SCREEN_TICKET;
+}
+
+impl Document for super::vcloud::MksTicket {
+    const ROOT: &'static Root = &vcloud::MKS_TICKET;
+}
+
+impl Document for super::vcloud::VmQuestionAnswer {
+    const ROOT: &'static Root = &vcloud::VM_QUESTION_ANSWER;
+}
+
+impl Readable for super::vcloud::VmQuestionAnswer {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CurrentUsage {
+    const ROOT: &'static Root = &vcloud::CURRENT_USAGE;
+}
+
+impl Document for super::vcloud::CurrentUsageSpec {
+    const ROOT: &'static Root = &vcloud::CURRENT_USAGE_SPEC;
+}
+
+impl Readable for super::vcloud::CurrentUsageSpec {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::HistoricUsage {
+    const ROOT: &'static Root = &vcloud::HISTORIC_USAGE;
+}
+
+impl Document for super::vcloud::HistoricUsageSpec {
+    const ROOT: &'static Root = &vcloud::HISTORIC_USAGE_SPEC;
+}
+
+impl Readable for super::vcloud::HistoricUsageSpec {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

@@ -10,7 +10,7 @@ use crate::cx::{Cx, reference};
 use crate::reply::Reply;
 use crate::route::vapp::{accepted, params::nic};
 use crate::router::Routes;
-use vcdsim_model::family::vm::{EDITS, Edit, NO_NETWORK, Secret};
+use vcdsim_model::family::vm::{EDITS, Edit, NO_NETWORK, SWITCHES, Secret};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::vapp::NicRequest;
@@ -18,12 +18,13 @@ use vcdsim_platform::vm::{Changes, CpuRequest, DiskRequest, EditVm, GuestRequest
 use vcdsim_wire::{ovf, vcloud, vmw};
 
 pub(super) fn routes(routes: &mut Routes) {
-    for edit in EDITS {
+    for edit in EDITS.into_iter().chain(SWITCHES) {
         routes.action(edit.action(), move |cx| update(cx, edit));
     }
 }
 
-/// `PUT /api/vApp/vm-{id}` and of what is below it
+/// `PUT /api/vApp/vm-{id}` and of what is below it; and what is switched: `POST .../action/enableNestedHypervisor`,
+/// `disableNestedHypervisor`, `installVMwareTools`
 async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
     let changes = match at {
         Edit::Whole => whole::described(&cx.body(&[media::VM])?)?,
@@ -40,6 +41,9 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
         Edit::System => Changes { system: Some(system(&cx.body(&[media::OPERATING_SYSTEM_SECTION])?)), ..Changes::default() },
         Edit::Capabilities => capabilities(&cx.body(&[media::VM_CAPABILITIES])?),
         Edit::Boot => Changes { boot: Some(whole::boot(cx.body(&[media::BOOT_OPTIONS])?)), ..Changes::default() },
+        Edit::EnableNested | Edit::DisableNested => Changes { nested: Some(at == Edit::EnableNested), ..Changes::default() },
+        // Guests have the tools already.
+        Edit::Tools => Changes::default(),
     };
     accepted(&cx, EditVm { id: cx.id(Kind::Vm)?, at, changes }).await
 }

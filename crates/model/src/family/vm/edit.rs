@@ -40,9 +40,18 @@ pub enum Edit {
     Capabilities,
     /// How it starts.
     Boot,
+    /// That it can run machines.
+    EnableNested,
+    /// That it can run no machines.
+    DisableNested,
+    /// The tools in its guest.
+    Tools,
 }
 
-/// All of them.
+/// Those that are switched and take no document.
+pub const SWITCHES: [Edit; 3] = [Edit::EnableNested, Edit::DisableNested, Edit::Tools];
+
+/// Those that take a document.
 pub const EDITS: [Edit; 14] = [
     Edit::Whole,
     Edit::Reconfigure,
@@ -79,6 +88,9 @@ impl Edit {
             Self::System => &SYSTEM,
             Self::Capabilities => &CAPABILITIES,
             Self::Boot => &BOOT,
+            Self::EnableNested => &super::ENABLE_NESTED,
+            Self::DisableNested => &super::DISABLE_NESTED,
+            Self::Tools => &super::INSTALL_TOOLS,
         }
     }
 }

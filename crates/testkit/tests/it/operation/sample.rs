@@ -40,8 +40,8 @@ use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, Uploa
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
 use vcdsim_platform::vm::{
-    BootRequest, Changes, CpuRequest, DiskRequest, DriveRequest, EditVm, EjectMedia, GuestRequest, InsertMedia, NicsRequest, Power,
-    Snapshots, SystemRequest,
+    BootRequest, Changes, CheckCompliance, CpuRequest, DiskRequest, DriveRequest, EditVm, EjectMedia, GuestRequest, InsertMedia, NicsRequest, Power,
+    Snapshots, SystemRequest, UpgradeHardware,
 };
 use vcdsim_store::EntityFilter;
 
@@ -124,10 +124,10 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcCopyTemplate, |scene| send(scene, copy(entry(Kind::VAppTemplate, "three-vms")))),
     (Name::VdcCopyMedia, |scene| send(scene, copy(scene.image))),
     (Name::VdcCaptureTemplate, |scene| send(scene, capture(scene))),
-    (Name::VappConsolidateVm, |scene| send(scene, MaintainVm { id: entry(Kind::TemplateVm, "three-vms/firstVM").id, datastore: None })),
+    (Name::VappConsolidateVm, |scene| send(scene, MaintainVm { target: entry(Kind::TemplateVm, "three-vms/firstVM"), datastore: None })),
     (Name::VappRelocateVm, |scene| {
         let datastore = Some(Urn::new(Kind::Datastore, seeded_id(Kind::Datastore, "shared-disk-2")));
-        send(scene, MaintainVm { id: entry(Kind::TemplateVm, "three-vms/firstVM").id, datastore })
+        send(scene, MaintainVm { target: scene.machine, datastore })
     }),
     (Name::VdcUpdateVdc, |scene| {
         let limits = Limits { cpu_mhz: Some(9_000), memory_mb: Some(9_000), machines: Some(90), networks: Some(9), vcpu_mhz: Some(900) };
@@ -143,6 +143,8 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcDeleteDisk, |scene| send(scene, DeleteDisk { id: scene.disk.id })),
     (Name::VappAttachDisk, |scene| send(scene, AttachDisk { vm: scene.machine.id, disk: scene.disk, place: Some((1, None)) })),
     (Name::VappDetachDisk, |scene| send(scene, DetachDisk { vm: scene.machine.id, disk: scene.attached })),
+    (Name::VappUpgradeHwVersion, |scene| send(scene, UpgradeHardware { id: scene.machine.id })),
+    (Name::VappCheckVmCompliance, |scene| send(scene, CheckCompliance { id: scene.machine.id })),
     (Name::VappInsertCdFloppy, |scene| send(scene, InsertMedia { vm: scene.machine.id, medium: entry(Kind::Media, "example-media") })),
     (Name::VappEjectCdFloppy, |scene| send(scene, EjectMedia { vm: scene.machine.id, medium: Some(scene.image) })),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
@@ -232,6 +234,7 @@ async fn edit_vm(scene: &Scene) -> Result<TaskGraph, Fault> {
         sizing_policy: machine.body().sizing_policy.map(|id| Urn::new(Kind::ComputePolicy, id)),
         boot: Some(BootRequest { delay_ms: Some(500), firmware: Some("efi".to_owned()), ..BootRequest::default() }),
         extra_config: vec![("guestinfo.sample".to_owned(), "1".to_owned())],
+        nested: Some(true),
     };
     send(scene, EditVm { id: machine.head().id, at: Edit::Whole, changes }).await
 }
