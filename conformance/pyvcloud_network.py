@@ -1,5 +1,5 @@
-"""pyvcloud at the `highest` API version that it and the server have in common: the life of networks of an organization VDC, isolated
-and directly connected. At 29.0 its lists ask tenants' records for a linkType, which records of organizations' networks do not have."""
+"""pyvcloud at the `lowest` or the `highest` API version that it and the server have in common: the life of networks of an organization VDC,
+isolated and directly connected."""
 
 import sys
 
@@ -10,7 +10,7 @@ from pyvcloud.vcd.vdc_network import VdcNetwork
 
 from story import Story, login, task_of
 
-VERSIONS = {"highest": "36.0"}
+VERSIONS = {"lowest": "29.0", "highest": "36.0"}
 POLL = 0.1
 
 
@@ -27,7 +27,7 @@ def ranges(network):
     return ["%s-%s" % (pool.StartAddress, pool.EndAddress) for pool in scope.IpRanges.IpRange]
 
 
-def isolated(story, client, vdc):
+def isolated(story, client, vdc, which):
     made = vdc.create_isolated_vdc_network(
         "lab", "10.9.0.1/24", "of tests", primary_dns_ip="10.9.0.2", dns_suffix="lab.test", ip_range_start="10.9.0.10", ip_range_end="10.9.0.19",
         is_dhcp_enabled=True, default_lease_time=60, max_lease_time=90, dhcp_ip_range_start="10.9.0.100", dhcp_ip_range_end="10.9.0.109",
@@ -42,6 +42,12 @@ def isolated(story, client, vdc):
     story.check("its pool is changed", ended(client, network.modify_static_ip_pool("10.9.0.10-10.9.0.19", "10.9.0.10-10.9.0.29")), "networkUpdateNetwork")
     network.reload()
     story.check("it has the other pool", ranges(network), ["10.9.0.10-10.9.0.29"])
+    if which == "highest":
+        # Below, the client looks in vain for a SubnetPrefixLength.
+        ended(client, network.add_static_ip_pool_and_dns(primary_dns_ip="10.9.0.3"))
+        network.reload()
+        dns = str(network.get_resource().Configuration.IpScopes.IpScope.Dns1)
+        story.check("it has another name server, and its pool", (dns, ranges(network)), ("10.9.0.3", ["10.9.0.10-10.9.0.29"]))
     ended(client, network.edit_name_description_and_shared_state("box", "of more tests", True))
     network.reload()
     edited = network.get_resource()
@@ -70,6 +76,6 @@ def direct(story, client, vdc):
 with Story() as story:
     wanted = sys.argv[1] if len(sys.argv) > 1 else "highest"
     tenant = login("orgadmin", "example", api_version=VERSIONS[wanted])
-    isolated(story, tenant, a_vdc(tenant, "example"))
+    isolated(story, tenant, a_vdc(tenant, "example"), wanted)
     provider = login("administrator", "System", api_version=VERSIONS[wanted])
     direct(story, provider, a_vdc(provider, "example"))

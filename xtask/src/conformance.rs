@@ -116,6 +116,36 @@ const CLIENTS: &[Client] = &[
         what: "pyvcloud at its highest version: a machine read, edited in every way, run, kept, copied and moved",
         smoke: true,
     },
+    Client {
+        name: "pyvcloud-vms-lowest",
+        player: Player::Python("pyvcloud_vms.py", &["lowest"]),
+        what: "the same at its lowest version",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-network-lowest",
+        player: Player::Python("pyvcloud_network.py", &["lowest"]),
+        what: "the same at its lowest version",
+        smoke: false,
+    },
+    Client {
+        name: "pyvcloud-gateway-lowest",
+        player: Player::Python("pyvcloud_gateway.py", &["lowest"]),
+        what: "pyvcloud at its lowest version: an edge gateway, its connections and services, and networks behind it",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-gateway-middle",
+        player: Player::Python("pyvcloud_gateway.py", &["middle"]),
+        what: "the same at the last version that the published schemas know",
+        smoke: false,
+    },
+    Client {
+        name: "pyvcloud-gateway-highest",
+        player: Player::Python("pyvcloud_gateway.py", &["highest"]),
+        what: "the same at its highest version",
+        smoke: true,
+    },
     // Each of its commands is a process of its own, of half a second or more; one of its runs is enough for every day.
     Client {
         name: "vcd-cli-lowest",
@@ -150,6 +180,18 @@ const CLIENTS: &[Client] = &[
     Client {
         name: "vcd-cli-vms-highest",
         player: Player::Python("vcd_cli_vms.py", &["highest"]),
+        what: "the same at its highest version, over TLS",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-gateways-lowest",
+        player: Player::Python("vcd_cli_gateways.py", &["lowest"]),
+        what: "vcd-cli at its lowest version: an edge gateway made, connected and changed, and a network behind it",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-gateways-highest",
+        player: Player::Python("vcd_cli_gateways.py", &["highest"]),
         what: "the same at its highest version, over TLS",
         smoke: false,
     },

@@ -59,7 +59,9 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         }
         Body::ExternalNetwork(network) => urns.push(Urn::new(Kind::VimServer, network.vim_server)),
         Body::NetworkPool(pool) => urns.push(Urn::new(Kind::VimServer, pool.vim_server)),
-        Body::Network(network) => urns.extend(of(Kind::ExternalNetwork, network.external)),
+        Body::Network(network) => {
+            urns.extend([of(Kind::ExternalNetwork, network.external), of(Kind::EdgeGateway, network.gateway)].into_iter().flatten());
+        }
         Body::EdgeGateway(gateway) => urns.extend(gateway.uplinks.iter().map(|uplink| Urn::new(Kind::ExternalNetwork, uplink.network))),
         Body::Host(host) => urns.push(Urn::new(Kind::VimServer, host.vim_server)),
         Body::Datastore(datastore) => urns.push(Urn::new(Kind::VimServer, datastore.vim_server)),

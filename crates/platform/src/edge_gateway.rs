@@ -50,6 +50,16 @@ fn check_services(name: &str, services: &Services, uplinks: &[Uplink], networks:
     services.check(name, Connections { uplinks, networks: &behind })
 }
 
+/// Refuses a change of the addresses of a network behind a gateway that the gateway's services do not bear.
+pub(crate) async fn bears(reader: &Reader<'_>, gateway: &Res<EdgeGateway>, network: Uuid, scope: &IpScope) -> Result<(), Fault> {
+    let all = networks(reader, gateway.head()).await?;
+    let own = |id: Uuid| (id == network).then(|| scope.clone());
+    let behind: Vec<_> =
+        all.iter().map(|other| (other.head().id, own(other.head().id).unwrap_or_else(|| other.body().scope.clone()))).collect();
+    let connections = Connections { uplinks: &gateway.body().uplinks, networks: &behind };
+    gateway.body().services.check(&gateway.head().name, connections)
+}
+
 fn check_size(size: &str) -> Result<(), Fault> {
     if SIZES.contains(&size) {
         return Ok(());

@@ -11,8 +11,8 @@ use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::family::catalog::{Catalog, SUBSCRIBE, SYNC};
-use vcdsim_model::family::edge_gateway::CREATE as CREATE_GATEWAY;
-use vcdsim_model::family::network::Network;
+use vcdsim_model::family::edge_gateway::{CREATE as CREATE_GATEWAY, EdgeGateway};
+use vcdsim_model::family::network::{Network, TO_DISTRIBUTED};
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -138,7 +138,7 @@ impl Graph {
     /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine takes a vApp whose lease is
     /// not over; what changes a machine of a template takes the template; whether a catalog may be published or follow another one is a
     /// setting of its organization; an item comes up to date as long as its catalog follows one; an edge
-    /// gateway is made where NSX for vSphere is.
+    /// gateway is made where NSX for vSphere is; what changes a network takes its edge gateway.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
@@ -146,6 +146,10 @@ impl Graph {
             Kind::Vdc if action.path == CREATE_GATEWAY.path => {
                 self.related.of_kind(Kind::ProviderVdc).and_then(|provider| provider.body::<ProviderVdc>()).is_some_and(|body| !body.nsxt)
             }
+            Kind::Network if action.changes => self.related.of_kind(Kind::EdgeGateway).is_none_or(|gateway| {
+                let distributes = gateway.body::<EdgeGateway>().is_some_and(|body| body.distributed);
+                gateway.head.busy.is_none() && (distributes || action.path != TO_DISTRIBUTED.path)
+            }),
             Kind::Catalog => {
                 let org = self.entity.head.org.and_then(|id| self.related.get(Urn::new(Kind::Org, id)));
                 match action.path == SUBSCRIBE.path {

@@ -10,6 +10,7 @@ pub use delete::DeleteNetwork;
 pub use update::{ResetNetwork, UpdateNetwork};
 
 use crate::access;
+use crate::edge_gateway;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -17,11 +18,14 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Entity, Res, Status};
-use vcdsim_model::family::network::Network;
-use vcdsim_model::family::vapp::{NetworkConfig, VApp};
+use vcdsim_model::family::edge_gateway::EdgeGateway;
+use vcdsim_model::family::network::{Network, meet};
+use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vm::Vm;
+use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_store::{EntityFilter, Reader};
+use vcdsim_task_engine::Prepare;
 
 /// An address in use.
 #[derive(Debug, Clone)]
@@ -92,6 +96,31 @@ pub(crate) fn connectable(network: &Entity) -> Result<(), Fault> {
             Err(Fault::bad_request(format!("Nothing can be connected to the network \"{}\": it was not created.", network.head.name)))
         }
         _ => Ok(()),
+    }
+}
+
+/// Seizes the edge gateway of a network behind one: its interface changes with the network.
+async fn lock_gateway(cx: &mut Prepare<'_, '_>, network: &Network) -> Result<(), Fault> {
+    match network.gateway {
+        Some(gateway) => cx.lock(Urn::new(Kind::EdgeGateway, gateway)).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a subnet that has addresses in common with another one at the same edge gateway; `but` is the network that has it already.
+async fn apart(reader: &Reader<'_>, gateway: &Res<EdgeGateway>, but: Option<Uuid>, scope: &IpScope) -> Result<(), Fault> {
+    let behind = edge_gateway::networks(reader, gateway.head()).await?;
+    let others = behind.iter().filter(|network| Some(network.head().id) != but).map(|network| &network.body().scope);
+    let others = others.map(|other| (other.gateway.as_str(), other.netmask.as_str()));
+    let outside = gateway.body().uplinks.iter().map(|uplink| (uplink.gateway.as_str(), uplink.netmask.as_str()));
+    let meets = |other: &(&str, &str)| meet((&scope.gateway, &scope.netmask), *other);
+    match outside.chain(others).find(meets) {
+        Some((other, _)) => Err(Fault::bad_request(format!(
+            "The subnet of {} overlaps that of {other}, which the edge gateway \"{}\" is connected to.",
+            scope.gateway,
+            gateway.head().name
+        ))),
+        None => Ok(()),
     }
 }
 

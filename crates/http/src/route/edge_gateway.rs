@@ -78,6 +78,11 @@ async fn update(cx: Cx, what: fn(Box<vcdsim_platform::edge_gateway::Properties>)
 /// `POST /api/admin/edgeGateway/{id}/action/configureServices`
 async fn configure(cx: Cx) -> Result<Reply, Fault> {
     let sent: vcloud::GatewayFeatures = cx.body(&[media::EDGE_GATEWAY_SERVICES])?;
+    if sent == vcloud::GatewayFeatures::default() {
+        return Err(Fault::bad_request(
+            "EdgeGatewayServiceConfiguration names no service, as GatewayDhcpService, FirewallService or NatService.",
+        ));
+    }
     let services = body::services(&sent)?;
     change(cx, GatewayChange::Services(Box::new(services))).await
 }

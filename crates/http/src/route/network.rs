@@ -26,6 +26,9 @@ pub(super) fn routes(routes: &mut Routes) {
     // Whether it is a network of a VDC or of a vApp only the handler can tell, so the right is judged there.
     routes.add(Method::Post, "/api/admin/network/{id}/action/reset", reset);
     routes.action(&model::DELETE, delete);
+    routes.action(&model::TO_INTERNAL, |cx| convert(cx, &model::TO_INTERNAL, false, false));
+    routes.action(&model::TO_SUB, |cx| convert(cx, &model::TO_SUB, true, false));
+    routes.action(&model::TO_DISTRIBUTED, |cx| convert(cx, &model::TO_DISTRIBUTED, false, true));
 }
 
 /// `GET /api[/admin]/network/{id}`
@@ -64,6 +67,8 @@ async fn create(cx: Cx) -> Result<Reply, Fault> {
         description: sent.description.clone(),
         fence_mode: configuration.fence_mode.trim().to_owned(),
         parent,
+        gateway: sent.edge_gateway.as_ref().map(|gateway| reference("EdgeGateway", gateway)).transpose()?,
+        interface: interface(&sent),
         scope: scope(&sent)?,
         dhcp: dhcp(&sent),
         shared: sent.is_shared.unwrap_or(false),
@@ -85,6 +90,7 @@ async fn update(cx: Cx) -> Result<Reply, Fault> {
         scope: scope(&sent)?,
         dhcp: dhcp(&sent),
         shared: sent.is_shared,
+        interface: interface(&sent),
     };
     accepted(&cx, operation).await
 }
@@ -98,9 +104,35 @@ async fn reset(cx: Cx) -> Result<Reply, Fault> {
     }
 }
 
+/// `POST /api/admin/network/{id}/action/convertToSubInterface` and the like
+async fn convert(cx: Cx, action: &'static Action, sub: bool, distributed: bool) -> Result<Reply, Fault> {
+    let graph = cx.graph(action).await?;
+    let operation = UpdateNetwork {
+        id: graph.entity.head.id,
+        name: graph.entity.head.name.clone(),
+        description: None,
+        fence_mode: None,
+        scope: None,
+        dhcp: None,
+        shared: None,
+        interface: model::InterfaceChange { sub: Some(sub), distributed: Some(distributed), guest_vlan: None },
+    };
+    accepted(&cx, operation).await
+}
+
 /// `DELETE /api/admin/network/{id}`
 async fn delete(cx: Cx) -> Result<Reply, Fault> {
     accepted(&cx, DeleteNetwork { id: cx.id(Kind::Network)? }).await
+}
+
+/// The interface of a routed network, as far as the request says.
+fn interface(sent: &vcloud::OrgVdcNetwork) -> model::InterfaceChange {
+    let configuration = sent.configuration.as_ref();
+    model::InterfaceChange {
+        sub: configuration.and_then(|configuration| configuration.sub_interface),
+        distributed: configuration.and_then(|configuration| configuration.distributed_interface),
+        guest_vlan: configuration.and_then(|configuration| configuration.guest_vlan_allowed),
+    }
 }
 
 /// The one scope that a network has; an empty one is none.
@@ -117,12 +149,19 @@ fn scope(sent: &vcloud::OrgVdcNetwork) -> Result<Option<IpScope>, Fault> {
     Ok(Some(IpScope {
         inherited: false,
         gateway: must("Gateway", &scope.gateway)?,
-        netmask: must("Netmask", &scope.netmask)?,
+        netmask: must("Netmask", &netmask(scope))?,
         dns1: text(&scope.dns1),
         dns2: text(&scope.dns2),
         dns_suffix: text(&scope.dns_suffix),
         ranges: ranges.map(|range| (range.start_address.trim().to_owned(), range.end_address.trim().to_owned())).collect(),
     }))
+}
+
+/// The mask of a scope, which newer clients may give as a number of bits instead.
+pub(super) fn netmask(sent: &vcloud::IpScope) -> Option<String> {
+    let bits = sent.subnet_prefix_length.and_then(|bits| u32::try_from(bits).ok()).filter(|bits| (1..=32).contains(bits));
+    let mask = || bits.map(|bits| std::net::Ipv4Addr::from(u32::MAX << (32 - bits)).to_string());
+    sent.netmask.as_deref().map(str::trim).filter(|mask| !mask.is_empty()).map(str::to_owned).or_else(mask)
 }
 
 /// The DHCP service, in either place where documents have it. Leases last an hour, and two at most, when nobody says.

@@ -3,8 +3,9 @@
 
 use crate::view::links::link;
 use crate::view::reference::description;
-use crate::view::{ViewCx, task};
+use crate::view::{ViewCx, edge_gateway, task};
 use vcdsim_model::entity::Entity;
+use vcdsim_model::family::edge_gateway::EdgeGateway;
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp;
 use vcdsim_model::id::Urn;
@@ -15,7 +16,7 @@ use vcdsim_platform::graph::Graph;
 use vcdsim_platform::network::Allocation;
 use vcdsim_wire::vcloud::{
     AllocatedIpAddress, AllocatedIpAddresses, DhcpService, GatewayFeatures, IpAddresses, IpRange, IpRanges, IpScope, IpScopes, Link,
-    NetworkConfiguration, OrgNetwork, OrgVdcNetwork,
+    NetworkConfiguration, OrgNetwork, OrgVdcNetwork, Reference,
 };
 
 /// The type of a network's document.
@@ -36,7 +37,8 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> OrgVdcNetwork {
         description: description(head),
         tasks: task::in_progress(cx, &graph.tasks),
         configuration: graph.entity.body::<Network>().map(|network| configuration(cx, graph, network)),
-        service_config: graph.entity.body::<Network>().and_then(services),
+        edge_gateway: gateway(cx, graph),
+        service_config: graph.entity.body::<Network>().and_then(|network| services(cx, graph, network)),
         is_shared: graph.entity.body::<Network>().map(|network| network.shared),
         ..OrgVdcNetwork::default()
     }
@@ -96,12 +98,34 @@ fn configuration(cx: &ViewCx<'_>, graph: &Graph, network: &Network) -> NetworkCo
         ip_scopes: Some(IpScopes { ip_scope: vec![ip_scope(&network.scope)] }),
         fence_mode: network.fence_mode.clone(),
         retain_net_info_across_deployments: Some(false),
+        sub_interface: network.gateway.map(|_| network.interface.sub),
+        distributed_interface: network.gateway.map(|_| network.interface.distributed),
+        guest_vlan_allowed: network.gateway.map(|_| network.interface.guest_vlan),
         ..NetworkConfiguration::default()
     }
 }
 
+/// The edge gateway of a routed network.
+fn gateway(cx: &ViewCx<'_>, graph: &Graph) -> Option<Reference> {
+    let id = graph.entity.body::<Network>()?.gateway?;
+    cx.named(graph, Urn::new(Kind::EdgeGateway, id), View::Admin)
+}
+
+/// What the edge gateway of a routed network lends on it.
+fn lent(cx: &ViewCx<'_>, graph: &Graph) -> Option<GatewayFeatures> {
+    let gateway = graph.related.of_kind(Kind::EdgeGateway)?.body::<EdgeGateway>()?;
+    let mut dhcp = gateway.services.dhcp.clone()?;
+    dhcp.pools.retain(|pool| pool.network == graph.entity.head.id);
+    let here = || Reference { r#type: Some(media::ADMIN_NETWORK.to_owned()), ..cx.listed(&graph.entity, View::Admin) };
+    let service = edge_gateway::lending(&dhcp, |_| Some(here()));
+    (!dhcp.pools.is_empty()).then(|| GatewayFeatures { gateway_dhcp_service: Some(service), ..GatewayFeatures::default() })
+}
+
 /// The DHCP service, where there is one.
-fn services(network: &Network) -> Option<GatewayFeatures> {
+fn services(cx: &ViewCx<'_>, graph: &Graph, network: &Network) -> Option<GatewayFeatures> {
+    if network.gateway.is_some() {
+        return lent(cx, graph);
+    }
     let dhcp = network.dhcp.as_ref()?;
     let range = |(first, last): &(String, String)| IpRange { start_address: first.clone(), end_address: last.clone() };
     let service = DhcpService {
@@ -127,6 +151,7 @@ pub(crate) fn ip_scope(scope: &vapp::IpScope) -> IpScope {
         is_inherited: scope.inherited,
         gateway: Some(scope.gateway.clone()),
         netmask: Some(scope.netmask.clone()),
+        subnet_prefix_length: prefix_length(&scope.netmask),
         dns1: scope.dns1.clone(),
         dns2: scope.dns2.clone(),
         dns_suffix: scope.dns_suffix.clone(),

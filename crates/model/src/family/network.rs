@@ -1,8 +1,9 @@
 //! Organization VDC networks. Invariant: addresses come from the pool of the network's scope, whose ranges lie in its subnet and apart from
-//! each other.
+//! each other; the subnets at one edge gateway lie apart.
 
 use crate::action::{Action, LinkRule, Need};
 use crate::caller::AccessLevel;
+use crate::entity::Entity;
 use crate::family::vapp::IpScope;
 use crate::family::vdc::into_vdc;
 use crate::fault::{Fault, excerpt};
@@ -92,6 +93,47 @@ impl Dhcp {
     }
 }
 
+/// What is to be different about an interface; `None` leaves it as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "they are those of `Interface`")]
+pub struct InterfaceChange {
+    pub sub: Option<bool>,
+    pub distributed: Option<bool>,
+    pub guest_vlan: Option<bool>,
+}
+
+impl Interface {
+    /// The interface after a change, on a gateway that may have distributed ones or not.
+    ///
+    /// # Errors
+    /// 400 when there is no such interface.
+    pub fn changed(self, change: InterfaceChange, distributes: bool) -> Result<Self, Fault> {
+        let changed = Self {
+            sub: change.sub.unwrap_or(self.sub),
+            distributed: change.distributed.unwrap_or(self.distributed),
+            guest_vlan: change.guest_vlan.unwrap_or(self.guest_vlan),
+        };
+        match changed {
+            Self { sub: true, distributed: true, .. } => {
+                Err(Fault::bad_request("A network has a SubInterface or a DistributedInterface, not both."))
+            }
+            Self { distributed: true, .. } if !distributes => {
+                Err(Fault::bad_request("A network has a DistributedInterface only where its edge gateway has distributed routing."))
+            }
+            _ => Ok(changed),
+        }
+    }
+}
+
+/// Whether two subnets have addresses in common; what is no subnet has none.
+#[must_use]
+pub fn meet(one: (&str, &str), other: (&str, &str)) -> bool {
+    let number = |text: &str| text.parse::<Ipv4Addr>().ok().map(u32::from);
+    let all = [one.0, one.1, other.0, other.1].map(number);
+    let [Some(gateway), Some(mask), Some(other), Some(their_mask)] = all else { return false };
+    gateway & mask & their_mask == other & mask & their_mask
+}
+
 /// A scope as a network may have it: the ranges in their order.
 ///
 /// # Errors
@@ -174,6 +216,36 @@ pub const RESET: Action = Action::post(Kind::Network, "/action/reset", EDIT)
 /// Deletes it.
 pub const DELETE: Action = Action::delete(Kind::Network, EDIT).under(View::Admin).access(AccessLevel::ReadOnly).since(ApiVersion::V5_1);
 
+/// Gives a routed one an interface of its own on its gateway.
+pub const TO_INTERNAL: Action = Action::post(Kind::Network, "/action/convertToInternalInterface", EDIT)
+    .under(View::Admin)
+    .rel("orgVdcNetwork:convertToInternalInterface")
+    .access(AccessLevel::ReadOnly)
+    .when(|network| routed(network, |interface| interface.sub || interface.distributed))
+    .since(ApiVersion::V27_0);
+/// Gives it one of many interfaces on a trunk.
+pub const TO_SUB: Action = TO_INTERNAL
+    .at("/action/convertToSubInterface")
+    .rel("orgVdcNetwork:convertToSubInterface")
+    .when(|network| routed(network, |interface| !interface.sub));
+/// Gives it an interface on every host.
+pub const TO_DISTRIBUTED: Action = TO_INTERNAL
+    .at("/action/convertToDistributedInterface")
+    .rel("orgVdcNetwork:convertToDistributedInterface")
+    .when(|network| routed(network, |interface| !interface.distributed))
+    .since(ApiVersion::V29_0);
+
+/// Whether a network is routed and its interface of another kind.
+fn routed(network: &Entity, other: fn(Interface) -> bool) -> Result<(), Fault> {
+    power::resolved(network)?;
+    match network.body::<Network>() {
+        Some(body) if body.gateway.is_some() && other(body.interface) => Ok(()),
+        _ => {
+            Err(Fault::bad_request(format!("The network \"{}\" is not routed, or has that kind of interface already.", network.head.name)))
+        }
+    }
+}
+
 /// Reads the tenant's view.
 pub const READ: Action = Action::read(Kind::Network, View::User, Need::Session);
 /// Reads the administrator's view: query records name it for everybody, so it takes no administrator.
@@ -208,6 +280,9 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&UPDATE),
     LinkRule::action(&DELETE),
     LinkRule::action(&RESET),
+    LinkRule::action(&TO_INTERNAL),
+    LinkRule::action(&TO_SUB),
+    LinkRule::action(&TO_DISTRIBUTED),
 ];
 
 #[cfg(test)]
@@ -252,6 +327,22 @@ mod tests {
             assert!(with(gateway, mask).is_err(), "{gateway} {mask}");
         }
         assert!(checked(IpScope { dns1: Some("dns".to_owned()), ..scope(&[]) }).is_err());
+    }
+
+    #[test]
+    fn subnets_meet_where_the_wider_one_holds_the_other() {
+        assert!(meet(("10.0.0.1", "255.255.255.0"), ("10.0.9.1", "255.255.0.0")));
+        assert!(meet(("10.0.9.1", "255.255.0.0"), ("10.0.0.1", "255.255.255.0")));
+        assert!(!meet(("10.0.0.1", "255.255.255.0"), ("10.0.1.1", "255.255.255.0")));
+        assert!(!meet(("ten", "255.255.255.0"), ("10.0.1.1", "255.255.255.0")));
+    }
+
+    #[test]
+    fn an_interface_is_of_one_kind_that_its_gateway_has() {
+        let to = |sub, distributed| InterfaceChange { sub: Some(sub), distributed: Some(distributed), guest_vlan: None };
+        let plain = Interface::default();
+        assert!(plain.changed(to(true, false), false).unwrap().sub && plain.changed(to(false, true), true).unwrap().distributed);
+        assert!(plain.changed(to(true, true), true).is_err() && plain.changed(to(false, true), false).is_err());
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! Changing networks of organization VDCs. Invariant: whatever address is in use stays one of the network's, and of its pool if it came from
 //! there; vApp networks that inherit their addresses have those of now.
 
-use super::{in_use, users};
+use super::{apart, in_use, lock_gateway, users};
 use crate::access::admit_in;
+use crate::edge_gateway;
 use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Head, Res};
-use vcdsim_model::family::network::{Dhcp, Network, RESET, UPDATE, checked};
+use vcdsim_model::family::edge_gateway::EdgeGateway;
+use vcdsim_model::family::network::{Dhcp, InterfaceChange, Network, RESET, UPDATE, checked};
 use vcdsim_model::family::vapp::{IpScope, VApp};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::kind::Kind;
@@ -34,31 +36,48 @@ pub struct UpdateNetwork {
     pub dhcp: Option<Dhcp>,
     /// Whether the organization's other VDCs use it too.
     pub shared: Option<bool>,
+    /// The interface of a routed one.
+    pub interface: InterfaceChange,
 }
 
 impl UpdateNetwork {
     /// What the network is to be.
     async fn changed(&self, reader: &Reader<'_>, network: &Res<Network>) -> Result<Network, Fault> {
         let body = network.body();
-        let isolated = body.external.is_none();
+        let own = body.external.is_none();
         if let Some(mode) = self.fence_mode.as_ref().filter(|mode| **mode != body.fence_mode) {
             let message = format!("The FenceMode of a network cannot change: it is {}, not {}.", body.fence_mode, excerpt(mode));
             return Err(Fault::bad_request(message));
         }
         let scope = match &self.scope {
-            Some(scope) if isolated => checked(scope.clone())?,
+            Some(scope) if own => checked(scope.clone())?,
             _ => body.scope.clone(),
         };
-        let dhcp = self.dhcp.clone().filter(|_| isolated).or_else(|| body.dhcp.clone());
+        let dhcp = self.dhcp.clone().filter(|_| own && body.gateway.is_none()).or_else(|| body.dhcp.clone());
         dhcp.as_ref().map(|dhcp| dhcp.check(&scope)).transpose()?;
-        if isolated {
+        if own {
             fits(&in_use(reader, network.entity()).await?, &body.scope, &scope)?;
         }
         let shared = self.shared.unwrap_or(body.shared);
         if body.shared && !shared {
             self.not_in_others(reader, network).await?;
         }
-        Ok(Network { scope, dhcp, shared, ..body.clone() })
+        let changed = Network { scope, dhcp, shared, ..body.clone() };
+        match body.gateway {
+            Some(gateway) => self.behind(reader, network, gateway, changed).await,
+            None => Ok(changed),
+        }
+    }
+
+    /// The same for one behind an edge gateway, whose services and other subnets must bear it.
+    async fn behind(&self, reader: &Reader<'_>, network: &Res<Network>, gateway: Uuid, mut changed: Network) -> Result<Network, Fault> {
+        let gateway = reader.get::<EdgeGateway>(gateway).await?;
+        changed.interface = changed.interface.changed(self.interface, gateway.body().distributed)?;
+        if changed.scope != network.body().scope {
+            apart(reader, &gateway, Some(self.id), &changed.scope).await?;
+            edge_gateway::bears(reader, &gateway, self.id, &changed.scope).await?;
+        }
+        Ok(changed)
     }
 
     /// Refuses to take a network away from vApps of other VDCs.
@@ -105,6 +124,7 @@ impl Operation for UpdateNetwork {
         let network = admit_in::<Network>(cx, &UPDATE, self.id).await?;
         self.check_name(&cx.tx.read(), &network).await?;
         self.changed(&cx.tx.read(), &network).await?;
+        lock_gateway(cx, network.body()).await?;
         cx.lock(network.urn()).await?;
         Ok(Subject::of(network.head()))
     }
@@ -142,6 +162,7 @@ impl Operation for ResetNetwork {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let network = admit_in::<Network>(cx, &RESET, self.id).await?;
+        lock_gateway(cx, network.body()).await?;
         cx.lock(network.urn()).await?;
         Ok(Subject::of(network.head()))
     }

@@ -1,5 +1,6 @@
 //! Edge gateways.
 
+mod routed;
 mod services;
 
 use crate::network::direct;

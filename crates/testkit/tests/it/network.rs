@@ -122,6 +122,10 @@ async fn a_network_is_made_changed_reset_and_deleted() {
         assert_eq!((gone.status, gone.attribute("operationName").as_deref()), (202, Some("networkDelete")), "{}", gone.text());
         assert_eq!(admin.get(&place).await.status, 403);
     }
+    let admin = world.login("orgadmin@example").await;
+    let bits = isolated("bits", TWO, "").replace("<Netmask>255.255.255.0</Netmask>", "<SubnetPrefixLength>24</SubnetPrefixLength>");
+    let made = make(&admin, &bits).await;
+    assert_eq!((made.status, made.text_of("Netmask").as_deref()), (201, Some("255.255.255.0")), "{}", made.text());
     let author = world.login("author@example").await;
     assert!(author.get(&href(Kind::Vdc, "example-vdc")).await.find_link("add", media::ORG_VDC_NETWORK).is_none());
     let networks = format!("/api/admin/vdc/{}/networks", seeded_id(Kind::Vdc, "example-vdc"));
@@ -135,7 +139,6 @@ async fn a_network_with_wrong_addresses_is_refused() {
     let gateway = "<StartAddress>10.1.0.1</StartAddress><EndAddress>10.1.0.11</EndAddress>";
     let stray = TWO.replace("10.1.0.11", "10.1.1.11");
     let pooled = LENDS.replace("10.1.0.100", "10.1.0.11");
-    let routed = isolated("lab", TWO, "").replace(">isolated<", ">natRouted<");
     for (body, status, words) in [
         (isolated("lab", gateway, ""), 400, "holds the Gateway"),
         (isolated("lab", &stray, ""), 400, "does not lie in the subnet"),
@@ -144,7 +147,7 @@ async fn a_network_with_wrong_addresses_is_refused() {
         (isolated("lab", TWO, "").replace(">isolated<", ">odd<"), 400, "FenceMode"),
         (isolated("", TWO, ""), 400, "name"),
         (direct("lab"), 400, "ParentNetwork"),
-        (routed, 501, "edge gateway"),
+        (isolated("lab", TWO, "").replace(">isolated<", ">natRouted<"), 400, "must have an EdgeGateway"),
     ] {
         let answer = make(&admin, &body).await;
         assert!(answer.status == status && message(&answer).contains(words), "{words}: {} {}", answer.status, answer.text());

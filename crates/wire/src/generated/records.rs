@@ -1024,6 +1024,7 @@ pub static ALL: &[RecordInfo] = &[
             Field::attribute("dns2", Ns::None, Kind::Scalar(Scalar::Str)),
             Field::attribute("dnsSuffix", Ns::None, Kind::Scalar(Scalar::Str)),
             Field::attribute("isBusy", Ns::None, Kind::Scalar(Scalar::Bool)),
+            Field::attribute("linkType", Ns::None, Kind::Scalar(Scalar::Int)).since(51),
         ],
     },
     RecordInfo {

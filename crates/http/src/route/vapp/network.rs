@@ -2,6 +2,7 @@
 
 pub(in crate::route) mod features;
 
+use super::super::network::netmask;
 use super::accepted;
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
@@ -127,7 +128,7 @@ fn ip_scope(sent: &vcloud::IpScope) -> Option<IpScope> {
     Some(IpScope {
         inherited: sent.is_inherited,
         gateway: text(&sent.gateway)?,
-        netmask: text(&sent.netmask)?,
+        netmask: netmask(sent)?,
         dns1: text(&sent.dns1),
         dns2: text(&sent.dns2),
         dns_suffix: text(&sent.dns_suffix),

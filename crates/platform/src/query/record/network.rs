@@ -37,8 +37,10 @@ fn pool(f: &Facts<'_>) -> Option<Urn> {
 }
 
 fn connected_to(f: &Facts<'_>) -> Option<String> {
-    let external = f.body::<Network>()?.external.map(|id| Urn::new(Kind::ExternalNetwork, id));
-    Some(external.and_then(|urn| f.find(urn)).map(|network| network.head.name.clone()).unwrap_or_default())
+    let network = f.body::<Network>()?;
+    let external = network.external.map(|id| Urn::new(Kind::ExternalNetwork, id));
+    let above = external.or(network.gateway.map(|id| Urn::new(Kind::EdgeGateway, id)));
+    Some(above.and_then(|urn| f.find(urn)).map(|above| above.head.name.clone()).unwrap_or_default())
 }
 
 const GATEWAY: Field = Field::text("gateway", |f| Some(scope(f)?.gateway.clone()));
@@ -52,6 +54,8 @@ const NETWORK_POOL: Field = Field::reference("networkPool", Kind::NetworkPool, p
 const NETWORK_POOL_NAME: Field = Field::text("networkPoolName", |f| Some(f.find(pool(f)?)?.head.name.clone()));
 const IP_SCOPE_ID: Field = unset("ipScopeId");
 
+const LINK_TYPE: Field = Field::int("linkType", link_type).since(V::V5_1);
+
 pub(super) const FIELDS: &[Field] = &[
     NAME.since(V::V5_1),
     DEFAULT_GATEWAY.since(V::V5_1),
@@ -59,7 +63,7 @@ pub(super) const FIELDS: &[Field] = &[
     DNS1.since(V::V5_1),
     DNS2.since(V::V5_1),
     DNS_SUFFIX.since(V::V5_1),
-    Field::int("linkType", link_type).since(V::V5_1),
+    LINK_TYPE,
     // Nothing is behind an isolated network; clients want the attribute all the same.
     Field::text("connectedTo", connected_to).since(V::V5_1),
     VDC.since(V::V5_1),
@@ -75,7 +79,7 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 pub(super) const ORG_FIELDS: &[Field] =
-    &[NAME, NETWORK_POOL, NETWORK_POOL_NAME, ORG, IP_SCOPE_ID, IS_INHERITED, GATEWAY, NETMASK, DNS1, DNS2, DNS_SUFFIX, IS_BUSY];
+    &[NAME, NETWORK_POOL, NETWORK_POOL_NAME, ORG, IP_SCOPE_ID, IS_INHERITED, GATEWAY, NETMASK, DNS1, DNS2, DNS_SUFFIX, IS_BUSY, LINK_TYPE];
 
 pub(super) const ADMIN_ORG_FIELDS: &[Field] =
     &[NAME, ORG_NAME, NETWORK_POOL, NETWORK_POOL_NAME, ORG, IP_SCOPE_ID, IS_INHERITED, GATEWAY, NETMASK, DNS1, DNS2, IS_BUSY];

@@ -36,7 +36,8 @@ async fn services_are_set_one_by_one_and_read_back() {
     let world = World::new().await;
     let (system, admin) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
     let ranges = "<IpRanges><IpRange><StartAddress>192.168.50.20</StartAddress><EndAddress>192.168.50.29</EndAddress></IpRange></IpRanges>";
-    let place = made(&system, &gateway("gw", &part(ranges), "")).await;
+    let limits = "<ApplyRateLimit>true</ApplyRateLimit><InRateLimit>100</InRateLimit><OutRateLimit>0.5</OutRateLimit>";
+    let place = made(&system, &gateway("gw", &(part(ranges) + limits), "")).await;
     let external = seeded_id(Kind::ExternalNetwork, "ExtNw").to_string();
     let rules = nat_rule("SNAT", &external, "10.0.0.0/24", "192.168.50.10") + &nat_rule("DNAT", &external, "192.168.50.20", "10.0.0.10");
     let routes = "<StaticRoutingService><IsEnabled>true</IsEnabled><StaticRoute><Name>lab</Name><Network>10.9.0.0/16</Network><NextHopIp>192.168.50.99</NextHopIp></StaticRoute></StaticRoutingService>";

@@ -7,7 +7,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::disk::Bus;
 use vcdsim_model::family::edge_gateway::services::ServicesChange;
-use vcdsim_model::family::network::Dhcp;
+use vcdsim_model::family::network::{Dhcp, InterfaceChange};
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vapp::network::Firewall;
 use vcdsim_model::family::vapp::startup::Startup;
@@ -85,7 +85,19 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::NetworkUpdateNetwork, |scene| {
         let CreateNetwork { name, description, scope, dhcp, .. } = a_network("renamed");
         let id = seeded_id(Kind::Network, "example-net2");
-        send(scene, UpdateNetwork { id, name, description, fence_mode: None, scope, dhcp, shared: Some(true) })
+        send(
+            scene,
+            UpdateNetwork {
+                id,
+                name,
+                description,
+                fence_mode: None,
+                scope,
+                dhcp,
+                shared: Some(true),
+                interface: InterfaceChange::default(),
+            },
+        )
     }),
     (Name::NetworkReset, |scene| send(scene, ResetNetwork { id: seeded_id(Kind::Network, "example-net2") })),
     (Name::NetworkDelete, |scene| send(scene, DeleteNetwork { id: seeded_id(Kind::Network, "example-net2") })),
@@ -162,6 +174,8 @@ fn a_network(name: &str) -> CreateNetwork {
         description: Some("new".to_owned()),
         fence_mode: "isolated".to_owned(),
         parent: None,
+        gateway: None,
+        interface: InterfaceChange::default(),
         scope: Some(IpScope { inherited: false, gateway, netmask, dns1: None, dns2: None, dns_suffix: None, ranges }),
         dhcp: Some(Dhcp { enabled: true, default_lease_seconds: 60, max_lease_seconds: 90, range: lent }),
         shared: false,
