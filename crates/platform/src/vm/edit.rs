@@ -28,6 +28,7 @@ use vcdsim_model::hardware::{GENERATIONS, Generation};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
+use vcdsim_model::product::ProductSection;
 use vcdsim_model::right::Right;
 use vcdsim_store::Tx;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
@@ -68,6 +69,9 @@ pub struct Changes {
     pub hot_add_cpus: Option<bool>,
     /// Whether memory can.
     pub hot_add_memory: Option<bool>,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Option<Vec<ProductSection>>,
 }
 
 /// A machine as it stands, for what decides which changes are possible.
@@ -154,6 +158,9 @@ impl EditVm {
         if let Some(guest) = &asked.guest {
             body.guest = guest::apply(body.guest, guest)?;
             body.needs_customization |= body.guest.enabled && body.guest != machine.body.guest;
+        }
+        if let Some(products) = &asked.products {
+            body.products.clone_from(products);
         }
         let name = asked.name.clone().unwrap_or_else(|| machine.head.name.clone());
         let description = asked.description.clone().or_else(|| machine.head.description.clone());

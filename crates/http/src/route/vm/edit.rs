@@ -3,6 +3,7 @@
 
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
+use crate::route::product;
 use crate::route::vapp::{accepted, params::nic};
 use crate::router::Routes;
 use vcdsim_model::family::vm::{EDITS, Edit, NO_NETWORK, Secret};
@@ -30,6 +31,7 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
         Edit::Connections => Changes { nics: Some(connections(&cx.body(&[media::NETWORK_CONNECTION_SECTION])?)), ..Changes::default() },
         Edit::Guest => Changes { guest: Some(guest(cx.body(&[media::GUEST_CUSTOMIZATION_SECTION])?)), ..Changes::default() },
         Edit::System => Changes { system: Some(system(&cx.body(&[media::OPERATING_SYSTEM_SECTION])?)), ..Changes::default() },
+        Edit::Products => Changes { products: Some(product::sent(&cx)?), ..Changes::default() },
         Edit::Capabilities => capabilities(&cx.body(&[media::VM_CAPABILITIES])?),
     };
     accepted(&cx, EditVm { id: cx.id(Kind::Vm)?, at, changes }).await

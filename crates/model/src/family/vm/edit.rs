@@ -4,6 +4,7 @@ use crate::action::{Action, Need};
 use crate::kind::Kind;
 use crate::media;
 use crate::power;
+use crate::product;
 use crate::right::Right;
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
@@ -32,10 +33,12 @@ pub enum Edit {
     System,
     /// What can be added while it runs.
     Capabilities,
+    /// What its products say.
+    Products,
 }
 
 /// All of them.
-pub const EDITS: [Edit; 10] = [
+pub const EDITS: [Edit; 11] = [
     Edit::Whole,
     Edit::Hardware,
     Edit::Cpu,
@@ -46,6 +49,7 @@ pub const EDITS: [Edit; 10] = [
     Edit::Guest,
     Edit::System,
     Edit::Capabilities,
+    Edit::Products,
 ];
 
 impl Edit {
@@ -63,6 +67,7 @@ impl Edit {
             Self::Guest => &GUEST,
             Self::System => &SYSTEM,
             Self::Capabilities => &CAPABILITIES,
+            Self::Products => &PRODUCTS,
         }
     }
 }
@@ -77,6 +82,7 @@ static CONNECTIONS: Action = put("/networkConnectionSection", Right::VM_EDIT_NET
 static GUEST: Action = put("/guestCustomizationSection", Right::VAPP_EDIT_VM, media::GUEST_CUSTOMIZATION_SECTION);
 static SYSTEM: Action = put("/operatingSystemSection", Right::VAPP_EDIT_VM, media::OPERATING_SYSTEM_SECTION);
 static CAPABILITIES: Action = put("/vmCapabilities", Right::VAPP_EDIT_VM, media::VM_CAPABILITIES).since(ApiVersion::V5_1);
+static PRODUCTS: Action = product::edit(Kind::Vm, Need::Right(Right::VAPP_EDIT_VM)).when(power::usable);
 
 const fn put(path: &'static str, right: Right, media: &'static str) -> Action {
     Action::put(Kind::Vm, path, Need::Right(right)).rel("edit").takes(media).when(power::usable)

@@ -163,6 +163,7 @@ async fn edit_vm(scene: &Scene) -> Result<TaskGraph, Fault> {
         system: Some(SystemRequest { os_type: Some("otherGuest".to_owned()), id: None }),
         hot_add_cpus: Some(true),
         hot_add_memory: Some(true),
+        products: Some(vec![ProductSection { info: "new".to_owned(), ..ProductSection::default() }]),
     };
     send(scene, EditVm { id: machine.head().id, at: Edit::Whole, changes }).await
 }
@@ -204,7 +205,8 @@ async fn upload_template(scene: &Scene) -> Result<TaskGraph, Fault> {
     let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None, manifest_required: false };
     let begun = send(scene, operation).await?;
     let hardware = scene.cloud().read().get::<TemplateVm>(entry(Kind::TemplateVm, "three-vms/firstVM").id).await?.body().hardware.clone();
-    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, contents: Vec::new(), products: Vec::new() };
+    let (contents, products, startup) = (Vec::new(), Vec::new(), Startup::default());
+    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, contents, products, startup };
     let machines = vec![machine];
     let description = Description { files: Vec::new(), networks: Vec::new(), machines, eulas: Vec::new(), products: Vec::new() };
     scene.cloud().describe(begun.task.owner.id, Ok(description)).await?;
