@@ -1,7 +1,10 @@
 """The program `vcd` of vcd-cli at its `lowest` version, over http, or its `highest`, over TLS: vApps are made, filled, shared, switched, put
 back to a snapshot, copied, moved, and deleted."""
 
+import os
+import re
 import sys
+import tarfile
 import tempfile
 
 from shell import Shell
@@ -47,6 +50,22 @@ def filled(story, vcd):
     story.check("a machine is deleted", vcd.task("vapp", "delete", "box", "bare", "-y"), ("vdcRecomposeVapp", "success"))
     story.check("and only that", list(machines(vcd, "box")), ["web"])
     story.check("the vApp stops", vcd.task("vapp", "stop", "box"), ("vappUndeployPowerOff", "success"))
+
+
+def told(story, vcd):
+    done = vcd.task("vapp", "update-startup-section", "box", "web", "--o", "2", "--start-delay", "3", "--stop-action", "guestShutdown")
+    story.check("a machine's place in the order is changed", done, ("vdcUpdateVapp", "success"))
+    seen = [(each["Id"], each["order"], each["startDelay"], each["stopAction"]) for each in vcd.records("vapp", "show-startup-section", "box")]
+    story.check("and shown", seen, [("web", "2", "3", "guestShutdown")])
+    done = vcd.task("vapp", "update-product-section", "box", "--key", "port", "--value", "80", "--label", "Port", "--user_configurable", "true")
+    story.check("what its products say is changed", done, ("vdcUpdateVapp", "success"))
+    # As JSON the program cannot print it, whatever the server says.
+    code, said = vcd("vapp", "show-product-section", "box")
+    story.check("and shown", (code, re.findall(r"port|\b80\b", said)), (0, ["port", "80"]))
+    vcd("vapp", "download", "box", "box.ova")
+    with tarfile.open(os.path.join(vcd.home, "box.ova")) as archive:
+        story.check("it comes down as a package", archive.getnames()[0], "descriptor.ovf")
+    story.check("which is taken back", vcd("vapp", "disable-download", "box")[0], 0)
 
 
 def switched(story, vcd):
@@ -134,6 +153,7 @@ with Story() as story, tempfile.TemporaryDirectory() as folder:
     story.check("the administrator goes to the organization", admin("org", "use", "example")[0], 0)
     made(story, vcd)
     filled(story, vcd)
+    told(story, vcd)
     switched(story, vcd)
     snapshots(story, vcd)
     shared(story, vcd, user)

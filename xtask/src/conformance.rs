@@ -69,6 +69,18 @@ const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "pyvcloud-vapp-sections-lowest",
+        player: Player::Python("pyvcloud_vapp_sections.py", &["lowest"]),
+        what: "pyvcloud at its lowest version: the order of a vApp's machines, what its products say, its package",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-vapp-sections-highest",
+        player: Player::Python("pyvcloud_vapp_sections.py", &["highest"]),
+        what: "the same at its highest version",
+        smoke: true,
+    },
+    Client {
         name: "pyvcloud-catalogs-lowest",
         player: Player::Python("pyvcloud_catalogs.py", &["lowest"]),
         what: "pyvcloud at its lowest version: a catalog's life and shares, an OVA and an image uploaded, used, captured and downloaded",

@@ -170,6 +170,8 @@ pub const NETWORK_CONFIG_SECTION: &str = "application/vnd.vmware.vcloud.networkC
 pub const NETWORK_CONNECTION_SECTION: &str = "application/vnd.vmware.vcloud.networkConnectionSection+xml";
 /// `vcloud.networkSection`.
 pub const NETWORK_SECTION: &str = "application/vnd.vmware.vcloud.networkSection+xml";
+/// What a package in one file is of, in links to it; pyvcloud looks for this.
+pub const PACKAGE: &str = "application/binary";
 /// `vcloud.startupSection`.
 pub const STARTUP_SECTION: &str = "application/vnd.vmware.vcloud.startupSection+xml";
 /// `vcloud.guestCustomizationSection`.

@@ -94,6 +94,7 @@ rights! {
     VAPP_SNAPSHOT = "vApp: Snapshot Operations",
     VAPP_SHARE = "vApp: Sharing",
     VAPP_VIEW_ACL = "vApp: View ACL",
+    VAPP_DOWNLOAD = "vApp: Download",
     VAPP_MAINTENANCE = "vApp: Enter/Exit Maintenance Mode",
     VAPP_CHANGE_OWNER = "vApp: Change Owner",
 }

@@ -6,6 +6,7 @@ use crate::entity::{Body, Entity, Status};
 use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::right::Right;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 
 /// The name of an image's one file.
@@ -94,6 +95,7 @@ impl Entity {
         match &self.body {
             Body::Media(media) => media.downloadable,
             Body::VAppTemplate(template) => template.downloadable,
+            Body::VApp(vapp) => vapp.downloadable,
             _ => false,
         }
     }
@@ -103,23 +105,40 @@ impl Entity {
         match &mut self.body {
             Body::Media(media) => media.downloadable = can_be,
             Body::VAppTemplate(template) => template.downloadable = can_be,
+            Body::VApp(vapp) => vapp.downloadable = can_be,
             _ => {}
         }
     }
 }
 
-/// Makes the files of a template or an image ready to be fetched.
+/// Makes the files of a template, an image or a vApp ready to be fetched.
 #[must_use]
 pub const fn enable(kind: Kind) -> Action {
-    let need = Need::Right(Right::TEMPLATE_DOWNLOAD);
-    Action::post(kind, "/action/enableDownload", need).rel("enable").access(AccessLevel::ReadOnly).when(can_be_enabled)
+    download(kind, "/action/enableDownload").rel("enable").when(can_be_enabled)
 }
 
 /// Takes back what [`enable`] did.
 #[must_use]
 pub const fn disable(kind: Kind) -> Action {
-    let need = Need::Right(Right::TEMPLATE_DOWNLOAD);
-    Action::post(kind, "/action/disableDownload", need).rel("disable").access(AccessLevel::ReadOnly).when(can_be_disabled)
+    download(kind, "/action/disableDownload").rel("disable").when(can_be_disabled)
+}
+
+const fn download(kind: Kind, path: &'static str) -> Action {
+    let need = Need::Right(right(kind));
+    let action = Action::post(kind, path, need).access(AccessLevel::ReadOnly);
+    match kind {
+        Kind::VApp => action.since(ApiVersion::V5_5),
+        _ => action,
+    }
+}
+
+/// The right that it takes to fetch files of an object.
+#[must_use]
+pub const fn right(kind: Kind) -> Right {
+    match kind {
+        Kind::VApp => Right::VAPP_DOWNLOAD,
+        _ => Right::TEMPLATE_DOWNLOAD,
+    }
 }
 
 fn can_be_enabled(entity: &Entity) -> Result<(), Fault> {
@@ -127,6 +146,9 @@ fn can_be_enabled(entity: &Entity) -> Result<(), Fault> {
     match (there, entity.is_downloadable()) {
         (true, false) if !all_whole(entity.files()) => {
             Err(Fault::bad_request("Its files have not come from the catalog that its own follows: synchronise its catalog item."))
+        }
+        (true, false) if entity.head.kind == Kind::VApp && entity.head.status != Status::PoweredOff => {
+            Err(Fault::bad_request(format!("Only a vApp that is off, with machines, can be downloaded, not \"{}\".", entity.head.name)))
         }
         (true, false) => entity.not_expired(),
         (true, true) => Err(Fault::bad_request("It can be downloaded already.")),

@@ -1,15 +1,17 @@
-//! The transfer area: files on their way into templates and images. Invariant: bytes are on disk before they are noted as received, so
+//! The transfer area: files on their way into templates and images, and out of them and of vApps. Invariant: bytes are on disk before they are noted as received, so
 //! that what a client was told is there after a crash.
 
 mod download;
 mod manifest;
+mod package;
 
-pub use download::{Sender, Sent, packed_disks};
+pub use download::{PACKAGE, Sender, Sent, packed_disks, packed_machines};
 
 use crate::access::{admit_in, visible_id};
 use crate::catalog_item::item_of;
 use crate::change::Change;
 use crate::cloud::Cloud;
+use crate::vapp::lock_whole;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -17,6 +19,7 @@ use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
 use vcdsim_model::entity::{Entity, Res, Status};
 use vcdsim_model::family::media::{self, Media};
+use vcdsim_model::family::vapp::{self, VApp};
 use vcdsim_model::family::vapp_template::{self, DESCRIPTOR, VAppTemplate};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -215,7 +218,7 @@ impl Command for Arrived {
 /// `vdcEnableDownload`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnableDownload {
-    /// A template or an image.
+    /// A template, an image or a vApp.
     pub target: Urn,
 }
 
@@ -225,6 +228,11 @@ impl Operation for EnableDownload {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         match self.target.kind {
+            Kind::VApp => {
+                let vapp = admit_in::<VApp>(cx, &vapp::ENABLE_DOWNLOAD, self.target.id).await?;
+                lock_whole(cx, self.target.id).await?;
+                return Ok(Subject::of(vapp.head()));
+            }
             Kind::Media => drop(admit_in::<Media>(cx, &media::ENABLE_DOWNLOAD, self.target.id).await?),
             _ => drop(admit_in::<VAppTemplate>(cx, &vapp_template::ENABLE_DOWNLOAD, self.target.id).await?),
         }
@@ -239,7 +247,9 @@ impl Operation for EnableDownload {
         let now = cx.tx.now();
         let enabled = |entity: &mut Entity| {
             entity.set_downloadable(true);
-            entity.begin_lease(now);
+            if entity.head.kind != Kind::VApp {
+                entity.begin_lease(now);
+            }
         };
         cx.tx.update(self.target, enabled).await.map(drop)
     }
@@ -255,6 +265,20 @@ impl Change for DisableTemplateDownload {
     const EVENT: &'static str = "vappTemplate/modify";
 
     async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<VAppTemplate>) -> Result<Urn, Fault> {
+        tx.update(of.urn(), |entity| entity.set_downloadable(false)).await.map(|entity| entity.urn())
+    }
+}
+
+/// The end of what [`EnableDownload`] did to a vApp.
+#[derive(Debug, Clone, Copy)]
+pub struct DisableVAppDownload;
+
+impl Change for DisableVAppDownload {
+    type Of = VApp;
+    const ACTION: &'static Action = &vapp::DISABLE_DOWNLOAD;
+    const EVENT: &'static str = "vapp/modify";
+
+    async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<VApp>) -> Result<Urn, Fault> {
         tx.update(of.urn(), |entity| entity.set_downloadable(false)).await.map(|entity| entity.urn())
     }
 }

@@ -18,7 +18,6 @@ use vcdsim_model::blank::LARGEST_DISK_MB;
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Status};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
-use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm, TemplateNetwork, UPLOAD, UPLOAD_TO_VDC, VAppTemplate};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{DiskContent, GuestCustomization, NO_NETWORK, TemplateVm};
@@ -110,7 +109,7 @@ async fn machine(tx: &mut Tx<'_>, template: &Entity, storage_profile: Option<Uui
             moref: moref(tx),
             products: planned.products.clone(),
             datastore: None,
-            startup: Startup::default(),
+            startup: planned.startup,
         },
     };
     tx.insert(draft).await.map(drop)

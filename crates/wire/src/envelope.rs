@@ -8,7 +8,7 @@ mod product;
 
 use crate::decode;
 use crate::error::{ParseError, ParseErrorKind};
-use crate::ovf::ProductSection;
+use crate::ovf::{ProductSection, StartupSectionItem};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use roxmltree::{Document, Node, ParsingOptions};
@@ -77,6 +77,8 @@ pub struct EnvelopeMachine {
     pub nics: Vec<EnvelopeNic>,
     /// What its products say.
     pub products: Vec<ProductSection>,
+    /// When it starts and stops, where its collection says so.
+    pub startup: Option<StartupSectionItem>,
 }
 
 /// Reads a descriptor.
@@ -103,15 +105,41 @@ pub fn parse_envelope(bytes: &[u8]) -> Result<Envelope, ParseError> {
         .collect::<Result<_, ParseError>>()?;
     let mut found = Systems::default();
     systems(root, &mut found);
+    let startup: Vec<_> = found.collections.iter().flat_map(|collection| startup(*collection)).collect();
+    let with_startup = |system: Node<'_, '_>, machine: EnvelopeMachine| {
+        let said = startup.iter().find(|item| attribute(system, "id") == Some(item.id.as_str()));
+        EnvelopeMachine { startup: said.cloned(), ..machine }
+    };
     let products: Vec<_> = found.collections.into_iter().map(product::sections).collect::<Result<_, _>>()?;
-    let machines: Vec<_> =
-        found.machines.into_iter().map(|system| hardware::machine(system, &disks, &networks)).collect::<Result<_, _>>()?;
+    let machines: Vec<_> = found
+        .machines
+        .into_iter()
+        .map(|system| Ok(with_startup(system, hardware::machine(system, &disks, &networks)?)))
+        .collect::<Result<_, ParseError>>()?;
     if machines.is_empty() {
         return Err(ParseError::new(ParseErrorKind::Missing, "the descriptor has no ovf:VirtualSystem"));
     }
     let eulas = root.descendants().filter(|node| node.tag_name().name() == "EulaSection").filter_map(|eula| text_of(eula, "License"));
     let files = files.into_iter().map(file).collect::<Result<_, _>>()?;
     Ok(Envelope { files, networks, machines, eulas: eulas.collect(), products: products.concat() })
+}
+
+/// In which order the systems of a collection start; what cannot be read is as if it were not said.
+fn startup(collection: Node<'_, '_>) -> Vec<StartupSectionItem> {
+    let item = |node: Node<'_, '_>| {
+        let named = |name: &str| attribute(node, name).map(str::to_owned);
+        let seconds = |name: &str| attribute(node, name)?.trim().parse().ok();
+        Some(StartupSectionItem {
+            id: named("id")?,
+            order: seconds("order")?,
+            start_delay: seconds("startDelay"),
+            stop_delay: seconds("stopDelay"),
+            start_action: named("startAction"),
+            stop_action: named("stopAction"),
+            ..StartupSectionItem::default()
+        })
+    };
+    elements(collection, "StartupSection").flat_map(|section| elements(section, "Item")).filter_map(item).collect()
 }
 
 fn file(node: Node<'_, '_>) -> Result<EnvelopeFile, ParseError> {

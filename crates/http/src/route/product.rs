@@ -6,20 +6,23 @@ use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::product;
 use vcdsim_model::action::Action;
+use vcdsim_model::family::vapp;
 use vcdsim_model::family::vapp_template::{UPDATE_PRODUCTS, UPDATE_VM_PRODUCTS};
+use vcdsim_model::family::vm::Edit;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::product::{ProductSection, read};
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::catalog_item::UpdateEntry;
 use vcdsim_platform::product::UpdateTemplateVm;
+use vcdsim_platform::vapp::UpdateVApp;
 use vcdsim_wire::vcloud;
 
 /// Whose are read, and the action that changes them.
-const LISTS: &[(Action, Option<&Action>)] = &[
+static LISTS: &[(Action, Option<&Action>)] = &[
     (read(Kind::VAppTemplate), Some(&UPDATE_PRODUCTS)),
     (read(Kind::TemplateVm), Some(&UPDATE_VM_PRODUCTS)),
-    (read(Kind::VApp), None),
-    (read(Kind::Vm), None),
+    (read(Kind::VApp), Some(&vapp::UPDATE_PRODUCTS)),
+    (read(Kind::Vm), Some(Edit::Products.action())),
 ];
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -28,6 +31,7 @@ pub(super) fn routes(routes: &mut Routes) {
     }
     routes.action(&UPDATE_PRODUCTS, update);
     routes.action(&UPDATE_VM_PRODUCTS, update_vm);
+    routes.action(&vapp::UPDATE_PRODUCTS, update_vapp);
 }
 
 /// `GET .../productSections`
@@ -49,7 +53,13 @@ async fn update_vm(cx: Cx) -> Result<Reply, Fault> {
     accepted(&cx, UpdateTemplateVm { id: cx.id(Kind::TemplateVm)?, products }).await
 }
 
-fn sent(cx: &Cx) -> Result<Vec<ProductSection>, Fault> {
+/// `PUT /api/vApp/vapp-{id}/productSections`; those of its machines are among what is edited of a machine.
+async fn update_vapp(cx: Cx) -> Result<Reply, Fault> {
+    let products = Some(sent(&cx)?);
+    accepted(&cx, UpdateVApp { products, ..UpdateVApp::of(cx.id(Kind::VApp)?) }).await
+}
+
+pub(super) fn sent(cx: &Cx) -> Result<Vec<ProductSection>, Fault> {
     let sent: vcloud::ProductSectionList = cx.body(&[media::PRODUCT_SECTIONS])?;
     Ok(product::said(sent.product_section))
 }

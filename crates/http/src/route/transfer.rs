@@ -52,7 +52,8 @@ async fn get(cx: Cx) -> Result<Reply, Fault> {
     let name = cx.param("name");
     let mut sender = match cx.cloud.sender(cx.caller()?, id(&cx)?, name).await? {
         Sent::File(sender) => sender,
-        Sent::Descriptor(template) => Sender::made(envelope::bytes(&template)),
+        Sent::Descriptor(whole) => Sender::made(envelope::bytes(&whole)),
+        Sent::Package(whole) => cx.cloud.package(&whole, envelope::bytes(&whole))?,
     };
     let media = if name == DESCRIPTOR { media::OVF } else { "application/octet-stream" };
     let size = sender.left();

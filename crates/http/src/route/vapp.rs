@@ -8,11 +8,13 @@ pub(super) use params::optional;
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
+use crate::view::vapp_template::envelope;
 use crate::view::{task, vapp};
 use vcdsim_model::action::{Action, Need};
 use vcdsim_model::family::vapp::startup::UPDATE_STARTUP;
 use vcdsim_model::family::vapp::{
-    CLONE, COMPOSE, CREATE_VM, DELETE, INSTANTIATE, INSTANTIATE_BY_PUT, INSTANTIATE_VM, RECOMPOSE, UPDATE, UPDATE_LEASES, VApp,
+    CLONE, COMPOSE, CREATE_VM, DELETE, ENABLE_DOWNLOAD, INSTANTIATE, INSTANTIATE_BY_PUT, INSTANTIATE_VM, READ_OVF, RECOMPOSE, UPDATE,
+    UPDATE_LEASES, VApp,
 };
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::kind::{Kind, View};
@@ -22,6 +24,7 @@ use vcdsim_platform::Operation;
 use vcdsim_platform::access::admit;
 use vcdsim_platform::change::Change;
 use vcdsim_platform::graph::Graph;
+use vcdsim_platform::transfer::{DisableVAppDownload, EnableDownload, Sender};
 use vcdsim_platform::vapp::{CreateVApp, Delete, EnterMaintenance, ExitMaintenance, UpdateVApp};
 use vcdsim_platform::vm::Power;
 use vcdsim_wire::vcloud::{
@@ -54,6 +57,9 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.action(&UPDATE, update);
     routes.action(&UPDATE_LEASES, update_leases);
     routes.action(&UPDATE_STARTUP, update_startup);
+    routes.action(&READ_OVF, ovf);
+    routes.action(&ENABLE_DOWNLOAD, enable_download);
+    routes.action(DisableVAppDownload::ACTION, |cx| at_once(cx, DisableVAppDownload));
     network::routes(routes);
     routes.action(&DELETE, delete);
     super::sharing::routes_of::<VApp>(routes);
@@ -84,6 +90,17 @@ pub(super) fn power_routes(routes: &mut Routes, kind: Kind) {
 async fn get(cx: Cx) -> Result<Reply, Fault> {
     let graph = cx.graph(&READ).await?;
     Ok(cx.ok(&vapp::document(&cx.view(View::User)?, &graph)))
+}
+
+/// `GET /api/vApp/vapp-{id}/ovf`
+async fn ovf(cx: Cx) -> Result<Reply, Fault> {
+    let graph = cx.graph(&READ_OVF).await?;
+    Ok(Reply::file(200, media::OVF, Sender::made(envelope::bytes(&graph))))
+}
+
+/// `POST /api/vApp/vapp-{id}/action/enableDownload`
+async fn enable_download(cx: Cx) -> Result<Reply, Fault> {
+    accepted(&cx, EnableDownload { target: cx.urn(Kind::VApp)? }).await
 }
 
 /// `GET` of one section of a vApp
@@ -171,7 +188,7 @@ async fn update_leases(cx: Cx) -> Result<Reply, Fault> {
 /// `PUT /api/vApp/vapp-{id}/startupSection`
 async fn update_startup(cx: Cx) -> Result<Reply, Fault> {
     let sent: ovf::StartupSection = cx.body(&[media::STARTUP_SECTION])?;
-    accepted(&cx, UpdateVApp { startup: Some(params::startup(&sent)?), ..UpdateVApp::of(cx.id(Kind::VApp)?) }).await
+    accepted(&cx, UpdateVApp { startup: Some(params::startups(&sent)?), ..UpdateVApp::of(cx.id(Kind::VApp)?) }).await
 }
 
 /// `DELETE /api/vApp/vapp-{id}`

@@ -1,4 +1,4 @@
-//! The files of templates and images. Invariant: a file is linked exactly as long as it is awaited, or can be fetched.
+//! The files of templates, images and vApps. Invariant: a file is linked exactly as long as it is awaited, or can be fetched.
 
 use crate::route::transfer::TRANSFER;
 use crate::view::ViewCx;
@@ -11,6 +11,7 @@ use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_model::transfer::{IMAGE, TransferFile};
 use vcdsim_platform::graph::Graph;
+use vcdsim_platform::transfer::PACKAGE;
 use vcdsim_wire::vcloud::{File, FilesList, Link};
 
 /// What may stand in a segment of a path as it is.
@@ -32,9 +33,14 @@ pub(crate) fn listed(cx: &ViewCx<'_>, graph: &Graph) -> Option<FilesList> {
     Some(FilesList { file: entity.files().iter().chain(&blank).map(|file| document(cx, entity, file, rel)).collect() })
 }
 
-/// The link to the descriptor of a template; the other files lie beside it.
+/// The link to the descriptor of a template or a vApp; the other files lie beside it.
 pub(crate) fn descriptor(cx: &ViewCx<'_>, entity: &Entity) -> Option<Link> {
     entity.is_downloadable().then(|| link(DOWNLOAD, Some(media::OVF), href(cx, entity, DESCRIPTOR)))
+}
+
+/// The link to all of a vApp in one file.
+pub(crate) fn package(cx: &ViewCx<'_>, entity: &Entity) -> Option<Link> {
+    entity.is_downloadable().then(|| link("download:ovaDefault", Some(media::PACKAGE), href(cx, entity, PACKAGE)))
 }
 
 const DOWNLOAD: &str = "download:default";

@@ -3,16 +3,16 @@
 pub(crate) mod network;
 
 use crate::view::section::{self, At};
-use crate::view::{ViewCx, product, snapshot, task, vm};
+use crate::view::{ViewCx, files, product, snapshot, task, vm};
 use vcdsim_model::clock::format_time;
-use vcdsim_model::entity::Status;
+use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::family::vapp::network::UPDATE_NETWORKS;
 use vcdsim_model::family::vapp::startup::UPDATE_STARTUP;
-use vcdsim_model::family::vapp::{NetworkConfig, UPDATE_LEASES, VApp};
+use vcdsim_model::family::vapp::{ENABLE_DOWNLOAD, NetworkConfig, UPDATE_LEASES, VApp};
 use vcdsim_model::family::vm::{NO_NETWORK, Vm};
 use vcdsim_model::kind::{Kind, View};
-use vcdsim_model::media;
 use vcdsim_model::version::ApiVersion;
+use vcdsim_model::{media, transfer};
 use vcdsim_platform::graph::Graph;
 use vcdsim_wire::{ovf, vcloud};
 
@@ -29,7 +29,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VApp {
         status: Some(head.status.code()),
         deployed: Some(body.is_some_and(|body| body.deployed)),
         ovf_descriptor_uploaded: Some(true),
-        link: cx.links(graph).into_iter().chain(network::links(cx, graph)).collect(),
+        link: links(cx, graph),
         description: Some(head.description.clone().unwrap_or_default()),
         tasks: task::in_progress(cx, &graph.tasks),
         date_created: Some(format_time(head.created)),
@@ -40,6 +40,14 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> vcloud::VApp {
     };
     let there = !matches!(head.status, Status::Unresolved | Status::FailedCreation);
     if there { sections(cx, graph, base) } else { base }
+}
+
+/// Its links; those to its files only for who may fetch them.
+fn links(cx: &ViewCx<'_>, graph: &Graph) -> Vec<vcloud::Link> {
+    let vapp = &graph.entity;
+    let files = [files::descriptor(cx, vapp), files::package(cx, vapp)].into_iter().flatten();
+    let files = files.filter(|_| cx.caller.has(transfer::right(Kind::VApp)) && cx.version >= ENABLE_DOWNLOAD.since);
+    cx.links(graph).into_iter().chain(network::links(cx, graph)).chain(files).collect()
 }
 
 fn sections(cx: &ViewCx<'_>, graph: &Graph, base: vcloud::VApp) -> vcloud::VApp {
@@ -68,26 +76,28 @@ pub(crate) fn leases(cx: &ViewCx<'_>, graph: &Graph) -> Option<vcloud::LeaseSett
 /// `ovf:StartupSection`: in which order its machines start and stop.
 pub(crate) fn startup(cx: &ViewCx<'_>, graph: &Graph) -> ovf::StartupSection {
     let href = cx.base.href(graph.entity.urn(), View::User);
-    let item = |child: &Graph| {
-        let startup = child.entity.body::<Vm>().map(|body| body.startup).unwrap_or_default();
-        ovf::StartupSectionItem {
-            id: child.entity.head.name.clone(),
-            order: startup.order.into(),
-            start_delay: Some(startup.start_delay.into()),
-            stop_delay: Some(startup.stop_delay.into()),
-            start_action: Some(startup.start.name().to_owned()),
-            stop_action: Some(startup.stop.name().to_owned()),
-            ..ovf::StartupSectionItem::default()
-        }
-    };
     ovf::StartupSection {
         href: At(&href).href("startupSection"),
         r#type: Some(media::STARTUP_SECTION.to_owned()),
         info: "Order of starting and stopping".to_owned(),
-        item: graph.children_of(Kind::Vm).map(item).collect(),
+        item: graph.children_of(Kind::Vm).filter_map(|child| startup_item(&child.entity)).collect(),
         link: cx.section_link(&UPDATE_STARTUP, graph).into_iter().collect(),
         ..ovf::StartupSection::default()
     }
+}
+
+/// When a machine starts and stops.
+pub(crate) fn startup_item(machine: &Entity) -> Option<ovf::StartupSectionItem> {
+    let startup = machine.startup()?;
+    Some(ovf::StartupSectionItem {
+        id: machine.head.name.clone(),
+        order: startup.order.into(),
+        start_delay: Some(startup.start_delay.into()),
+        stop_delay: Some(startup.stop_delay.into()),
+        start_action: Some(startup.start.name().to_owned()),
+        stop_action: Some(startup.stop.name().to_owned()),
+        ..ovf::StartupSectionItem::default()
+    })
 }
 
 /// `ovf:NetworkSection`

@@ -14,10 +14,11 @@ use crate::kind::{Kind, View};
 use crate::lease::Lease;
 use crate::media;
 use crate::power;
-use crate::product::ProductSection;
+use crate::product::{self, ProductSection};
 use crate::right::Right;
 use crate::sharing::Sharing;
 use crate::snapshot;
+use crate::transfer;
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -53,6 +54,9 @@ pub struct VApp {
     /// Whether any of its machines has a snapshot.
     #[serde(default)]
     pub snapshots: bool,
+    /// Whether it can be fetched as a package.
+    #[serde(default)]
+    pub downloadable: bool,
 }
 
 /// A network inside a vApp.
@@ -188,6 +192,19 @@ pub const UPDATE: Action = Action::put(Kind::VApp, "", Need::Right(Right::VAPP_E
 /// `PUT /api/vApp/vapp-{id}/leaseSettingsSection`: how long it may run and is kept, from now on.
 pub const UPDATE_LEASES: Action = UPDATE.at("/leaseSettingsSection").takes(media::LEASE_SETTINGS_SECTION);
 
+/// `PUT /api/vApp/vapp-{id}/productSections`: what its products say.
+pub const UPDATE_PRODUCTS: Action = product::edit(Kind::VApp, Need::Right(Right::VAPP_EDIT)).when(power::resolved);
+
+/// Reads it as the descriptor of a package, as it would be written now.
+pub const READ_OVF: Action =
+    Action::read(Kind::VApp, View::User, Need::Session).at("/ovf").rel("ovf").takes(media::OVF).since(ApiVersion::V5_1).when(power::usable);
+
+/// Makes it ready to be fetched as a package.
+pub const ENABLE_DOWNLOAD: Action = transfer::enable(Kind::VApp);
+
+/// Takes that back.
+pub const DISABLE_DOWNLOAD: Action = transfer::disable(Kind::VApp);
+
 /// `DELETE /api/vApp/vapp-{id}`
 pub const DELETE: Action = Action::delete(Kind::VApp, Need::Right(Right::VAPP_DELETE)).when(power::undeployed);
 
@@ -257,7 +274,10 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&SHARE),
     LinkRule::action(&ENTER_MAINTENANCE),
     LinkRule::action(&EXIT_MAINTENANCE),
+    LinkRule::action(&READ_OVF),
     LinkRule::below("down", "/productSections/", media::PRODUCT_SECTIONS),
+    LinkRule::action(&ENABLE_DOWNLOAD),
+    LinkRule::action(&DISABLE_DOWNLOAD),
     LinkRule::action(&UPDATE),
     LinkRule::action(&DELETE),
     LinkRule::action(&RECOMPOSE),

@@ -1,5 +1,6 @@
 //! vApp templates. Invariant: a template's VMs are objects of their own whose parent it is.
 
+use super::vapp::startup::Startup;
 use super::vdc::into_vdc;
 use super::vm::Hardware;
 use crate::action::{Action, LinkRule, Need};
@@ -76,6 +77,9 @@ pub struct PlannedVm {
     /// What its products say.
     #[serde(default)]
     pub products: Vec<ProductSection>,
+    /// When its copies start and stop with their vApp.
+    #[serde(default)]
+    pub startup: Startup,
 }
 
 /// Where the bytes of a disk come from.

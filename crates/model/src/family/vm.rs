@@ -221,6 +221,18 @@ impl Entity {
     }
 }
 
+impl Entity {
+    /// When a machine, of a vApp or of a template, starts and stops; `None` for anything else.
+    #[must_use]
+    pub const fn startup(&self) -> Option<Startup> {
+        match &self.body {
+            Body::Vm(machine) => Some(machine.startup),
+            Body::TemplateVm(machine) => Some(machine.startup),
+            _ => None,
+        }
+    }
+}
+
 impl Disk {
     /// The number of its file among its machine's.
     #[must_use]

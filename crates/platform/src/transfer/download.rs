@@ -1,6 +1,7 @@
 //! Files on their way out. Invariant: what was uploaded is sent as it came; for what nobody uploaded there is a descriptor, and blank disks
 //! and images.
 
+use super::package::{self, Entry};
 use crate::access::visible_id;
 use crate::cloud::Cloud;
 use crate::graph::{Depth, Graph};
@@ -12,8 +13,7 @@ use vcdsim_model::family::media::Media;
 use vcdsim_model::family::vapp_template::DESCRIPTOR;
 use vcdsim_model::family::vm::{Disk, Hardware};
 use vcdsim_model::kind::Kind;
-use vcdsim_model::right::Right;
-use vcdsim_model::{Fault, FaultCode, blank};
+use vcdsim_model::{Fault, FaultCode, blank, transfer};
 use vcdsim_store::Blob;
 
 /// How many bytes of a file are read at a time.
@@ -24,16 +24,25 @@ const READ: u64 = 256 << 10;
 pub enum Sent {
     /// Its bytes.
     File(Sender),
-    /// The descriptor of this template, which is still to be written.
+    /// The descriptor of this template or vApp, which is still to be written.
     Descriptor(Box<Graph>),
+    /// The same with all that it refers to, in one file: [`Cloud::package`] makes it when the descriptor is written.
+    Package(Box<Graph>),
 }
 
 /// A file on its way to a client.
 #[derive(Debug)]
 pub struct Sender {
-    source: Source,
+    pieces: Vec<Piece>,
     at: u64,
     end: u64,
+}
+
+/// A stretch of a file.
+#[derive(Debug)]
+pub(super) struct Piece {
+    source: Source,
+    pub(super) size: u64,
 }
 
 #[derive(Debug)]
@@ -43,19 +52,53 @@ enum Source {
     Made(Vec<u8>),
 }
 
+impl Piece {
+    pub(super) const fn made(bytes: Vec<u8>) -> Self {
+        let size = bytes.len() as u64;
+        Self { source: Source::Made(bytes), size }
+    }
+
+    pub(super) const fn zeros(size: u64) -> Self {
+        Self { source: Source::Made(Vec::new()), size }
+    }
+
+    /// At most `wanted` bytes from `at` on.
+    async fn read(&self, at: u64, wanted: u64) -> Result<Vec<u8>, Fault> {
+        let wanted = usize::try_from(wanted.min(self.size - at)).map_err(|_never| Fault::internal())?;
+        match &self.source {
+            Source::Stored(blob) => blob.read_at(at, wanted).await,
+            Source::Made(bytes) => {
+                let from = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+                let mut bytes = bytes[from..bytes.len().min(from + wanted)].to_vec();
+                bytes.resize(wanted, 0);
+                Ok(bytes)
+            }
+        }
+    }
+}
+
+/// The name of a package in one file among the files of a vApp.
+pub const PACKAGE: &str = "package.ova";
+
+/// The machines of a template or a vApp that a package of it has: those that are there.
+pub fn packed_machines(whole: &Graph) -> impl Iterator<Item = (&Graph, &Hardware)> {
+    let made = whole.children.iter().filter(|machine| machine.entity.head.status.is_made());
+    made.filter_map(|machine| Some((machine, machine.entity.hardware()?)))
+}
+
 /// The disks of a machine with the names that their files have beside a descriptor.
 pub fn packed_disks(machine: Uuid, hardware: &Hardware) -> impl Iterator<Item = (String, &Disk)> {
     (0..).zip(&hardware.disks).map(move |(number, disk): (usize, _)| (format!("vm-{machine}-disk-{number}.vmdk"), disk))
 }
 
 impl Cloud {
-    /// Begins to send a file of a template or an image.
+    /// Begins to send a file of a template, an image or a vApp.
     ///
     /// # Errors
     /// 403 for what the caller may not download, 404 for a file that is not there or not enabled for download.
     pub async fn sender(&self, caller: &Caller, object: Uuid, name: &str) -> Result<Sent, Fault> {
         let (entity, _) = visible_id(&self.read(), caller, object).await?;
-        if !caller.has(Right::TEMPLATE_DOWNLOAD) {
+        if !caller.has(transfer::right(entity.head.kind)) {
             return Err(Fault::denied());
         }
         let found = if entity.is_downloadable() { self.file(caller, &entity, name).await? } else { None };
@@ -63,50 +106,71 @@ impl Cloud {
     }
 
     async fn file(&self, caller: &Caller, entity: &Arc<Entity>, name: &str) -> Result<Option<Sent>, Fault> {
-        let stored = |of: Uuid, index: usize, size: u64| {
-            Ok(Some(Sent::File(Sender::new(Source::Stored(self.store().blobs().file(of, index)?), size))))
-        };
+        let one = |piece: Piece| Some(Sent::File(Sender::of(vec![piece])));
         if !entity.files().is_empty() {
-            let known = entity.files().iter().position(|file| file.name == name);
-            return known.map_or(Ok(None), |index| stored(entity.head.id, index, entity.files()[index].bytes()));
+            let Some(index) = entity.files().iter().position(|file| file.name == name) else { return Ok(None) };
+            return Ok(one(self.stored(entity.head.id, index, entity.files()[index].bytes())?));
         }
         if let Some(media) = entity.body::<Media>() {
             let size = u64::try_from(media.size).unwrap_or_default();
             let head = if media.image_type == "iso" { blank::disc(size) } else { Vec::new() };
-            return Ok((name == vcdsim_model::transfer::IMAGE).then(|| Sent::File(Sender::new(Source::Made(head), size))));
+            return Ok((name == transfer::IMAGE).then_some(Piece { source: Source::Made(head), size }).and_then(one));
         }
         let graph = Graph::load(&self.read(), caller, Arc::clone(entity), Depth::Whole).await?;
-        if name == DESCRIPTOR {
-            return Ok(Some(Sent::Descriptor(Box::new(graph))));
+        match (name, entity.head.kind) {
+            (DESCRIPTOR, _) => return Ok(Some(Sent::Descriptor(Box::new(graph)))),
+            (PACKAGE, Kind::VApp) => return Ok(Some(Sent::Package(Box::new(graph)))),
+            _ => {}
         }
-        for machine in graph.children_of(Kind::TemplateVm) {
-            let id = machine.entity.head.id;
-            let hardware = machine.entity.hardware().ok_or_else(Fault::internal)?;
-            let Some((_, disk)) = packed_disks(id, hardware).find(|(known, _)| known == name) else { continue };
-            return match disk.content {
-                Some(content) => stored(id, disk.file(), content.size),
-                None => Ok(Some(Sent::File(Sender::made(blank::disk(disk.size_mb))))),
-            };
+        for (machine, hardware) in packed_machines(&graph) {
+            if let Some((_, disk)) = packed_disks(machine.entity.head.id, hardware).find(|(known, _)| known == name) {
+                return self.disk(machine.entity.head.id, disk).map(one);
+            }
         }
         Ok(None)
+    }
+
+    fn stored(&self, of: Uuid, index: usize, size: u64) -> Result<Piece, Fault> {
+        Ok(Piece { source: Source::Stored(self.store().blobs().file(of, index)?), size })
+    }
+
+    fn disk(&self, machine: Uuid, disk: &Disk) -> Result<Piece, Fault> {
+        match disk.content {
+            Some(content) => self.stored(machine, disk.file(), content.size),
+            None => Ok(Piece::made(blank::disk(disk.size_mb))),
+        }
+    }
+
+    /// A package in one file: this descriptor, and the disks of the machines that it describes.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn package(&self, whole: &Graph, descriptor: Vec<u8>) -> Result<Sender, Fault> {
+        let mut entries = vec![Entry { name: DESCRIPTOR.to_owned(), piece: Piece::made(descriptor) }];
+        for (machine, hardware) in packed_machines(whole) {
+            for (name, disk) in packed_disks(machine.entity.head.id, hardware) {
+                entries.push(Entry { name, piece: self.disk(machine.entity.head.id, disk)? });
+            }
+        }
+        Ok(Sender::of(package::pieces(entries, whole.entity.head.created.timestamp())))
     }
 }
 
 impl Sender {
-    fn new(source: Source, size: u64) -> Self {
-        Self { source, at: 0, end: size }
+    fn of(pieces: Vec<Piece>) -> Self {
+        let end = pieces.iter().map(|piece| piece.size).sum();
+        Self { pieces, at: 0, end }
     }
 
     /// Sends these bytes.
     #[must_use]
     pub fn made(bytes: Vec<u8>) -> Self {
-        let size = bytes.len() as u64;
-        Self::new(Source::Made(bytes), size)
+        Self::of(vec![Piece::made(bytes)])
     }
 
     /// How many bytes are left.
     #[must_use]
-    pub fn left(&self) -> u64 {
+    pub const fn left(&self) -> u64 {
         self.end - self.at
     }
 
@@ -123,20 +187,18 @@ impl Sender {
         if self.at >= self.end {
             return Ok(None);
         }
-        let wanted = usize::try_from(self.left().min(READ)).map_err(|_never| Fault::internal())?;
-        let bytes = match &self.source {
-            Source::Stored(blob) => blob.read_at(self.at, wanted).await?,
-            Source::Made(bytes) => {
-                let from = usize::try_from(self.at).unwrap_or(usize::MAX).min(bytes.len());
-                let mut bytes = bytes[from..bytes.len().min(from + wanted)].to_vec();
-                bytes.resize(wanted, 0);
-                bytes
+        let mut begin = 0;
+        for piece in &self.pieces {
+            if self.at < begin + piece.size {
+                let bytes = piece.read(self.at - begin, self.left().min(READ)).await?;
+                if bytes.is_empty() {
+                    return Err(Fault::internal());
+                }
+                self.at += bytes.len() as u64;
+                return Ok(Some(bytes));
             }
-        };
-        if bytes.is_empty() {
-            return Err(Fault::internal());
+            begin += piece.size;
         }
-        self.at += bytes.len() as u64;
-        Ok(Some(bytes))
+        Err(Fault::internal())
     }
 }

@@ -1,4 +1,4 @@
-//! Changing vApps: names, descriptions, leases, the order of their machines. Invariant: what a request leaves out stays as it is.
+//! Changing vApps: names, descriptions, leases, products, the order of their machines. Invariant: what a request leaves out stays as it is.
 
 use super::{build, lock_whole};
 use crate::access::admit_in;
@@ -15,6 +15,7 @@ use vcdsim_model::fault::excerpt;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
+use vcdsim_model::product::ProductSection;
 use vcdsim_store::{EntityFilter, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
@@ -36,13 +37,17 @@ pub struct UpdateVApp {
     /// When its machines start and stop, by their names; those that are not named do so with all others.
     #[serde(default)]
     pub startup: Option<Vec<(String, Startup)>>,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Option<Vec<ProductSection>>,
 }
 
 impl UpdateVApp {
     /// No change yet.
     #[must_use]
     pub const fn of(id: Uuid) -> Self {
-        Self { id, name: None, description: None, deployment_lease_seconds: None, storage_lease_seconds: None, startup: None }
+        let (name, description, deployment_lease_seconds, storage_lease_seconds) = (None, None, None, None);
+        Self { id, name, description, deployment_lease_seconds, storage_lease_seconds, startup: None, products: None }
     }
 
     pub(super) fn leases(&self) -> impl Iterator<Item = i32> {
@@ -55,6 +60,7 @@ impl UpdateVApp {
         if let Body::VApp(body) = &mut vapp.body {
             body.deployment_lease_seconds = self.deployment_lease_seconds.unwrap_or(body.deployment_lease_seconds);
             body.storage_lease_seconds = self.storage_lease_seconds.unwrap_or(body.storage_lease_seconds);
+            body.products = self.products.clone().unwrap_or_else(|| std::mem::take(&mut body.products));
         }
         if self.leases().next().is_some() {
             vapp.begin_lease(now);

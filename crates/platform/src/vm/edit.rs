@@ -34,6 +34,7 @@ use vcdsim_model::hardware::{GENERATIONS, Generation};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
+use vcdsim_model::product::ProductSection;
 use vcdsim_model::right::Right;
 use vcdsim_store::Tx;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
@@ -90,6 +91,9 @@ pub struct Changes {
     pub extra_config: Vec<(String, String)>,
     /// Whether it can run machines.
     pub nested: Option<bool>,
+    /// What its products say.
+    #[serde(default)]
+    pub products: Option<Vec<ProductSection>>,
 }
 
 /// A machine as it stands, for what decides which changes are possible.
@@ -188,6 +192,9 @@ impl EditVm {
         if let Some(guest) = &asked.guest {
             body.guest = guest::apply(body.guest, guest)?;
             body.needs_customization |= body.guest.enabled && body.guest != machine.body.guest;
+        }
+        if let Some(products) = &asked.products {
+            body.products.clone_from(products);
         }
         let name = asked.name.clone().unwrap_or_else(|| machine.head.name.clone());
         let description = asked.description.clone().or_else(|| machine.head.description.clone());

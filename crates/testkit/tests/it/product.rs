@@ -118,7 +118,6 @@ async fn what_is_made_of_a_template_says_the_same_but_for_values_that_were_asked
         );
         let (ours, machines) = (list(&actor, &vapp).await, list(&actor, &machine(&document)).await);
         assert_eq!((value(&ours, "port").as_deref(), value(&machines, "mode").as_deref()), (Some(port), Some(mode)));
-        assert!(ours.find_link("edit", media::PRODUCT_SECTIONS).is_none(), "they are only read there");
         if !own.is_empty() {
             for version in ["1.5", "39.1"] {
                 golden!(
@@ -131,4 +130,37 @@ async fn what_is_made_of_a_template_says_the_same_but_for_values_that_were_asked
         }
         actor.delete(&vapp).await;
     }
+}
+
+#[tokio::test]
+async fn products_of_a_vapp_and_of_its_machines_are_changed() {
+    let world = World::new().await;
+    let (admin, actor) = (world.login("administrator@System").await, world.login("author@example").await);
+    let vapp = crate::vapp::a_vapp(&actor, "shop", "three-vms").await;
+    let vm = actor.get(&vapp).await.attribute_of("Vm", "href").unwrap();
+    let property = r#"<ovf:Property ovf:key="port" ovf:type="uint16" ovf:userConfigurable="true" ovf:value="80"><ovf:Label>Port</ovf:Label></ovf:Property>"#;
+    let section = format!(
+        r#"<ovf:ProductSection ovf:class="a"><ovf:Info>i</ovf:Info><ovf:Product>Shop</ovf:Product>{property}</ovf:ProductSection>"#
+    );
+    let sent = format!("<ProductSectionList {NAMESPACES}>{section}</ProductSectionList>");
+    for (href, operation) in [(&vapp, "vdcUpdateVapp"), (&vm, "vappUpdateVm")] {
+        assert_eq!(list(&actor, href).await.count("ProductSection"), 0);
+        let edit = list(&actor, href).await.link("edit", media::PRODUCT_SECTIONS);
+        let task = actor.put(&edit, media::PRODUCT_SECTIONS, &sent).await;
+        assert_eq!((task.status, task.attribute("operationName").as_deref()), (202, Some(operation)), "{}", task.text());
+        let made = list(&actor, href).await;
+        assert_eq!((value(&made, "port").as_deref(), made.text_of("Product").as_deref()), (Some("80"), Some("Shop")));
+        let task = actor.put(&edit, media::PRODUCT_SECTIONS, &made.text().replace("\"80\"", "\"81\"")).await;
+        assert_eq!(task.status, 202, "what was read may be sent back: {}", task.text());
+        assert_eq!(value(&list(&actor, href).await, "port").as_deref(), Some("81"));
+        crate::vapp::block(&admin, operation).await;
+        assert_eq!(actor.put(&edit, media::PRODUCT_SECTIONS, &sent.replace(&section, "")).await.status, 202);
+        assert_eq!(value(&list(&actor, href).await, "port").as_deref(), Some("81"), "not before it is resumed");
+        assert!(list(&actor, href).await.find_link("edit", media::PRODUCT_SECTIONS).is_none(), "a task holds it");
+        crate::vim_server::decide(&admin, "resume").await;
+        assert_eq!(list(&actor, href).await.count("ProductSection"), 0);
+    }
+    let edit = list(&actor, &vm).await.link("edit", media::PRODUCT_SECTIONS);
+    let console = world.login("console@example").await;
+    assert_eq!(console.put(&edit, media::PRODUCT_SECTIONS, &sent).await.status, 403);
 }

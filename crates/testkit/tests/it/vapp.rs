@@ -1,6 +1,7 @@
 //! vApps: made, powered, renamed, deleted; blocked and decided.
 
 mod clone;
+mod download;
 mod life;
 mod network;
 mod recompose;

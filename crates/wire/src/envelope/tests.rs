@@ -42,6 +42,15 @@ fn products_say_what_can_be_set() {
 }
 
 #[test]
+fn machines_say_when_they_start() {
+    let read = |package: &str| parse_envelope(package.as_bytes()).unwrap().machines;
+    let said: Vec<_> = read(PACKAGE).into_iter().map(|machine| machine.startup.unwrap()).collect();
+    let seen: Vec<_> = said.iter().map(|item| (item.order, item.start_delay, item.stop_delay, item.start_action.as_deref())).collect();
+    assert_eq!(seen, [(1, None, Some(7), None), (0, Some(30), None, Some("powerOn"))]);
+    assert_eq!(read(&PACKAGE.replace("ovf:order=\"1\"", "ovf:order=\"first\""))[0].startup, None, "a foreign tool may say what it likes");
+}
+
+#[test]
 fn what_contradicts_itself_is_refused_by_name() {
     for (from, to, said) in [
         ("ovf:fileRef=\"file2\"", "ovf:fileRef=\"file9\"", "file9"),

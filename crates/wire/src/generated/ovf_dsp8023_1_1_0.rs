@@ -1038,6 +1038,7 @@ pub struct VirtualSystemCollection {
     pub name: Option<String>,
     pub product_section: Vec<ovf::ProductSection>,
     pub eula_section: Vec<ovf::EulaSection>,
+    pub startup_section: Option<ovf::StartupSection>,
     pub virtual_system: Vec<ovf::VirtualSystem>,
 }
 
@@ -1054,6 +1055,7 @@ impl Wire for VirtualSystemCollection {
                 Field::element("Name", Ns::Ovf, Kind::Scalar(Scalar::Str)),
                 Field::element("ProductSection", Ns::Ovf, Kind::Type(ovf::ProductSection::info)).many().group("section"),
                 Field::element("EulaSection", Ns::Ovf, Kind::Type(ovf::EulaSection::info)).many().group("section"),
+                Field::element("StartupSection", Ns::Ovf, Kind::Type(ovf::StartupSection::info)).group("section"),
                 Field::element("VirtualSystem", Ns::Ovf, Kind::Type(ovf::VirtualSystem::info)).many().group("content"),
             ],
         };
@@ -1069,6 +1071,7 @@ impl Wire for VirtualSystemCollection {
         out.values("ovf:Name", &self.name);
         out.parts("ovf:ProductSection", &self.product_section);
         out.parts("ovf:EulaSection", &self.eula_section);
+        out.parts("ovf:StartupSection", &self.startup_section);
         out.parts("ovf:VirtualSystem", &self.virtual_system);
     }
 }

@@ -1,5 +1,6 @@
 //! From an OVF descriptor to what a template holds. Invariant: what the descriptor leaves open is filled in here, and nowhere else.
 
+use crate::route::vapp::params::startup;
 use crate::view::product;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm, TemplateNetwork};
@@ -51,7 +52,9 @@ fn planned(read: EnvelopeMachine, files: &[EnvelopeFile]) -> PlannedVm {
         nics: (0..).zip(read.nics).map(nic).collect(),
     };
     let products = product::said(read.products);
-    PlannedVm { name: read.name, description: read.description, hardware, contents, products }
+    // What no vApp could be told either is left out.
+    let startup = read.startup.and_then(|item| startup(&item).ok()).unwrap_or_default();
+    PlannedVm { name: read.name, description: read.description, hardware, contents, products, startup }
 }
 
 /// Tools write several versions with blanks between them when a machine fits all.

@@ -39,18 +39,19 @@ pub(super) fn undeploy(target: Urn, action: Option<&str>) -> Result<Power, Fault
 }
 
 /// What a `StartupSection` says, by the names of machines.
-pub(super) fn startup(sent: &ovf::StartupSection) -> Result<Vec<(String, Startup)>, Fault> {
-    let read = |item: &ovf::StartupSectionItem| {
-        let said = Said {
-            order: item.order,
-            start_delay: item.start_delay,
-            stop_delay: item.stop_delay,
-            start_action: item.start_action.as_deref(),
-            stop_action: item.stop_action.as_deref(),
-        };
-        Ok((item.id.clone(), Startup::read(&said)?))
-    };
-    sent.item.iter().map(read).collect()
+pub(super) fn startups(sent: &ovf::StartupSection) -> Result<Vec<(String, Startup)>, Fault> {
+    sent.item.iter().map(|item| Ok((item.id.clone(), startup(item)?))).collect()
+}
+
+/// What one item of it says.
+pub(in crate::route) fn startup(item: &ovf::StartupSectionItem) -> Result<Startup, Fault> {
+    Startup::read(&Said {
+        order: item.order,
+        start_delay: item.start_delay,
+        stop_delay: item.stop_delay,
+        start_action: item.start_action.as_deref(),
+        stop_action: item.stop_action.as_deref(),
+    })
 }
 
 /// A request to instantiate.

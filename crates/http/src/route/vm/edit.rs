@@ -8,6 +8,7 @@ pub(in crate::route) use whole::{boot, sizing_policy};
 use super::drives;
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
+use crate::route::product;
 use crate::route::vapp::{accepted, params::nic};
 use crate::router::Routes;
 use vcdsim_model::family::vm::{EDITS, Edit, NO_NETWORK, SWITCHES, Secret};
@@ -39,6 +40,7 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
         Edit::Connections => Changes { nics: Some(connections(&cx.body(&[media::NETWORK_CONNECTION_SECTION])?)), ..Changes::default() },
         Edit::Guest => Changes { guest: Some(guest(cx.body(&[media::GUEST_CUSTOMIZATION_SECTION])?)), ..Changes::default() },
         Edit::System => Changes { system: Some(system(&cx.body(&[media::OPERATING_SYSTEM_SECTION])?)), ..Changes::default() },
+        Edit::Products => Changes { products: Some(product::sent(&cx)?), ..Changes::default() },
         Edit::Capabilities => capabilities(&cx.body(&[media::VM_CAPABILITIES])?),
         Edit::Boot => Changes { boot: Some(whole::boot(cx.body(&[media::BOOT_OPTIONS])?)), ..Changes::default() },
         Edit::EnableNested | Edit::DisableNested => Changes { nested: Some(at == Edit::EnableNested), ..Changes::default() },

@@ -1,24 +1,26 @@
-//! The OVF descriptor of a template that was not uploaded, and so has none of its own. Invariant: it is read back as the template that it
-//! was made from.
+//! The OVF descriptor of a template that was not uploaded, and so has none of its own, and of a vApp. Invariant: it is read back as the
+//! template that it was made from, or that the vApp would be captured as.
 
 use crate::view::product;
+use crate::view::vapp::startup_item;
 use crate::view::vm::hardware;
 use vcdsim_model::blank;
 use vcdsim_model::entity::Entity;
+use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vm::{Disk, Hardware, NO_NETWORK};
-use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::graph::Graph;
-use vcdsim_platform::transfer::packed_disks;
+use vcdsim_platform::transfer::{packed_disks, packed_machines};
 use vcdsim_wire::{Document, ovf};
 
 /// The format of disks in packages.
 const VMDK: &str = "http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized";
 
 /// The bytes of the descriptor.
-pub(crate) fn bytes(template: &Graph) -> Vec<u8> {
-    vcdsim_wire::render_xml_as(&document(template), ovf::Envelope::ROOT, ApiVersion::NEWEST.ordinal()).into_bytes()
+pub(crate) fn bytes(whole: &Graph) -> Vec<u8> {
+    vcdsim_wire::render_xml_as(&document(whole), ovf::Envelope::ROOT, ApiVersion::NEWEST.ordinal()).into_bytes()
 }
 
 /// A disk of a machine on its way into a package.
@@ -62,22 +64,39 @@ impl Packed<'_> {
     }
 }
 
-fn document(template: &Graph) -> ovf::Envelope {
+/// The networks of a template or a vApp, with their descriptions.
+fn networks(whole: &Entity) -> Vec<(&str, &str)> {
+    let of_template = whole.body::<VAppTemplate>().into_iter().flat_map(|template| &template.networks);
+    let of_vapp = whole.body::<VApp>().into_iter().flat_map(|vapp| &vapp.networks);
+    let of_template = of_template.map(|network| (network.name.as_str(), network.description.as_str()));
+    let of_vapp = of_vapp.map(|network| (network.name.as_str(), network.description.as_deref().unwrap_or_default()));
+    of_template.chain(of_vapp).filter(|(name, _)| *name != NO_NETWORK).collect()
+}
+
+/// In which order the machines start and stop, when that is not all at once.
+fn startup(whole: &Graph) -> Option<ovf::StartupSection> {
+    let machines = || packed_machines(whole).map(|(machine, _)| &machine.entity);
+    let ordered = machines().any(|machine| machine.startup().is_some_and(|startup| startup != Startup::default()));
+    ordered.then(|| ovf::StartupSection {
+        info: "Order of starting and stopping".to_owned(),
+        item: machines().filter_map(|machine| startup_item(machine)).collect(),
+        ..ovf::StartupSection::default()
+    })
+}
+
+fn document(whole: &Graph) -> ovf::Envelope {
     let mut all = Vec::new();
     let mut systems = Vec::new();
-    for machine in template.children_of(Kind::TemplateVm) {
-        let Some(hardware) = machine.entity.hardware() else { continue };
+    for (machine, hardware) in packed_machines(whole) {
         let first = all.len();
         let disks = packed_disks(machine.entity.head.id, hardware);
         all.extend(disks.zip(first..).map(|((file, disk), number)| Packed { number, file, disk }));
         let ids: Vec<_> = all[first..].iter().map(Packed::id).collect();
         systems.push(ovf::VirtualSystem { product_section: product::sections(machine), ..system(&machine.entity, hardware, &ids) });
     }
-    let body = template.entity.body::<VAppTemplate>();
-    let networks = body.iter().flat_map(|body| &body.networks).filter(|network| network.name != NO_NETWORK);
     let network =
-        |name: &str, description: &str| ovf::NetworkSectionNetwork { name: name.to_owned(), description: Some(description.to_owned()) };
-    let eulas = body.iter().flat_map(|body| &body.eulas).map(|text| super::eula(text));
+        |(name, description): (&str, &str)| ovf::NetworkSectionNetwork { name: name.to_owned(), description: Some(description.to_owned()) };
+    let eulas = whole.entity.body::<VAppTemplate>().into_iter().flat_map(|body| &body.eulas).map(|text| super::eula(text));
     ovf::Envelope {
         references: ovf::References { file: all.iter().map(Packed::reference).collect() },
         disk_section: Some(ovf::DiskSection {
@@ -87,15 +106,16 @@ fn document(template: &Graph) -> ovf::Envelope {
         }),
         network_section: Some(ovf::NetworkSection {
             info: "Logical networks".to_owned(),
-            network: networks.map(|known| network(&known.name, &known.description)).collect(),
+            network: networks(&whole.entity).into_iter().map(network).collect(),
             ..ovf::NetworkSection::default()
         }),
         virtual_system_collection: Some(ovf::VirtualSystemCollection {
-            id: template.entity.head.name.clone(),
+            id: whole.entity.head.name.clone(),
             info: "Virtual machines".to_owned(),
-            name: Some(template.entity.head.name.clone()),
-            product_section: product::sections(template),
+            name: Some(whole.entity.head.name.clone()),
+            product_section: product::sections(whole),
             eula_section: eulas.collect(),
+            startup_section: startup(whole),
             virtual_system: systems,
         }),
     }

@@ -4,6 +4,7 @@ use crate::action::{Action, Need};
 use crate::kind::Kind;
 use crate::media;
 use crate::power;
+use crate::product;
 use crate::right::Right;
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
@@ -46,13 +47,15 @@ pub enum Edit {
     DisableNested,
     /// The tools in its guest.
     Tools,
+    /// What its products say.
+    Products,
 }
 
 /// Those that are switched and take no document.
 pub const SWITCHES: [Edit; 3] = [Edit::EnableNested, Edit::DisableNested, Edit::Tools];
 
 /// Those that take a document.
-pub const EDITS: [Edit; 14] = [
+pub const EDITS: [Edit; 15] = [
     Edit::Whole,
     Edit::Reconfigure,
     Edit::Hardware,
@@ -67,6 +70,7 @@ pub const EDITS: [Edit; 14] = [
     Edit::System,
     Edit::Capabilities,
     Edit::Boot,
+    Edit::Products,
 ];
 
 impl Edit {
@@ -91,6 +95,7 @@ impl Edit {
             Self::EnableNested => &super::ENABLE_NESTED,
             Self::DisableNested => &super::DISABLE_NESTED,
             Self::Tools => &super::INSTALL_TOOLS,
+            Self::Products => &PRODUCTS,
         }
     }
 }
@@ -114,6 +119,7 @@ static BOOT: Action = post("/action/bootOptions", Right::VM_BOOT, media::BOOT_OP
 const fn post(path: &'static str, right: Right, media: &'static str) -> Action {
     Action::post(Kind::Vm, path, Need::Right(right)).takes(media).when(power::usable)
 }
+static PRODUCTS: Action = product::edit(Kind::Vm, Need::Right(Right::VAPP_EDIT_VM)).when(power::usable);
 
 const fn put(path: &'static str, right: Right, media: &'static str) -> Action {
     Action::put(Kind::Vm, path, Need::Right(right)).rel("edit").takes(media).when(power::usable)

@@ -40,8 +40,8 @@ use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, Uploa
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
 use vcdsim_platform::vm::{
-    BootRequest, Changes, CheckCompliance, CpuRequest, DiskRequest, DriveRequest, EditVm, EjectMedia, GuestRequest, InsertMedia, NicsRequest, Power,
-    Snapshots, SystemRequest, UpgradeHardware,
+    BootRequest, Changes, CheckCompliance, CpuRequest, DiskRequest, DriveRequest, EditVm, EjectMedia, GuestRequest, InsertMedia,
+    NicsRequest, Power, Snapshots, SystemRequest, UpgradeHardware,
 };
 use vcdsim_store::EntityFilter;
 
@@ -249,6 +249,7 @@ async fn edit_vm(scene: &Scene) -> Result<TaskGraph, Fault> {
         boot: Some(BootRequest { delay_ms: Some(500), firmware: Some("efi".to_owned()), ..BootRequest::default() }),
         extra_config: vec![("guestinfo.sample".to_owned(), "1".to_owned())],
         nested: Some(true),
+        products: Some(vec![ProductSection { info: "new".to_owned(), ..ProductSection::default() }]),
     };
     send(scene, EditVm { id: machine.head().id, at: Edit::Whole, changes }).await
 }
@@ -290,7 +291,8 @@ async fn upload_template(scene: &Scene) -> Result<TaskGraph, Fault> {
     let operation = UploadTemplate { place, name: "new".to_owned(), description: None, storage_profile: None, manifest_required: false };
     let begun = send(scene, operation).await?;
     let hardware = scene.cloud().read().get::<TemplateVm>(entry(Kind::TemplateVm, "three-vms/firstVM").id).await?.body().hardware.clone();
-    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, contents: Vec::new(), products: Vec::new() };
+    let (contents, products, startup) = (Vec::new(), Vec::new(), Startup::default());
+    let machine = PlannedVm { name: "box".to_owned(), description: None, hardware, contents, products, startup };
     let machines = vec![machine];
     let description = Description { files: Vec::new(), networks: Vec::new(), machines, eulas: Vec::new(), products: Vec::new() };
     scene.cloud().describe(begun.task.owner.id, Ok(description)).await?;
