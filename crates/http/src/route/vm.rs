@@ -79,7 +79,7 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
         "/snapshotSection" => cx.ok(&snapshot::section(place.at, &graph)),
         "/vmCapabilities" => cx.ok(&vm::capabilities(&view, &graph, body)),
         "/virtualHardwareSection" => cx.ok(&hardware::section(place, &body.hardware)),
-        _ => cx.ok(&vm::runtime_info(&graph)),
+        _ => cx.ok(&vm::runtime_info(place.at, &graph)),
     })
 }
 

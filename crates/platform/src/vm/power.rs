@@ -9,10 +9,11 @@ use crate::vapp::{lock_whole, made, refresh};
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
+use vcdsim_model::clock::Time;
 use vcdsim_model::entity::{Body, Entity, Head, Status};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp::VApp;
-use vcdsim_model::family::vm::Vm;
+use vcdsim_model::family::vm::{Preparation, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -50,10 +51,12 @@ impl Power {
         if self.force { forced(action) } else { *action }
     }
 
-    fn apply(&self, head: &mut Head, body: &mut Vm) {
+    fn apply(&self, head: &mut Head, body: &mut Vm, now: Time) {
         body.needs_customization |= self.force_customization && body.guest.enabled && head.status != Status::PoweredOn;
         (head.status, body.deployed) = self.change.apply(head.status, body.deployed);
-        body.needs_customization &= head.status != Status::PoweredOn;
+        if head.status == Status::PoweredOn && std::mem::take(&mut body.needs_customization) {
+            body.upkeep.preparation = Some(Preparation { started: now });
+        }
     }
 
     /// Sets the lease of a vApp that is deployed.
@@ -117,8 +120,9 @@ impl Operation for Power {
             }
             _ => (made(reader.children::<Vm>(self.target.id).await?), self.target.id),
         };
+        let now = cx.tx.now();
         for machine in machines {
-            cx.tx.update_body::<Vm>(machine.head().id, |head, body| self.apply(head, body)).await?;
+            cx.tx.update_body::<Vm>(machine.head().id, |head, body| self.apply(head, body, now)).await?;
         }
         self.lease(cx.tx).await?;
         if matches!(self.change, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) {

@@ -447,7 +447,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "RuntimeInfoSection"),
         media: Some("application/vnd.vmware.vcloud.runtimeInfoSection+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Ovf],
+        prefixes: &[Ns::Ovf, Ns::Vcloud],
         info: super::super::vcloud::RuntimeInfoSection::info,
     };
     /// `SnapshotSection`.

@@ -1559,6 +1559,10 @@ impl Wire for RelocateParams {
 pub struct RuntimeInfoSection {
     #[yaserde(attribute = true, prefix = "ovf", rename = "required")]
     pub required: Option<bool>,
+    #[yaserde(attribute = true, prefix = "vcloud", rename = "href")]
+    pub href: Option<String>,
+    #[yaserde(attribute = true, prefix = "vcloud", rename = "type")]
+    pub r#type: Option<String>,
     #[yaserde(prefix = "ovf", rename = "Info")]
     pub info: String,
     #[yaserde(rename = "VMWareTools")]
@@ -1574,6 +1578,8 @@ impl Wire for RuntimeInfoSection {
             text: None,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
+                Field::attribute("href", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::attribute("type", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
                 Field::element("VMWareTools", Ns::Vcloud, Kind::Type(vcloud::RuntimeInfoSectionVMWareTools::info)),
             ],
@@ -1583,6 +1589,8 @@ impl Wire for RuntimeInfoSection {
 
     fn attributes(&self, out: &mut Xml) {
         out.attribute_if("ovf:required", self.required.as_ref());
+        out.attribute_if("vcloud:href", self.href.as_ref());
+        out.attribute_if("vcloud:type", self.r#type.as_ref());
     }
 
     fn elements(&self, out: &mut Xml) {
