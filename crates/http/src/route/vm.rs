@@ -83,7 +83,7 @@ async fn section(cx: Cx, action: &'static Action) -> Result<Reply, Fault> {
         "/vmCapabilities" => cx.ok(&vm::capabilities(&view, &graph, body)),
         "/bootOptions" => cx.ok(&vm::boot(&view, &graph, body)),
         "/virtualHardwareSection" => cx.ok(&vm::hardware_section(place, body)),
-        _ => cx.ok(&vm::runtime_info(&graph)),
+        _ => cx.ok(&vm::runtime_info(place.at, &graph)),
     })
 }
 

@@ -67,7 +67,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         operating_system_section: Some(operating_system(cx, graph, body)),
         network_connection_section: Some(connections(cx, graph, body)),
         guest_customization_section: Some(guest(cx, graph, body)),
-        runtime_info_section: Some(runtime_info(graph)),
+        runtime_info_section: Some(runtime_info(at, graph)),
         snapshot_section: (cx.version >= ApiVersion::V5_1).then(|| snapshot::section(at, graph)),
         product_section: product::sections(graph),
         vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(cx, graph, body, (profile.as_ref(), &independent))),
@@ -112,10 +112,12 @@ pub(crate) fn profile_of(cx: &ViewCx<'_>, graph: &Graph) -> Option<vcloud::Refer
     storage_profile(cx, graph, graph.entity.body::<Vm>()?)
 }
 
-/// `RuntimeInfoSection`: the tools answer while the guest runs.
-pub(crate) fn runtime_info(graph: &Graph) -> vcloud::RuntimeInfoSection {
+/// `RuntimeInfoSection`: the tools answer while the guest runs. Recorded servers give it the type of the hardware.
+pub(crate) fn runtime_info(at: At<'_>, graph: &Graph) -> vcloud::RuntimeInfoSection {
     let running = graph.entity.head.status == Status::PoweredOn;
     vcloud::RuntimeInfoSection {
+        href: Some(format!("{}/runtimeInfoSection", at.0)),
+        r#type: Some(media::VIRTUAL_HARDWARE_SECTION.to_owned()),
         info: "State of the guest".to_owned(),
         vmware_tools: running.then(|| vcloud::RuntimeInfoSectionVMWareTools { version: "12352".to_owned() }),
         ..vcloud::RuntimeInfoSection::default()

@@ -16,8 +16,8 @@ pub use drives::{Drive, Drives, EJECT, INSERT};
 pub use edit::{EDITS, Edit, SWITCHES};
 pub use guest::{GuestCustomization, Secret, Settings};
 pub use upkeep::{
-    CHECK_COMPLIANCE, CONSOLIDATE, CONSOLIDATE_VM, CUSTOMIZE, Compliance, DISABLE_NESTED, ENABLE_NESTED, INSTALL_TOOLS, READ_COMPLIANCE,
-    RELOCATE, RELOCATE_VM, UPGRADE, Upkeep,
+    CHECK_COMPLIANCE, CONSOLIDATE, CONSOLIDATE_VM, CUSTOMIZE, Compliance, DISABLE_NESTED, ENABLE_NESTED, INSTALL_TOOLS, Preparation,
+    READ_COMPLIANCE, RELOCATE, RELOCATE_VM, UPGRADE, Upkeep,
 };
 pub use usage::{METRICS, Metric};
 

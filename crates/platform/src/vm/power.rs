@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
+use vcdsim_model::clock::Time;
 use vcdsim_model::entity::{Body, Entity, Head, Res, Status};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vapp::startup::{self, Course, StartAction};
-use vcdsim_model::family::vm::Vm;
+use vcdsim_model::family::vm::{Preparation, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -55,12 +56,14 @@ impl Power {
         if self.force { forced(action) } else { *action }
     }
 
-    fn apply(&self, head: &mut Head, body: &mut Vm) {
+    fn apply(&self, head: &mut Head, body: &mut Vm, now: Time) {
         let was = head.status;
         body.needs_customization |= self.force_customization && body.guest.enabled && head.status != Status::PoweredOn;
         (head.status, body.deployed) = self.change.apply(head.status, body.deployed);
         body.boot.enter_setup &= !self.change.boots(was);
-        body.needs_customization &= head.status != Status::PoweredOn;
+        if head.status == Status::PoweredOn && std::mem::take(&mut body.needs_customization) {
+            body.upkeep.preparation = Some(Preparation { started: now });
+        }
     }
 
     /// Which way the machines of a vApp go one after another, if they do.
@@ -82,9 +85,10 @@ impl Power {
 
     /// Changes these machines, and lets their vApp stand as they do.
     async fn change(&self, tx: &mut Tx<'_>, machines: impl Iterator<Item = &Res<Vm>>, vapp: Uuid) -> Result<(), Fault> {
+        let now = tx.now();
         for machine in machines {
             let power = self.of(machine.body());
-            tx.update_body::<Vm>(machine.head().id, |head, body| power.apply(head, body)).await?;
+            tx.update_body::<Vm>(machine.head().id, |head, body| power.apply(head, body, now)).await?;
         }
         refresh(tx, vapp).await?;
         if matches!(self.change, PowerChange::PowerOn | PowerChange::Deploy { power_on: true }) {

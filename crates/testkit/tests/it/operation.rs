@@ -243,7 +243,7 @@ async fn the_pace_changes_nothing_but_the_times() {
             scene.pass(9).await;
             scene.has_ended(sent.task.id, TaskStatus::Success, &format!("{} at {pace:?}", sample.0.name())).await;
             // What a phase makes is made when that phase runs.
-            let is_time = |line: &&str| ["created: ", "checked: "].iter().any(|field| line.trim_start().starts_with(field));
+            let is_time = |line: &&str| ["created: ", "checked: ", "started: "].iter().any(|field| line.trim_start().starts_with(field));
             let timeless = |text: String| text.lines().filter(|line| !is_time(line)).collect::<String>();
             ends.push(scene.objects().await.into_iter().map(|(urn, text)| (urn, timeless(text))).collect());
         }

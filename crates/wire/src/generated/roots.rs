@@ -218,38 +218,6 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::AllocatedIpAddresses::info,
     };
-    /// `EdgeGateway`.
-    pub static EDGE_GATEWAY: Root = Root {
-        name: QName::new(Ns::Vcloud, "EdgeGateway"),
-        media: Some("application/vnd.vmware.admin.edgeGateway+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::Gateway::info,
-    };
-    /// `EdgeGatewayServiceConfiguration`.
-    pub static EDGE_GATEWAY_SERVICE_CONFIGURATION: Root = Root {
-        name: QName::new(Ns::Vcloud, "EdgeGatewayServiceConfiguration"),
-        media: Some("application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::GatewayFeatures::info,
-    };
-    /// `EdgeGatewayFormFactor`.
-    pub static EDGE_GATEWAY_FORM_FACTOR: Root = Root {
-        name: QName::new(Ns::Vcloud, "EdgeGatewayFormFactor"),
-        media: Some("application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::EdgeGatewayFormFactor::info,
-    };
-    /// `SyslogServerSettings`.
-    pub static SYSLOG_SERVER_SETTINGS: Root = Root {
-        name: QName::new(Ns::Vcloud, "SyslogServerSettings"),
-        media: Some("application/vnd.vmware.vcloud.SyslogSettings+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::SyslogServer::info,
-    };
     /// `VirtualHardwareVersion`.
     pub static VIRTUAL_HARDWARE_VERSION: Root = Root {
         name: QName::new(Ns::Vcloud, "VirtualHardwareVersion"),
@@ -479,7 +447,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "RuntimeInfoSection"),
         media: Some("application/vnd.vmware.vcloud.runtimeInfoSection+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Ovf],
+        prefixes: &[Ns::Ovf, Ns::Vcloud],
         info: super::super::vcloud::RuntimeInfoSection::info,
     };
     /// `SnapshotSection`.
@@ -505,14 +473,6 @@ pub mod vcloud {
         bare: Ns::Vcloud,
         prefixes: &[],
         info: super::super::vcloud::VmCapabilities::info,
-    };
-    /// `BootOptions`.
-    pub static BOOT_OPTIONS: Root = Root {
-        name: QName::new(Ns::Vcloud, "BootOptions"),
-        media: Some("application/vnd.vmware.vcloud.bootOptionsSection+xml"),
-        bare: Ns::Vcloud,
-        prefixes: &[],
-        info: super::super::vcloud::BootOptions::info,
     };
     /// `GuestCustomizationStatusSection`.
     pub static GUEST_CUSTOMIZATION_STATUS_SECTION: Root = Root {
@@ -1555,10 +1515,6 @@ pub static ALL: &[&Root] = &[
     &vcloud::ORG_NETWORK,
     &vcloud::VAPP_NETWORK,
     &vcloud::ALLOCATED_IP_ADDRESSES,
-    &vcloud::EDGE_GATEWAY,
-    &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION,
-    &vcloud::EDGE_GATEWAY_FORM_FACTOR,
-    &vcloud::SYSLOG_SERVER_SETTINGS,
     &vcloud::VIRTUAL_HARDWARE_VERSION,
     &vcloud::VDC_COMPUTE_POLICY_REFERENCES,
     &vcloud::CATALOG,
@@ -1591,7 +1547,6 @@ pub static ALL: &[&Root] = &[
     &vcloud::SNAPSHOT_SECTION,
     &vcloud::VM_SPEC_SECTION,
     &vcloud::VM_CAPABILITIES,
-    &vcloud::BOOT_OPTIONS,
     &vcloud::GUEST_CUSTOMIZATION_STATUS_SECTION,
     &vcloud::COMPLIANCE_RESULT,
     &vcloud::SCREEN_TICKET,
@@ -1865,46 +1820,6 @@ impl Readable for super::vcloud::VAppNetwork {
 
 impl Document for super::vcloud::AllocatedIpAddresses {
     const ROOT: &'static Root = &vcloud::ALLOCATED_IP_ADDRESSES;
-}
-
-impl Document for super::vcloud::Gateway {
-    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY;
-}
-
-impl Readable for super::vcloud::Gateway {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
-impl Document for super::vcloud::GatewayFeatures {
-    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION;
-}
-
-impl Readable for super::vcloud::GatewayFeatures {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
-impl Document for super::vcloud::EdgeGatewayFormFactor {
-    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_FORM_FACTOR;
-}
-
-impl Readable for super::vcloud::EdgeGatewayFormFactor {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
-impl Document for super::vcloud::SyslogServer {
-    const ROOT: &'static Root = &vcloud::SYSLOG_SERVER_SETTINGS;
-}
-
-impl Readable for super::vcloud::SyslogServer {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
 }
 
 impl Document for super::vcloud::VirtualHardwareVersion {
@@ -2204,16 +2119,6 @@ impl Document for super::vcloud::VmCapabilities {
 }
 
 impl Readable for super::vcloud::VmCapabilities {
-    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
-        Self::deserialize(reader)
-    }
-}
-
-impl Document for super::vcloud::BootOptions {
-    const ROOT: &'static Root = &vcloud::BOOT_OPTIONS;
-}
-
-impl Readable for super::vcloud::BootOptions {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

@@ -62,5 +62,6 @@ async fn compliance(cx: Cx) -> Result<Reply, Fault> {
 async fn status(cx: Cx) -> Result<Reply, Fault> {
     let graph = cx.graph(&READ_STATUS).await?;
     let href = cx.base.href(graph.entity.urn(), View::User);
-    Ok(cx.ok(&upkeep::customization_status(&href, graph.entity.body::<Vm>().ok_or_else(Fault::internal)?)))
+    let (body, now) = (graph.entity.body::<Vm>().ok_or_else(Fault::internal)?, cx.cloud.read().now());
+    Ok(cx.ok(&upkeep::customization_status(&href, &graph.entity, body, now)))
 }

@@ -1,6 +1,7 @@
 //! What became of machines. Invariant: a document says what was found, and when; never more.
 
-use vcdsim_model::clock::format_time;
+use vcdsim_model::clock::{Time, format_time};
+use vcdsim_model::entity::{Entity, Status};
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::media;
 use vcdsim_wire::vcloud;
@@ -16,13 +17,15 @@ pub(crate) fn compliance(body: &Vm) -> vcloud::ComplianceResult {
     }
 }
 
-/// `GuestCustomizationStatusSection`: a guest is prepared as soon as its machine runs.
-pub(crate) fn customization_status(href: &str, body: &Vm) -> vcloud::GuestCustomizationStatusSection {
+/// `GuestCustomizationStatusSection`
+pub(crate) fn customization_status(href: &str, entity: &Entity, body: &Vm, now: Time) -> vcloud::GuestCustomizationStatusSection {
+    let runs = entity.head.status == Status::PoweredOn;
+    let pending = body.needs_customization || runs && body.upkeep.preparation.is_some_and(|preparation| preparation.goes_on(now));
     vcloud::GuestCustomizationStatusSection {
         href: Some(format!("{href}/guestcustomizationstatus/")),
         r#type: Some(media::GUEST_CUSTOMIZATION_STATUS_SECTION.to_owned()),
         info: "How far the preparation of the guest is".to_owned(),
-        guest_cust_status: Some(if body.needs_customization { "GC_PENDING" } else { "GC_COMPLETE" }.to_owned()),
+        guest_cust_status: Some(if pending { "GC_PENDING" } else { "GC_COMPLETE" }.to_owned()),
         ..vcloud::GuestCustomizationStatusSection::default()
     }
 }

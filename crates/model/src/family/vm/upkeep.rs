@@ -3,7 +3,7 @@
 
 use super::Vm;
 use crate::action::{Action, Need};
-use crate::clock::Time;
+use crate::clock::{Time, after_millis};
 use crate::entity::{Entity, Status};
 use crate::fault::Fault;
 use crate::hardware::Generation;
@@ -27,6 +27,27 @@ pub struct Upkeep {
     /// What the last check of its storage found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compliance: Option<Compliance>,
+    /// The last preparation of its guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preparation: Option<Preparation>,
+}
+
+/// A preparation of a guest, which takes some seconds after its machine was powered on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preparation {
+    /// When it began.
+    pub started: Time,
+}
+
+impl Preparation {
+    /// How long it takes.
+    const MILLIS: i64 = 5_000;
+
+    /// Whether it goes on at `now`.
+    #[must_use]
+    pub fn goes_on(&self, now: Time) -> bool {
+        now < after_millis(self.started, Self::MILLIS)
+    }
 }
 
 /// What a check of a machine's storage found.

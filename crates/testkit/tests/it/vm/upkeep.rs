@@ -117,7 +117,12 @@ async fn a_guest_is_prepared_again_when_it_is_powered_on_next() {
     };
     set(true).await;
     power(&author, &machine, "powerOn").await;
-    assert_eq!(status().await, "GC_COMPLETE");
+    assert_eq!(
+        (status().await.as_str(), author.get(&machine).await.attribute("needsCustomization").as_deref()),
+        ("GC_PENDING", Some("false"))
+    );
+    world.advance_millis(5_000).await;
+    assert_eq!(status().await, "GC_COMPLETE", "that takes some seconds");
     let answer = send(&author, &machine, "customizeAtNextPowerOn").await;
     assert_eq!((answer.status, answer.text()), (204, ""));
     assert_eq!(
@@ -130,6 +135,7 @@ async fn a_guest_is_prepared_again_when_it_is_powered_on_next() {
     }
     power(&author, &machine, "powerOff").await;
     power(&author, &machine, "powerOn").await;
+    world.advance_millis(5_000).await;
     assert_eq!(status().await, "GC_COMPLETE");
     set(false).await;
     assert!(author.get(&machine).await.find_link("customizeAtNextPowerOn", "").is_none());
