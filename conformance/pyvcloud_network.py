@@ -44,10 +44,11 @@ def isolated(story, client, vdc, which):
     story.check("it has the other pool", ranges(network), ["10.9.0.10-10.9.0.29"])
     if which == "highest":
         # Below, the client looks in vain for a SubnetPrefixLength.
-        ended(client, network.add_static_ip_pool_and_dns(primary_dns_ip="10.9.0.3"))
+        ended(client, network.add_static_ip_pool_and_dns(["10.9.0.40-10.9.0.49"], "10.9.0.3"))
         network.reload()
         dns = str(network.get_resource().Configuration.IpScopes.IpScope.Dns1)
-        story.check("it has another name server, and its pool", (dns, ranges(network)), ("10.9.0.3", ["10.9.0.10-10.9.0.29"]))
+        seen = (dns, ranges(network))
+        story.check("it has another name server and another range", seen, ("10.9.0.3", ["10.9.0.10-10.9.0.29", "10.9.0.40-10.9.0.49"]))
     ended(client, network.edit_name_description_and_shared_state("box", "of more tests", True))
     network.reload()
     edited = network.get_resource()

@@ -61,6 +61,7 @@ def routed(story, vcd, which):
     if which == "highest":
         # Below, the program looks in vain for a SubnetPrefixLength.
         story.check("it gets name servers", do("add-dns", "lab", "--dns1", "10.9.0.2"), ("networkUpdateNetwork", "success"))
+        story.check("and a range", do("add-ip-range", "lab", "-i", "10.9.0.30-10.9.0.39"), ("networkUpdateNetwork", "success"))
     story.check("its gateway stays", vcd.refusal("gateway", "delete", "gate"), "400/BAD_REQUEST")
     story.check("it is deleted", do("delete", "lab"), ("networkDelete", "success"))
     story.check("then the gateway is", vcd.task("gateway", "delete", "gate"), ("networkEdgeGatewayDelete", "success"))

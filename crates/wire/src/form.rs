@@ -128,6 +128,11 @@ impl Form {
         Ok(())
     }
 
+    /// Whether the innermost element has the field `index` already.
+    pub(crate) fn has(&self, index: usize) -> bool {
+        self.open.last().is_some_and(|open| open.seen.get(index).copied().unwrap_or_default())
+    }
+
     /// The field with this index, and whether it is there for the first time.
     fn mark(&mut self, index: usize) -> Option<(&'static Field, bool)> {
         let open = self.open.last_mut()?;

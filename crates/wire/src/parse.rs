@@ -104,9 +104,9 @@ impl Walk {
     /// Takes one event; false after the last.
     fn event(&mut self, event: Event<'_>, names: &NamespaceResolver) -> Result<bool, ParseError> {
         match event {
-            Event::Start(start) => self.start(&start, names)?,
+            Event::Start(start) => self.start(&start, names, false)?,
             Event::Empty(start) => {
-                self.start(&start, names)?;
+                self.start(&start, names, true)?;
                 self.end()?;
             }
             Event::End(_) => self.end()?,
@@ -120,7 +120,7 @@ impl Walk {
         Ok(true)
     }
 
-    fn start(&mut self, start: &BytesStart<'_>, names: &NamespaceResolver) -> Result<(), ParseError> {
+    fn start(&mut self, start: &BytesStart<'_>, names: &NamespaceResolver, empty: bool) -> Result<(), ParseError> {
         if self.frames.len() >= self.max_depth {
             return Err(ParseError::new(ParseErrorKind::TooDeep, format!("elements are nested more than {} levels deep", self.max_depth)));
         }
@@ -134,7 +134,7 @@ impl Walk {
             None => self.begin_root(ns, local, start, names),
             Some(Frame::Skipped) => self.begin_plain(Frame::Skipped, start, names),
             Some(Frame::Value(index, _)) => Err(self.not_text(*index)),
-            Some(Frame::Type(_)) => self.begin_child(ns, local, start, names),
+            Some(Frame::Type(_)) => self.begin_child((ns, local, empty), start, names),
         }
     }
 
@@ -155,9 +155,19 @@ impl Walk {
         self.begin_type(start, names)
     }
 
-    fn begin_child(&mut self, ns: Option<Ns>, local: &str, start: &BytesStart<'_>, names: &NamespaceResolver) -> Result<(), ParseError> {
-        let found = self.form.info().zip(ns).and_then(|(info, ns)| find(info, ns, local));
+    /// An element below another one. pyvcloud sends a second one that is empty after what was there; it says nothing.
+    fn begin_child(
+        &mut self,
+        (ns, local, empty): (Option<Ns>, &str, bool),
+        start: &BytesStart<'_>,
+        names: &NamespaceResolver,
+    ) -> Result<(), ParseError> {
+        let named = |(info, ns)| find(info, ns, local).or_else(|| stand_in(info, local, start, names));
+        let found = self.form.info().zip(ns).and_then(named);
         match found.map(|(index, field)| (index, field, field.kind)) {
+            Some((index, field, Kind::Type(_))) if empty && !field.many && self.form.has(index) => {
+                self.begin_plain(Frame::Skipped, start, names)
+            }
             Some((index, field, Kind::Type(info))) => {
                 self.form.begin(field.name, info(), Some(index))?;
                 self.begin_type(start, names)
@@ -270,6 +280,21 @@ pub(crate) fn find(info: &'static TypeInfo, ns: Ns, local: &str) -> Option<(usiz
     let elements = || info.fields.iter().enumerate().filter(|(_, field)| !field.attribute && field.name == local);
     let alike = |field: &Field| field.either && matches!(ns, Ns::Vcloud | Ns::Vmext);
     elements().find(|(_, field)| field.ns == ns).or_else(|| elements().find(|(_, field)| alike(field)))
+}
+
+/// The field of an element that has the name of a substitution group and says its type itself, as some kits write the members of one.
+fn stand_in(info: &'static TypeInfo, local: &str, start: &BytesStart<'_>, names: &NamespaceResolver) -> Option<(usize, &'static Field)> {
+    let mut members =
+        info.fields.iter().enumerate().filter(|(_, field)| field.group.is_some_and(|group| group.eq_ignore_ascii_case(local)));
+    let mut attributes = start.attributes();
+    attributes.with_checks(false);
+    let said = attributes.flatten().find(|attribute| {
+        let (ns, local) = names.resolve_attribute(attribute.key);
+        known(&ns).ok().flatten() == Some(Ns::Xsi) && local.into_inner() == "type"
+    })?;
+    let said = said.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok()?;
+    let (_, said) = names.resolve_element(quick_xml::name::QName(said.trim()));
+    members.find(|(_, field)| matches!(field.kind, Kind::Type(info) if info().name == said.into_inner()))
 }
 
 /// The attribute field of this name; an attribute that should have a prefix is also known without.

@@ -35,7 +35,7 @@ pub(super) async fn networks(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &R
             ..NetworkRequest::default()
         };
         if found.iter().all(|other: &NetworkConfig| other.name != asked.name) {
-            found.push(network::resolve(cx.tx, &asked, None).await?);
+            found.push(network::resolve(cx.tx, network::Place::of_vdc(vdc.head()), &asked, None).await?);
         }
     }
     Ok(found)

@@ -117,10 +117,10 @@ pub(super) async fn plan(request: &CreateVApp, cx: &mut Prepare<'_, '_>, vdc: &R
     let mut networks = if alone { alone::networks(request, cx, vdc).await? } else { Vec::new() };
     for asked in request.networks.iter().flatten() {
         network::see_parent(cx, asked).await?;
-        networks.push(network::resolve(cx.tx, asked, None).await?);
+        networks.push(network::resolve(cx.tx, network::Place::of_vdc(vdc.head()), asked, None).await?);
     }
     if request.networks.is_none() && !alone {
-        networks = own_networks(request, cx).await?;
+        networks = own_networks(request, cx, vdc).await?;
     }
     network::distinct(&networks)?;
     networks.iter().try_for_each(|network| network::check_cards(network, |_| false))?;
@@ -193,8 +193,9 @@ pub(super) async fn put_in(cx: &mut Prepare<'_, '_>, vapp: &Head, mut machine: M
     cx.create(draft).await.map(drop)
 }
 
-/// The networks of the source, which a copy has when nobody says which it is to have: a vApp's as they are, a template's isolated.
-async fn own_networks(request: &CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<NetworkConfig>, Fault> {
+/// The networks of the source, which a copy has when nobody says which it is to have: a vApp's as they are, as far as what
+/// they are connected to is in reach, a template's isolated.
+async fn own_networks(request: &CreateVApp, cx: &Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<Vec<NetworkConfig>, Fault> {
     let Some(urn) = request.source else { return Ok(Vec::new()) };
     let isolated = |network: &TemplateNetwork| NetworkConfig {
         id: cx.tx.id(),
@@ -208,8 +209,15 @@ async fn own_networks(request: &CreateVApp, cx: &Prepare<'_, '_>) -> Result<Vec<
         external_ip: None,
         features: Features::default(),
     };
+    let mut networks = Vec::new();
     Ok(match &named(cx, "Source", urn).await?.body {
-        Body::VApp(vapp) => vapp.networks.iter().map(|network| network.copied(cx.tx.id())).collect(),
+        Body::VApp(vapp) => {
+            for network in &vapp.networks {
+                let copy = network.copied(cx.tx.id());
+                networks.push(network::brought(cx.tx, copy, network::Place::of_vdc(vdc.head())).await?);
+            }
+            networks
+        }
         Body::VAppTemplate(template) => template.networks.iter().filter(|network| network.name != NO_NETWORK).map(isolated).collect(),
         _ => Vec::new(),
     })

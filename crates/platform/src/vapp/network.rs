@@ -3,7 +3,7 @@
 mod resolve;
 mod service;
 
-pub(super) use resolve::{resolve, see_parent};
+pub(super) use resolve::{Place, brought, resolve, see_parent};
 pub(crate) use service::settle;
 
 use super::{address, create::NetworkRequest, lock_whole};
@@ -58,24 +58,25 @@ impl UpdateNetworks {
     }
 
     /// The networks as they are to be.
-    async fn plan(&self, tx: &Tx<'_>, ours: &[NetworkConfig]) -> Result<Vec<NetworkConfig>, Fault> {
+    async fn plan(&self, tx: &Tx<'_>, vapp: &Res<VApp>) -> Result<Vec<NetworkConfig>, Fault> {
+        let (place, ours) = (Place::of_vapp(vapp.head()), &vapp.body().networks);
         let planned = match &self.change {
             NetworkChange::All(all) => {
                 let mut planned = Vec::new();
                 for asked in all {
-                    planned.push(resolve(tx, asked, same(ours, asked, all)).await?);
+                    planned.push(resolve(tx, place, asked, same(ours, asked, all)).await?);
                 }
                 planned
             }
             NetworkChange::One(one) => {
-                let mut planned = ours.to_vec();
+                let mut planned = ours.clone();
                 let id = one.id.unwrap_or_default();
-                let place = planned.iter_mut().find(|network| network.id == id).ok_or_else(|| unknown(id))?;
-                *place = resolve(tx, one, Some(&place.clone())).await?;
+                let old = planned.iter_mut().find(|network| network.id == id).ok_or_else(|| unknown(id))?;
+                *old = resolve(tx, place, one, Some(&old.clone())).await?;
                 planned
             }
             NetworkChange::Remove(id) => ours.iter().filter(|network| network.id != *id).cloned().collect(),
-            NetworkChange::Reset(_) | NetworkChange::SyncSyslog(_) => ours.to_vec(),
+            NetworkChange::Reset(_) | NetworkChange::SyncSyslog(_) => ours.clone(),
         };
         distinct(&planned)?;
         Ok(planned)
@@ -113,7 +114,7 @@ impl Operation for UpdateNetworks {
             see_parent(cx, asked).await?;
         }
         let ours = &vapp.body().networks;
-        let planned = self.plan(cx.tx, ours).await?;
+        let planned = self.plan(cx.tx, &vapp).await?;
         self.cards(ours, &planned, &cx.tx.read().children::<Vm>(self.vapp).await?)?;
         lock_whole(cx, self.vapp).await?;
         Ok(Subject::of(vapp.head()))
@@ -122,7 +123,7 @@ impl Operation for UpdateNetworks {
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         let vapp = cx.tx.read().get::<VApp>(self.vapp).await?;
         let ours = &vapp.body().networks;
-        let planned = self.plan(cx.tx, ours).await?;
+        let planned = self.plan(cx.tx, &vapp).await?;
         let cards = self.cards(ours, &planned, &cx.tx.read().children::<Vm>(self.vapp).await?)?;
         cx.tx.update_body::<VApp>(self.vapp, |_, body| body.networks = planned).await?;
         for (machine, nics) in cards {

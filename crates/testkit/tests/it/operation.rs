@@ -1,6 +1,7 @@
 //! What holds for every operation, whichever family it belongs to. Invariant: an operation that is registered is held to all of it by its one
 //! sample, so that none escapes.
 
+mod gateway;
 mod sample;
 mod scene;
 

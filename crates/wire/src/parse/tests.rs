@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::render_xml;
-use crate::vcloud::{ExternalCatalogSubscriptionParams, MetadataValue, TaskOperationList, VApp};
+use crate::vcloud::{ExternalCatalogSubscriptionParams, GatewayFeatures, MetadataValue, OrgVdcNetwork, TaskOperationList, VApp};
 use crate::vmext::{
     AmqpSettings, BlockingTaskOperationParams, BlockingTaskSettings, BlockingTaskUpdateProgressParams, NotificationsSettings,
 };
@@ -203,4 +203,31 @@ fn no_type_is_written_much_longer_than_it_is_sent() {
             }
         }
     }
+}
+
+#[test]
+fn a_member_of_a_group_may_have_its_name_and_say_its_type() {
+    let xsi = "http://www.w3.org/2001/XMLSchema-instance";
+    for prefix in ["v:", ""] {
+        let text = format!(
+            "<v:EdgeGatewayServiceConfiguration xmlns:v='{VCLOUD}' xmlns='{VCLOUD}' xmlns:xsi='{xsi}'><v:NetworkService xsi:type='{prefix}NatServiceType'>\
+             <v:IsEnabled>true</v:IsEnabled></v:NetworkService></v:EdgeGatewayServiceConfiguration>"
+        );
+        let read: GatewayFeatures = read(&text).unwrap();
+        assert_eq!(read.nat_service.and_then(|nat| nat.is_enabled), Some(true));
+    }
+    let other = format!("<EdgeGatewayServiceConfiguration xmlns='{VCLOUD}'><NetworkService/></EdgeGatewayServiceConfiguration>");
+    assert_eq!(read::<GatewayFeatures>(&other).unwrap(), GatewayFeatures::default(), "what says no type is unknown");
+}
+
+#[test]
+fn an_empty_element_takes_nothing_away() {
+    let range = "<IpRange><StartAddress>10.0.0.2</StartAddress><EndAddress>10.0.0.9</EndAddress></IpRange>";
+    let scope = format!("<IpScope><IsInherited>false</IsInherited><IpRanges>{range}</IpRanges><IpRanges/></IpScope>");
+    let text = format!(
+        "<OrgVdcNetwork xmlns='{VCLOUD}' name='n'><Configuration><IpScopes>{scope}</IpScopes><FenceMode>isolated</FenceMode></Configuration></OrgVdcNetwork>"
+    );
+    let network: OrgVdcNetwork = read(&text).unwrap();
+    let scopes = network.configuration.unwrap().ip_scopes.unwrap();
+    assert_eq!(scopes.ip_scope[0].ip_ranges.as_ref().map(|ranges| ranges.ip_range.len()), Some(1));
 }

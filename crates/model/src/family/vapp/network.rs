@@ -266,6 +266,15 @@ impl NetworkConfig {
         copy
     }
 
+    /// The same network without the one above: its machines keep its addresses, and reach nothing else.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        (self.parent, self.fence_mode) = (None, "isolated".to_owned());
+        (self.scope.inherited, self.external_ip) = (false, None);
+        self.features.fit(&self.fence_mode);
+        self
+    }
+
     /// The network whose addresses its machines take: the one above when it is bridged to it, else itself.
     #[must_use]
     pub fn pool(&self) -> Uuid {

@@ -1,12 +1,14 @@
-//! From what is asked of a network to the network. Invariant: a bridged network has the addresses of the one above, an isolated one its own.
+//! From what is asked of a network to the network. Invariant: a bridged network has the addresses of the one above, an isolated one its own;
+//! the one above is the VDC's, or shared with it.
 
 use crate::network::connectable;
 use crate::vapp::build::{check_name, own_scope};
 use crate::vapp::create::NetworkRequest;
 use crate::vapp::named;
 use std::net::Ipv4Addr;
+use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::entity::Res;
+use vcdsim_model::entity::{Head, Res};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp::network::{Features, Mapping};
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig};
@@ -23,10 +25,50 @@ pub(in crate::vapp) async fn see_parent(cx: &Prepare<'_, '_>, asked: &NetworkReq
     }
 }
 
-/// The network that is asked for; `own` is what it was before, if it was.
-pub(in crate::vapp) async fn resolve(tx: &Tx<'_>, asked: &NetworkRequest, own: Option<&NetworkConfig>) -> Result<NetworkConfig, Fault> {
+/// Where a vApp lies, or is to lie: what it can be connected to follows from it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::vapp) struct Place {
+    vdc: Option<Uuid>,
+    org: Option<Uuid>,
+}
+
+impl Place {
+    /// In a VDC.
+    pub(in crate::vapp) fn of_vdc(vdc: &Head) -> Self {
+        Self { vdc: Some(vdc.id), org: vdc.org }
+    }
+
+    /// Where a vApp lies.
+    pub(in crate::vapp) fn of_vapp(vapp: &Head) -> Self {
+        Self { vdc: vapp.parent, org: vapp.org }
+    }
+
+    /// Whether vApps here can be connected to a network: it is the VDC's own, or another VDC of the organization shares it.
+    fn reaches(self, network: &Res<Network>) -> bool {
+        network.head().parent == self.vdc || (network.body().shared && network.head().org == self.org)
+    }
+}
+
+/// A network of a vApp that comes to another place: what it is connected to and does not reach there is cut off.
+pub(in crate::vapp) async fn brought(tx: &Tx<'_>, network: NetworkConfig, to: Place) -> Result<NetworkConfig, Fault> {
+    let Some(above) = network.parent else { return Ok(network) };
+    let reached = tx.read().find::<Network>(above).await?.is_some_and(|above| to.reaches(&above));
+    Ok(if reached { network } else { network.cut() })
+}
+
+/// The network that is asked for in a place; `own` is what it was before, if it was.
+pub(in crate::vapp) async fn resolve(
+    tx: &Tx<'_>,
+    place: Place,
+    asked: &NetworkRequest,
+    own: Option<&NetworkConfig>,
+) -> Result<NetworkConfig, Fault> {
     check_name(&asked.name)?;
     let above = above(tx, asked).await?;
+    if let Some(above) = above.as_ref().filter(|above| !place.reaches(above) && own.and_then(|own| own.parent) != Some(above.head().id)) {
+        let message = format!("The network \"{}\" is another VDC's, which does not share it.", above.head().name);
+        return Err(Fault::bad_request(message));
+    }
     let scope = scope(asked, above.as_ref(), own)?;
     scope.check(&asked.name)?;
     let mut network = NetworkConfig {

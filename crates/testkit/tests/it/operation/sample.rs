@@ -1,14 +1,13 @@
 //! One sample of every operation: a request that is accepted in a [`Scene`]. Invariant: an operation that is registered has a row here, or
 //! the tests fail and name it.
 
+use super::gateway;
 use super::scene::Scene;
 use futures::future::BoxFuture;
 use vcdsim_model::Fault;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::disk::Bus;
 use vcdsim_model::family::edge_gateway::services::ServicesChange;
-use vcdsim_model::family::network::{Dhcp, InterfaceChange};
-use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vapp::network::Firewall;
 use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp_template::PlannedVm;
@@ -24,12 +23,10 @@ use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
 use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::disk::{AttachDisk, CreateDisk, DeleteDisk, DetachDisk, UpdateDisk};
-use vcdsim_platform::edge_gateway::{
-    ChangeEdgeGateway, CreateEdgeGateway, DeleteEdgeGateway, GatewayChange, Properties, SubnetRequest, UplinkRequest,
-};
+use vcdsim_platform::edge_gateway::{ChangeEdgeGateway, DeleteEdgeGateway, GatewayChange};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
-use vcdsim_platform::network::{CreateNetwork, DeleteNetwork, ResetNetwork, UpdateNetwork};
+use vcdsim_platform::network::{DeleteNetwork, ResetNetwork};
 use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::transfer::EnableDownload;
@@ -81,28 +78,12 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VappSuspend, |scene| power(scene, scene.on, PowerChange::Suspend)),
     (Name::VappUpdateVm, |scene| Box::pin(edit_vm(scene))),
     (Name::VappDiscardSuspendedState, |scene| power(scene, scene.asleep, PowerChange::DiscardSuspended)),
-    (Name::NetworkCreateOrgVdcNetwork, |scene| send(scene, a_network("new"))),
-    (Name::NetworkUpdateNetwork, |scene| {
-        let CreateNetwork { name, description, scope, dhcp, .. } = a_network("renamed");
-        let id = seeded_id(Kind::Network, "example-net2");
-        send(
-            scene,
-            UpdateNetwork {
-                id,
-                name,
-                description,
-                fence_mode: None,
-                scope,
-                dhcp,
-                shared: Some(true),
-                interface: InterfaceChange::default(),
-            },
-        )
-    }),
-    (Name::NetworkReset, |scene| send(scene, ResetNetwork { id: seeded_id(Kind::Network, "example-net2") })),
-    (Name::NetworkDelete, |scene| send(scene, DeleteNetwork { id: seeded_id(Kind::Network, "example-net2") })),
-    (Name::NetworkEdgeGatewayCreate, |scene| send(scene, a_gateway("new"))),
-    (Name::NetworkEdgeGatewayUpdate, |scene| change_gateway(scene, GatewayChange::All(Box::new(other_properties())))),
+    (Name::NetworkCreateOrgVdcNetwork, |scene| send(scene, gateway::behind(scene.gateway, "new"))),
+    (Name::NetworkUpdateNetwork, |scene| send(scene, gateway::other_network(scene.lab))),
+    (Name::NetworkReset, |scene| send(scene, ResetNetwork { id: scene.lab.id })),
+    (Name::NetworkDelete, |scene| send(scene, DeleteNetwork { id: scene.lab.id })),
+    (Name::NetworkEdgeGatewayCreate, |scene| send(scene, gateway::a_gateway("new"))),
+    (Name::NetworkEdgeGatewayUpdate, |scene| change_gateway(scene, GatewayChange::All(Box::new(gateway::other_properties())))),
     (Name::NetworkConfigureEdgeGatewayServices, |scene| {
         let firewall = Some(Firewall { rules: Vec::new(), ..Firewall::usual() });
         change_gateway(scene, GatewayChange::Services(Box::new(ServicesChange { firewall, ..ServicesChange::default() })))
@@ -163,64 +144,6 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
 ];
-
-fn a_network(name: &str) -> CreateNetwork {
-    let ranges = vec![("10.0.0.10".to_owned(), "10.0.0.19".to_owned())];
-    let (gateway, netmask) = ("10.0.0.1".to_owned(), "255.255.255.0".to_owned());
-    let lent = Some(("10.0.0.100".to_owned(), "10.0.0.109".to_owned()));
-    CreateNetwork {
-        vdc: seeded_id(Kind::Vdc, "example-vdc"),
-        name: name.to_owned(),
-        description: Some("new".to_owned()),
-        fence_mode: "isolated".to_owned(),
-        parent: None,
-        gateway: None,
-        interface: InterfaceChange::default(),
-        scope: Some(IpScope { inherited: false, gateway, netmask, dns1: None, dns2: None, dns_suffix: None, ranges }),
-        dhcp: Some(Dhcp { enabled: true, default_lease_seconds: 60, max_lease_seconds: 90, range: lent }),
-        shared: false,
-    }
-}
-
-/// A gateway to the external network, with a range of it.
-pub(crate) fn a_gateway(name: &str) -> CreateEdgeGateway {
-    CreateEdgeGateway {
-        vdc: seeded_id(Kind::Vdc, "example-vdc"),
-        name: name.to_owned(),
-        description: Some("new".to_owned()),
-        size: "compact".to_owned(),
-        ha: false,
-        dns_relay: false,
-        advanced: true,
-        distributed: false,
-        fips: false,
-        uplinks: vec![uplink(Vec::new())],
-        services: ServicesChange::default(),
-        syslog: Vec::new(),
-    }
-}
-
-fn uplink(ranges: Vec<(String, String)>) -> UplinkRequest {
-    let (gateway, netmask) = ("192.168.50.1".to_owned(), "255.255.255.0".to_owned());
-    let subnet = Some(SubnetRequest { gateway, netmask, address: None, ranges, default_route: Some(true) });
-    UplinkRequest { network: seeded_id(Kind::ExternalNetwork, "ExtNw"), subnet, default_route: false, limits: Some((1.5, 2.5)) }
-}
-
-fn other_properties() -> Properties {
-    Properties {
-        name: "renamed".to_owned(),
-        description: Some("other".to_owned()),
-        size: Some("x-large".to_owned()),
-        ha: Some(true),
-        dns_relay: Some(true),
-        advanced: None,
-        distributed: None,
-        fips: Some(true),
-        uplinks: Some(vec![uplink(vec![("192.168.50.100".to_owned(), "192.168.50.109".to_owned())])]),
-        syslog: Some(vec!["10.0.0.9".to_owned()]),
-        services: ServicesChange::default(),
-    }
-}
 
 fn change_gateway(scene: &Scene, change: GatewayChange) -> Sent<'_> {
     send(scene, ChangeEdgeGateway { id: scene.gateway.id, change })

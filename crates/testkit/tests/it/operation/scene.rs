@@ -22,6 +22,7 @@ use vcdsim_platform::catalog::external::{Password, PublishExternally};
 use vcdsim_platform::catalog::subscription::Subscribe;
 use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::disk::AttachDisk;
+use vcdsim_platform::edge_gateway::{ChangeEdgeGateway, GatewayChange};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::vapp::UpdateVApp;
@@ -60,6 +61,8 @@ pub(crate) struct Scene {
     pub(crate) follower: Urn,
     /// An edge gateway.
     pub(crate) gateway: Urn,
+    /// A network behind another one, which lends addresses on it.
+    pub(crate) lab: Urn,
 }
 
 /// What there is, without what merely counts changes.
@@ -83,8 +86,10 @@ impl Scene {
             machine: nothing,
             follower: nothing,
             gateway: nothing,
+            lab: nothing,
         };
-        scene.gateway = scene.a_gateway().await;
+        scene.gateway = scene.a_gateway("gateway").await;
+        scene.lab = scene.a_lab().await;
         scene.image = scene.uploaded("image").await;
         scene.spare = scene.made("spare").await;
         scene.disk = scene.a_disk("disk").await;
@@ -155,8 +160,18 @@ impl Scene {
         task.task.owner
     }
 
-    async fn a_gateway(&self) -> Urn {
-        let task = self.cloud().submit(super::sample::a_gateway("gateway"), &self.caller).await.unwrap();
+    async fn a_gateway(&self, name: &str) -> Urn {
+        let task = self.cloud().submit(super::gateway::a_gateway(name), &self.caller).await.unwrap();
+        self.pass(9).await;
+        task.task.owner
+    }
+
+    async fn a_lab(&self) -> Urn {
+        let front = self.a_gateway("front").await;
+        let task = self.cloud().submit(super::gateway::behind(front, "lab"), &self.caller).await.unwrap();
+        self.pass(9).await;
+        let change = GatewayChange::Services(Box::new(super::gateway::lending(task.task.owner.id)));
+        self.cloud().submit(ChangeEdgeGateway { id: front.id, change }, &self.caller).await.unwrap();
         self.pass(9).await;
         task.task.owner
     }

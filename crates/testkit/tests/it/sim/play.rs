@@ -15,9 +15,10 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::IdGen;
+use vcdsim_model::family::network::Network;
 use vcdsim_model::kind::Kind;
 use vcdsim_platform::seed::seeded_id;
-use vcdsim_store::Dump;
+use vcdsim_store::{Command, Dump, EntityFilter, Tx};
 use vcdsim_task_engine::Pace;
 use vcdsim_testkit::{Answer, World, WorldOptions};
 
@@ -132,6 +133,7 @@ impl Play {
         if narrow {
             world.instance().app.cloud().store().write(limits::Set).await.unwrap();
         }
+        world.instance().app.cloud().store().write(Share).await.unwrap();
         let mut people = Vec::new();
         for name in PEOPLE {
             people.push(Person::of(&world, name).await);
@@ -368,5 +370,19 @@ impl Play {
     pub(super) fn pick_some<T: Clone>(&mut self, among: impl Iterator<Item = T>) -> Option<T> {
         let all: Vec<T> = among.collect();
         (!all.is_empty()).then(|| self.pick(&all))
+    }
+}
+
+/// Lets VDCs use each other's networks: days put vApps into all of them.
+struct Share;
+
+impl Command for Share {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        for network in tx.read().list(EntityFilter::kind(Kind::Network)).await? {
+            tx.update_body::<Network>(network.head.id, |_, network| network.shared = true).await?;
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! Copies of vApps, vApps that are moved, and machines that stand alone.
 
 use super::recompose::{BLANK, ended, machines, names};
-use super::{NAMESPACES, QUIET, a_vapp, block, decide, href, state, vdc};
+use super::{NAMESPACES, POOL, QUIET, a_vapp, block, bridged, compose, composed, decide, href, item, network, state, vdc};
+use crate::network::{TWO, isolated, make_in};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, Answer, World, golden};
@@ -41,6 +42,31 @@ async fn a_vapp_is_copied_and_moved_to_another_vdc() {
     }
     let template = href(Kind::VAppTemplate, "example-catalog/three-vms");
     assert_eq!(cloned(&author, &vdc(), "other", &template, false).await.status, 400, "only vApps are copied so");
+}
+
+#[tokio::test]
+async fn networks_of_another_vdc_are_in_reach_when_it_shares_them() {
+    let world = World::new().await;
+    let (author, admin) = (world.login("author@example").await, world.login("orgadmin@example").await);
+    let elsewhere = href(Kind::Vdc, "example-nsxt-vdc");
+    let theirs = make_in(&admin, &elsewhere, &isolated("theirs", TWO, "")).await.attribute("href").unwrap();
+    let inner = format!(r#"<ParentNetwork href="{}"/><FenceMode>bridged</FenceMode>"#, theirs.replace("/api/admin/", "/api/"));
+    let connected = |name: &str| composed(name, &network("net", &inner), &item("one", "net", POOL));
+    let refused = compose(&author, &connected("web")).await;
+    assert!(refused.status == 400 && refused.text().contains("which does not share it"), "{}", refused.text());
+    let shared = admin.get(&theirs).await.text().replace("IsShared>false", "IsShared>true");
+    assert_eq!(admin.put(&theirs, media::ORG_VDC_NETWORK, &shared).await.status, 202);
+    let web = compose(&author, &connected("web")).await;
+    assert_eq!(web.status, 201, "{}", web.text());
+    let shop = compose(&author, &composed("shop", &bridged("net"), &item("one", "net", POOL))).await.attribute("href").unwrap();
+    for (source, fence) in [(web.attribute("href").unwrap(), "bridged"), (shop, "isolated")] {
+        let copy = cloned(&author, &elsewhere, "copy", &source, true).await;
+        assert_eq!(copy.status, 201, "{}", copy.text());
+        let there = author.get(&copy.attribute("href").unwrap()).await;
+        let found = (there.text_of("FenceMode"), there.count("ParentNetwork"), there.count("IpAddress"));
+        assert_eq!(found, (Some(fence.to_owned()), usize::from(fence == "bridged"), 1), "{}", there.text());
+        assert_eq!(author.delete(&copy.attribute("href").unwrap()).await.status, 202);
+    }
 }
 
 async fn asked(actor: &Actor, media: &str, body: &str) -> Answer {
