@@ -1,6 +1,6 @@
 //! Virtual machines: reading them whole and in parts, editing, power, deleting.
 
-mod edit;
+pub(super) mod edit;
 
 use super::vapp::{power_routes, remove};
 use crate::cx::Cx;

@@ -6,7 +6,10 @@ use crate::reply::Reply;
 use crate::route::product;
 use crate::route::vapp::{accepted, params::nic};
 use crate::router::Routes;
+use crate::view;
 use vcdsim_model::family::vm::{EDITS, Edit, NO_NETWORK, Secret};
+use vcdsim_model::fault::excerpt;
+use vcdsim_model::hardware::ADAPTERS;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::vapp::NicRequest;
@@ -49,6 +52,59 @@ fn whole(sent: &vcloud::Vm) -> Result<Changes, Fault> {
         description: sent.description.clone(),
         storage_profile: sent.storage_profile.as_ref().map(|profile| reference("StorageProfile", profile)).transpose()?,
         ..Changes::default()
+    })
+}
+
+/// A machine that is to be as an item of a list says: each section that it has counts, and those that it lacks stay.
+pub(in crate::route) fn item(sent: &vcloud::Vm) -> Result<EditVm, Fault> {
+    let href = sent.href.clone().or_else(|| sent.id.clone()).unwrap_or_default();
+    let machine = reference("ReconfigureItem", &vcloud::Reference { href, ..vcloud::Reference::default() })?;
+    let base = sent.virtual_hardware_section.as_ref().map(|section| hardware(&section.item)).transpose()?.unwrap_or_default();
+    let own = whole(sent)?;
+    let mut changes = Changes {
+        name: own.name.filter(|name| !name.is_empty()),
+        description: own.description,
+        storage_profile: own.storage_profile,
+        nics: sent.network_connection_section.as_ref().map(connections).or(base.nics),
+        guest: sent.guest_customization_section.clone().map(guest),
+        system: sent.operating_system_section.as_ref().map(system),
+        hot_add_cpus: sent.vm_capabilities.as_ref().and_then(|said| said.cpu_hot_add_enabled),
+        hot_add_memory: sent.vm_capabilities.as_ref().and_then(|said| said.memory_hot_add_enabled),
+        products: Some(view::product::said(sent.product_section.clone())).filter(|products| !products.is_empty()),
+        ..base
+    };
+    if let Some(spec) = sent.vm_spec_section.as_ref().filter(|spec| spec.modified == Some(true)) {
+        changes = specified(spec, changes)?;
+    }
+    Ok(EditVm { id: machine.id, at: Edit::Whole, changes })
+}
+
+/// What `VmSpecSection` says counts only where it says that it was modified.
+fn specified(spec: &vcloud::VmSpecSection, changes: Changes) -> Result<Changes, Fault> {
+    let cpu = CpuRequest { cpus: spec.num_cpus.map(i64::from), cores_per_socket: spec.num_cores_per_socket.map(i64::from) };
+    let own = |section: &&vcloud::DiskSettings| section.disk.is_none();
+    let disks = spec.disk_section.as_ref().map(|section| section.disk_settings.iter().filter(own).map(settings).collect());
+    Ok(Changes {
+        cpu: if spec.num_cpus.is_some() { Some(cpu) } else { changes.cpu },
+        memory_mb: spec.memory_resource_mb.as_ref().map(|memory| memory.configured).or(changes.memory_mb),
+        disks: disks.transpose()?.or(changes.disks),
+        ..changes
+    })
+}
+
+/// A disk by its settings.
+fn settings(sent: &vcloud::DiskSettings) -> Result<DiskRequest, Fault> {
+    let unknown = || Fault::bad_request(format!("AdapterType \"{}\" is none that there is.", excerpt(&sent.adapter_type)));
+    let adapter = ADAPTERS.iter().find(|adapter| adapter.number.to_string() == sent.adapter_type.trim()).ok_or_else(unknown)?;
+    Ok(DiskRequest {
+        instance: sent.disk_id.as_deref().and_then(|id| id.trim().parse().ok()),
+        sizes_mb: vec![sent.size_mb],
+        bus_type: Some(adapter.bus().0),
+        bus_sub_type: Some(adapter.bus().1.to_owned()),
+        bus: Some(sent.bus_number),
+        unit: Some(sent.unit_number),
+        storage_profile: sent.storage_profile.as_ref().map(|profile| reference("StorageProfile", profile)).transpose()?,
+        overrides: sent.override_vm_default,
     })
 }
 

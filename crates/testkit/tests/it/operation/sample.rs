@@ -277,7 +277,7 @@ fn compose() -> CreateVApp {
     CreateVApp { source: None, items: vec![item], networks: Some(vec![network]), ..instantiate("new") }
 }
 
-/// A vApp that is called otherwise, with a machine less, a copy, a machine of nothing, and one of another vApp more.
+/// A vApp that is called otherwise, with other networks and a changed machine, a machine less, a copy, a machine of nothing, and one of another vApp more.
 async fn recompose(scene: &Scene) -> Result<TaskGraph, Fault> {
     let machines = scene.cloud().read().children::<Vm>(scene.off.id).await?;
     let spare = scene.cloud().read().children::<Vm>(scene.spare.id).await?[0].urn();
@@ -286,7 +286,10 @@ async fn recompose(scene: &Scene) -> Result<TaskGraph, Fault> {
     let blank = BlankRequest { name: "blank".to_owned(), os_type: Some("ubuntu64Guest".to_owned()), ..BlankRequest::default() };
     let change = UpdateVApp { name: Some("recomposed".to_owned()), ..UpdateVApp::of(scene.off.id) };
     let (items, blanks, removed) = (vec![ItemRequest::of(template), moved], vec![blank], vec![machines[0].urn()]);
-    send(scene, Recompose { change, items, blanks, removed, ..Recompose::of(scene.off.id) }).await
+    let changes = Changes { name: Some("edited".to_owned()), memory_mb: Some(1_024), ..Changes::default() };
+    let edits = vec![EditVm { id: machines[1].head().id, at: Edit::Whole, changes }];
+    let networks = Some(routed());
+    send(scene, Recompose { change, items, blanks, removed, networks, edits, ..Recompose::of(scene.off.id) }).await
 }
 
 /// A network of its own, and one whose router takes an address, since the vApp is deployed.
