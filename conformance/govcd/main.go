@@ -1,5 +1,5 @@
 // go-vcloud-director plays the server over TLS, with the server's own authority as the only one it trusts: sessions,
-// organization, VDC, catalog, the life of a vApp, tasks at the gate, the life of a catalog with uploads, and one that
+// organization, VDC, catalog, the life of a vApp, affinity rules, tasks at the gate, the life of a catalog with uploads, and one that
 // follows another.
 package main
 
@@ -31,6 +31,7 @@ func main() {
 	sharing(s, admin, tenant)
 	template := catalog(s, tenant, org, vdc)
 	life(s, tenant, vdc, template)
+	affinity(s, vdc, template)
 	gate(s, admin, tenant, vdc, template.VAppTemplate.HREF)
 	tasks(s, admin, tenant, org)
 	catalogs(s, folder)

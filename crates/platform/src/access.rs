@@ -35,10 +35,10 @@ pub async fn access(reader: &Reader<'_>, caller: &Caller, entity: &Entity) -> Re
 }
 
 /// The object whose ownership and shares rule over `entity`: a VM's vApp, a catalog item's catalog, a template's catalog item, the VDC of a
-/// storage profile or of a network that it alone uses. `None` for an object that rules itself.
+/// storage profile, an affinity rule, or a network that it alone uses. `None` for an object that rules itself.
 fn ruler(entity: &Entity) -> Option<Urn> {
     match &entity.body {
-        Body::Vm(_) | Body::TemplateVm(_) | Body::CatalogItem(_) | Body::VdcStorageProfile(_) => {
+        Body::Vm(_) | Body::TemplateVm(_) | Body::CatalogItem(_) | Body::VdcStorageProfile(_) | Body::AffinityRule(_) => {
             entity.head.kind.parent().zip(entity.head.parent).map(|(kind, id)| Urn::new(kind, id))
         }
         Body::Network(network) if !network.shared => entity.head.parent.map(|id| Urn::new(Kind::Vdc, id)),
@@ -80,6 +80,7 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
         | Body::TemplateVm(_)
         | Body::CatalogItem(_)
         | Body::VdcStorageProfile(_)
+        | Body::AffinityRule(_)
         | Body::ProviderVdc(_)
         | Body::ProviderStorageProfile(_)
         | Body::ExternalNetwork(_)

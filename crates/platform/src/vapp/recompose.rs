@@ -7,7 +7,7 @@ use super::{NetworkChange, UpdateNetworks, UpdateVApp, address, build, lock_whol
 use crate::access::admit_in;
 use crate::lease::{self, check_leases};
 use crate::vm::EditVm;
-use crate::{disk, quota, vm};
+use crate::{quota, vm};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -199,7 +199,7 @@ impl Operation for Recompose {
         for machine in &self.removed {
             lease::tell(cx, *machine, "vm/delete").await?;
             let gone = cx.tx.read().get::<Vm>(machine.id).await?;
-            disk::release(cx.tx, &gone).await?;
+            vm::release(cx.tx, &gone).await?;
             cx.tx.delete(*machine).await?;
         }
         self.apply_changes(cx).await?;

@@ -378,6 +378,22 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::Vms::info,
     };
+    /// `VmAffinityRule`.
+    pub static VM_AFFINITY_RULE: Root = Root {
+        name: QName::new(Ns::Vcloud, "VmAffinityRule"),
+        media: Some("application/vnd.vmware.vcloud.vmaffinityrule+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VmAffinityRule::info,
+    };
+    /// `VmAffinityRules`.
+    pub static VM_AFFINITY_RULES: Root = Root {
+        name: QName::new(Ns::Vcloud, "VmAffinityRules"),
+        media: Some("application/vnd.vmware.vcloud.vmaffinityrules+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VmAffinityRules::info,
+    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -1455,6 +1471,8 @@ pub static ALL: &[&Root] = &[
     &vcloud::DISK_CREATE_PARAMS,
     &vcloud::DISK_ATTACH_OR_DETACH_PARAMS,
     &vcloud::VMS,
+    &vcloud::VM_AFFINITY_RULE,
+    &vcloud::VM_AFFINITY_RULES,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1912,6 +1930,26 @@ impl Readable for super::vcloud::DiskAttachOrDetachParams {
 
 impl Document for super::vcloud::Vms {
     const ROOT: &'static Root = &vcloud::VMS;
+}
+
+impl Readable for super::vcloud::Vms {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::VmAffinityRule {
+    const ROOT: &'static Root = &vcloud::VM_AFFINITY_RULE;
+}
+
+impl Readable for super::vcloud::VmAffinityRule {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::VmAffinityRules {
+    const ROOT: &'static Root = &vcloud::VM_AFFINITY_RULES;
 }
 
 impl Document for super::vcloud::VApp {

@@ -4,6 +4,7 @@
 use super::scene::Scene;
 use futures::future::BoxFuture;
 use vcdsim_model::Fault;
+use vcdsim_model::family::affinity::{AffinityRule, Polarity};
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::disk::Bus;
 use vcdsim_model::family::network::Dhcp;
@@ -17,6 +18,7 @@ use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
 use vcdsim_model::snapshot::SnapshotChange;
+use vcdsim_platform::affinity::{CreateRule, DeleteRule, UpdateRule};
 use vcdsim_platform::catalog::subscription::Subscribe;
 use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
@@ -125,6 +127,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VdcDeleteDisk, |scene| send(scene, DeleteDisk { id: scene.disk.id })),
     (Name::VappAttachDisk, |scene| send(scene, AttachDisk { vm: scene.machine.id, disk: scene.disk, place: Some((1, None)) })),
     (Name::VappDetachDisk, |scene| send(scene, DetachDisk { vm: scene.machine.id, disk: scene.attached })),
+    (Name::AffinityRuleCreate, |scene| Box::pin(create_rule(scene, "new"))),
+    (Name::AffinityRuleUpdate, |scene| Box::pin(update_rule(scene))),
+    (Name::AffinityRuleDelete, |scene| send(scene, DeleteRule { id: scene.rule.id })),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
@@ -197,6 +202,23 @@ pub(crate) fn upload_media<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
 pub(crate) fn create_disk<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
     let (vdc, name, bus) = (seeded_id(Kind::Vdc, "example-vdc"), name.to_owned(), Bus::named(None, None).unwrap());
     send(scene, CreateDisk { vdc, name, description: None, size: 8 << 20, bus, storage_profile: None })
+}
+
+/// A rule about some machines of the vApp that is off.
+async fn a_rule(scene: &Scene, polarity: Polarity, machines: std::ops::Range<usize>) -> AffinityRule {
+    let all = scene.cloud().read().children::<Vm>(scene.off.id).await.unwrap();
+    let machines = all[machines].iter().map(|machine| machine.head().id).collect();
+    AffinityRule { polarity, enabled: true, mandatory: false, machines }
+}
+
+pub(crate) async fn create_rule(scene: &Scene, name: &str) -> Result<TaskGraph, Fault> {
+    let (vdc, rule) = (seeded_id(Kind::Vdc, "example-vdc"), a_rule(scene, Polarity::Affinity, 0..2).await);
+    send(scene, CreateRule { vdc, name: name.to_owned(), rule }).await
+}
+
+async fn update_rule(scene: &Scene) -> Result<TaskGraph, Fault> {
+    let rule = a_rule(scene, Polarity::AntiAffinity, 1..3).await;
+    send(scene, UpdateRule { id: scene.rule.id, name: "renamed".to_owned(), rule }).await
 }
 
 /// A template whose descriptor has come, and which has no other file.
