@@ -1,6 +1,6 @@
 // go-vcloud-director plays the server over TLS, with the server's own authority as the only one it trusts: sessions,
-// organization, VDC, catalog, the life of a vApp, machines in every detail, tasks at the gate, the life of a catalog with
-// uploads, and one that follows another.
+// organization, VDC, catalog, the life of a vApp, machines in every detail, affinity rules, tasks at the gate, the life of a
+// catalog with uploads, and one that follows another.
 package main
 
 import (
@@ -33,6 +33,7 @@ func main() {
 	life(s, tenant, vdc, template)
 	machines(s, admin, tenant, org, vdc)
 	alone(s, vdc, template)
+	affinity(s, vdc, template)
 	gate(s, admin, tenant, vdc, template.VAppTemplate.HREF)
 	tasks(s, admin, tenant, org)
 	catalogs(s, folder)

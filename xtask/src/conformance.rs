@@ -217,7 +217,7 @@ const CLIENTS: &[Client] = &[
     Client {
         name: "govcd",
         player: Player::Go("govcd"),
-        what: "go-vcloud-director over TLS: inventory, a vApp's life, each way out of a task that waits, a catalog with uploads",
+        what: "go-vcloud-director over TLS: inventory, a vApp's life, affinity rules, each way out of a task that waits, a catalog with uploads",
         smoke: true,
     },
     Client {

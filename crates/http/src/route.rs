@@ -1,6 +1,7 @@
 //! The table of routes. Invariant: one family, one file; a handler extracts, calls the platform, makes a view and replies.
 
 mod admin;
+mod affinity;
 mod blocking_task;
 mod catalog;
 mod catalog_item;
@@ -60,6 +61,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     catalog_item::routes,
     media::routes,
     disk::routes,
+    affinity::routes,
     transfer::routes,
     network::routes,
     edge_gateway::routes,

@@ -1,6 +1,7 @@
 //! Documents from graphs. Invariant: a view is a pure function; links come from the tables of actions and links alone.
 
 pub(crate) mod admin;
+pub(crate) mod affinity;
 pub(crate) mod blocking_task;
 pub(crate) mod catalog;
 pub(crate) mod catalog_item;

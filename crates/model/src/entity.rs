@@ -2,6 +2,7 @@
 
 use crate::clock::Time;
 use crate::family::{
+    affinity::AffinityRule,
     catalog::Catalog,
     catalog_item::CatalogItem,
     compute_policy::ComputePolicy,
@@ -232,7 +233,7 @@ macro_rules! bodies {
 // `unique parent`: names are unique among the objects in the same parent; `unique org`: in the organization (or, without one, in the cloud).
 bodies! {
     Org unique org, User unique org, Role unique org, Vdc unique org, VdcStorageProfile unique parent, Catalog unique org, CatalogItem unique parent,
-    VAppTemplate, TemplateVm, VApp unique parent, Vm, Media, Disk, Network unique parent, EdgeGateway unique parent, ProviderVdc unique org, ProviderStorageProfile unique parent,
+    VAppTemplate, TemplateVm, VApp unique parent, Vm, Media, Disk, AffinityRule, Network unique parent, EdgeGateway unique parent, ProviderVdc unique org, ProviderStorageProfile unique parent,
     ExternalNetwork unique org, NetworkPool unique org, VimServer unique org, Host, Datastore, ComputePolicy unique org,
 }
 

@@ -1,5 +1,6 @@
 //! The families: one file each, with the body of its kind, its actions and its links. Invariant: a family knows others only by id and URN.
 
+pub mod affinity;
 pub mod catalog;
 pub mod catalog_item;
 pub mod compute_policy;

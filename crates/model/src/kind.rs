@@ -127,6 +127,8 @@ kinds! {
     Media { urn: "media", event: "media", label: "Media File", user: "/api/media/" MEDIA }
     /// A disk of its own.
     Disk { urn: "disk", event: "disk", label: "Disk", user: "/api/disk/" DISK }
+    /// Which machines of a VDC run on one host.
+    AffinityRule { urn: "vmAffinityRule", event: "vmAffinityRule", label: "VM Affinity Rule", user: "/api/vmAffinityRule/" VM_AFFINITY_RULE }
     /// A network of an organization VDC.
     Network { urn: "network", event: "network", label: "Network", user: "/api/network/" ORG_VDC_NETWORK, admin: "/api/admin/network/" ORG_VDC_NETWORK }
     /// A router between networks of a VDC and external networks. Recorded tasks call it as its document is called.
@@ -183,9 +185,14 @@ impl Kind {
     #[must_use]
     pub const fn parent(self) -> Option<Self> {
         match self {
-            Self::VApp | Self::VAppTemplate | Self::Media | Self::Disk | Self::Network | Self::EdgeGateway | Self::VdcStorageProfile => {
-                Some(Self::Vdc)
-            }
+            Self::VApp
+            | Self::VAppTemplate
+            | Self::Media
+            | Self::Disk
+            | Self::AffinityRule
+            | Self::Network
+            | Self::EdgeGateway
+            | Self::VdcStorageProfile => Some(Self::Vdc),
             Self::Vm => Some(Self::VApp),
             Self::TemplateVm => Some(Self::VAppTemplate),
             Self::CatalogItem => Some(Self::Catalog),

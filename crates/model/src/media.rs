@@ -172,6 +172,10 @@ pub const NETWORK_CONNECTION_SECTION: &str = "application/vnd.vmware.vcloud.netw
 pub const NETWORK_SECTION: &str = "application/vnd.vmware.vcloud.networkSection+xml";
 /// What a package in one file is of, in links to it; pyvcloud looks for this.
 pub const PACKAGE: &str = "application/binary";
+/// `vcloud.vmaffinityrule`: in small letters, as recorded.
+pub const VM_AFFINITY_RULE: &str = "application/vnd.vmware.vcloud.vmaffinityrule+xml";
+/// `vcloud.vmaffinityrules`.
+pub const VM_AFFINITY_RULES: &str = "application/vnd.vmware.vcloud.vmaffinityrules+xml";
 /// `vcloud.startupSection`.
 pub const STARTUP_SECTION: &str = "application/vnd.vmware.vcloud.startupSection+xml";
 /// `vcloud.guestCustomizationSection`.

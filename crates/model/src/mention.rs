@@ -53,6 +53,7 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
         Body::TemplateVm(vm) => {
             urns.extend([of(Kind::VdcStorageProfile, vm.storage_profile), of(Kind::Datastore, vm.datastore)].into_iter().flatten());
         }
+        Body::AffinityRule(rule) => urns.extend(rule.machines.iter().map(|id| Urn::new(Kind::Vm, *id))),
         Body::ProviderVdc(pvdc) => {
             urns.push(Urn::new(Kind::VimServer, pvdc.vim_server));
             urns.extend(pvdc.network_pools.iter().map(|id| Urn::new(Kind::NetworkPool, *id)));

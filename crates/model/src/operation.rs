@@ -136,6 +136,10 @@ operations! {
     VappRelocateVm = "vappRelocateVm" unblockable "Relocating" "Relocated" ["vm/relocate_request"] ["vm/relocate"],
     // go-vcloud-director looks for tasks of this name.
     SyncCatalogItem = "syncCatalogItem" unblockable "Synchronizing" "Synchronized" [] ["catalogItem/modify"],
+    // The first is inferred from a log of a real server; the others follow it.
+    AffinityRuleCreate = "affinityRuleCreate" unblockable "Creating" "Created" [] [],
+    AffinityRuleUpdate = "affinityRuleUpdate" unblockable "Updating" "Updated" [] [],
+    AffinityRuleDelete = "affinityRuleDelete" unblockable "Deleting" "Deleted" [] [],
     CatalogCreateCatalog = "catalogCreateCatalog" unblockable "Creating" "Created" [] ["catalog/create"],
     LibraryDeleteBacking = "libraryDeleteBacking" unblockable "Deleting" "Deleted" [] ["catalogItem/delete"],
 }

@@ -63,6 +63,7 @@ rights! {
     TEMPLATE_CREATE = "vApp Template / Media: Create / Upload",
     TEMPLATE_COPY = "vApp Template / Media: Copy",
     TEMPLATE_DOWNLOAD = "vApp Template: Download",
+    VDC_EDIT_AFFINITY = "Organization vDC: VM-VM Affinity Edit",
     DISK_VIEW = "Organization vDC Named Disk: View Properties",
     DISK_CREATE = "Organization vDC Named Disk: Create",
     DISK_EDIT = "Organization vDC Named Disk: Edit Properties",

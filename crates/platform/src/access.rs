@@ -35,12 +35,15 @@ pub async fn access(reader: &Reader<'_>, caller: &Caller, entity: &Entity) -> Re
 }
 
 /// The object whose ownership and shares rule over `entity`: a VM's vApp, a catalog item's catalog, a template's catalog item, the VDC of a
-/// storage profile, of an edge gateway or of a network that it alone uses. `None` for an object that rules itself.
+/// storage profile, an edge gateway, an affinity rule, or a network that it alone uses. `None` for an object that rules itself.
 fn ruler(entity: &Entity) -> Option<Urn> {
     match &entity.body {
-        Body::Vm(_) | Body::TemplateVm(_) | Body::CatalogItem(_) | Body::VdcStorageProfile(_) | Body::EdgeGateway(_) => {
-            entity.head.kind.parent().zip(entity.head.parent).map(|(kind, id)| Urn::new(kind, id))
-        }
+        Body::Vm(_)
+        | Body::TemplateVm(_)
+        | Body::CatalogItem(_)
+        | Body::VdcStorageProfile(_)
+        | Body::EdgeGateway(_)
+        | Body::AffinityRule(_) => entity.head.kind.parent().zip(entity.head.parent).map(|(kind, id)| Urn::new(kind, id)),
         Body::Network(network) if !network.shared => entity.head.parent.map(|id| Urn::new(Kind::Vdc, id)),
         Body::VAppTemplate(template) => template.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
         Body::Media(media) => media.catalog_item.map(|id| Urn::new(Kind::CatalogItem, id)),
@@ -81,6 +84,7 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
         | Body::CatalogItem(_)
         | Body::VdcStorageProfile(_)
         | Body::EdgeGateway(_)
+        | Body::AffinityRule(_)
         | Body::ProviderVdc(_)
         | Body::ProviderStorageProfile(_)
         | Body::ExternalNetwork(_)

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod affinity;
 pub mod blocking_task;
 pub mod catalog;
 pub mod catalog_item;

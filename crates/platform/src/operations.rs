@@ -40,6 +40,9 @@ pub fn registry() -> Registry {
     registry.register::<crate::disk::DeleteDisk>();
     registry.register::<crate::disk::AttachDisk>();
     registry.register::<crate::disk::DetachDisk>();
+    registry.register::<crate::affinity::CreateRule>();
+    registry.register::<crate::affinity::UpdateRule>();
+    registry.register::<crate::affinity::DeleteRule>();
     registry.register::<crate::vapp_template::UploadTemplate>();
     registry.register::<crate::vapp_template::CaptureVApp>();
     registry.register::<crate::vapp_template::MaintainVm>();

@@ -15,6 +15,7 @@ pub use snapshot::Snapshots;
 pub use upkeep::{CheckCompliance, CustomizeAtNextPowerOn, UpgradeHardware};
 pub(crate) use vcdsim_model::family::vm::{DELETE, FORCE_DELETE};
 
+use crate::{affinity, disk};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -58,6 +59,12 @@ pub(crate) async fn backing(reader: &Reader<'_>, entity: &Entity) -> Result<Vec<
 
 async fn first(reader: &Reader<'_>, kind: Kind, fits: impl Fn(&Entity) -> bool) -> Result<Option<Arc<Entity>>, Fault> {
     Ok(reader.list(EntityFilter::kind(kind)).await?.into_iter().find(|entity| fits(entity)))
+}
+
+/// Frees what a machine has that goes: its independent disks, and its places in rules.
+pub(crate) async fn release(tx: &mut Tx<'_>, machine: &Res<Vm>) -> Result<(), Fault> {
+    disk::release(tx, machine).await?;
+    affinity::forget(tx, machine).await
 }
 
 /// The vApp of a machine.

@@ -5,7 +5,7 @@ mod drives;
 mod edit;
 mod upkeep;
 
-pub(super) use edit::{boot, sizing_policy};
+pub(super) use edit::{boot, item, sizing_policy};
 
 use super::vapp::{power_routes, remove};
 use crate::cx::Cx;

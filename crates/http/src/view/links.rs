@@ -24,6 +24,7 @@ pub(crate) fn rules(kind: Kind) -> &'static [LinkRule] {
         Kind::Vm => family::vm::LINKS,
         Kind::Media => family::media::LINKS,
         Kind::Disk => family::disk::LINKS,
+        Kind::AffinityRule => family::affinity::LINKS,
         Kind::Network => family::network::LINKS,
         Kind::EdgeGateway => family::edge_gateway::LINKS,
         Kind::ProviderVdc => family::provider_vdc::LINKS,

@@ -11,7 +11,7 @@ use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::access::may_cancel;
 use vcdsim_platform::blocking_task;
 use vcdsim_platform::graph::TaskGraph;
-use vcdsim_wire::vcloud::{Error, Link, Task, TasksInProgress, TasksList};
+use vcdsim_wire::vcloud::{Error, Link, Reference, Task, TasksInProgress, TasksList};
 
 /// The document of a task.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &TaskGraph) -> Task {
@@ -31,7 +31,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &TaskGraph) -> Task {
         expiry_time: Some(format_time(task.expiry)),
         cancel_requested: Some(task.cancel_requested),
         link: links(cx, graph),
-        owner: Some(cx.plain_reference(task.owner, View::User, &graph.owner_name)),
+        owner: Some(owner(cx, graph)),
         error: task.error.as_ref().map(error),
         user: Some(cx.plain_reference(Urn::new(Kind::User, task.user), View::Admin, &graph.user_name)),
         organization: Some(cx.plain_reference(Urn::new(Kind::Org, task.org), View::User, &graph.org_name)),
@@ -39,6 +39,13 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &TaskGraph) -> Task {
         details: task.details.clone(),
         ..Task::default()
     }
+}
+
+/// What it is about. Recorded tasks give no id there; but go-vcloud-director finds a rule that it made by it.
+fn owner(cx: &ViewCx<'_>, graph: &TaskGraph) -> Reference {
+    let urn = graph.task.owner;
+    let id = (urn.kind == Kind::AffinityRule).then(|| urn.id.to_string());
+    Reference { id, ..cx.plain_reference(urn, View::User, &graph.owner_name) }
 }
 
 fn links(cx: &ViewCx<'_>, graph: &TaskGraph) -> Vec<Link> {

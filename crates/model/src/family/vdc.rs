@@ -135,6 +135,8 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&super::vapp_template::UPLOAD_TO_VDC).only_in(&[View::User]),
     LinkRule::action(&super::media::UPLOAD_TO_VDC).only_in(&[View::User]),
     LinkRule::action(&super::disk::CREATE).only_in(&[View::User]),
+    LinkRule::below_view("down", View::User, "/vmAffinityRules/", media::VM_AFFINITY_RULES).since(super::affinity::LIST.since),
+    LinkRule::action(&super::affinity::CREATE),
     LinkRule::below_view("down", View::User, "/controlAccess/", media::CONTROL_ACCESS).needs(READ_SHARES.need).since(READ_SHARES.since),
     LinkRule::action(&SHARE),
     LinkRule::action(&READ_POLICIES).only_in(&[View::Admin]),

@@ -2,7 +2,6 @@
 
 use super::{alone, lock_whole};
 use crate::access::admit_in;
-use crate::disk;
 use crate::lease::at_disposal;
 use crate::vm;
 use serde::{Deserialize, Serialize};
@@ -49,12 +48,12 @@ impl Operation for Delete {
         if self.target.kind == Kind::Vm {
             let machine = cx.tx.read().get::<Vm>(self.target.id).await?;
             let vapp = vm::parent(cx.tx, &machine).await?;
-            disk::release(cx.tx, &machine).await?;
+            vm::release(cx.tx, &machine).await?;
             cx.tx.delete(self.target).await?;
             return alone::left(cx.tx, &vapp).await;
         }
         for machine in cx.tx.read().children::<Vm>(self.target.id).await? {
-            disk::release(cx.tx, &machine).await?;
+            vm::release(cx.tx, &machine).await?;
             cx.tx.delete(machine.urn()).await?;
         }
         cx.tx.delete(self.target).await

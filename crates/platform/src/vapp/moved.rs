@@ -6,7 +6,7 @@ use super::create::ItemRequest;
 use super::{address, alone, mac, named, source};
 use crate::access::admit_in;
 use crate::lease::at_disposal;
-use crate::{quota, vm};
+use crate::{affinity, quota, vm};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Entity, Res, Status};
@@ -115,6 +115,7 @@ pub(super) async fn arrive(tx: &mut Tx<'_>, items: &[ItemRequest], vapp: Uuid) -
         .await?;
         alone::left(tx, &from).await?;
         if from.head().parent != here.head().parent {
+            affinity::forget(tx, &there).await?;
             quota::machines_fit(&tx.read(), vdc.head().id, profile).await?;
         }
     }

@@ -104,31 +104,46 @@ impl UpdateNetworks {
     }
 }
 
+impl UpdateNetworks {
+    /// Refuses what cannot be done to a vApp that has these machines; answers the networks as they are to be.
+    pub(super) async fn admit(&self, cx: &Prepare<'_, '_>, vapp: &Res<VApp>, machines: &[Res<Vm>]) -> Result<Vec<NetworkConfig>, Fault> {
+        for asked in self.requests() {
+            see_parent(cx, asked).await?;
+        }
+        let ours = &vapp.body().networks;
+        let planned = self.plan(cx.tx, vapp).await?;
+        self.cards(ours, &planned, machines)?;
+        Ok(planned)
+    }
+
+    /// Makes the change, and lets the cards of these machines follow; their addresses are not looked at.
+    pub(super) async fn apply(&self, tx: &mut Tx<'_>, machines: &[Res<Vm>]) -> Result<(), Fault> {
+        let vapp = tx.read().get::<VApp>(self.vapp).await?;
+        let ours = &vapp.body().networks;
+        let planned = self.plan(tx, &vapp).await?;
+        let cards = self.cards(ours, &planned, machines)?;
+        tx.update_body::<VApp>(self.vapp, |_, body| body.networks = planned).await?;
+        for (machine, nics) in cards {
+            tx.update_body::<Vm>(machine, |_, body| body.hardware.nics = nics).await?;
+        }
+        Ok(())
+    }
+}
+
 impl Operation for UpdateNetworks {
     const NAMES: &'static [Name] = &[Name::VdcUpdateVappNetworkSection];
     const PHASES: &'static [Phase] = ONE_PHASE;
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let vapp = admit_in::<VApp>(cx, &UPDATE_NETWORKS, self.vapp).await?;
-        for asked in self.requests() {
-            see_parent(cx, asked).await?;
-        }
-        let ours = &vapp.body().networks;
-        let planned = self.plan(cx.tx, &vapp).await?;
-        self.cards(ours, &planned, &cx.tx.read().children::<Vm>(self.vapp).await?)?;
+        self.admit(cx, &vapp, &cx.tx.read().children::<Vm>(self.vapp).await?).await?;
         lock_whole(cx, self.vapp).await?;
         Ok(Subject::of(vapp.head()))
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
-        let vapp = cx.tx.read().get::<VApp>(self.vapp).await?;
-        let ours = &vapp.body().networks;
-        let planned = self.plan(cx.tx, &vapp).await?;
-        let cards = self.cards(ours, &planned, &cx.tx.read().children::<Vm>(self.vapp).await?)?;
-        cx.tx.update_body::<VApp>(self.vapp, |_, body| body.networks = planned).await?;
-        for (machine, nics) in cards {
-            cx.tx.update_body::<Vm>(machine, |_, body| body.hardware.nics = nics).await?;
-        }
+        let machines = cx.tx.read().children::<Vm>(self.vapp).await?;
+        self.apply(cx.tx, &machines).await?;
         address::check(cx.tx, self.vapp).await?;
         address::assign(cx.tx, self.vapp).await?;
         settle(cx.tx, self.vapp).await

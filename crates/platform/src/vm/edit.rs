@@ -27,7 +27,7 @@ use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Body, Entity, Head, Res, Status};
 use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
-use vcdsim_model::family::vapp::VApp;
+use vcdsim_model::family::vapp::{NetworkConfig, VApp};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{Edit, Hardware, HotAdd, Vm};
 use vcdsim_model::hardware::{GENERATIONS, Generation};
@@ -150,10 +150,10 @@ struct Planned {
 }
 
 impl EditVm {
-    async fn planned(&self, tx: &mut Tx<'_>, stored: &Res<Vm>, vapp: &Res<VApp>) -> Result<Planned, Fault> {
+    async fn planned(&self, tx: &mut Tx<'_>, stored: &Res<Vm>, vapp: &Head, networks: &[NetworkConfig]) -> Result<Planned, Fault> {
         let (mut machine, asked) = (Machine::of(stored), &self.changes);
         let mut body = machine.body.clone();
-        let vdc = tx.read().get::<Vdc>(vapp.head().parent.ok_or_else(Fault::internal)?).await?;
+        let vdc = tx.read().get::<Vdc>(vapp.parent.ok_or_else(Fault::internal)?).await?;
         let profiles = tx.read().children::<VdcStorageProfile>(vdc.head().id).await?;
         if let Some(version) = &asked.version {
             let provider = tx.read().get::<ProviderVdc>(vdc.body().provider_vdc).await?;
@@ -187,7 +187,7 @@ impl EditVm {
         body.extra_config = config::apply(body.extra_config, &asked.extra_config)?;
         body.drives = drives::loaded(tx, body.drives, &asked.drives).await?;
         if let Some(nics) = &asked.nics {
-            body.hardware = nics::apply(tx, machine, body.hardware, nics, &vapp.body().networks)?;
+            body.hardware = nics::apply(tx, machine, body.hardware, nics, networks)?;
         }
         if let Some(guest) = &asked.guest {
             body.guest = guest::apply(body.guest, guest)?;
@@ -255,30 +255,44 @@ impl Operation for EditVm {
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let machine = admit_in::<Vm>(cx, self.at.action(), self.id).await?;
         let vapp = parent(cx.tx, &machine).await?;
-        at_disposal(&vapp)?;
-        let planned = self.planned(cx.tx, &machine, &vapp).await?;
-        may(cx.caller, Machine::of(&machine), &planned)?;
-        Self::check_name(cx.tx, &machine, &vapp, &planned.name).await?;
-        nics::check_macs(cx.tx, &machine, &planned.body.hardware.nics).await?;
+        let name = self.admit(cx, &vapp, &vapp.body().networks).await?;
+        Self::check_name(cx.tx, &machine, &vapp, &name).await?;
         cx.lock(machine.urn()).await?;
         Ok(Subject::of(machine.head()))
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
-        let before = cx.tx.read().get::<Vm>(self.id).await?;
-        let vapp = parent(cx.tx, &before).await?;
-        let planned = self.planned(cx.tx, &before, &vapp).await?;
-        Self::check_name(cx.tx, &before, &vapp, &planned.name).await?;
-        nics::check_macs(cx.tx, &before, &planned.body.hardware.nics).await?;
+        self.apply(cx.tx).await
+    }
+}
+
+impl EditVm {
+    /// Refuses what cannot be done to a machine of a vApp that has, or is to have, these networks; answers the name that it will have.
+    pub(crate) async fn admit(&self, cx: &mut Prepare<'_, '_>, vapp: &Res<VApp>, networks: &[NetworkConfig]) -> Result<String, Fault> {
+        let machine = admit_in::<Vm>(cx, self.at.action(), self.id).await?;
+        at_disposal(vapp)?;
+        let planned = self.planned(cx.tx, &machine, vapp.head(), networks).await?;
+        may(cx.caller, Machine::of(&machine), &planned)?;
+        nics::check_macs(cx.tx, &machine, &planned.body.hardware.nics).await?;
+        Ok(planned.name)
+    }
+
+    /// Makes the change.
+    pub(crate) async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let before = tx.read().get::<Vm>(self.id).await?;
+        let vapp = parent(tx, &before).await?;
+        let planned = self.planned(tx, &before, vapp.head(), &vapp.body().networks).await?;
+        Self::check_name(tx, &before, &vapp, &planned.name).await?;
+        nics::check_macs(tx, &before, &planned.body.hardware.nics).await?;
         let change = |machine: &mut Entity| {
             (machine.head.name, machine.head.description) = (planned.name, planned.description);
             machine.body = Body::Vm(planned.body);
         };
-        let after = cx.tx.update(Urn::new(Kind::Vm, self.id), change).await?;
+        let after = tx.update(Urn::new(Kind::Vm, self.id), change).await?;
         if self.changes.nics.is_some() {
-            address::check(cx.tx, vapp.head().id).await?;
-            address::assign(cx.tx, vapp.head().id).await?;
-            network::settle(cx.tx, vapp.head().id).await?;
+            address::check(tx, vapp.head().id).await?;
+            address::assign(tx, vapp.head().id).await?;
+            network::settle(tx, vapp.head().id).await?;
         }
         let was = before.entity().storages();
         let more = |profile: Uuid| {
@@ -286,11 +300,11 @@ impl Operation for EditVm {
             sum(&after.storages()) > sum(&was)
         };
         let grown: Vec<_> = after.storages().into_iter().map(|(profile, _)| profile).filter(|profile| more(*profile)).collect();
-        quota::storage_fits(&cx.tx.read(), grown).await?;
+        quota::storage_fits(&tx.read(), grown).await?;
         let bigger = |new: &Hardware, old: &Hardware| new.cpus > old.cpus || new.memory_mb > old.memory_mb;
         match (after.hardware(), vapp.head().parent) {
             (Some(new), Some(vdc)) if before.head().status == Status::PoweredOn && bigger(new, &before.body().hardware) => {
-                quota::power_fits(&cx.tx.read(), vdc).await
+                quota::power_fits(&tx.read(), vdc).await
             }
             _ => Ok(()),
         }

@@ -5,6 +5,7 @@
 mod actions;
 mod address;
 mod admin;
+mod affinity;
 mod blocking_task;
 mod capture;
 mod catalog;

@@ -52,6 +52,10 @@ async fn target(story: &Story, kind: Kind) -> Option<String> {
             return vapp.attribute_of(element, "href")?.rsplit_once(prefix).map(|(_, id)| id.to_owned());
         }
         Kind::Disk => return a_disk(&story.tenant, "data", 8).await.rsplit_once('/').map(|(_, id)| id.to_owned()),
+        Kind::AffinityRule => {
+            let rule = crate::affinity::a_rule(&story.tenant, &format!("for-{}", story.world.events().await.len())).await;
+            return rule.rsplit_once('/').map(|(_, id)| id.to_owned());
+        }
         Kind::Org => "example",
         Kind::User => "example/author",
         Kind::Vdc => "example-vdc",

@@ -36,6 +36,7 @@ mod vcloud_vcloud_entities;
 mod vcloud_vdc;
 mod vcloud_vdc_storage_profile;
 mod vcloud_vendor_services;
+mod vcloud_vm_affinity_rule;
 mod vcloud_vms;
 mod versions_versions;
 mod vmext_notification;
@@ -82,6 +83,7 @@ pub mod vcloud {
     pub use super::vcloud_vdc::*;
     pub use super::vcloud_vdc_storage_profile::*;
     pub use super::vcloud_vendor_services::*;
+    pub use super::vcloud_vm_affinity_rule::*;
     pub use super::vcloud_vms::*;
 }
 

@@ -218,6 +218,38 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::AllocatedIpAddresses::info,
     };
+    /// `EdgeGateway`.
+    pub static EDGE_GATEWAY: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGateway"),
+        media: Some("application/vnd.vmware.admin.edgeGateway+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::Gateway::info,
+    };
+    /// `EdgeGatewayServiceConfiguration`.
+    pub static EDGE_GATEWAY_SERVICE_CONFIGURATION: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGatewayServiceConfiguration"),
+        media: Some("application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::GatewayFeatures::info,
+    };
+    /// `EdgeGatewayFormFactor`.
+    pub static EDGE_GATEWAY_FORM_FACTOR: Root = Root {
+        name: QName::new(Ns::Vcloud, "EdgeGatewayFormFactor"),
+        media: Some("application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::EdgeGatewayFormFactor::info,
+    };
+    /// `SyslogServerSettings`.
+    pub static SYSLOG_SERVER_SETTINGS: Root = Root {
+        name: QName::new(Ns::Vcloud, "SyslogServerSettings"),
+        media: Some("application/vnd.vmware.vcloud.SyslogSettings+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::SyslogServer::info,
+    };
     /// `VirtualHardwareVersion`.
     pub static VIRTUAL_HARDWARE_VERSION: Root = Root {
         name: QName::new(Ns::Vcloud, "VirtualHardwareVersion"),
@@ -386,6 +418,22 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::MediaInsertOrEjectParams::info,
     };
+    /// `VmAffinityRule`.
+    pub static VM_AFFINITY_RULE: Root = Root {
+        name: QName::new(Ns::Vcloud, "VmAffinityRule"),
+        media: Some("application/vnd.vmware.vcloud.vmaffinityrule+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VmAffinityRule::info,
+    };
+    /// `VmAffinityRules`.
+    pub static VM_AFFINITY_RULES: Root = Root {
+        name: QName::new(Ns::Vcloud, "VmAffinityRules"),
+        media: Some("application/vnd.vmware.vcloud.vmaffinityrules+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::VmAffinityRules::info,
+    };
     /// `VApp`.
     pub static VAPP: Root = Root {
         name: QName::new(Ns::Vcloud, "VApp"),
@@ -473,6 +521,14 @@ pub mod vcloud {
         bare: Ns::Vcloud,
         prefixes: &[],
         info: super::super::vcloud::VmCapabilities::info,
+    };
+    /// `BootOptions`.
+    pub static BOOT_OPTIONS: Root = Root {
+        name: QName::new(Ns::Vcloud, "BootOptions"),
+        media: Some("application/vnd.vmware.vcloud.bootOptionsSection+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::BootOptions::info,
     };
     /// `GuestCustomizationStatusSection`.
     pub static GUEST_CUSTOMIZATION_STATUS_SECTION: Root = Root {
@@ -1515,6 +1571,10 @@ pub static ALL: &[&Root] = &[
     &vcloud::ORG_NETWORK,
     &vcloud::VAPP_NETWORK,
     &vcloud::ALLOCATED_IP_ADDRESSES,
+    &vcloud::EDGE_GATEWAY,
+    &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION,
+    &vcloud::EDGE_GATEWAY_FORM_FACTOR,
+    &vcloud::SYSLOG_SERVER_SETTINGS,
     &vcloud::VIRTUAL_HARDWARE_VERSION,
     &vcloud::VDC_COMPUTE_POLICY_REFERENCES,
     &vcloud::CATALOG,
@@ -1536,6 +1596,8 @@ pub static ALL: &[&Root] = &[
     &vcloud::DISK_ATTACH_OR_DETACH_PARAMS,
     &vcloud::VMS,
     &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS,
+    &vcloud::VM_AFFINITY_RULE,
+    &vcloud::VM_AFFINITY_RULES,
     &vcloud::VAPP,
     &vcloud::VM,
     &vcloud::LEASE_SETTINGS_SECTION,
@@ -1547,6 +1609,7 @@ pub static ALL: &[&Root] = &[
     &vcloud::SNAPSHOT_SECTION,
     &vcloud::VM_SPEC_SECTION,
     &vcloud::VM_CAPABILITIES,
+    &vcloud::BOOT_OPTIONS,
     &vcloud::GUEST_CUSTOMIZATION_STATUS_SECTION,
     &vcloud::COMPLIANCE_RESULT,
     &vcloud::SCREEN_TICKET,
@@ -1822,6 +1885,46 @@ impl Document for super::vcloud::AllocatedIpAddresses {
     const ROOT: &'static Root = &vcloud::ALLOCATED_IP_ADDRESSES;
 }
 
+impl Document for super::vcloud::Gateway {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY;
+}
+
+impl Readable for super::vcloud::Gateway {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::GatewayFeatures {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_SERVICE_CONFIGURATION;
+}
+
+impl Readable for super::vcloud::GatewayFeatures {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::EdgeGatewayFormFactor {
+    const ROOT: &'static Root = &vcloud::EDGE_GATEWAY_FORM_FACTOR;
+}
+
+impl Readable for super::vcloud::EdgeGatewayFormFactor {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::SyslogServer {
+    const ROOT: &'static Root = &vcloud::SYSLOG_SERVER_SETTINGS;
+}
+
+impl Readable for super::vcloud::SyslogServer {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::VirtualHardwareVersion {
     const ROOT: &'static Root = &vcloud::VIRTUAL_HARDWARE_VERSION;
 }
@@ -2004,6 +2107,12 @@ impl Document for super::vcloud::Vms {
     const ROOT: &'static Root = &vcloud::VMS;
 }
 
+impl Readable for super::vcloud::Vms {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::MediaInsertOrEjectParams {
     const ROOT: &'static Root = &vcloud::MEDIA_INSERT_OR_EJECT_PARAMS;
 }
@@ -2012,6 +2121,20 @@ impl Readable for super::vcloud::MediaInsertOrEjectParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }
+}
+
+impl Document for super::vcloud::VmAffinityRule {
+    const ROOT: &'static Root = &vcloud::VM_AFFINITY_RULE;
+}
+
+impl Readable for super::vcloud::VmAffinityRule {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::VmAffinityRules {
+    const ROOT: &'static Root = &vcloud::VM_AFFINITY_RULES;
 }
 
 impl Document for super::vcloud::VApp {
@@ -2119,6 +2242,16 @@ impl Document for super::vcloud::VmCapabilities {
 }
 
 impl Readable for super::vcloud::VmCapabilities {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::BootOptions {
+    const ROOT: &'static Root = &vcloud::BOOT_OPTIONS;
+}
+
+impl Readable for super::vcloud::BootOptions {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }

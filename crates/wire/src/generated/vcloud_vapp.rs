@@ -17,6 +17,14 @@ pub struct BootOptions {
     pub boot_delay: Option<i64>,
     #[yaserde(rename = "EnterBIOSSetup")]
     pub enter_bios_setup: Option<bool>,
+    #[yaserde(rename = "BootRetryEnabled")]
+    pub boot_retry_enabled: Option<bool>,
+    #[yaserde(rename = "BootRetryDelay")]
+    pub boot_retry_delay: Option<i64>,
+    #[yaserde(rename = "EfiSecureBootEnabled")]
+    pub efi_secure_boot_enabled: Option<bool>,
+    #[yaserde(rename = "NetworkBootProtocol")]
+    pub network_boot_protocol: Option<String>,
 }
 
 impl Wire for BootOptions {
@@ -32,6 +40,10 @@ impl Wire for BootOptions {
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
                 Field::element("BootDelay", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(210),
                 Field::element("EnterBIOSSetup", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(210),
+                Field::element("BootRetryEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(371),
+                Field::element("BootRetryDelay", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(371),
+                Field::element("EfiSecureBootEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(371),
+                Field::element("NetworkBootProtocol", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(371),
             ],
         };
         &INFO
@@ -49,6 +61,18 @@ impl Wire for BootOptions {
         }
         if out.has(210, u16::MAX) {
             out.values("EnterBIOSSetup", &self.enter_bios_setup);
+        }
+        if out.has(371, u16::MAX) {
+            out.values("BootRetryEnabled", &self.boot_retry_enabled);
+        }
+        if out.has(371, u16::MAX) {
+            out.values("BootRetryDelay", &self.boot_retry_delay);
+        }
+        if out.has(371, u16::MAX) {
+            out.values("EfiSecureBootEnabled", &self.efi_secure_boot_enabled);
+        }
+        if out.has(371, u16::MAX) {
+            out.values("NetworkBootProtocol", &self.network_boot_protocol);
         }
     }
 }
@@ -534,7 +558,7 @@ pub struct DiskSettings {
     #[yaserde(rename = "AdapterType")]
     pub adapter_type: String,
     #[yaserde(rename = "ThinProvisioned")]
-    pub thin_provisioned: bool,
+    pub thin_provisioned: Option<bool>,
     #[yaserde(rename = "Disk")]
     pub disk: Option<vcloud::Reference>,
     #[yaserde(rename = "StorageProfile")]
@@ -562,7 +586,7 @@ impl Wire for DiskSettings {
                 Field::element("UnitNumber", Ns::Vcloud, Kind::Scalar(Scalar::Int)).required(),
                 Field::element("BusNumber", Ns::Vcloud, Kind::Scalar(Scalar::Int)).required(),
                 Field::element("AdapterType", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
-                Field::element("ThinProvisioned", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).required(),
+                Field::element("ThinProvisioned", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("Disk", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
                 Field::element("StorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
                 Field::element("overrideVmDefault", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
@@ -580,7 +604,7 @@ impl Wire for DiskSettings {
         out.values("UnitNumber", [&self.unit_number]);
         out.values("BusNumber", [&self.bus_number]);
         out.values("AdapterType", [&self.adapter_type]);
-        out.values("ThinProvisioned", [&self.thin_provisioned]);
+        out.values("ThinProvisioned", &self.thin_provisioned);
         out.parts("Disk", &self.disk);
         out.parts("StorageProfile", &self.storage_profile);
         out.values("overrideVmDefault", &self.override_vm_default);
@@ -2266,6 +2290,8 @@ pub struct VmSpecSection {
     pub info: String,
     #[yaserde(rename = "OsType")]
     pub os_type: Option<String>,
+    #[yaserde(rename = "Firmware")]
+    pub firmware: Option<String>,
     #[yaserde(rename = "NumCpus")]
     pub num_cpus: Option<i32>,
     #[yaserde(rename = "NumCoresPerSocket")]
@@ -2279,7 +2305,7 @@ pub struct VmSpecSection {
     #[yaserde(rename = "DiskSection")]
     pub disk_section: Option<vcloud::DiskSection>,
     #[yaserde(rename = "HardwareVersion")]
-    pub hardware_version: vcloud::MachineHardwareVersion,
+    pub hardware_version: Option<vcloud::MachineHardwareVersion>,
     #[yaserde(rename = "VmToolsVersion")]
     pub vm_tools_version: Option<String>,
     #[yaserde(rename = "ToolsGuestOsId")]
@@ -2302,13 +2328,14 @@ impl Wire for VmSpecSection {
                 Field::attribute("Modified", Ns::None, Kind::Scalar(Scalar::Bool)),
                 Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
                 Field::element("OsType", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Firmware", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(371),
                 Field::element("NumCpus", Ns::Vcloud, Kind::Scalar(Scalar::Int)),
                 Field::element("NumCoresPerSocket", Ns::Vcloud, Kind::Scalar(Scalar::Int)),
                 Field::element("CpuResourceMhz", Ns::Vcloud, Kind::Type(vcloud::ComputeResource::info)).since(320),
                 Field::element("MemoryResourceMb", Ns::Vcloud, Kind::Type(vcloud::ComputeResource::info)).since(320),
                 Field::element("MediaSection", Ns::Vcloud, Kind::Type(vcloud::MediaSection::info)).since(320),
                 Field::element("DiskSection", Ns::Vcloud, Kind::Type(vcloud::DiskSection::info)).since(320),
-                Field::element("HardwareVersion", Ns::Vcloud, Kind::Type(vcloud::MachineHardwareVersion::info)).required(),
+                Field::element("HardwareVersion", Ns::Vcloud, Kind::Type(vcloud::MachineHardwareVersion::info)),
                 Field::element("VmToolsVersion", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("ToolsGuestOsId", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("VirtualCpuType", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -2326,6 +2353,9 @@ impl Wire for VmSpecSection {
     fn elements(&self, out: &mut Xml) {
         out.values("ovf:Info", [&self.info]);
         out.values("OsType", &self.os_type);
+        if out.has(371, u16::MAX) {
+            out.values("Firmware", &self.firmware);
+        }
         out.values("NumCpus", &self.num_cpus);
         out.values("NumCoresPerSocket", &self.num_cores_per_socket);
         if out.has(320, u16::MAX) {
@@ -2340,7 +2370,7 @@ impl Wire for VmSpecSection {
         if out.has(320, u16::MAX) {
             out.parts("DiskSection", &self.disk_section);
         }
-        out.parts("HardwareVersion", [&self.hardware_version]);
+        out.parts("HardwareVersion", &self.hardware_version);
         out.values("VmToolsVersion", &self.vm_tools_version);
         out.values("ToolsGuestOsId", &self.tools_guest_os_id);
         out.values("VirtualCpuType", &self.virtual_cpu_type);

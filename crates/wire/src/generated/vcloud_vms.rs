@@ -398,11 +398,15 @@ impl Wire for SupportedOperatingSystemsInfo {
 }
 
 /// `VmsType`, `application/vnd.vmware.vcloud.vms+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Vms {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "VmReference")]
     pub vm_reference: Vec<vcloud::Reference>,
 }
 

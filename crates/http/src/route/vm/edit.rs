@@ -3,7 +3,7 @@
 
 mod whole;
 
-pub(in crate::route) use whole::{boot, sizing_policy};
+pub(in crate::route) use whole::{boot, item, sizing_policy};
 
 use super::drives;
 use crate::cx::{Cx, reference};

@@ -5,6 +5,7 @@ use super::gateway;
 use super::scene::Scene;
 use futures::future::BoxFuture;
 use vcdsim_model::Fault;
+use vcdsim_model::family::affinity::{AffinityRule, Polarity};
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::disk::Bus;
 use vcdsim_model::family::edge_gateway::services::ServicesChange;
@@ -18,6 +19,7 @@ use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
 use vcdsim_model::snapshot::SnapshotChange;
+use vcdsim_platform::affinity::{CreateRule, DeleteRule, UpdateRule};
 use vcdsim_platform::catalog::subscription::Subscribe;
 use vcdsim_platform::catalog::sync::SyncCatalog;
 use vcdsim_platform::catalog::{CreateCatalog, DeleteCatalog};
@@ -140,6 +142,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::VappCheckVmCompliance, |scene| send(scene, CheckCompliance { id: scene.machine.id })),
     (Name::VappInsertCdFloppy, |scene| send(scene, InsertMedia { vm: scene.machine.id, medium: entry(Kind::Media, "example-media") })),
     (Name::VappEjectCdFloppy, |scene| send(scene, EjectMedia { vm: scene.machine.id, medium: Some(scene.image) })),
+    (Name::AffinityRuleCreate, |scene| Box::pin(create_rule(scene, "new"))),
+    (Name::AffinityRuleUpdate, |scene| Box::pin(update_rule(scene))),
+    (Name::AffinityRuleDelete, |scene| send(scene, DeleteRule { id: scene.rule.id })),
     (Name::VdcUploadMedia, |scene| upload_media(scene, "new")),
     (Name::VdcEnableDownload, |scene| send(scene, EnableDownload { target: scene.image })),
     (Name::VdcUploadOvfContents, |scene| Box::pin(upload_template(scene))),
@@ -206,6 +211,23 @@ pub(crate) fn upload_media<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
 pub(crate) fn create_disk<'a>(scene: &'a Scene, name: &str) -> Sent<'a> {
     let (vdc, name, bus) = (seeded_id(Kind::Vdc, "example-vdc"), name.to_owned(), Bus::named(None, None).unwrap());
     send(scene, CreateDisk { vdc, name, description: None, size: 8 << 20, bus, storage_profile: None })
+}
+
+/// A rule about some machines of the vApp that is off.
+async fn a_rule(scene: &Scene, polarity: Polarity, machines: std::ops::Range<usize>) -> AffinityRule {
+    let all = scene.cloud().read().children::<Vm>(scene.off.id).await.unwrap();
+    let machines = all[machines].iter().map(|machine| machine.head().id).collect();
+    AffinityRule { polarity, enabled: true, mandatory: false, machines }
+}
+
+pub(crate) async fn create_rule(scene: &Scene, name: &str) -> Result<TaskGraph, Fault> {
+    let (vdc, rule) = (seeded_id(Kind::Vdc, "example-vdc"), a_rule(scene, Polarity::Affinity, 0..2).await);
+    send(scene, CreateRule { vdc, name: name.to_owned(), rule }).await
+}
+
+async fn update_rule(scene: &Scene) -> Result<TaskGraph, Fault> {
+    let rule = a_rule(scene, Polarity::AntiAffinity, 1..3).await;
+    send(scene, UpdateRule { id: scene.rule.id, name: "renamed".to_owned(), rule }).await
 }
 
 /// A template whose descriptor has come, and which has no other file.
@@ -286,7 +308,7 @@ fn compose() -> CreateVApp {
     CreateVApp { source: None, items: vec![item], networks: Some(vec![network]), ..instantiate("new") }
 }
 
-/// A vApp that is called otherwise, with a machine less, a copy, a machine of nothing, and one of another vApp more.
+/// A vApp that is called otherwise, with other networks and a changed machine, a machine less, a copy, a machine of nothing, and one of another vApp more.
 async fn recompose(scene: &Scene) -> Result<TaskGraph, Fault> {
     let machines = scene.cloud().read().children::<Vm>(scene.off.id).await?;
     let spare = scene.cloud().read().children::<Vm>(scene.spare.id).await?[0].urn();
@@ -295,7 +317,10 @@ async fn recompose(scene: &Scene) -> Result<TaskGraph, Fault> {
     let blank = BlankRequest { name: "blank".to_owned(), os_type: Some("ubuntu64Guest".to_owned()), ..BlankRequest::default() };
     let change = UpdateVApp { name: Some("recomposed".to_owned()), ..UpdateVApp::of(scene.off.id) };
     let (items, blanks, removed) = (vec![ItemRequest::of(template), moved], vec![blank], vec![machines[0].urn()]);
-    send(scene, Recompose { change, items, blanks, removed, ..Recompose::of(scene.off.id) }).await
+    let changes = Changes { name: Some("edited".to_owned()), memory_mb: Some(1_024), ..Changes::default() };
+    let edits = vec![EditVm { id: machines[1].head().id, at: Edit::Whole, changes }];
+    let networks = Some(routed());
+    send(scene, Recompose { change, items, blanks, removed, networks, edits, ..Recompose::of(scene.off.id) }).await
 }
 
 /// A network of its own, and one whose router takes an address, since the vApp is deployed.

@@ -56,6 +56,8 @@ pub(crate) struct Scene {
     pub(crate) attached: Urn,
     /// That machine, which has the image in its drive, too.
     pub(crate) machine: Urn,
+    /// A rule about it and another machine of `off`.
+    pub(crate) rule: Urn,
     /// A catalog that follows the one of the inventory, and has yet to learn that one of its items has gone, one is new and another is called
     /// otherwise.
     pub(crate) follower: Urn,
@@ -84,6 +86,7 @@ impl Scene {
             disk: nothing,
             attached: nothing,
             machine: nothing,
+            rule: nothing,
             follower: nothing,
             gateway: nothing,
             lab: nothing,
@@ -100,6 +103,8 @@ impl Scene {
         scene.cloud().submit(AttachDisk { vm: scene.machine.id, disk: scene.attached, place: None }, &scene.caller).await.unwrap();
         scene.pass(9).await;
         scene.cloud().submit(InsertMedia { vm: scene.machine.id, medium: scene.image }, &scene.caller).await.unwrap();
+        scene.pass(9).await;
+        scene.rule = super::sample::create_rule(&scene, "rule").await.unwrap().task.owner;
         scene.pass(9).await;
         scene.on = scene.made("on").await;
         for vapp in [scene.off, scene.on] {

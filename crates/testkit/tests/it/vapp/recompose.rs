@@ -1,6 +1,6 @@
 //! Recomposing: what comes into a vApp, what leaves it, and what stays as it was when somebody says no.
 
-use super::{NAMESPACES, POOL, a_vapp, block, bridged, compose, composed, decide, href, item, state};
+use super::{NAMESPACES, POOL, a_vapp, block, bridged, compose, composed, decide, href, item, network, state};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, Answer, World, golden};
@@ -139,6 +139,7 @@ async fn what_cannot_be_done_is_refused_before_anything_is() {
     let running = machines(&author.get(&vapp).await)[0].2.clone();
     assert_eq!(author.post_empty(&format!("{running}/power/action/powerOn")).await.status, 202);
     let before = author.get(&vapp).await;
+    let stays = machines(&before)[1].2.clone();
     let moved = |href: &str| format!(r#"<SourcedItem sourceDelete="true"><Source href="{href}"/></SourcedItem>"#);
     let template = href(Kind::VAppTemplate, "example-catalog/photon-1vm");
     for (inner, status, about) in [
@@ -148,8 +149,12 @@ async fn what_cannot_be_done_is_refused_before_anything_is() {
         (moved(&machines(&before)[1].2), 400, "lies in this vApp"),
         (moved(&template), 501, "sourceDelete"),
         (photon("FIRSTVM"), 400, "FIRSTVM"),
-        (bridged("net"), 501, "NetworkConfigSection"),
-        (r#"<ReconfigureItem name="x"/>"#.to_owned(), 501, "ReconfigureItem"),
+        (bridged("net").replace("bridged", "bent"), 400, "bent"),
+        (r#"<ReconfigureItem name="x"/>"#.to_owned(), 400, "ReconfigureItem"),
+        (format!(r#"<ReconfigureItem name="x" href="{stranger}"/>"#), 400, "ReconfigureItem"),
+        (format!(r#"<ReconfigureItem name="thirdVM" href="{stays}"/>"#), 400, "thirdVM"),
+        (format!(r#"<ReconfigureItem name="x" href="{stays}"/><ReconfigureItem name="y" href="{stays}"/>"#), 400, "ReconfigureItem"),
+        (format!(r#"<DeleteItem href="{stays}"/><ReconfigureItem name="x" href="{stays}"/>"#), 400, "ReconfigureItem"),
     ] {
         let refused = recompose(&author, &vapp, "", &inner).await;
         assert_eq!(refused.status, status, "{inner}: {}", refused.text());
@@ -161,6 +166,65 @@ async fn what_cannot_be_done_is_refused_before_anything_is() {
     let added = recompose(&author, &vapp, "", &photon("late")).await;
     assert_eq!(ended(&author, &added).await, "success", "a machine is added to a vApp that runs");
     assert_eq!(state(&author.get(&vapp).await), "10/true");
+}
+
+#[tokio::test]
+async fn networks_and_machines_that_stay_change_in_the_same_task() {
+    let world = World::new().await;
+    let (author, admin) = (world.login("author@example").await.at("36.0"), world.login("administrator@System").await);
+    let vapp = compose(&author, &composed("shop", &bridged("net"), &[item("one", "net", POOL), item("two", "net", POOL)].concat())).await;
+    let vapp = vapp.attribute("href").unwrap();
+    let before = author.get(&vapp).await;
+    let (one, two) = (machines(&before)[0].2.clone(), machines(&before)[1].2.clone());
+    let networks = bridged("net").replace(
+        "</NetworkConfigSection>",
+        r#"<NetworkConfig networkName="inner"><Configuration><FenceMode>isolated</FenceMode></Configuration></NetworkConfig></NetworkConfigSection>"#,
+    );
+    let card = r#"<NetworkConnectionSection><ovf:Info/><NetworkConnection network="inner"><NetworkConnectionIndex>0</NetworkConnectionIndex><IsConnected>true</IsConnected><IpAddressAllocationMode>POOL</IpAddressAllocationMode></NetworkConnection></NetworkConnectionSection>"#;
+    let spec = r#"<VmSpecSection Modified="true"><ovf:Info/><NumCpus>4</NumCpus><NumCoresPerSocket>2</NumCoresPerSocket><MemoryResourceMb><Configured>2048</Configured></MemoryResourceMb><HardwareVersion>vmx-13</HardwareVersion></VmSpecSection>"#;
+    let edits = format!(
+        r#"<ReconfigureItem name="uno" href="{one}"><Description>first</Description>{card}{spec}</ReconfigureItem><ReconfigureItem name="" href="{two}"><ovf:ProductSection><ovf:Info>i</ovf:Info><ovf:Product>Shop</ovf:Product></ovf:ProductSection></ReconfigureItem>"#
+    );
+    let fresh = item("three", "inner", POOL).replace("\"three\"", "\"one\"");
+    let inner = format!("{networks}{fresh}{edits}");
+    block(&admin, "vdcRecomposeVapp").await;
+    for decision in ["abort", "resume"] {
+        let sent = recompose(&author, &vapp, "", &inner).await;
+        assert_eq!((sent.status, sent.attribute("status").as_deref()), (202, Some("preRunning")), "{}", sent.text());
+        decide(&admin, decision).await;
+        if decision == "abort" {
+            assert_eq!(names(&author.get(&vapp).await), ["one", "two"]);
+        }
+    }
+    let after = author.get(&vapp).await;
+    assert_eq!(names(&after), ["uno", "two", "one"], "a name is free again in the same request");
+    let uno = author.get(&one).await;
+    let read = |name: &str| uno.text_of(name).unwrap_or_default();
+    assert_eq!([read("Description"), read("NumCpus"), read("NumCoresPerSocket")], ["first", "4", "2"]);
+    assert!(read("IpAddress").starts_with("192.168.2."), "it has an address of its new network: {}", uno.text());
+    assert_eq!(author.get(&two).await.text_of("Product").as_deref(), Some("Shop"));
+    assert!(author.get(&machines(&after)[2].2).await.text_of("IpAddress").unwrap().starts_with("192.168.2."));
+    let inner_only = network("inner", "<FenceMode>isolated</FenceMode>");
+    let refused = recompose(&author, &vapp, "", &inner_only).await;
+    assert_eq!((refused.status, refused.attribute("message").unwrap().contains("\"two\" is on it")), (400, true), "{}", refused.text());
+    block(&admin, "vdcDeleteVapp").await;
+    let sent = recompose(&author, &vapp, "", &format!(r#"{inner_only}<DeleteItem href="{two}"/>"#)).await;
+    assert_eq!(ended(&author, &sent).await, "success", "a network goes with the last machine on it");
+    assert_eq!(author.get(&vapp).await.xml().descendants().filter(|node| node.tag_name().name() == "NetworkConfig").count(), 1);
+}
+
+/// What a client reads of a machine it may send back: nothing changes by that.
+#[tokio::test]
+async fn a_machine_that_is_sent_back_as_it_was_read_stays_as_it_is() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("36.0");
+    let vapp = a_vapp(&author, "shop", "photon-1vm").await;
+    let machine = author.get(&machines(&author.get(&vapp).await)[0].2).await;
+    let whole = machine.text().split_once("<Vm ").unwrap().1.replace("</Vm>", "</ReconfigureItem>");
+    let body = format!("<RecomposeVAppParams {NAMESPACES}><ReconfigureItem {whole}</RecomposeVAppParams>");
+    let sent = author.post(&format!("{vapp}/action/recomposeVApp"), media::RECOMPOSE_VAPP_PARAMS, &body).await;
+    assert_eq!(ended(&author, &sent).await, "success");
+    assert_eq!(author.get(&machine.attribute("href").unwrap()).await.text(), machine.text());
 }
 
 #[tokio::test]

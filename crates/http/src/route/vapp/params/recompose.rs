@@ -2,6 +2,7 @@
 
 use super::{blank, item, settings};
 use crate::cx::reference;
+use crate::route::vm::item as edited;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_platform::vapp::{Recompose, UpdateVApp};
@@ -9,16 +10,7 @@ use vcdsim_wire::vcloud;
 
 /// A request to recompose.
 pub(in crate::route::vapp) fn request(vapp: Uuid, sent: vcloud::RecomposeVAppParams) -> Result<Recompose, Fault> {
-    if !sent.reconfigure_item.is_empty() {
-        return Err(Fault::not_implemented("ReconfigureItem in RecomposeVAppParams"));
-    }
     let settings = settings(sent.instantiation_params.as_ref())?;
-    if settings.networks.is_some() {
-        return Err(Fault::not_implemented("NetworkConfigSection in RecomposeVAppParams"));
-    }
-    if !settings.products.is_empty() {
-        return Err(Fault::not_implemented("ProductSection in RecomposeVAppParams"));
-    }
     let change = UpdateVApp {
         name: sent.name.filter(|name| !name.is_empty()),
         description: sent.description,
@@ -31,6 +23,9 @@ pub(in crate::route::vapp) fn request(vapp: Uuid, sent: vcloud::RecomposeVAppPar
         items: sent.sourced_item.iter().map(item).collect::<Result<_, _>>()?,
         blanks: sent.create_item.into_iter().map(blank::request).collect::<Result<_, _>>()?,
         removed: sent.delete_item.iter().map(|item| reference("DeleteItem", item)).collect::<Result<_, _>>()?,
+        networks: settings.networks,
+        edits: sent.reconfigure_item.into_iter().map(edited).collect::<Result<_, _>>()?,
+        products: settings.products,
         eulas_accepted: sent.all_eul_as_accepted == Some(true),
         // Here, other than where a vApp is made, nothing is started that nobody asks for.
         deploy: sent.deploy == Some(true),

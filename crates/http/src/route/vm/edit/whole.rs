@@ -3,11 +3,13 @@
 
 use super::{capabilities, connections, guest, hardware, system};
 use crate::cx::reference;
+use crate::view::product;
 use vcdsim_model::Fault;
+use vcdsim_model::family::vm::Edit;
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::hardware::ADAPTERS;
 use vcdsim_model::id::Urn;
-use vcdsim_platform::vm::{BootRequest, Changes, CpuRequest, DiskRequest, SystemRequest};
+use vcdsim_platform::vm::{BootRequest, Changes, CpuRequest, DiskRequest, EditVm, SystemRequest};
 use vcdsim_wire::vcloud;
 
 /// Name, description and storage profile; clients send the rest back as they read it.
@@ -37,12 +39,22 @@ pub(super) fn sections(sent: vcloud::Vm) -> Result<Changes, Fault> {
         let Changes { hot_add_cpus, hot_add_memory, .. } = capabilities(sent);
         changes = Changes { hot_add_cpus, hot_add_memory, ..changes };
     }
+    changes.products = Some(product::said(sent.product_section)).filter(|products| !products.is_empty());
     changes.boot = sent.boot_options.map(boot);
     changes.sizing_policy = sizing_policy(sent.compute_policy.as_ref())?;
     match sent.vm_spec_section {
         Some(section) if section.modified == Some(true) => specified(section, changes),
         _ => Ok(changes),
     }
+}
+
+/// A machine of a vApp that is to be as an item of a list says. An item need not have a name.
+pub(in crate::route) fn item(sent: vcloud::Vm) -> Result<EditVm, Fault> {
+    let href = sent.href.clone().or_else(|| sent.id.clone()).unwrap_or_default();
+    let machine = reference("ReconfigureItem", &vcloud::Reference { href, ..vcloud::Reference::default() })?;
+    let changes = sections(sent)?;
+    let name = changes.name.filter(|name| !name.is_empty());
+    Ok(EditVm { id: machine.id, at: Edit::Whole, changes: Changes { name, ..changes } })
 }
 
 /// How a machine starts, which its firmware does not belong to.
