@@ -213,6 +213,22 @@ const NETWORKS: &str = "/networkConfigSection/";
 /// How hrefs of lease settings end.
 const LEASES: &str = "/leaseSettingsSection/";
 
+/// How hrefs of the order of machines end.
+const STARTUP: &str = "/startupSection/";
+
+/// The order of the machines of a vApp: each after the other, half a minute apart, or all at once.
+fn startup(vapp: &Answer, apart: bool) -> String {
+    let xml = vapp.xml();
+    let names = xml.descendants().filter(|node| node.tag_name().name() == "Vm").filter_map(|node| node.attribute("name"));
+    let delay = if apart { 30 } else { 0 };
+    let item = |(order, name): (usize, &str)| {
+        let name = escaped(name);
+        format!(r#"<ovf:Item ovf:id="{name}" ovf:order="{order}" ovf:startDelay="{delay}" ovf:stopDelay="{delay}"/>"#)
+    };
+    let items: String = names.enumerate().map(item).collect();
+    format!("<ovf:StartupSection {NAMESPACES}><ovf:Info/>{items}</ovf:StartupSection>")
+}
+
 /// The leases of an organization's vApps and templates: short ones, so that the days of `steps.rs` see them end.
 pub(super) fn org_leases(deletes: bool) -> [(&'static str, &'static str, String); 2] {
     let (deletes, seconds) = (format!("<DeleteOnStorageLeaseExpiration>{deletes}</DeleteOnStorageLeaseExpiration>"), 86_400);
@@ -225,9 +241,14 @@ pub(super) fn org_leases(deletes: bool) -> [(&'static str, &'static str, String)
 }
 
 /// Verb and document of the request that a link of this relation means.
-pub(super) fn of_link(rel: &str, url: &str, name: &str, suspend: bool) -> (&'static str, Option<(&'static str, String)>) {
+pub(super) fn of_link(
+    document: &Answer,
+    (rel, url): (&str, &str),
+    name: &str,
+    suspend: bool,
+) -> (&'static str, Option<(&'static str, String)>) {
     let seconds = if suspend { 60 } else { 86_400 };
-    let undeploy = if suspend { "suspend" } else { "powerOff" };
+    let undeploy = if suspend { "suspend" } else { "default" };
     match rel {
         "edit" if url.ends_with(LEASES) => {
             let body = format!(
@@ -236,6 +257,7 @@ pub(super) fn of_link(rel: &str, url: &str, name: &str, suspend: bool) -> (&'sta
             );
             ("PUT", Some((media::LEASE_SETTINGS_SECTION, body)))
         }
+        "edit" if url.ends_with(STARTUP) => ("PUT", Some((media::STARTUP_SECTION, startup(document, suspend)))),
         "edit" if url.ends_with(CONNECTIONS) => {
             let (network, mode) = if suspend { ("net", "POOL") } else { ("none", "NONE") };
             let body = format!(

@@ -167,7 +167,7 @@ async fn follow(play: &mut Play) -> Outcome {
         return Outcome::Various;
     }
     let (rel, url) = &links[which % links.len()];
-    let (method, body) = requests::of_link(rel, url, &name, suspend);
+    let (method, body) = requests::of_link(&document, (rel, url), &name, suspend);
     let answer = play.ask(who, method, url, body.as_ref().map(|(media, text)| (*media, text.as_str()))).await;
     let taken = rel == "edit" && answer.attribute("minorErrorCode").as_deref() == Some("DUPLICATE_NAME");
     let stray = rel == "edit" && answer.text().contains("which the vApp does not have");
