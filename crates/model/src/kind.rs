@@ -1,6 +1,7 @@
 //! Every kind of object: its words, places and names. Invariant: hrefs and media types of objects are written here and nowhere else.
 
 use crate::media;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 
 /// Where one view of a kind is served: `path` + UUID, and the media type of the document there.
@@ -181,6 +182,15 @@ impl Kind {
 }
 
 impl Kind {
+    /// The first version that has objects of this kind.
+    #[must_use]
+    pub const fn since(self) -> ApiVersion {
+        match self {
+            Self::Disk | Self::EdgeGateway => ApiVersion::V5_1,
+            _ => ApiVersion::V1_5,
+        }
+    }
+
     /// The kind of object that an object of this kind lies in.
     #[must_use]
     pub const fn parent(self) -> Option<Self> {

@@ -9,12 +9,14 @@ pub use change::{ChangeEdgeGateway, DeleteEdgeGateway, GatewayChange, Properties
 pub use create::CreateEdgeGateway;
 pub use uplink::{SubnetRequest, UplinkRequest};
 
+use crate::vapp::address;
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Head, Res, Status};
 use vcdsim_model::family::edge_gateway::services::{Connections, Services};
 use vcdsim_model::family::edge_gateway::{EdgeGateway, INTERFACES, SIZES, Uplink};
+use vcdsim_model::family::external_network::ExternalNetwork;
 use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::fault::excerpt;
@@ -42,6 +44,32 @@ pub(crate) async fn held(reader: &Reader<'_>, external: Uuid, but: Option<Uuid>)
         held.extend(there.flat_map(Uplink::addresses));
     }
     Ok(held)
+}
+
+/// What is in use of an external network.
+#[derive(Debug, Clone)]
+pub struct OutsideUse {
+    /// The addresses of machines, routers and gateways, in their order.
+    pub addresses: Vec<Ipv4Addr>,
+    /// The gateways that addresses of it are sub-allocated to.
+    pub gateways: Vec<Res<EdgeGateway>>,
+}
+
+/// What is in use of an external network.
+///
+/// # Errors
+/// Only a defect of the store.
+pub async fn outside_use(reader: &Reader<'_>, external: &Res<ExternalNetwork>) -> Result<OutsideUse, Fault> {
+    let here = |uplink: &&Uplink| uplink.network == external.head().id;
+    let all = reader.list(EntityFilter::kind(Kind::EdgeGateway)).await?.into_iter().filter_map(Res::<EdgeGateway>::new);
+    let gateways: Vec<_> = all.filter(|gateway| gateway.head().status != Status::FailedCreation).collect();
+    let ours = gateways.iter().flat_map(|gateway| gateway.body().uplinks.iter().filter(here));
+    let own = ours.clone().filter_map(|uplink| uplink.address.parse().ok()).collect::<Vec<Ipv4Addr>>();
+    let lent = |address: &Ipv4Addr| ours.clone().any(|uplink| uplink.holds(*address)) && !own.contains(address);
+    let used = address::outside(reader, external, None).await?;
+    let addresses = used.into_iter().filter(|address| !lent(address) && external.body().scope.gateway != address.to_string()).collect();
+    let gateways = gateways.iter().filter(|gateway| gateway.body().uplinks.iter().filter(here).any(|uplink| !uplink.ranges.is_empty()));
+    Ok(OutsideUse { addresses, gateways: gateways.cloned().collect() })
 }
 
 /// Refuses services that do not fit what the gateway is connected to.

@@ -129,7 +129,8 @@ fn interface_type(network: &Network) -> &'static str {
     }
 }
 
-fn ip_ranges(ranges: &[(String, String)]) -> Option<IpRanges> {
+/// Ranges of addresses, where there are some.
+pub(crate) fn ip_ranges(ranges: &[(String, String)]) -> Option<IpRanges> {
     let range = |(first, last): &(String, String)| IpRange { start_address: first.clone(), end_address: last.clone() };
     (!ranges.is_empty()).then(|| IpRanges { ip_range: ranges.iter().map(range).collect() })
 }

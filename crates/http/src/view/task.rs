@@ -31,7 +31,8 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &TaskGraph) -> Task {
         expiry_time: Some(format_time(task.expiry)),
         cancel_requested: Some(task.cancel_requested),
         link: links(cx, graph),
-        owner: Some(owner(cx, graph)),
+        // A version without such objects would lead nowhere.
+        owner: (task.owner.kind.since() <= cx.version).then(|| owner(cx, graph)),
         error: task.error.as_ref().map(error),
         user: Some(cx.plain_reference(Urn::new(Kind::User, task.user), View::Admin, &graph.user_name)),
         organization: Some(cx.plain_reference(Urn::new(Kind::Org, task.org), View::User, &graph.org_name)),

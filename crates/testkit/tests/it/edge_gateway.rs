@@ -1,6 +1,6 @@
 //! Edge gateways.
 
-mod routed;
+pub(crate) mod routed;
 mod services;
 
 use crate::network::direct;
@@ -151,6 +151,15 @@ async fn no_address_outside_is_given_twice() {
     }
     let refused = make(&system, &gateway("third", &part(&range(14, 20)), "")).await;
     assert!(refused.status == 400 && message(&refused).contains("192.168.50.14 of the external network"), "{}", refused.text());
+    let external = format!("/api/admin/extension/externalnet/{}", seeded_id(Kind::ExternalNetwork, "ExtNw"));
+    for version in ["5.1", "39.1"] {
+        golden!(
+            system.at(version).get(&external).await,
+            "extension",
+            "external-network-in-use",
+            "schema (no recording shows such a network)"
+        );
+    }
     assert_eq!(system.delete(&first).await.status, 202);
     assert_eq!(guest(&system, "mail").await.text_of("IpAddress").as_deref(), Some("192.168.50.10"), "what a gateway had is free again");
 }

@@ -1,5 +1,6 @@
 //! No dead ends: whatever a document refers to is answered.
 
+use crate::edge_gateway::routed;
 use crate::vdc::vdc;
 use std::collections::{BTreeMap, BTreeSet};
 use vcdsim_model::media;
@@ -23,6 +24,13 @@ pub(crate) async fn world() -> World {
     world.settle().await;
     let running = author.get(&made.attribute("href").expect("a vApp has an href")).await;
     assert_eq!(running.attribute("status").as_deref(), Some("4"), "{}", running.text());
+    world
+}
+
+/// The same with a network behind an edge gateway.
+async fn routed_world() -> World {
+    let world = world().await;
+    routed::pair(&world.login("administrator@System").await, &world.login("orgadmin@example").await).await;
     world
 }
 
@@ -70,7 +78,7 @@ async fn walk(actor: &Actor) -> BTreeMap<String, (String, u16)> {
 
 #[tokio::test]
 async fn nobody_meets_a_dead_end_at_any_version() {
-    let world = world().await;
+    let world = routed_world().await;
     for name in ["administrator@System", "orgadmin@example", "author@example", "console@example", "orgadmin2@example2"] {
         let actor = world.login(name).await;
         for version in ["1.5", "5.1", "33.0"] {
@@ -82,7 +90,7 @@ async fn nobody_meets_a_dead_end_at_any_version() {
 
 #[tokio::test]
 async fn whatever_is_read_as_xml_is_read_as_json_too() {
-    let world = world().await;
+    let world = routed_world().await;
     let admin = world.login("administrator@System").await.at("39.1");
     let json = admin.accepting("application/*+json");
     let mut seen = BTreeSet::new();

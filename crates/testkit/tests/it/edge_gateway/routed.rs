@@ -20,7 +20,7 @@ async fn make(actor: &Actor, body: &str) -> Answer {
 }
 
 /// A gateway, and a network of 10.1.0.0/24 behind it.
-async fn pair(system: &Actor, admin: &Actor) -> (String, String) {
+pub(crate) async fn pair(system: &Actor, admin: &Actor) -> (String, String) {
     let gateway = made(system, &gateway("gw", &part(""), ADVANCED)).await;
     let network = make(admin, &routed("lab", &gateway, "")).await;
     assert_eq!(network.status, 201, "{}", network.text());
