@@ -156,6 +156,7 @@ def maintained(scene):
     vapp.exit_maintenance_mode()
     scene.vapp.reload()
     scene.ends("until that is over", scene.vapp.power_on(), "vappDeploy")
+    story.check("a machine that is on knows what vCenter calls it", scene.vapp.get_vm_moid("firstVM").startswith("vm-"))
 
 
 def main(which):

@@ -22,7 +22,7 @@ mod schema;
 mod xml;
 
 pub use error::{ParseError, ParseErrorKind};
-pub use generated::{ovf, rasd, records, roots, vcloud, versions, vmext, vmw};
+pub use generated::{ovf, ovfenv, rasd, records, roots, vcloud, ve, versions, vmext, vmw};
 pub use json::{parse_json, render_json, render_json_as};
 pub use ns::{Ns, QName};
 pub use parse::{Limits, parse_xml, parse_xml_as};

@@ -25,6 +25,8 @@ pub enum Ns {
     Cim,
     /// The vendor's additions to OVF.
     Vmw,
+    /// The vendor's additions to OVF environments.
+    Ve,
     /// XML Schema instance.
     Xsi,
     /// The `xml` prefix.
@@ -32,7 +34,7 @@ pub enum Ns {
 }
 
 /// Namespace, usual prefix, URI.
-const TABLE: [(Ns, &str, &str); 12] = [
+const TABLE: [(Ns, &str, &str); 13] = [
     (Ns::None, "", ""),
     (Ns::Vcloud, "vcloud", "http://www.vmware.com/vcloud/v1.5"),
     (Ns::Vmext, "vmext", "http://www.vmware.com/vcloud/extension/v1.5"),
@@ -43,6 +45,7 @@ const TABLE: [(Ns, &str, &str); 12] = [
     (Ns::Vssd, "vssd", "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData"),
     (Ns::Cim, "cim", "http://schemas.dmtf.org/wbem/wscim/1/common"),
     (Ns::Vmw, "vmw", "http://www.vmware.com/schema/ovf"),
+    (Ns::Ve, "ve", "http://www.vmware.com/schema/ovfenv"),
     (Ns::Xsi, "xsi", "http://www.w3.org/2001/XMLSchema-instance"),
     (Ns::Xml, "xml", "http://www.w3.org/XML/1998/namespace"),
 ];

@@ -1,6 +1,7 @@
 //! Documents of virtual machines. Invariant: everything about hardware is made from the machine's `Hardware`, in whichever form it appears.
 
 mod drives;
+mod environment;
 pub(crate) mod hardware;
 pub(crate) mod independent;
 pub(crate) mod screen;
@@ -73,6 +74,7 @@ fn described(cx: &ViewCx<'_>, graph: &Graph, body: &Vm, base: vcloud::Vm) -> vcl
         vm_spec_section: (cx.version >= ApiVersion::V32_0).then(|| spec(cx, graph, body, (profile.as_ref(), &independent))),
         vm_capabilities: Some(capabilities(cx, graph, body)),
         storage_profile: profile,
+        environment: environment::of(graph, body),
         boot_options: Some(boot(cx, graph, body)),
         compute_policy: compute_policy::of_vm(cx, graph, body),
         ..base

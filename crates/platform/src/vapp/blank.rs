@@ -4,13 +4,16 @@ use super::build::{Machine, Site, asked_nics, check_name, computer_name, profile
 use super::create::NicRequest;
 use super::mac::moref;
 use crate::vm::BootRequest;
+use crate::vm::drives::insertable;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::family::vm::{BootOptions, Disk, Firmware, GuestCustomization, Hardware, Vm};
+use vcdsim_model::family::vm::{BootOptions, Disk, Drive, Firmware, GuestCustomization, Hardware, Vm};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::hardware::{ADAPTERS, GUESTS, Generation, Guest};
 use vcdsim_model::id::Urn;
 use vcdsim_store::Tx;
+use vcdsim_task_engine::Prepare;
 
 /// A machine to be made, with its hardware. What is not said is as the guest needs it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,6 +48,9 @@ pub struct BlankRequest {
     /// How it starts.
     #[serde(default)]
     pub boot: BootRequest,
+    /// The medium in its drive.
+    #[serde(default)]
+    pub media: Option<Urn>,
 }
 
 /// A disk of such a machine.
@@ -59,8 +65,17 @@ pub struct BlankDisk {
 }
 
 impl BlankRequest {
-    /// The machine.
-    pub(super) fn machine(&self, tx: &mut Tx<'_>, site: &Site) -> Result<Machine, Fault> {
+    /// The machine, with its medium, for the organization.
+    pub(super) async fn made(&self, cx: &mut Prepare<'_, '_>, site: &Site, org: Option<Uuid>) -> Result<Machine, Fault> {
+        let mut machine = self.machine(cx.tx, site)?;
+        if let Some(urn) = self.media {
+            let medium = insertable(cx, urn, org).await?;
+            machine.body.drives.put(Drive::of_image(&medium.body().image_type), Some(urn.id));
+        }
+        Ok(machine)
+    }
+
+    fn machine(&self, tx: &mut Tx<'_>, site: &Site) -> Result<Machine, Fault> {
         check_name(&self.name)?;
         let generation = self.generation(site)?;
         let guest = self.guest(generation)?;

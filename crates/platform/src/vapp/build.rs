@@ -128,15 +128,16 @@ pub(super) async fn plan(request: &CreateVApp, cx: &mut Prepare<'_, '_>, vdc: &R
     if let Way::Cloned { .. } = request.way {
         site.know_others(&cx.tx.read(), vdc).await?;
     }
-    let machines = match request.source {
+    let mut machines = match request.source {
         Some(whole) => copies(cx.tx, &source::of_whole(request, cx, whole).await?, &site)?,
         None => composed(cx, &request.items, request.eulas_accepted, &site).await?,
     };
     if alone && machines.len() + request.blanks.len() != 1 {
         return Err(Fault::bad_request("Source must be one virtual machine, or a template of one."));
     }
-    let blanks = request.blanks.iter().map(|blank| blank.machine(cx.tx, &site)).collect::<Result<Vec<_>, _>>()?;
-    let machines: Vec<Machine> = machines.into_iter().chain(blanks).collect();
+    for blank in &request.blanks {
+        machines.push(blank.made(cx, &site, vdc.head().org).await?);
+    }
     let org = match vdc.head().org {
         Some(org) => cx.tx.read().find::<Org>(org).await?,
         None => None,

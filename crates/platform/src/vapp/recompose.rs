@@ -168,7 +168,7 @@ impl Operation for Recompose {
         let come = moved::admit(cx, &self.items, &vdc, Some(id)).await?;
         let mut machines = build::composed(cx, &self.items, self.eulas_accepted, &site).await?;
         for blank in &self.blanks {
-            machines.push(blank.machine(cx.tx, &site)?);
+            machines.push(blank.made(cx, &site, vdc.head().org).await?);
         }
         names.extend(machines.iter().map(|machine| machine.name.clone()));
         names.extend(moved::plan(cx.tx, &self.items, &site, &vdc).await?.into_iter().map(|machine| machine.name));

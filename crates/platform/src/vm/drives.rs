@@ -34,15 +34,7 @@ impl Operation for InsertMedia {
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let machine = admit_in::<Vm>(cx, &INSERT, self.vm).await?;
         at_disposal(&parent(cx.tx, &machine).await?)?;
-        let readable = cx.caller.is_none_or(|caller| READ.need.met_by(caller));
-        let medium = Res::<Media>::new(named(cx, "Media", self.medium).await?).filter(|_| readable);
-        let medium = medium.ok_or_else(|| Fault::invalid_reference("Media", &self.medium.to_string()))?;
-        medium.entity().not_busy()?;
-        let foreign = medium.head().org != machine.head().org;
-        if !is_whole(medium.entity()) || foreign && cx.caller.is_some_and(Caller::is_system_admin) {
-            let why = if foreign { "belongs to another organization" } else { "is not there yet" };
-            return Err(Fault::bad_request(format!("The medium \"{}\" {why}.", medium.head().name)));
-        }
+        insertable(cx, self.medium, machine.head().org).await?;
         cx.lock(machine.urn()).await?;
         Ok(Subject::of(machine.head()))
     }
@@ -53,6 +45,20 @@ impl Operation for InsertMedia {
         let drive = Drive::of_image(&medium.body().image_type);
         cx.tx.update_body::<Vm>(self.vm, |_, machine| machine.drives.put(drive, Some(self.medium.id))).await.map(drop)
     }
+}
+
+/// The medium that a request names, when the caller may put it into a machine of the organization.
+pub(crate) async fn insertable(cx: &Prepare<'_, '_>, medium: Urn, org: Option<Uuid>) -> Result<Res<Media>, Fault> {
+    let readable = cx.caller.is_none_or(|caller| READ.need.met_by(caller));
+    let found = Res::<Media>::new(named(cx, "Media", medium).await?).filter(|_| readable);
+    let found = found.ok_or_else(|| Fault::invalid_reference("Media", &medium.to_string()))?;
+    found.entity().not_busy()?;
+    let foreign = found.head().org != org;
+    if !is_whole(found.entity()) || foreign && cx.caller.is_some_and(Caller::is_system_admin) {
+        let why = if foreign { "belongs to another organization" } else { "is not there yet" };
+        return Err(Fault::bad_request(format!("The medium \"{}\" {why}.", found.head().name)));
+    }
+    Ok(found)
 }
 
 /// `vappEjectCdFloppy`

@@ -6,7 +6,7 @@ mod edit;
 mod reconfigure;
 mod upkeep;
 
-use crate::vapp::{a_vapp, instantiate, params};
+use crate::vapp::{POOL, a_vapp, instantiate, params};
 use vcdsim_testkit::{World, golden};
 
 #[tokio::test]
@@ -64,4 +64,18 @@ async fn a_request_shapes_its_machines() {
     assert_eq!(there.attribute_of("Vm", "name").as_deref(), Some("web"));
     let text = there.text();
     assert!(text.contains("4 virtual CPU(s)") && text.contains("2048 MB of memory") && text.contains("<ComputerName>web<"));
+}
+
+#[tokio::test]
+async fn a_running_guest_is_told_of_itself() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("5.5");
+    let machine = edit::a_connected_machine(&author, "shop", POOL).await;
+    assert!(!author.get(&machine).await.text().contains("Environment"), "a guest that is off is told nothing");
+    author.post_empty(&format!("{machine}/power/action/powerOn")).await;
+    let running = author.get(&machine).await;
+    let said = |key: &str| running.text().contains(&format!(r#"ovfenv:key="{key}""#));
+    assert!(said("vCloud_computerName") && said("vCloud_ip_0") && said("vCloud_macaddr_0"), "{}", running.text());
+    assert!(running.attribute_of("Environment", "vCenterId").is_some_and(|moref| moref.starts_with("vm-")));
+    golden!(running, "vm", "on", "recorded (ovfenv:Environment of machines that run; its keys from guides to guest customization)");
 }

@@ -3,6 +3,7 @@
 //! The generated types, by namespace. Invariant: every type of a served document, and no other.
 
 mod ovf_dsp8023_1_1_0;
+mod ovfenv_dsp8027_1_1_0;
 mod rasd_added;
 pub mod records;
 pub mod roots;
@@ -38,6 +39,7 @@ mod vcloud_vdc_storage_profile;
 mod vcloud_vendor_services;
 mod vcloud_vm_affinity_rule;
 mod vcloud_vms;
+mod ve_added;
 mod versions_versions;
 mod vmext_notification;
 mod vmext_settings;
@@ -105,6 +107,11 @@ pub mod ovf {
     pub use super::ovf_dsp8023_1_1_0::*;
 }
 
+/// Types of the namespace `ovfenv`.
+pub mod ovfenv {
+    pub use super::ovfenv_dsp8027_1_1_0::*;
+}
+
 /// Types of the namespace `rasd`.
 pub mod rasd {
     pub use super::rasd_added::*;
@@ -113,6 +120,11 @@ pub mod rasd {
 /// Types of the namespace `vmw`.
 pub mod vmw {
     pub use super::vmw_added::*;
+}
+
+/// Types of the namespace `ve`.
+pub mod ve {
+    pub use super::ve_added::*;
 }
 
 /// The text of an element that is there and empty.

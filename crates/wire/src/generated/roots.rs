@@ -439,7 +439,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "VApp"),
         media: Some("application/vnd.vmware.vcloud.vApp+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
+        prefixes: &[Ns::Ovf, Ns::Ovfenv, Ns::Rasd, Ns::Vcloud, Ns::Ve, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::VApp::info,
     };
     /// `Vm`.
@@ -447,7 +447,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "Vm"),
         media: Some("application/vnd.vmware.vcloud.vm+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
+        prefixes: &[Ns::Ovf, Ns::Ovfenv, Ns::Rasd, Ns::Vcloud, Ns::Ve, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::Vm::info,
     };
     /// `LeaseSettingsSection`.
@@ -639,7 +639,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "ComposeVAppParams"),
         media: Some("application/vnd.vmware.vcloud.composeVAppParams+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
+        prefixes: &[Ns::Ovf, Ns::Ovfenv, Ns::Rasd, Ns::Vcloud, Ns::Ve, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::ComposeVAppParams::info,
     };
     /// `RecomposeVAppParams`.
@@ -647,7 +647,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "RecomposeVAppParams"),
         media: Some("application/vnd.vmware.vcloud.recomposeVAppParams+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
+        prefixes: &[Ns::Ovf, Ns::Ovfenv, Ns::Rasd, Ns::Vcloud, Ns::Ve, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::RecomposeVAppParams::info,
     };
     /// `CloneVAppParams`.
@@ -663,7 +663,7 @@ pub mod vcloud {
         name: QName::new(Ns::Vcloud, "CreateVmParams"),
         media: Some("application/vnd.vmware.vcloud.CreateVmParams+xml"),
         bare: Ns::Vcloud,
-        prefixes: &[Ns::Ovf, Ns::Rasd, Ns::Vcloud, Ns::Vmext, Ns::Vmw, Ns::Vssd],
+        prefixes: &[Ns::Ovf, Ns::Ovfenv, Ns::Rasd, Ns::Vcloud, Ns::Ve, Ns::Vmext, Ns::Vmw, Ns::Vssd],
         info: super::super::vcloud::CreateVmParams::info,
     };
     /// `InstantiateVmTemplateParams`.

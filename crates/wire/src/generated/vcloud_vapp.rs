@@ -2431,6 +2431,8 @@ pub struct Vm {
     pub date_created: Option<String>,
     #[yaserde(rename = "VAppScopedLocalId")]
     pub vapp_scoped_local_id: Option<String>,
+    #[yaserde(prefix = "ovfenv", rename = "Environment")]
+    pub environment: Option<ovfenv::Environment>,
     #[yaserde(rename = "VmCapabilities")]
     pub vm_capabilities: Option<vcloud::VmCapabilities>,
     #[yaserde(rename = "StorageProfile")]
@@ -2477,6 +2479,7 @@ impl Wire for Vm {
                 Field::element("VmSpecSection", Ns::Vcloud, Kind::Type(vcloud::VmSpecSection::info)).group("section"),
                 Field::element("DateCreated", Ns::Vcloud, Kind::Scalar(Scalar::DateTime)).since(51),
                 Field::element("VAppScopedLocalId", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
+                Field::element("Environment", Ns::Ovfenv, Kind::Type(ovfenv::Environment::info)),
                 Field::element("VmCapabilities", Ns::Vcloud, Kind::Type(vcloud::VmCapabilities::info)).since(51),
                 Field::element("StorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
                 Field::element("BootOptions", Ns::Vcloud, Kind::Type(vcloud::BootOptions::info)).since(210),
@@ -2522,6 +2525,7 @@ impl Wire for Vm {
             out.values("DateCreated", &self.date_created);
         }
         out.values("VAppScopedLocalId", &self.vapp_scoped_local_id);
+        out.parts("ovfenv:Environment", &self.environment);
         if out.has(51, u16::MAX) {
             out.parts("VmCapabilities", &self.vm_capabilities);
         }

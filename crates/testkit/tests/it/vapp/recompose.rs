@@ -130,6 +130,24 @@ async fn a_machine_is_made_of_nothing() {
 }
 
 #[tokio::test]
+async fn a_machine_of_nothing_starts_as_it_was_told_from_what_is_in_its_drive() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("37.1");
+    let vapp = compose(&author, &composed("shell", "", "")).await.attribute("href").unwrap();
+    let with = |href: &str| {
+        let more = format!(r#"<BootOptions><BootDelay>70</BootDelay></BootOptions><Media href="{href}"/></CreateItem>"#);
+        BLANK.replace("<OsType>", "<Firmware>efi</Firmware><OsType>").replace("</CreateItem>", &more)
+    };
+    let disc = href(Kind::Media, "example-catalog/example-media");
+    assert_eq!(ended(&author, &recompose(&author, &vapp, "", &with(&disc)).await).await, "success");
+    let there = author.get(&vapp).await;
+    let parts = ["<MediaImage ", "<BootDelay>70<", "<Firmware>efi<"];
+    assert!(parts.iter().all(|part| there.text().contains(part)), "{}", there.text());
+    let refused = recompose(&author, &vapp, "", &with(&vapp).replace("\"blank\"", "\"other\"")).await;
+    assert!(refused.status == 400 && refused.text().contains("Media"), "{}", refused.text());
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_is_refused_before_anything_is() {
     let world = World::new().await;
     let author = world.login("author@example").await;

@@ -1,6 +1,7 @@
 //! Machines that are to stand alone, as requests describe them. Invariant: a machine is started only when the request says so.
 
 use super::{blank, item};
+use crate::cx::reference;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_platform::vapp::{CreateVApp, ItemRequest, Way};
@@ -8,12 +9,12 @@ use vcdsim_wire::vcloud;
 
 /// A request for a machine that is made of nothing. Name and description stand beside the machine, in it, or both.
 pub(in crate::route::vapp) fn of_nothing(vdc: Uuid, sent: vcloud::CreateVmParams) -> Result<CreateVApp, Fault> {
-    if sent.media.is_some() {
-        return Err(Fault::not_implemented("Media in CreateVmParams"));
-    }
     let mut machine = blank::request(sent.create_vm)?;
     machine.name = sent.name.filter(|name| !name.is_empty()).unwrap_or(machine.name);
     machine.description = sent.description.or(machine.description);
+    if let Some(medium) = &sent.media {
+        machine.media = Some(reference("Media", medium)?);
+    }
     let power_on = sent.power_on == Some(true);
     Ok(CreateVApp {
         vdc,

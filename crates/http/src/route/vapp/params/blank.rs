@@ -10,9 +10,6 @@ use vcdsim_wire::vcloud;
 
 /// What a `CreateItem` or a `CreateVm` asks for.
 pub(in crate::route::vapp) fn request(sent: vcloud::Vm) -> Result<BlankRequest, Fault> {
-    if sent.media.is_some() {
-        return Err(Fault::not_implemented("Media of a machine that is made of nothing"));
-    }
     let (spec, guest) = (sent.vm_spec_section.unwrap_or_default(), sent.guest_customization_section.unwrap_or_default());
     let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let disks = spec.disk_section.into_iter().flat_map(|section| section.disk_settings);
@@ -30,6 +27,7 @@ pub(in crate::route::vapp) fn request(sent: vcloud::Vm) -> Result<BlankRequest, 
         customize: guest.enabled,
         storage_profile: sent.storage_profile.as_ref().map(|profile| reference("StorageProfile", profile)).transpose()?,
         sizing_policy: sizing_policy(sent.compute_policy.as_ref())?,
+        media: sent.media.as_ref().map(|medium| reference("Media", medium)).transpose()?,
         boot: BootRequest { firmware: text(spec.firmware), ..sent.boot_options.map(boot).unwrap_or_default() },
     })
 }
