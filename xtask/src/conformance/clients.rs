@@ -182,6 +182,24 @@ pub(super) const CLIENTS: &[Client] = &[
     },
     Client { name: "libcloud-5.5", player: Player::Python("libcloud_node.py", &["5.5"]), what: "the same at 5.5, over TLS", smoke: true },
     Client {
+        name: "libcloud-driver-1.5",
+        player: Player::Python("libcloud_driver.py", &["1.5"]),
+        what: "libcloud makes nodes with every argument, copies, changes, leases and shares them, and queries",
+        smoke: true,
+    },
+    Client {
+        name: "libcloud-driver-5.1",
+        player: Player::Python("libcloud_driver.py", &["5.1"]),
+        what: "the same with its driver for 5.1",
+        smoke: true,
+    },
+    Client {
+        name: "libcloud-driver-5.5",
+        player: Player::Python("libcloud_driver.py", &["5.5"]),
+        what: "the same at 5.5, over TLS, and snapshots and consoles",
+        smoke: true,
+    },
+    Client {
         name: "govcd",
         player: Player::Go("govcd"),
         what: "go-vcloud-director over TLS: inventory, a vApp's life, affinity rules, each way out of a task that waits, a catalog with uploads",
