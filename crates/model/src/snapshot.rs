@@ -4,8 +4,9 @@
 use crate::action::{Action, Need};
 use crate::clock::Time;
 use crate::entity::{Body, Entity, Status};
-use crate::family::vm::{Hardware, Vm};
+use crate::family::vm::{Firmware, Hardware, Vm};
 use crate::fault::Fault;
+use crate::hardware::{GENERATIONS, Generation};
 use crate::kind::Kind;
 use crate::media;
 use crate::operation::Operation;
@@ -48,6 +49,10 @@ impl Snapshot {
     pub fn restore(&self, machine: &mut Vm) -> Status {
         let nics = std::mem::take(&mut machine.hardware.nics);
         machine.hardware = Hardware { nics, ..self.hardware.clone() };
+        // What the hardware of that time cannot do goes with it.
+        machine.boot.secure &= machine.hardware.firmware == Firmware::Efi;
+        let nests = |generation: &Generation| generation.nested() && generation.name() == machine.hardware.version;
+        machine.upkeep.nested &= GENERATIONS.iter().any(nests);
         match self.status {
             Status::PoweredOn if !self.memory => Status::PoweredOff,
             Status::PoweredOff => Status::PoweredOff,
@@ -198,6 +203,17 @@ pub(crate) mod tests {
         assert_eq!(restored(Status::PoweredOn, false), (Status::PoweredOff, false, 100));
         assert_eq!(restored(Status::PoweredOff, true), (Status::PoweredOff, false, 100));
         assert_eq!(restored(Status::Suspended, false), (Status::Suspended, true, 100));
+    }
+
+    #[test]
+    fn what_the_hardware_of_that_time_cannot_do_goes_with_it() {
+        let old = Hardware { version: "vmx-08".into(), ..machine().hardware };
+        let taken = Snapshot::of(Status::PoweredOff, &Vm { hardware: old, ..machine() }, false, from_millis(0));
+        let mut later = machine();
+        later.hardware.firmware = Firmware::Efi;
+        (later.boot.secure, later.upkeep.nested) = (true, true);
+        let _status = taken.restore(&mut later);
+        assert_eq!((later.hardware.firmware, later.boot.secure, later.upkeep.nested), (Firmware::Bios, false, false));
     }
 
     #[test]

@@ -143,6 +143,20 @@ impl Tx<'_> {
         Res::new(self.update(Urn::new(R::KIND, id), change).await?).ok_or_else(Fault::internal)
     }
 
+    /// Changes a body whether a task holds the object or not: also in what that task would give back if it ended otherwise than well.
+    pub async fn update_kept<R: Resource>(&mut self, id: Uuid, change: impl Fn(&mut R) + Send + Sync) -> Result<(), Fault> {
+        let object = self.update_body::<R>(id, |_, body| change(body)).await?;
+        let Some(holder) = object.head().busy else { return Ok(()) };
+        let Some(task) = self.read().task(holder).await? else { return Ok(()) };
+        let mut task = Task::clone(&task);
+        let kept = task.before.iter_mut().find(|(urn, _)| *urn == object.urn());
+        if let Some(body) = kept.and_then(|(_, body)| R::of_mut(body)) {
+            change(body);
+            self.put_task(task).await?;
+        }
+        Ok(())
+    }
+
     /// Removes an object: this one row only. [`Fault::no_access`] when there is none.
     pub async fn delete(&mut self, urn: Urn) -> Result<(), Fault> {
         let old = self.read().entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;

@@ -66,6 +66,12 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "pyvcloud-network-lowest",
+        player: Player::Python("pyvcloud_network.py", &["lowest"]),
+        what: "the same at its lowest version",
+        smoke: false,
+    },
+    Client {
         name: "pyvcloud-vm-devices-lowest",
         player: Player::Python("pyvcloud_vm_devices.py", &["lowest"]),
         what: "pyvcloud at its lowest version: media in the drives of a machine, its upkeep, its consoles",
@@ -100,12 +106,6 @@ pub(super) const CLIENTS: &[Client] = &[
         player: Player::Python("pyvcloud_vms.py", &["lowest"]),
         what: "the same at its lowest version",
         smoke: true,
-    },
-    Client {
-        name: "pyvcloud-network-lowest",
-        player: Player::Python("pyvcloud_network.py", &["lowest"]),
-        what: "the same at its lowest version",
-        smoke: false,
     },
     Client {
         name: "pyvcloud-gateway-lowest",

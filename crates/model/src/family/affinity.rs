@@ -14,6 +14,7 @@ use crate::right::Right;
 use crate::task::names;
 use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 names! {
@@ -48,8 +49,8 @@ impl AffinityRule {
     /// # Errors
     /// 400 for too few machines, and for one that is named twice.
     pub fn check(&self) -> Result<(), Fault> {
-        let twice = |at: usize, id: &Uuid| self.machines[..at].contains(id);
-        if let Some((_, id)) = self.machines.iter().enumerate().find(|(at, id)| twice(*at, id)) {
+        let mut seen = BTreeSet::new();
+        if let Some(id) = self.machines.iter().find(|id| !seen.insert(**id)) {
             return Err(Fault::bad_request(format!("VmReferences names {} twice.", Urn::new(Kind::Vm, *id))));
         }
         if self.machines.len() < FEWEST {

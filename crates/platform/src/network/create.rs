@@ -37,6 +37,7 @@ pub struct CreateNetwork {
     /// The edge gateway that a routed one lies behind.
     pub gateway: Option<Urn>,
     /// How it is connected to that.
+    #[serde(default)]
     pub interface: InterfaceChange,
     /// The addresses of an isolated or routed one.
     pub scope: Option<IpScope>,

@@ -37,6 +37,7 @@ pub struct UpdateNetwork {
     /// Whether the organization's other VDCs use it too.
     pub shared: Option<bool>,
     /// The interface of a routed one.
+    #[serde(default)]
     pub interface: InterfaceChange,
 }
 
@@ -138,7 +139,7 @@ impl Operation for UpdateNetwork {
                 let below = vapp.networks.iter_mut().filter(|inner| inner.parent == Some(self.id) && inner.scope.inherited);
                 below.for_each(|inner| inner.scope.clone_from(&inherited));
             };
-            cx.tx.update_body::<VApp>(vapp.head().id, |_, vapp| bring(vapp)).await?;
+            cx.tx.update_kept::<VApp>(vapp.head().id, bring).await?;
         }
         let change = |head: &mut Head, network: &mut Network| {
             head.name.clone_from(&self.name);

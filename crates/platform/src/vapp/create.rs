@@ -210,6 +210,7 @@ impl CreateVApp {
         let (Way::Cloned { moved: true }, Some(urn)) = (self.way, self.source) else { return Ok(()) };
         for machine in cx.tx.read().children::<Vm>(urn.id).await? {
             lease::tell(cx, machine.urn(), "vm/delete").await?;
+            vm::release(cx.tx, &machine).await?;
             cx.tx.delete(machine.urn()).await?;
         }
         lease::tell(cx, urn, "vapp/delete").await?;

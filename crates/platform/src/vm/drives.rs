@@ -131,16 +131,18 @@ impl DriveRequest {
             if there.is_some_and(|medium| medium.head().name == *name) {
                 continue;
             }
-            let medium = if name.is_empty() { None } else { Some(named_for(reader, caller, *drive, name).await?) };
+            let medium = if name.is_empty() { None } else { Some(named_for(reader, caller, machine.head.org, *drive, name).await?) };
             asked.push(Self { drive: *drive, medium });
         }
         Ok(asked)
     }
 }
 
-/// The medium of that name that fits a drive.
-async fn named_for(reader: &Reader<'_>, caller: &Caller, drive: Drive, name: &str) -> Result<Uuid, Fault> {
-    let fits = |medium: &Entity| medium.body::<Media>().is_some_and(|body| Drive::of_image(&body.image_type) == drive) && is_whole(medium);
+/// The medium of that name that fits a drive; for the provider one of the machine's organization.
+async fn named_for(reader: &Reader<'_>, caller: &Caller, org: Option<Uuid>, drive: Drive, name: &str) -> Result<Uuid, Fault> {
+    let of_drive = |medium: &Entity| medium.body::<Media>().is_some_and(|body| Drive::of_image(&body.image_type) == drive);
+    let within_reach = |medium: &Entity| medium.head.org == org || !caller.is_system_admin();
+    let fits = |medium: &Entity| of_drive(medium) && within_reach(medium) && is_whole(medium) && medium.head.busy.is_none();
     let seen = if READ.need.met_by(caller) {
         access::list(reader, caller, EntityFilter::kind(Kind::Media).named(name)).await?
     } else {
@@ -151,14 +153,16 @@ async fn named_for(reader: &Reader<'_>, caller: &Caller, drive: Drive, name: &st
     found.ok_or_else(unknown)
 }
 
-/// The drives with what is asked for; what is gone by now is not put in.
+/// The drives with what is asked for; a drive whose medium is gone by now stays as it is.
 pub(super) async fn loaded(tx: &Tx<'_>, mut drives: Drives, asked: &[DriveRequest]) -> Result<Drives, Fault> {
     for request in asked {
-        let medium = match request.medium {
-            Some(id) => Some(tx.read().get::<Media>(id).await?.head().id),
-            None => None,
+        let gone = match request.medium {
+            Some(id) => tx.read().find::<Media>(id).await?.is_none(),
+            None => false,
         };
-        drives.put(request.drive, medium);
+        if !gone {
+            drives.put(request.drive, request.medium);
+        }
     }
     Ok(drives)
 }
@@ -167,10 +171,10 @@ pub(super) async fn loaded(tx: &Tx<'_>, mut drives: Drives, asked: &[DriveReques
 pub(crate) async fn vacate(tx: &mut Tx<'_>, medium: Uuid) -> Result<(), Fault> {
     let has = |machine: &Entity| machine.body::<Vm>().is_some_and(|vm| vm.drives.media().any(|id| id == medium));
     for machine in tx.read().list(EntityFilter::kind(Kind::Vm)).await?.into_iter().filter(|machine| has(machine)) {
-        let change = |_: &mut Head, vm: &mut Vm| {
+        let eject = |vm: &mut Vm| {
             vm.drives.eject(Some(medium));
         };
-        tx.update_body::<Vm>(machine.head.id, change).await?;
+        tx.update_kept::<Vm>(machine.head.id, eject).await?;
     }
     Ok(())
 }

@@ -66,6 +66,7 @@ pub struct Changes {
     /// All of its disks.
     pub disks: Option<Vec<DiskRequest>>,
     /// What is to be in its drives; those that are not named are left alone.
+    #[serde(default)]
     pub drives: Vec<DriveRequest>,
     /// All of its network cards.
     pub nics: Option<NicsRequest>,
@@ -179,7 +180,8 @@ impl EditVm {
             machine.unkept_for(&body.hardware)?;
         }
         if let Some(urn) = asked.sizing_policy {
-            body.sizing_policy = Some(sizing_policy(urn, &vdc.body().compute_policies)?);
+            let known = machine.body.sizing_policy == Some(urn.id);
+            body.sizing_policy = if known { Some(urn.id) } else { Some(sizing_policy(urn, &vdc.body().compute_policies)?) };
         }
         if let Some(boot) = &asked.boot {
             body = boot::apply(machine, body, boot)?;
@@ -262,6 +264,11 @@ impl Operation for EditVm {
     }
 
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
+        if let Some(name) = &self.changes.name {
+            let machine = cx.tx.read().get::<Vm>(self.id).await?;
+            let vapp = parent(cx.tx, &machine).await?;
+            Self::check_name(cx.tx, &machine, &vapp, name).await?;
+        }
         self.apply(cx.tx).await
     }
 }
@@ -277,12 +284,12 @@ impl EditVm {
         Ok(planned.name)
     }
 
-    /// Makes the change.
+    /// Makes the change. Whether another machine has the name is not looked at: of several that are changed at once, one may take what another
+    /// gives up.
     pub(crate) async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let before = tx.read().get::<Vm>(self.id).await?;
         let vapp = parent(tx, &before).await?;
         let planned = self.planned(tx, &before, vapp.head(), &vapp.body().networks).await?;
-        Self::check_name(tx, &before, &vapp, &planned.name).await?;
         nics::check_macs(tx, &before, &planned.body.hardware.nics).await?;
         let change = |machine: &mut Entity| {
             (machine.head.name, machine.head.description) = (planned.name, planned.description);
@@ -308,5 +315,18 @@ impl EditVm {
             }
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_was_kept_before_there_was_more_to_change_is_read() {
+        assert_eq!(
+            serde_json::from_str::<Changes>(r#"{"name": "web"}"#).unwrap(),
+            Changes { name: Some("web".to_owned()), ..Changes::default() }
+        );
     }
 }

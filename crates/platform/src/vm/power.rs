@@ -61,7 +61,8 @@ impl Power {
         body.needs_customization |= self.force_customization && body.guest.enabled && head.status != Status::PoweredOn;
         (head.status, body.deployed) = self.change.apply(head.status, body.deployed);
         body.boot.enter_setup &= !self.change.boots(was);
-        if head.status == Status::PoweredOn && std::mem::take(&mut body.needs_customization) {
+        let starts = was == Status::PoweredOff && head.status == Status::PoweredOn;
+        if starts && std::mem::take(&mut body.needs_customization) {
             body.upkeep.preparation = Some(Preparation { started: now });
         }
     }

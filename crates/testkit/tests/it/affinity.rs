@@ -145,6 +145,12 @@ async fn a_machine_that_goes_leaves_its_rules() {
     );
     assert_eq!(author.post(&other, media::COMPOSE_VAPP_PARAMS, &body).await.status, 201);
     assert_eq!(named(&author.get(&made).await), ["thirdVM"], "a rule is of one VDC");
+    let link = author.get(&href(Kind::Vdc, "example-vdc")).await.link("add", media::CLONE_VAPP_PARAMS);
+    let moved = format!(
+        r#"<CloneVAppParams {NAMESPACES} name="again" deploy="false" powerOn="false"><Source href="{vapp}"/><IsSourceDelete>true</IsSourceDelete></CloneVAppParams>"#
+    );
+    let vapp = author.post(&link, media::CLONE_VAPP_PARAMS, &moved).await.attribute("href").unwrap();
+    assert_eq!(named(&author.get(&made).await), Vec::<String>::new(), "a vApp that is moved so is another one");
     assert_eq!(author.delete(&vapp).await.status, 202);
     let left = author.get(&made).await;
     assert_eq!((left.status, named(&left)), (200, Vec::new()), "the rule stays until somebody deletes it");

@@ -259,3 +259,17 @@ async fn what_could_not_be_made_does_not_change_how_the_vapp_stands() {
     assert_eq!(author.delete(&machines(&there)[1].2).await.status, 202, "it can only be deleted");
     assert_eq!(names(&author.get(&vapp).await), ["photon-1vm"]);
 }
+
+#[tokio::test]
+async fn machines_may_exchange_their_names() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("36.0");
+    let vapp = a_vapp(&author, "shop", "three-vms").await;
+    let all = machines(&author.get(&vapp).await);
+    let renamed = |at: usize, name: &str| format!(r#"<ReconfigureItem name="{name}" href="{}"/>"#, all[at].2);
+    let sent = recompose(&author, &vapp, "", &[renamed(0, "secondVM"), renamed(1, "firstVM")].concat()).await;
+    assert_eq!(ended(&author, &sent).await, "success");
+    assert_eq!(names(&author.get(&vapp).await), ["secondVM", "firstVM", "thirdVM"]);
+    let twice = recompose(&author, &vapp, "", &renamed(0, "thirdVM")).await;
+    assert_eq!(twice.attribute("minorErrorCode").as_deref(), Some("DUPLICATE_NAME"), "{}", twice.text());
+}

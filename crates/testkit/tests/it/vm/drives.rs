@@ -1,7 +1,7 @@
 //! What is in the drives of machines: put in, taken out, named, and gone.
 
 use crate::media::uploaded;
-use crate::vapp::{NAMESPACES, a_vapp, href};
+use crate::vapp::{NAMESPACES, a_vapp, block, decide, href};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, Answer, World, golden};
@@ -157,4 +157,40 @@ async fn the_list_of_drives_can_be_sent_back_with_other_names() {
     assert_eq!(done(&author, &author.put(&ports, media::RASD_ITEMS_LIST, none.text()).await).await, "vappUpdateVm");
     let some = list.replace("ResourceType>15<", "ResourceType>21<");
     assert_eq!(author.put(&ports, media::RASD_ITEMS_LIST, &some).await.status, 501);
+}
+
+#[tokio::test]
+async fn a_medium_that_goes_before_it_is_put_in_leaves_the_drive_as_it_is() {
+    let world = World::new().await;
+    let (actor, admin) = (world.login("orgadmin@example").await.at("29.0"), world.login("administrator@System").await);
+    let (medium, machine) = (uploaded(&actor, "disc").await, a_machine(&actor, "shop").await);
+    let url = format!("{machine}/virtualHardwareSection/media");
+    let list = actor.get(&url).await.text().replace("<rasd:HostResource></rasd:HostResource>", "<rasd:HostResource/>");
+    let named = list.replacen("<rasd:HostResource/>", "<rasd:HostResource>disc</rasd:HostResource>", 1);
+    block(&admin, "vappUpdateVm").await;
+    let task = actor.put(&url, media::RASD_ITEMS_LIST, &named).await;
+    assert_eq!(task.attribute("status").as_deref(), Some("preRunning"), "{}", task.text());
+    assert_eq!(done(&actor, &actor.delete(&medium).await).await, "vdcDeleteMedia");
+    decide(&admin, "resume").await;
+    assert_eq!(done(&actor, &task).await, "vappUpdateVm");
+    assert_eq!(disc(&actor, &machine).await, (String::new(), false));
+}
+
+#[tokio::test]
+async fn a_medium_that_goes_while_a_task_holds_the_machine_does_not_come_back_with_it() {
+    let world = World::new().await;
+    let actor = world.login("orgadmin@example").await;
+    let vapp = a_vapp(&actor, "shop", "three-vms").await;
+    let machine = actor.get(&vapp).await.attribute_of("Vm", "href").unwrap();
+    let medium = uploaded(&actor, "disc").await;
+    done(&actor, &send(&actor, &machine, "media:insertMedia", Some(&medium)).await).await;
+    let section = format!(
+        r#"<ovf:StartupSection {NAMESPACES}><ovf:Info/><ovf:Item ovf:id="secondVM" ovf:order="0" ovf:startDelay="60"/><ovf:Item ovf:id="firstVM" ovf:order="1"/></ovf:StartupSection>"#
+    );
+    done(&actor, &actor.put(&format!("{vapp}/startupSection/"), media::STARTUP_SECTION, &section).await).await;
+    let task = actor.post_empty(&format!("{vapp}/power/action/powerOn")).await;
+    world.advance_millis(1_000).await;
+    assert_eq!(done(&actor, &actor.delete(&medium).await).await, "vdcDeleteMedia");
+    assert_eq!(actor.post_empty(&format!("{}/action/cancel", task.attribute("href").unwrap())).await.status, 204);
+    assert_eq!(disc(&actor, &machine).await, (String::new(), false), "the machine is as it was, but for what is gone");
 }

@@ -133,6 +133,8 @@ async fn a_guest_is_prepared_again_when_it_is_powered_on_next() {
         let section = author.at(version).get(&format!("{machine}/guestcustomizationstatus")).await;
         golden!(section, "vm", "customization-pending", "schema; its states are those that go-vcloud-director knows");
     }
+    power(&author, &machine, "reset").await;
+    assert_eq!(author.get(&machine).await.attribute("needsCustomization").as_deref(), Some("true"), "its power stayed on");
     power(&author, &machine, "powerOff").await;
     power(&author, &machine, "powerOn").await;
     world.advance_millis(5_000).await;
