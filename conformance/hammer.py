@@ -159,10 +159,11 @@ class Worker(threading.Thread):
         disk = self.floor.pick(self.chance, "disk")
         attach = lambda: E.DiskAttachOrDetachParams(E.Disk(href=disk))
         medium = lambda: E.MediaInsertOrEjectParams(E.Media(href=self.medium))
-        bodies = dict(PLAIN, **{"media:insertMedia": medium, "media:ejectMedia": medium})
+        machine = self.chance.choice(machines)
+        bodies = dict(PLAIN, **{"media:insertMedia": medium, "media:ejectMedia": medium, "reconfigureVm": lambda: machine})
         if disk is not None:
             bodies.update({"disk:attach": attach, "disk:detach": attach})
-        return self.follow(self.chance.choice(machines).get("href"), bodies)
+        return self.follow(machine.get("href"), bodies)
 
     def recompose(self):
         """Adds a machine to a vApp, or takes one away."""
