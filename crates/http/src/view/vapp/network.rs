@@ -57,7 +57,8 @@ fn actions(cx: &ViewCx<'_>, graph: &Graph, network: &NetworkConfig) -> Vec<Link>
 
 fn parent(cx: &ViewCx<'_>, graph: &Graph, network: &NetworkConfig) -> Option<vcloud::Reference> {
     let urn = Urn::new(Kind::Network, network.parent?);
-    Some(cx.reference(urn, cx.view, graph.related.name(urn)))
+    let r#type = Some(above::media_type(cx.version).to_owned());
+    Some(vcloud::Reference { r#type, ..cx.reference(urn, cx.view, graph.related.name(urn)) })
 }
 
 /// How a network is made. Both forms of the addresses are filled in; pruning leaves the one that the version has.
