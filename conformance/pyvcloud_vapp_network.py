@@ -1,4 +1,5 @@
-"""pyvcloud at the `lowest` or the `highest` API version that it and the server have in common: networks inside a vApp are added, changed and
+"""pyvcloud at the `lowest` or the `highest` API version that it and the server have in common, or at the last that
+the published schemas know, the `middle`: networks inside a vApp are added, changed and
 removed, and have DHCP, firewall, NAT and static routes."""
 
 import sys
@@ -14,7 +15,7 @@ from pyvcloud.vcd.vdc import VDC
 
 from story import Story, instantiate, login, task_of
 
-VERSIONS = {"lowest": "29.0", "highest": "36.0"}
+VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
 POLL = 0.1
 UPDATED = "vdcUpdateVappNetworkSection"
 

@@ -1,4 +1,5 @@
-"""pyvcloud at the `lowest` or the `highest` API version that it and the server have in common: the order in which a vApp's machines start is
+"""pyvcloud at the `lowest` or the `highest` API version that it and the server have in common, or at the last that
+the published schemas know, the `middle`: the order in which a vApp's machines start is
 changed and obeyed, what its products say is changed, and it is downloaded as a package."""
 
 import io
@@ -14,7 +15,7 @@ from pyvcloud.vcd.vm import VM
 
 from story import Story, login, task_of
 
-VERSIONS = {"lowest": "29.0", "highest": "36.0"}
+VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
 POLL = 0.05
 
 

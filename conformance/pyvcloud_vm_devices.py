@@ -12,7 +12,7 @@ from pyvcloud.vcd.vm import VM
 
 from story import Story, login, task_of
 
-VERSIONS = {"lowest": "29.0", "highest": "36.0"}
+VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
 POLL = 0.1
 
 

@@ -96,10 +96,22 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "pyvcloud-vapps-middle",
+        player: Player::Python("pyvcloud_vapps.py", &["middle"]),
+        what: "the same at the last version that the published schemas know",
+        smoke: false,
+    },
+    Client {
         name: "pyvcloud-vms-highest",
         player: Player::Python("pyvcloud_vms.py", &["highest"]),
         what: "pyvcloud at its highest version: a machine read, edited in every way, run, kept, copied and moved",
         smoke: true,
+    },
+    Client {
+        name: "pyvcloud-vms-middle",
+        player: Player::Python("pyvcloud_vms.py", &["middle"]),
+        what: "the same at the last version that the published schemas know",
+        smoke: false,
     },
     Client {
         name: "pyvcloud-vms-lowest",
