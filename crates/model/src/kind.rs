@@ -187,6 +187,7 @@ impl Kind {
     pub const fn since(self) -> ApiVersion {
         match self {
             Self::Disk | Self::EdgeGateway => ApiVersion::V5_1,
+            Self::AffinityRule => ApiVersion::V20_0,
             _ => ApiVersion::V1_5,
         }
     }

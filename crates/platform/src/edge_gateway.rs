@@ -13,11 +13,12 @@ use crate::vapp::address;
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 use vcdsim_model::Fault;
+use vcdsim_model::action::{Action, Method};
 use vcdsim_model::entity::{Head, Res, Status};
 use vcdsim_model::family::edge_gateway::services::{Connections, Services};
-use vcdsim_model::family::edge_gateway::{EdgeGateway, INTERFACES, SIZES, Uplink};
+use vcdsim_model::family::edge_gateway::{CENTRALIZE, EdgeGateway, INTERFACES, SIZES, Uplink};
 use vcdsim_model::family::external_network::ExternalNetwork;
-use vcdsim_model::family::network::Network;
+use vcdsim_model::family::network::{Network, meet};
 use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::kind::Kind;
@@ -86,6 +87,40 @@ pub(crate) async fn bears(reader: &Reader<'_>, gateway: &Res<EdgeGateway>, netwo
         all.iter().map(|other| (other.head().id, own(other.head().id).unwrap_or_else(|| other.body().scope.clone()))).collect();
     let connections = Connections { uplinks: &gateway.body().uplinks, networks: &behind };
     gateway.body().services.check(&gateway.head().name, connections)
+}
+
+/// Refuses what the networks behind a gateway do not let be done to it.
+pub(crate) fn spared(action: &Action, gateway: &Head, behind: &[Res<Network>]) -> Result<(), Fault> {
+    let (name, count) = (&gateway.name, behind.len());
+    let distributed = |network: &&Res<Network>| network.body().interface.distributed;
+    let refused = match action.path {
+        _ if action.method == Method::Delete => behind.first().map(|first| {
+            let network = &first.head().name;
+            format!("The edge gateway \"{name}\" cannot be deleted: {count} network(s) are behind it, as \"{network}\".")
+        }),
+        path if path == CENTRALIZE.path => behind.iter().find(distributed).map(|first| {
+            let network = &first.head().name;
+            format!("The edge gateway \"{name}\" must keep distributed routing: the network \"{network}\" has a distributed interface.")
+        }),
+        _ => None,
+    };
+    refused.map_or(Ok(()), |message| Err(Fault::bad_request(message)))
+}
+
+/// Refuses a subnet - its gateway and its mask - that has addresses in common with another one that the edge gateway is connected to.
+pub(crate) fn check_apart<'a>(name: &str, subnet: (&str, &str), mut others: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(), Fault> {
+    match others.find(|other| meet(subnet, *other)) {
+        Some((other, _)) => Err(Fault::bad_request(format!(
+            "The subnet of {} overlaps that of {other}, which the edge gateway \"{name}\" is connected to.",
+            subnet.0
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The subnets of networks.
+pub(crate) fn subnets<'a>(networks: impl Iterator<Item = &'a Res<Network>>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    networks.map(|network| &network.body().scope).map(|scope| (scope.gateway.as_str(), scope.netmask.as_str()))
 }
 
 fn check_size(size: &str) -> Result<(), Fault> {

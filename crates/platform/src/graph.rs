@@ -3,13 +3,14 @@
 
 use crate::access;
 use crate::catalog::{self, subscription};
+use crate::{edge_gateway, network};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::action::Action;
+use vcdsim_model::action::{Action, Method};
 use vcdsim_model::caller::{AccessLevel, Caller};
-use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::entity::{Entity, Res, Resource, Status};
 use vcdsim_model::family::catalog::{Catalog, SUBSCRIBE, SYNC};
 use vcdsim_model::family::edge_gateway::{CREATE as CREATE_GATEWAY, EdgeGateway};
 use vcdsim_model::family::network::{Network, TO_DISTRIBUTED};
@@ -41,7 +42,7 @@ pub struct Graph {
     pub children: Vec<Graph>,
     /// Its tasks that have not succeeded.
     pub tasks: Vec<TaskGraph>,
-    /// What it names.
+    /// What it names, and what is connected to it: the networks behind an edge gateway, the vApps on a network.
     pub related: Related,
 }
 
@@ -66,6 +67,11 @@ impl Related {
     #[must_use]
     pub fn of_kind(&self, kind: Kind) -> Option<&Arc<Entity>> {
         self.0.values().find(|entity| entity.head.kind == kind)
+    }
+
+    /// All objects of a kind that the model calls `R`.
+    pub fn all<R: Resource>(&self) -> impl Iterator<Item = Res<R>> {
+        self.0.values().cloned().filter_map(Res::new)
     }
 
     /// Adds an object.
@@ -117,6 +123,9 @@ impl Graph {
         if depth == Depth::Whole {
             graph.tasks = open_tasks(reader, graph.entity.head.id).await?;
             graph.children = children(reader, caller, &graph.entity).await?;
+            for thing in connected(reader, &graph.entity).await? {
+                graph.related.insert(thing);
+            }
         }
         if caller.is_system_admin() && depth == Depth::Whole {
             for thing in crate::vm::backing(reader, &graph.entity).await? {
@@ -138,7 +147,8 @@ impl Graph {
     /// What changes a vApp takes all its machines, so a task on one of them refuses it; what changes a machine takes a vApp whose lease is
     /// not over; what changes a machine of a template takes the template; whether a catalog may be published or follow another one is a
     /// setting of its organization; an item comes up to date as long as its catalog follows one; an edge
-    /// gateway is made where NSX for vSphere is; what changes a network takes its edge gateway.
+    /// gateway is made where NSX for vSphere is; what changes a network takes its edge gateway, and none
+    /// ends that a vApp is on; an edge gateway keeps what the networks behind it need.
     fn surroundings_admit(&self, action: &Action) -> bool {
         match self.entity.head.kind {
             Kind::VApp if action.changes => self.children_of(Kind::Vm).all(|machine| machine.entity.head.busy.is_none()),
@@ -146,6 +156,11 @@ impl Graph {
             Kind::Vdc if action.path == CREATE_GATEWAY.path => {
                 self.related.of_kind(Kind::ProviderVdc).and_then(|provider| provider.body::<ProviderVdc>()).is_some_and(|body| !body.nsxt)
             }
+            Kind::EdgeGateway if action.changes => {
+                let behind: Vec<_> = self.related.all().collect();
+                edge_gateway::spared(action, &self.entity.head, &behind).is_ok()
+            }
+            Kind::Network if action.method == Method::Delete && self.related.of_kind(Kind::VApp).is_some() => false,
             Kind::Network if action.changes => self.related.of_kind(Kind::EdgeGateway).is_none_or(|gateway| {
                 let distributes = gateway.body::<EdgeGateway>().is_some_and(|body| body.distributed);
                 gateway.head.busy.is_none() && (distributes || action.path != TO_DISTRIBUTED.path)
@@ -184,6 +199,17 @@ async fn related(reader: &Reader<'_>, entity: &Entity) -> Result<Related, Fault>
         }
     }
     Ok(related)
+}
+
+/// What is connected to an object, as far as it bears on what may be done to it.
+async fn connected(reader: &Reader<'_>, entity: &Entity) -> Result<Vec<Arc<Entity>>, Fault> {
+    match entity.head.kind {
+        Kind::EdgeGateway => {
+            Ok(edge_gateway::networks(reader, &entity.head).await?.iter().map(|network| Arc::clone(network.entity())).collect())
+        }
+        Kind::Network => Ok(network::users(reader, entity).await?.iter().map(|vapp| Arc::clone(vapp.entity())).collect()),
+        _ => Ok(Vec::new()),
+    }
 }
 
 async fn children(reader: &Reader<'_>, caller: &Caller, parent: &Entity) -> Result<Vec<Graph>, Fault> {

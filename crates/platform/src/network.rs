@@ -19,7 +19,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Entity, Res, Status};
 use vcdsim_model::family::edge_gateway::EdgeGateway;
-use vcdsim_model::family::network::{Network, meet};
+use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp::{IpScope, NetworkConfig, VApp};
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
@@ -110,22 +110,13 @@ async fn lock_gateway(cx: &mut Prepare<'_, '_>, network: &Network) -> Result<(),
 /// Refuses a subnet that has addresses in common with another one at the same edge gateway; `but` is the network that has it already.
 async fn apart(reader: &Reader<'_>, gateway: &Res<EdgeGateway>, but: Option<Uuid>, scope: &IpScope) -> Result<(), Fault> {
     let behind = edge_gateway::networks(reader, gateway.head()).await?;
-    let others = behind.iter().filter(|network| Some(network.head().id) != but).map(|network| &network.body().scope);
-    let others = others.map(|other| (other.gateway.as_str(), other.netmask.as_str()));
+    let others = edge_gateway::subnets(behind.iter().filter(|network| Some(network.head().id) != but));
     let outside = gateway.body().uplinks.iter().map(|uplink| (uplink.gateway.as_str(), uplink.netmask.as_str()));
-    let meets = |other: &(&str, &str)| meet((&scope.gateway, &scope.netmask), *other);
-    match outside.chain(others).find(meets) {
-        Some((other, _)) => Err(Fault::bad_request(format!(
-            "The subnet of {} overlaps that of {other}, which the edge gateway \"{}\" is connected to.",
-            scope.gateway,
-            gateway.head().name
-        ))),
-        None => Ok(()),
-    }
+    edge_gateway::check_apart(&gateway.head().name, (&scope.gateway, &scope.netmask), outside.chain(others))
 }
 
 /// The vApps that have a network connected to this one, whoever sees them.
-async fn users(reader: &Reader<'_>, network: &Entity) -> Result<Vec<Res<VApp>>, Fault> {
+pub(crate) async fn users(reader: &Reader<'_>, network: &Entity) -> Result<Vec<Res<VApp>>, Fault> {
     let all = reader.list(EntityFilter::kind(Kind::VApp).in_org(network.head.org)).await?;
     let connected = |vapp: &Res<VApp>| vapp.body().networks.iter().any(|inner| inner.parent == Some(network.head.id));
     Ok(all.into_iter().filter_map(Res::new).filter(connected).collect())

@@ -30,7 +30,8 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &BlockingGraph) -> BlockingTask {
         link: links(cx, blocking),
         organization: cx.plain_reference(Urn::new(Kind::Org, blocking.org), View::Admin, &graph.org_name),
         user: Some(cx.plain_reference(Urn::new(Kind::User, blocking.user), View::Admin, &graph.user_name)),
-        task_owner: Some(cx.plain_reference(blocking.owner, View::User, &graph.owner_name)),
+        // A version without such objects would lead nowhere.
+        task_owner: (blocking.owner.kind.since() <= cx.version).then(|| cx.plain_reference(blocking.owner, View::User, &graph.owner_name)),
         ..BlockingTask::default()
     }
 }

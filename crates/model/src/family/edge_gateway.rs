@@ -84,14 +84,14 @@ impl Uplink {
 }
 
 /// How many addresses may be sub-allocated to one connection.
-const MOST_ADDRESSES: u32 = 1 << 16;
+const MOST_ADDRESSES: u64 = 1 << 16;
 
 /// The ranges of a sub-allocation in their order, when they lie in the pool of the external network and apart from each other.
 ///
 /// # Errors
-/// 400 that names the range.
+/// 400 that names the range, or says that these are too many addresses.
 pub fn sub_allocation(pool: &IpScope, ranges: &[(String, String)]) -> Result<Vec<(String, String)>, Fault> {
-    let mut ordered = Vec::new();
+    let (mut ordered, mut count) = (Vec::new(), 0);
     for (first, last) in ranges {
         let shown = || format!("The IpRange \"{}\" to \"{}\"", excerpt(first), excerpt(last));
         let wrong = |what: &str| Fault::bad_request(format!("{} {what}.", shown()));
@@ -101,8 +101,9 @@ pub fn sub_allocation(pool: &IpScope, ranges: &[(String, String)]) -> Result<Vec
         if from > to {
             return Err(wrong("ends before it begins"));
         }
-        if u32::from(to) - u32::from(from) >= MOST_ADDRESSES {
-            return Err(wrong("has more than 65536 addresses"));
+        count += u64::from(u32::from(to) - u32::from(from)) + 1;
+        if count > MOST_ADDRESSES {
+            return Err(Fault::bad_request(format!("The sub-allocated IpRanges have more than {MOST_ADDRESSES} addresses.")));
         }
         let pooled = pool.ranges.iter().any(|range| within(range, from) && within(range, to));
         if !pooled {
@@ -255,6 +256,11 @@ mod tests {
             let message = sub_allocation(&pool, &ranges(wrong)).unwrap_err().message;
             assert!(message.contains(word), "{message}");
         }
+        let pool = IpScope { ranges: ranges(&[("10.0.0.2", "10.9.255.254")]), ..pool };
+        let most = [("10.1.0.0", "10.1.127.255"), ("10.3.0.0", "10.3.127.255"), ("10.2.0.0", "10.2.0.0")];
+        assert_eq!(sub_allocation(&pool, &ranges(&most[..2])).unwrap().len(), 2);
+        let message = sub_allocation(&pool, &ranges(&most)).unwrap_err().message;
+        assert!(message.contains("more than 65536"), "{message}");
     }
 
     #[test]

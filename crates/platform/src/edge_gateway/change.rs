@@ -2,7 +2,7 @@
 //! networks may have gone to others while its task waited.
 
 use super::uplink::{self, UplinkRequest};
-use super::{check_room, check_services, check_size, check_syslog, networks};
+use super::{check_apart, check_room, check_services, check_size, check_syslog, networks, spared, subnets};
 use crate::access::admit_in;
 use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::entity::{Head, Res};
 use vcdsim_model::family::edge_gateway::services::ServicesChange;
-use vcdsim_model::family::edge_gateway::{self as model, DELETE, EdgeGateway, SIZES};
+use vcdsim_model::family::edge_gateway::{self as model, DELETE, EdgeGateway, SIZES, Uplink};
 use vcdsim_model::family::network::Network;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -136,6 +136,7 @@ impl ChangeEdgeGateway {
     async fn changed(&self, reader: &Reader<'_>, gateway: &Res<EdgeGateway>) -> Result<EdgeGateway, Fault> {
         let mut body = gateway.body().clone();
         let behind = networks(reader, gateway.head()).await?;
+        spared(self.action(), gateway.head(), &behind)?;
         match &self.change {
             GatewayChange::All(all) => {
                 all.apply(reader, gateway, &mut body).await?;
@@ -146,13 +147,16 @@ impl ChangeEdgeGateway {
             GatewayChange::Resize(size) => body.size.clone_from(size),
             GatewayChange::Upgrade => body.size = SIZES[1].to_owned(),
             GatewayChange::Convert => body.advanced = true,
-            GatewayChange::Distribute(on) => body.distributed = distributes(gateway.head(), *on, &behind)?,
+            GatewayChange::Distribute(on) => body.distributed = *on,
             GatewayChange::Syslog(servers) => body.syslog.clone_from(servers),
             GatewayChange::Reapply | GatewayChange::SyncSyslog | GatewayChange::Redeploy => return Ok(body),
         }
         check_size(&body.size)?;
         check_syslog(&body.syslog)?;
         check_room(&gateway.head().name, body.uplinks.len(), behind.len())?;
+        if body.uplinks != gateway.body().uplinks {
+            outside(&gateway.head().name, &body.uplinks, &behind)?;
+        }
         check_services(&gateway.head().name, &body.services, &body.uplinks, &behind)?;
         Ok(body)
     }
@@ -166,19 +170,9 @@ impl ChangeEdgeGateway {
     }
 }
 
-/// Whether networks may have distributed interfaces; not as long as one has.
-fn distributes(head: &Head, on: bool, behind: &[Res<Network>]) -> Result<bool, Fault> {
-    match behind.iter().find(|network| !on && network.body().interface.distributed) {
-        Some(network) => {
-            let message = format!(
-                "The edge gateway \"{}\" must keep distributed routing: the network \"{}\" has a distributed interface.",
-                head.name,
-                network.head().name
-            );
-            Err(Fault::bad_request(message))
-        }
-        None => Ok(on),
-    }
+/// Refuses connections to external networks that have addresses in common with the networks behind the gateway.
+fn outside(name: &str, uplinks: &[Uplink], behind: &[Res<Network>]) -> Result<(), Fault> {
+    uplinks.iter().try_for_each(|uplink| check_apart(name, (&uplink.gateway, &uplink.netmask), subnets(behind.iter())))
 }
 
 impl Operation for ChangeEdgeGateway {
@@ -236,11 +230,7 @@ impl Operation for DeleteEdgeGateway {
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let gateway = admit_in::<EdgeGateway>(cx, &DELETE, self.id).await?;
         let behind = networks(&cx.tx.read(), gateway.head()).await?;
-        if let Some(first) = behind.first() {
-            let (name, network, count) = (&gateway.head().name, &first.head().name, behind.len());
-            let message = format!("The edge gateway \"{name}\" cannot be deleted: {count} network(s) are behind it, as \"{network}\".");
-            return Err(Fault::bad_request(message));
-        }
+        spared(&DELETE, gateway.head(), &behind)?;
         cx.lock(gateway.urn()).await?;
         Ok(Subject::of(gateway.head()))
     }

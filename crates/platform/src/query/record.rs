@@ -119,16 +119,16 @@ impl Field {
         }
     }
 
-    /// Its value in one row; `None` when the row has none.
+    /// Its value in one row; `None` when the row has none, or refers to what the version does not have.
     #[must_use]
-    pub fn value(&self, facts: &Facts<'_>) -> Option<Value> {
+    pub fn value(&self, facts: &Facts<'_>, version: ApiVersion) -> Option<Value> {
         match self.get {
             Get::Text(get) => get(facts).map(|text| Value::Text(text.into())),
             Get::Word(get) => get(facts).map(|word| Value::Text(word.into())),
             Get::Int(get) => get(facts).map(Value::Int),
             Get::Bool(get) => get(facts).map(Value::Bool),
             Get::Time(get) => get(facts).map(Value::Time),
-            Get::Ref(_, view, get) => get(facts).map(|urn| Value::Ref(urn, view)),
+            Get::Ref(_, view, get) => get(facts).filter(|urn| urn.kind.since() <= version).map(|urn| Value::Ref(urn, view)),
         }
     }
 }

@@ -112,8 +112,8 @@ pub async fn run(
     if let Some(within) = within {
         access::visible(reader, caller, within.object).await?;
     }
-    let query =
-        Query { query_type, predicate: predicate(query_type, within, request, version)?, order: order(query_type, request, version)? };
+    let predicate = predicate(query_type, within, request, version)?;
+    let query = Query { query_type, version, predicate, order: order(query_type, request, version)? };
     let asked = Asked { query_type, predicate: query.predicate.as_ref() };
     let mut world = World::default();
     let subjects = candidates(reader, caller, asked).await?;
@@ -127,7 +127,7 @@ pub async fn run(
     let whole = request.fields.is_none().then_some((cloud.rows(), query_type, version));
     let mut rows = Vec::with_capacity(shown.len());
     for subject in shown {
-        rows.push(row(reader, &mut world, subject, &fields, whole).await?);
+        rows.push(row(reader, &mut world, subject, &fields, version, whole).await?);
     }
     Ok(Page { query_type, format, paging, total, rows })
 }
@@ -135,6 +135,7 @@ pub async fn run(
 /// What was asked, checked.
 struct Query {
     query_type: &'static QueryType,
+    version: ApiVersion,
     predicate: Option<Predicate>,
     /// The columns to sort by, and whether downwards.
     order: Vec<(usize, bool)>,
@@ -142,7 +143,7 @@ struct Query {
 
 impl Query {
     fn value(&self, column: usize, subject: &Subject, world: &World) -> Option<Value> {
-        self.query_type.field(column)?.value(&Facts { subject, world })
+        self.query_type.field(column)?.value(&Facts { subject, world }, self.version)
     }
 
     async fn filtered(&self, reader: &Reader<'_>, world: &mut World, subjects: Vec<Subject>) -> Result<Vec<Subject>, Fault> {
@@ -309,11 +310,12 @@ async fn row(
     world: &mut World,
     subject: &Subject,
     fields: &[&'static Field],
+    version: ApiVersion,
     whole: Option<(&KeptRows, &'static QueryType, ApiVersion)>,
 ) -> Result<Arc<Row>, Fault> {
     let compute = |subject: &Subject, world: &World| {
         let facts = Facts { subject, world };
-        let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))).collect();
+        let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts, version)?))).collect();
         Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values, drawn: None }
     };
     let (Some((rows, query_type, version)), Subject::Entity(entity)) = (whole, subject) else {

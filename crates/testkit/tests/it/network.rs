@@ -162,6 +162,7 @@ async fn what_is_in_use_keeps_its_network_and_its_address() {
     let place = make(&admin, &isolated("lab", TWO, "")).await.attribute("href").unwrap();
     let vapp = guest(&admin, "web", &place).await.attribute("href").unwrap();
     assert_eq!(admin.get(&vapp).await.text_of("IpAddress").as_deref(), Some("10.1.0.10"));
+    assert!(admin.get(&place).await.find_link("remove", "").is_none(), "a vApp is on it");
     let refused = admin.delete(&place).await;
     assert!(refused.status == 400 && message(&refused).contains("in use by 1 vApp(s), as \"web\""), "{}", refused.text());
     let there = admin.get(&place).await.text().to_owned();
@@ -173,7 +174,7 @@ async fn what_is_in_use_keeps_its_network_and_its_address() {
     assert_eq!(put(there.replace("10.1.0.2<", "10.1.0.3<")).await.status, 202);
     assert_eq!(admin.get(&vapp).await.text_of("Dns1").as_deref(), Some("10.1.0.3"), "what is inherited follows");
     assert_eq!(admin.delete(&vapp).await.status, 202);
-    assert_eq!(admin.delete(&place).await.status, 202);
+    assert_eq!(admin.delete(&admin.get(&place).await.link("remove", "")).await.status, 202);
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! Tasks and their list.
 
+use crate::affinity::a_rule;
+use crate::disk::a_disk;
 use crate::story::Story;
+use crate::vapp::block;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_model::task::TaskStatus;
 use vcdsim_platform::seed::seeded_id;
-use vcdsim_testkit::golden;
+use vcdsim_testkit::{World, golden};
 
 const VERSIONS: [&str; 4] = ["1.5", "5.1", "5.5", "39.1"];
 
@@ -49,6 +52,29 @@ async fn an_organization_lists_its_tasks_and_no_others() {
 }
 
 /// What the store has of a task, without asking for anything to happen.
+/// Disks came with 5.1, rules with 20.0.
+#[tokio::test]
+async fn no_version_is_led_to_objects_that_it_does_not_have() {
+    let world = World::new().await;
+    let (system, author) = (world.login("administrator@System").await, world.login("author@example").await);
+    block(&system, "vdcCreateDisk").await;
+    a_disk(&author, "data", 8).await;
+    a_rule(&author, "shop").await;
+    let blocking = system.get("/api/admin/extension/blockingTasks").await.attribute_of("Reference", "href").unwrap();
+    for (version, disks, rules) in [("1.5", false, false), ("5.1", true, false), ("20.0", true, true)] {
+        let system = system.at(version);
+        for (operation, known) in [("vdcCreateDisk", disks), ("affinityRuleCreate", rules)] {
+            let records = system.get(&format!("/api/query?type=adminTask&filter=name=={operation}")).await;
+            let task = system.get(&records.attribute_of("AdminTaskRecord", "href").unwrap()).await;
+            let found = [records.attribute_of("AdminTaskRecord", "object"), task.attribute_of("Owner", "href")];
+            assert_eq!(found.map(|href| href.is_some()), [known, known], "{operation} at {version}: {}", records.text());
+        }
+        let records = system.get("/api/query?type=blockingTask").await;
+        let found = [records.attribute_of("BlockingTaskRecord", "owner"), system.get(&blocking).await.attribute_of("TaskOwner", "href")];
+        assert_eq!(found.map(|href| href.is_some()), [disks, disks], "at {version}: {}", records.text());
+    }
+}
+
 async fn stored(story: &Story, href: &str) -> TaskStatus {
     let id = Urn::from_href(href).expect("a task's href").id;
     story.world.instance().app.cloud().read().task(id).await.unwrap().unwrap().status

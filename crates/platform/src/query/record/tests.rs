@@ -154,7 +154,7 @@ fn row(subject: &Subject, fields: &[Field]) -> Vec<(&'static str, Value)> {
     let mut world = World::default();
     for _ in 0..10 {
         let facts = Facts { subject, world: &world };
-        let row: Vec<_> = fields.iter().filter_map(|field| Some((field.name, field.value(&facts)?))).collect();
+        let row: Vec<_> = fields.iter().filter_map(|field| Some((field.name, field.value(&facts, ApiVersion::NEWEST)?))).collect();
         let wanted = world.take_wanted();
         if wanted.is_empty() {
             return row;

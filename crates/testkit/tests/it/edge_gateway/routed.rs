@@ -4,9 +4,13 @@ use super::{ADVANCED, gateway, made, message, part};
 use crate::network::{TWO, isolated, make_in};
 use crate::org::admin_twin;
 use crate::vapp::{NAMESPACES, POOL, block, compose, composed, decide, href, item, network as vapp_network};
+use vcdsim_model::Fault;
+use vcdsim_model::entity::Head;
+use vcdsim_model::family::external_network::ExternalNetwork;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_platform::seed::seeded_id;
+use vcdsim_store::{Command, Tx};
 use vcdsim_testkit::{Actor, Answer, World, golden};
 
 /// A network behind a gateway; `more` is of its configuration.
@@ -57,12 +61,13 @@ async fn a_network_behind_a_gateway_is_made_changed_reset_and_deleted() {
         assert_eq!(admin.put(&there.link("edit", media::ORG_VDC_NETWORK), media::ORG_VDC_NETWORK, &sent).await.status, 202);
         assert!(admin.get(&gateway).await.text().contains("<IpAddress>10.1.0.254<"), "the gateway has the other address there");
         assert_eq!(admin.post(&there.link("repair", ""), "", "").await.status, 202);
+        assert!(system.get(&gateway).await.find_link("remove", "").is_none(), "a network is behind it");
         let refused = system.delete(&gateway).await;
         assert!(refused.status == 400 && message(&refused).contains("1 network(s) are behind it, as \"lab\""), "{}", refused.text());
         assert_eq!(admin.delete(&there.link("remove", "")).await.status, 202);
         assert!(!admin.get(&gateway).await.text().contains("10.1.0.254"), "nothing is left of it");
     }
-    assert_eq!(system.delete(&gateway).await.status, 202);
+    assert_eq!(system.delete(&system.get(&gateway).await.link("remove", "")).await.status, 202);
 }
 
 #[tokio::test]
@@ -117,6 +122,7 @@ async fn vapps_are_bridged_and_routed_to_it() {
     assert!(full.status == 201, "{}", full.text());
     let task = full.attribute_of("Task", "href").unwrap();
     assert_eq!(admin.get(&task).await.attribute("status").as_deref(), Some("error"), "the pool has two addresses");
+    assert!(admin.get(&lab).await.find_link("remove", "").is_none(), "vApps are on it");
     let refused = admin.delete(&lab).await;
     assert!(refused.status == 400 && message(&refused).contains("in use by"), "{}", refused.text());
 }
@@ -141,11 +147,12 @@ async fn its_interface_is_converted() {
     let enable = system.get(&gateway).await.link("edgeGateway:enableDistributedRouting", "");
     assert_eq!(system.post(&enable, "", "").await.status, 202);
     follow("Distributed", "distributed").await;
-    let disable = system.get(&gateway).await.link("edgeGateway:disableDistributedRouting", "");
-    let refused = system.post(&disable, "", "").await;
+    assert!(system.get(&gateway).await.find_link("edgeGateway:disableDistributedRouting", "").is_none(), "the network needs it");
+    let refused = system.post(&format!("{gateway}/action/disableDistributedRouting"), "", "").await;
     assert!(refused.status == 400 && message(&refused).contains("must keep distributed routing"), "{}", refused.text());
     let sent = admin.get(&lab).await.text().replace("DistributedInterface>true", "DistributedInterface>false");
     assert_eq!(admin.put(&lab, media::ORG_VDC_NETWORK, &sent).await.status, 202);
+    let disable = system.get(&gateway).await.link("edgeGateway:disableDistributedRouting", "");
     assert_eq!(system.post(&disable, "", "").await.status, 202);
     let isolated = admin.get(&admin_twin(&href(Kind::Network, "example-net"))).await;
     let refused = admin.post(&format!("{}/action/convertToSubInterface", isolated.attribute("href").unwrap()), "", "").await;
@@ -176,6 +183,35 @@ async fn what_its_gateway_lends_is_shown_kept_and_forgotten_with_it() {
     assert_eq!(admin.put(&lab, media::ORG_VDC_NETWORK, there.text()).await.status, 202, "what is sent back changes nothing");
     assert_eq!(admin.delete(&lab).await.status, 202);
     assert_eq!(admin.get(&gateway).await.count("Pool"), 0);
+}
+
+/// Gives the external network the subnet 10.1.0.0/24.
+struct Readdress;
+
+impl Command for Readdress {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let readdress = |_: &mut Head, body: &mut ExternalNetwork| {
+            body.scope.gateway = "10.1.0.254".to_owned();
+            body.scope.ranges = vec![("10.1.0.100".to_owned(), "10.1.0.199".to_owned())];
+        };
+        tx.update_body::<ExternalNetwork>(seeded_id(Kind::ExternalNetwork, "ExtNw"), readdress).await.map(drop)
+    }
+}
+
+#[tokio::test]
+async fn an_uplink_keeps_off_the_networks_behind_its_gateway() {
+    let world = World::new().await;
+    let (system, admin) = (world.login("administrator@System").await, world.login("orgadmin@example").await);
+    let (place, lab) = pair(&system, &admin).await;
+    world.instance().app.cloud().store().write(Readdress).await.unwrap();
+    let subnet = part("<IpAddress>10.1.0.100</IpAddress>").replace("192.168.50.1<", "10.1.0.254<");
+    let put = async || system.put(&place, media::EDGE_GATEWAY, &gateway("gw", &subnet, ADVANCED)).await;
+    let refused = put().await;
+    assert!(refused.status == 400 && message(&refused).contains("10.1.0.254 overlaps that of 10.1.0.1"), "{}", refused.text());
+    assert_eq!(admin.delete(&lab).await.status, 202);
+    assert_eq!(put().await.status, 202);
 }
 
 #[tokio::test]
