@@ -54,7 +54,7 @@ impl Cast {
     /// Events of the operation's table: one for each member of the event's kind.
     pub(crate) async fn tell(&self, tx: &mut Tx<'_>, task: &Task, types: &[&str], success: bool) -> Result<(), Fault> {
         for name in types {
-            let kind = EventType::find(name).and_then(EventType::kind);
+            let kind = EventType::find(name).map(EventType::kind);
             // What a task only holds is not created by it.
             let created = name.ends_with("/create");
             let told = self.members.iter().filter(|member| Some(member.named.urn.kind) == kind && (member.created || !created));
@@ -72,7 +72,7 @@ impl Cast {
         for (members, verb) in [(owner, "modify"), (others, "delete")] {
             for member in members {
                 let kind = member.named.urn.kind;
-                let found = EventType::all().find(|event| event.kind() == Some(kind) && event.short().ends_with(&format!("/{verb}")));
+                let found = EventType::all().find(|event| event.kind() == kind && event.short().ends_with(&format!("/{verb}")));
                 if let Some(event) = found {
                     self.emit(tx, task, event.short(), member.named.clone(), true).await?;
                 }

@@ -25,11 +25,13 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, vapp: Uuid) -> Result<(), Fault> {
     }
     let machines = tx.read().children::<Vm>(vapp).await?;
     let mut networks = here.body().networks.clone();
-    for network in &mut networks {
+    for (at, network) in networks.iter_mut().enumerate() {
         route(tx, &here, network, &machines).await?;
-    }
-    if networks != here.body().networks {
-        tx.update_body::<VApp>(vapp, |_, body| body.networks.clone_from(&networks)).await?;
+        if *network != here.body().networks[at] {
+            // At once, so that the next router does not take the same address.
+            let settled = network.clone();
+            tx.update_body::<VApp>(vapp, |_, body| body.networks[at] = settled).await?;
+        }
     }
     for network in networks.iter().filter(|network| network.features.dhcp.is_some()) {
         lease(tx, vapp, network).await?;

@@ -132,6 +132,20 @@ async fn a_router_has_an_address_outside_while_it_is_deployed() {
     assert_eq!(outside(author.get(&vapp).await).as_deref(), Some("192.168.1.10"), "it is kept");
 }
 
+#[tokio::test]
+async fn two_routers_of_a_vapp_have_two_addresses_outside() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let vapp = a_vapp(&author, "shop", "photon-1vm").await;
+    assert_eq!(author.post(&format!("{vapp}/power/action/powerOn"), "", "").await.status, 202);
+    let both = routed("out", "") + &routed("out2", "").replace("10.0.0.", "10.0.1.");
+    done(&author, &put(&author, &vapp, &both).await).await;
+    let there = author.get(&vapp).await;
+    let xml = there.xml();
+    let outside = xml.descendants().filter(|node| node.tag_name().name() == "ExternalIp").filter_map(|node| node.text());
+    assert_eq!(outside.collect::<Vec<_>>(), ["192.168.1.10", "192.168.1.11"]);
+}
+
 const FEATURES: &str = "<Features><DhcpService><IsEnabled>true</IsEnabled><DefaultLeaseTime>60</DefaultLeaseTime><MaxLeaseTime>120</MaxLeaseTime><IpRange><StartAddress>10.0.0.100</StartAddress><EndAddress>10.0.0.100</EndAddress></IpRange></DhcpService><FirewallService><IsEnabled>true</IsEnabled><DefaultAction>drop</DefaultAction><LogDefaultAction>true</LogDefaultAction><FirewallRule><IsEnabled>true</IsEnabled><Description>web</Description><Policy>allow</Policy><Protocols><Tcp>true</Tcp></Protocols>PORTS<DestinationIp>internal</DestinationIp>SOURCES<SourceIp>Any</SourceIp><EnableLogging>false</EnableLogging></FirewallRule></FirewallService><NatService><IsEnabled>true</IsEnabled><NatType>NATTYPE</NatType><Policy>allowTraffic</Policy>RULE</NatService><StaticRoutingService><IsEnabled>true</IsEnabled><StaticRoute><Name>hq</Name><Network>172.16.0.0/16</Network><NextHopIp>10.0.0.254</NextHopIp></StaticRoute></StaticRoutingService></Features>";
 
 /// Services of all kinds, with rules as the version writes them.
