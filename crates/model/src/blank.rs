@@ -1,5 +1,5 @@
 //! Blank disks and images: what is sent for those whose bytes nobody ever brought. Invariant: the same size gives the same bytes, and tools
-//! read them as an empty disk (VMDK 5.0, stream-optimized) and an empty disc (ECMA-119).
+//! read them as an empty disk (VMDK 5.0, stream-optimized) and an empty disc (ECMA-119). Their zeros are counted and never made.
 
 /// A sector of a disk.
 const SECTOR: usize = 512;
@@ -21,20 +21,50 @@ enum Marker {
 /// The largest disk there can be, in MB: vSphere's 62 TB.
 pub const LARGEST_DISK_MB: i64 = 62 << 20;
 
+/// A part of a file: bytes, and zeros after them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its first bytes.
+    pub bytes: Vec<u8>,
+    /// How long it is with its zeros.
+    pub size: u64,
+}
+
 /// A disk of this size on which nothing is written.
 #[must_use]
-pub fn disk(size_mb: i64) -> Vec<u8> {
-    let sectors = u64::try_from(size_mb.clamp(1, LARGEST_DISK_MB)).unwrap_or(1) * 2_048;
-    let mut bytes = header(sectors, AT_END);
-    bytes.extend(description(sectors).into_bytes());
-    pad(&mut bytes, usize::try_from(OVERHEAD).unwrap_or_default() * SECTOR);
-    let directory = vec![0; (usize::try_from(sectors.div_ceil(PER_TABLE)).unwrap_or_default() * 4).next_multiple_of(SECTOR)];
-    marker(&mut bytes, Marker::GrainDirectory, directory.len() / SECTOR);
-    bytes.extend(directory);
-    marker(&mut bytes, Marker::Footer, 1);
-    bytes.extend(header(sectors, OVERHEAD + 1));
-    marker(&mut bytes, Marker::EndOfStream, 0);
-    bytes
+pub fn disk(size_mb: i64) -> [Part; 3] {
+    let sectors = sectors(size_mb);
+    let mut head = header(sectors, AT_END);
+    head.extend(description(sectors).into_bytes());
+    let mut directory = Vec::new();
+    marker(&mut directory, Marker::GrainDirectory, directory_sectors(sectors));
+    let mut tail = Vec::new();
+    marker(&mut tail, Marker::Footer, 1);
+    tail.extend(header(sectors, OVERHEAD + 1));
+    marker(&mut tail, Marker::EndOfStream, 0);
+    [
+        Part { bytes: head, size: OVERHEAD * SECTOR as u64 },
+        Part { bytes: directory, size: (1 + directory_sectors(sectors)) * SECTOR as u64 },
+        Part { size: tail.len() as u64, bytes: tail },
+    ]
+}
+
+/// How many bytes such a disk has.
+#[must_use]
+pub const fn disk_len(size_mb: i64) -> u64 {
+    // Three markers and the footer stand around the directory.
+    (OVERHEAD + 4 + directory_sectors(sectors(size_mb))) * SECTOR as u64
+}
+
+/// The sectors of a disk of this size, or of the nearest that there can be.
+const fn sectors(size_mb: i64) -> u64 {
+    let size_mb = if size_mb > LARGEST_DISK_MB { LARGEST_DISK_MB } else { size_mb };
+    (if size_mb < 1 { 1 } else { size_mb.unsigned_abs() }) * 2_048
+}
+
+/// The sectors of the directory, which has four bytes for each table.
+const fn directory_sectors(sectors: u64) -> u64 {
+    (sectors.div_ceil(PER_TABLE) * 4).div_ceil(SECTOR as u64)
 }
 
 fn header(sectors: u64, directory: u64) -> Vec<u8> {
@@ -61,9 +91,9 @@ fn description(sectors: u64) -> String {
     )
 }
 
-fn marker(bytes: &mut Vec<u8>, what: Marker, sectors: usize) {
+fn marker(bytes: &mut Vec<u8>, what: Marker, sectors: u64) {
     let end = bytes.len() + SECTOR;
-    bytes.extend((sectors as u64).to_le_bytes());
+    bytes.extend(sectors.to_le_bytes());
     bytes.extend([0, what as u32].iter().flat_map(|number| number.to_le_bytes()));
     pad(bytes, end);
 }
@@ -125,9 +155,24 @@ fn both(number: u32) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    fn whole(parts: &[Part]) -> Vec<u8> {
+        let padded = |part: &Part| [part.bytes.clone(), vec![0; usize::try_from(part.size).unwrap() - part.bytes.len()]].concat();
+        parts.iter().flat_map(padded).collect()
+    }
+
+    #[test]
+    fn how_long_a_disk_is_needs_no_disk_and_its_zeros_no_memory() {
+        for size_mb in [i64::MIN, -1, 0, 1, 31, 32, 33, 1_024, 4_095, 4_096, 4_097, 16 << 20, LARGEST_DISK_MB, i64::MAX] {
+            let parts = disk(size_mb);
+            assert_eq!(disk_len(size_mb), whole(&parts).len() as u64, "{size_mb}");
+            assert!(parts.iter().map(|part| part.bytes.len()).sum::<usize>() < 4_096, "{size_mb}");
+        }
+        assert_eq!(disk_len(LARGEST_DISK_MB), (132 << 9) + (62 << 17));
+    }
+
     #[test]
     fn a_disk_says_how_large_it_is_and_ends_as_streams_do() {
-        let bytes = disk(2_048);
+        let bytes = whole(&disk(2_048));
         assert_eq!((&bytes[..4], bytes.len() % SECTOR), (&b"KDMV"[..], 0));
         assert_eq!(u64::from_le_bytes(bytes[12..20].try_into().unwrap()), 4_194_304);
         assert_eq!(&bytes[SECTOR..SECTOR + 21], b"# Disk DescriptorFile");
@@ -137,7 +182,6 @@ mod tests {
         assert_eq!(u32::from_le_bytes(bytes[128 * SECTOR + 12..128 * SECTOR + 16].try_into().unwrap()), 2);
         assert_eq!(directory, 129);
         assert!(bytes[bytes.len() - SECTOR..].iter().all(|byte| *byte == 0));
-        assert!(disk(i64::MAX).len() < 9 << 20 && disk(-1).len() > SECTOR);
     }
 
     #[test]

@@ -175,6 +175,12 @@ const fn scsi(id: &'static str, number: i32, name: &'static str, wide: bool, sin
 }
 
 impl Adapter {
+    /// The controller that documents give this number.
+    #[must_use]
+    pub fn numbered(text: &str) -> Option<&'static Self> {
+        ADAPTERS.iter().find(|adapter| adapter.number.to_string() == text.trim())
+    }
+
     /// The controller with this number of a bus, called so; a name of ours or none stands for the first of its kind.
     #[must_use]
     pub fn of_bus(bus_type: i32, sub_type: &str) -> Option<&'static Self> {
@@ -279,6 +285,16 @@ mod tests {
                 assert!(guest.cards(generation).any(|known| *known == card), "{} {}", generation.name(), guest.id);
             }
         }
+    }
+
+    #[test]
+    fn controllers_are_found_by_number_and_by_bus() {
+        for adapter in ADAPTERS {
+            let (bus_type, sub_type) = adapter.bus();
+            assert_eq!(Adapter::numbered(&format!(" {}\n", adapter.number)), Some(adapter));
+            assert_eq!(Adapter::of_bus(bus_type, sub_type), Some(adapter));
+        }
+        assert!(["", "0", "8", "-1", "x", "05"].iter().all(|text| Adapter::numbered(text).is_none()));
     }
 
     #[test]

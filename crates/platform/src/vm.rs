@@ -9,6 +9,7 @@ mod upkeep;
 
 pub use console::ConsoleTicket;
 pub use drives::{DriveRequest, EjectMedia, InsertMedia};
+pub(crate) use edit::check_place;
 pub use edit::{BootRequest, Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
 pub use power::Power;
 pub use snapshot::Snapshots;

@@ -7,13 +7,14 @@ use crate::cloud::Cloud;
 use crate::graph::{Depth, Graph};
 use std::sync::Arc;
 use uuid::Uuid;
+use vcdsim_model::blank::{self, Part};
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::family::media::Media;
 use vcdsim_model::family::vapp_template::DESCRIPTOR;
 use vcdsim_model::family::vm::{Disk, Hardware};
 use vcdsim_model::kind::Kind;
-use vcdsim_model::{Fault, FaultCode, blank, transfer};
+use vcdsim_model::{Fault, FaultCode, transfer};
 use vcdsim_store::Blob;
 
 /// How many bytes of a file are read at a time.
@@ -62,6 +63,10 @@ impl Piece {
         Self { source: Source::Made(Vec::new()), size }
     }
 
+    fn blank(size_mb: i64) -> Vec<Self> {
+        blank::disk(size_mb).into_iter().map(|Part { bytes, size }| Self { source: Source::Made(bytes), size }).collect()
+    }
+
     /// At most `wanted` bytes from `at` on.
     async fn read(&self, at: u64, wanted: u64) -> Result<Vec<u8>, Fault> {
         let wanted = usize::try_from(wanted.min(self.size - at)).map_err(|_never| Fault::internal())?;
@@ -106,15 +111,15 @@ impl Cloud {
     }
 
     async fn file(&self, caller: &Caller, entity: &Arc<Entity>, name: &str) -> Result<Option<Sent>, Fault> {
-        let one = |piece: Piece| Some(Sent::File(Sender::of(vec![piece])));
+        let sent = |pieces: Vec<Piece>| Some(Sent::File(Sender::of(pieces)));
         if !entity.files().is_empty() {
             let Some(index) = entity.files().iter().position(|file| file.name == name) else { return Ok(None) };
-            return Ok(one(self.stored(entity.head.id, index, entity.files()[index].bytes())?));
+            return Ok(sent(vec![self.stored(entity.head.id, index, entity.files()[index].bytes())?]));
         }
         if let Some(media) = entity.body::<Media>() {
             let size = u64::try_from(media.size).unwrap_or_default();
             let head = if media.image_type == "iso" { blank::disc(size) } else { Vec::new() };
-            return Ok((name == transfer::IMAGE).then_some(Piece { source: Source::Made(head), size }).and_then(one));
+            return Ok((name == transfer::IMAGE).then(|| vec![Piece { source: Source::Made(head), size }]).and_then(sent));
         }
         let graph = Graph::load(&self.read(), caller, Arc::clone(entity), Depth::Whole).await?;
         match (name, entity.head.kind) {
@@ -124,7 +129,7 @@ impl Cloud {
         }
         for (machine, hardware) in packed_machines(&graph) {
             if let Some((_, disk)) = packed_disks(machine.entity.head.id, hardware).find(|(known, _)| known == name) {
-                return self.disk(machine.entity.head.id, disk).map(one);
+                return self.disk(machine.entity.head.id, disk).map(sent);
             }
         }
         Ok(None)
@@ -134,10 +139,10 @@ impl Cloud {
         Ok(Piece { source: Source::Stored(self.store().blobs().file(of, index)?), size })
     }
 
-    fn disk(&self, machine: Uuid, disk: &Disk) -> Result<Piece, Fault> {
+    fn disk(&self, machine: Uuid, disk: &Disk) -> Result<Vec<Piece>, Fault> {
         match disk.content {
-            Some(content) => self.stored(machine, disk.file(), content.size),
-            None => Ok(Piece::made(blank::disk(disk.size_mb))),
+            Some(content) => Ok(vec![self.stored(machine, disk.file(), content.size)?]),
+            None => Ok(Piece::blank(disk.size_mb)),
         }
     }
 
@@ -146,10 +151,10 @@ impl Cloud {
     /// # Errors
     /// When the file system refuses.
     pub fn package(&self, whole: &Graph, descriptor: Vec<u8>) -> Result<Sender, Fault> {
-        let mut entries = vec![Entry { name: DESCRIPTOR.to_owned(), piece: Piece::made(descriptor) }];
+        let mut entries = vec![Entry { name: DESCRIPTOR.to_owned(), pieces: vec![Piece::made(descriptor)] }];
         for (machine, hardware) in packed_machines(whole) {
             for (name, disk) in packed_disks(machine.entity.head.id, hardware) {
-                entries.push(Entry { name, piece: self.disk(machine.entity.head.id, disk)? });
+                entries.push(Entry { name, pieces: self.disk(machine.entity.head.id, disk)? });
             }
         }
         Ok(Sender::of(package::pieces(entries, whole.entity.head.created.timestamp())))
@@ -200,5 +205,27 @@ impl Sender {
             begin += piece.size;
         }
         Err(Fault::internal())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vcdsim_model::blank::{LARGEST_DISK_MB, disk_len};
+
+    #[test]
+    fn a_package_of_large_blank_disks_takes_no_memory() {
+        let entry = |number: usize| Entry { name: format!("{number}.vmdk"), pieces: Piece::blank(LARGEST_DISK_MB) };
+        let sender = Sender::of(package::pieces((0..100).map(entry).collect(), 0));
+        assert_eq!(sender.left(), 100 * (512 + disk_len(LARGEST_DISK_MB)) + 1_024);
+        let held = |piece: &Piece| if let Source::Made(bytes) = &piece.source { bytes.capacity() } else { 0 };
+        assert!(sender.pieces.iter().map(held).sum::<usize>() < 1 << 20);
+    }
+
+    #[tokio::test]
+    async fn what_is_left_of_made_bytes_is_zeros() {
+        let piece = Piece { source: Source::Made(vec![1, 2, 3]), size: 6 };
+        assert_eq!(piece.read(2, 3).await.unwrap(), [3, 0, 0]);
+        assert_eq!(piece.read(4, 9).await.unwrap(), [0, 0]);
     }
 }

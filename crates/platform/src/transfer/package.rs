@@ -11,20 +11,21 @@ const MOST_OCTAL: u64 = 0o777_7777_7777;
 /// A file of a package.
 pub(super) struct Entry {
     pub(super) name: String,
-    pub(super) piece: Piece,
+    /// Its bytes, piece by piece.
+    pub(super) pieces: Vec<Piece>,
 }
 
 /// The pieces of a package whose files were last changed at `seconds`.
 pub(super) fn pieces(entries: Vec<Entry>, seconds: i64) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for Entry { name, piece } in entries {
-        let size = piece.size;
-        pieces.push(Piece::made(header(&name, size, seconds)));
-        pieces.push(piece);
-        pieces.push(Piece::zeros(size.div_ceil(BLOCK) * BLOCK - size));
+    let mut all = Vec::new();
+    for Entry { name, pieces } in entries {
+        let size = pieces.iter().map(|piece| piece.size).sum::<u64>();
+        all.push(Piece::made(header(&name, size, seconds)));
+        all.extend(pieces);
+        all.push(Piece::zeros(size.div_ceil(BLOCK) * BLOCK - size));
     }
-    pieces.push(Piece::zeros(2 * BLOCK));
-    pieces
+    all.push(Piece::zeros(2 * BLOCK));
+    all
 }
 
 /// The block before a file.
@@ -79,7 +80,7 @@ mod tests {
 
     #[test]
     fn files_begin_with_blocks_and_two_empty_ones_end_all() {
-        let entry = |name: &str, size| Entry { name: name.to_owned(), piece: Piece::zeros(size) };
+        let entry = |name: &str, size| Entry { name: name.to_owned(), pieces: vec![Piece::zeros(size)] };
         let sizes: Vec<_> = pieces(vec![entry("a", 0), entry("b", 512), entry("c", 513)], 0).iter().map(|piece| piece.size).collect();
         assert_eq!(sizes, [512, 0, 0, 512, 512, 0, 512, 513, 511, 1_024]);
     }

@@ -3,14 +3,14 @@
 use super::build::{Machine, Site, asked_nics, check_name, computer_name, profile};
 use super::create::NicRequest;
 use super::mac::moref;
-use crate::vm::BootRequest;
 use crate::vm::drives::insertable;
+use crate::vm::{BootRequest, check_place};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vm::{BootOptions, Disk, Drive, Firmware, GuestCustomization, Hardware, Vm};
 use vcdsim_model::fault::excerpt;
-use vcdsim_model::hardware::{ADAPTERS, GUESTS, Generation, Guest};
+use vcdsim_model::hardware::{Adapter, GUESTS, Generation, Guest};
 use vcdsim_model::id::Urn;
 use vcdsim_store::Tx;
 use vcdsim_task_engine::Prepare;
@@ -133,16 +133,14 @@ impl BlankRequest {
     fn disks(&self, guest: &Guest, generation: &Generation) -> Result<Vec<Disk>, Fault> {
         let mut disks: Vec<Disk> = Vec::new();
         for (instance, asked) in (2_000..).zip(&self.disks) {
-            let adapter = ADAPTERS.iter().find(|adapter| adapter.number.to_string() == asked.adapter.trim());
-            let adapter = adapter.filter(|adapter| guest.adapters(generation).any(|known| known == *adapter));
+            let adapter = Adapter::numbered(&asked.adapter).filter(|adapter| guest.adapters(generation).any(|known| known == *adapter));
             let unknown = || format!("AdapterType \"{}\" is none that the machine \"{}\" can have.", excerpt(&asked.adapter), self.name);
             let (bus_type, sub_type) = adapter.ok_or_else(|| Fault::bad_request(unknown()))?.bus();
             let size_mb = between("SizeMb", asked.size_mb, i64::from(generation.disk_gb()) * 1_024)?;
-            let bus_sub_type = sub_type.to_owned();
-            if disks.iter().any(|disk| (disk.bus_type, &disk.bus_sub_type, disk.unit) == (bus_type, &bus_sub_type, asked.unit)) {
-                return Err(Fault::bad_request(format!("Two disks of the machine \"{}\" have the UnitNumber {}.", self.name, asked.unit)));
-            }
-            disks.push(Disk { instance, size_mb, bus_type, bus_sub_type, bus: 0, unit: asked.unit, storage_profile: None, content: None });
+            let (bus_sub_type, unit) = (sub_type.to_owned(), asked.unit);
+            let disk = Disk { instance, size_mb, bus_type, bus_sub_type, bus: 0, unit, storage_profile: None, content: None };
+            check_place(generation, &disks, &disk)?;
+            disks.push(disk);
         }
         Ok(disks)
     }

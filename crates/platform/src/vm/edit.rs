@@ -11,6 +11,7 @@ mod nics;
 pub use boot::BootRequest;
 pub use compute::{CpuRequest, SystemRequest};
 pub use disks::DiskRequest;
+pub(crate) use disks::check_place;
 pub use guest::GuestRequest;
 pub use nics::NicsRequest;
 

@@ -41,8 +41,7 @@ impl Packed<'_> {
     }
 
     fn reference(&self) -> ovf::File {
-        let blank = || blank::disk(self.disk.size_mb).len() as u64;
-        let size = self.disk.content.map_or_else(blank, |content| content.size);
+        let size = self.disk.content.map_or_else(|| blank::disk_len(self.disk.size_mb), |content| content.size);
         ovf::File {
             id: self.file_id(),
             href: self.file.clone(),

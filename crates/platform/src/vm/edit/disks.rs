@@ -9,7 +9,7 @@ use vcdsim_model::family::disk::Attached;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vm::{Disk, Hardware};
 use vcdsim_model::fault::excerpt;
-use vcdsim_model::hardware::{Adapter, LSI_LOGIC};
+use vcdsim_model::hardware::{Adapter, Generation, LSI_LOGIC};
 use vcdsim_model::id::Urn;
 
 /// A disk as it is to be; what is `None` stays, or is chosen for a new one.
@@ -60,7 +60,7 @@ pub(super) fn apply(
         };
         let storage_profile = lies_on(request, old.storage_profile, own, profiles)?;
         let new = Disk { storage_profile, ..changed(machine, old, request)? };
-        check_place(machine, &disks, &new)?;
+        check_free(machine, &disks, &new)?;
         disks.push(new);
     }
     for gone in was.iter().filter(|old| disks.iter().all(|disk| disk.instance != old.instance)) {
@@ -71,7 +71,7 @@ pub(super) fn apply(
     for request in fresh {
         let storage_profile = lies_on(request, None, own, profiles)?;
         let new = Disk { storage_profile, ..added(machine, &disks, request)? };
-        check_place(machine, &disks, &new)?;
+        check_free(machine, &disks, &new)?;
         disks.push(new);
     }
     disks.sort_by_key(|disk| disk.instance);
@@ -159,29 +159,33 @@ fn check_size(machine: Machine<'_>, size_mb: i64) -> Result<(), Fault> {
     Err(Fault::bad_request(format!("A disk must have between 1 MB and {most} MB, not {size_mb} MB.")))
 }
 
-/// Refuses a place that the machine does not have, or where another disk is.
-fn check_place(machine: Machine<'_>, others: &[Disk], disk: &Disk) -> Result<(), Fault> {
+/// Refuses a place that the machine does not have, or where it has another disk or an independent one.
+fn check_free(machine: Machine<'_>, others: &[Disk], disk: &Disk) -> Result<(), Fault> {
     if machine.hardware().disks.contains(disk) {
         return Ok(());
     }
-    let adapter = adapter(disk.bus_type, &disk.bus_sub_type)?;
-    if !(0..adapter.buses).contains(&disk.bus) || !adapter.has_unit(disk.unit) || adapter.since > machine.generation.number {
-        let (name, bus, unit, generation) = (adapter.name, disk.bus, disk.unit, machine.generation.name());
-        return Err(Fault::bad_request(format!("Machines of {generation} have no unit {unit} on bus {bus} of {name}.")));
-    }
-    let scsi = disk.bus_type == LSI_LOGIC.bus().0;
-    if scsi
-        && others.iter().any(|other| (other.bus_type, other.bus) == (disk.bus_type, disk.bus) && other.bus_sub_type != disk.bus_sub_type)
-    {
-        return Err(Fault::bad_request(format!("The disks on bus {} must have one controller.", disk.bus)));
-    }
+    check_place(machine.generation, others, disk)?;
     let attached = |other: &&Attached| (other.kind.number, other.bus, other.unit) == (disk.bus_type, disk.bus, disk.unit);
     if machine.body.attached.iter().any(|other| attached(&other)) {
         return Err(Fault::bad_request(format!("Unit {} of bus {} has an independent disk.", disk.unit, disk.bus)));
     }
-    let place = |disk: &Disk| (disk.bus_type, disk.bus_sub_type.clone(), disk.bus, disk.unit);
-    if others.iter().any(|other| place(other) == place(disk)) {
-        return Err(Fault::bad_request(format!("Unit {} of bus {} has two disks.", disk.unit, disk.bus)));
+    Ok(())
+}
+
+/// Refuses a place that machines of the generation do not have, or where another disk is.
+pub(crate) fn check_place(generation: &Generation, others: &[Disk], disk: &Disk) -> Result<(), Fault> {
+    let adapter = adapter(disk.bus_type, &disk.bus_sub_type)?;
+    if !(0..adapter.buses).contains(&disk.bus) || !adapter.has_unit(disk.unit) || adapter.since > generation.number {
+        let (name, bus, unit, generation) = (adapter.name, disk.bus, disk.unit, generation.name());
+        return Err(Fault::bad_request(format!("Machines of {generation} have no unit {unit} (UnitNumber) on bus {bus} of {name}.")));
+    }
+    let same_bus = |other: &&Disk| (other.bus_type, other.bus) == (disk.bus_type, disk.bus);
+    let scsi = disk.bus_type == LSI_LOGIC.bus().0;
+    if scsi && others.iter().filter(same_bus).any(|other| other.bus_sub_type != disk.bus_sub_type) {
+        return Err(Fault::bad_request(format!("The disks on bus {} must have one controller.", disk.bus)));
+    }
+    if others.iter().filter(same_bus).any(|other| (&other.bus_sub_type, other.unit) == (&disk.bus_sub_type, disk.unit)) {
+        return Err(Fault::bad_request(format!("Unit {} (UnitNumber) of bus {} has two disks.", disk.unit, disk.bus)));
     }
     Ok(())
 }

@@ -130,6 +130,39 @@ async fn a_machine_is_made_of_nothing() {
 }
 
 #[tokio::test]
+async fn the_disks_of_a_machine_of_nothing_lie_where_there_are_places() {
+    let world = World::new().await;
+    let author = world.login("author@example").await.at("36.0");
+    let vapp = compose(&author, &composed("shell", "", "")).await.attribute("href").unwrap();
+    let disk = |adapter: i32, unit: i32| {
+        format!(
+            "<DiskSettings><SizeMb>1024</SizeMb><UnitNumber>{unit}</UnitNumber><BusNumber>0</BusNumber><AdapterType>{adapter}</AdapterType></DiskSettings>"
+        )
+    };
+    let with = |name: &str, disks: &str| {
+        let (before, _) = BLANK.split_once("<DiskSettings>").unwrap();
+        let (_, after) = BLANK.split_once("</DiskSettings>").unwrap();
+        format!("{before}{disks}{after}").replace("\"blank\"", &format!("\"{name}\""))
+    };
+    for (disks, about) in [
+        ([(5, 0), (5, 0)], "UnitNumber"),
+        ([(5, 0), (5, 7)], "UnitNumber"),
+        ([(5, 0), (5, 16)], "UnitNumber"),
+        ([(6, 0), (6, 30)], "UnitNumber"),
+        ([(1, 0), (1, 2)], "UnitNumber"),
+        ([(5, 0), (5, -1)], "UnitNumber"),
+        ([(5, 0), (3, 1)], "one controller"),
+    ] {
+        let sent = with("other", &disks.map(|(adapter, unit)| disk(adapter, unit)).concat());
+        let refused = recompose(&author, &vapp, "", &sent).await;
+        assert!(refused.status == 400 && refused.text().contains(about), "{disks:?} {}", refused.text());
+    }
+    let sent = with("full", &[disk(1, 0), disk(5, 0), disk(5, 15), disk(6, 0), disk(6, 29), disk(7, 14)].concat());
+    assert_eq!(ended(&author, &recompose(&author, &vapp, "", &sent).await).await, "success");
+    assert_eq!(author.get(&vapp).await.count("DiskSettings"), 6);
+}
+
+#[tokio::test]
 async fn a_machine_of_nothing_starts_as_it_was_told_from_what_is_in_its_drive() {
     let world = World::new().await;
     let author = world.login("author@example").await.at("37.1");

@@ -7,7 +7,7 @@ use crate::view::product;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vm::Edit;
 use vcdsim_model::fault::excerpt;
-use vcdsim_model::hardware::ADAPTERS;
+use vcdsim_model::hardware::Adapter;
 use vcdsim_model::id::Urn;
 use vcdsim_platform::vm::{BootRequest, Changes, CpuRequest, DiskRequest, EditVm, SystemRequest};
 use vcdsim_wire::vcloud;
@@ -121,9 +121,8 @@ fn own(settings: &[vcloud::DiskSettings]) -> impl Iterator<Item = &vcloud::DiskS
 }
 
 fn disk(sent: &vcloud::DiskSettings) -> Result<DiskRequest, Fault> {
-    let adapter = ADAPTERS.iter().find(|adapter| adapter.number.to_string() == sent.adapter_type.trim());
     let unknown = || Fault::bad_request(format!("There is no disk controller of the AdapterType \"{}\".", excerpt(&sent.adapter_type)));
-    let (bus_type, bus_sub_type) = adapter.ok_or_else(unknown)?.bus();
+    let (bus_type, bus_sub_type) = Adapter::numbered(&sent.adapter_type).ok_or_else(unknown)?.bus();
     let quantity = sent.virtual_quantity.filter(|_| sent.virtual_quantity_unit.as_deref() == Some("byte"));
     Ok(DiskRequest {
         instance: sent.disk_id.as_deref().and_then(|id| id.trim().parse().ok()),
