@@ -10,7 +10,7 @@ use crate::stop::{Done, Stop};
 use crate::timing::{Stopwatch, seconds};
 
 const SEEDS: u64 = 100;
-const STEPS: u64 = 60;
+const STEPS: u64 = 80;
 
 /// Runs the command.
 pub(crate) fn run(args: &[String]) -> Done {

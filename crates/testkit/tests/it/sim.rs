@@ -1,17 +1,25 @@
 //! Random days under seeds, judged after every step. Invariant: a day that went wrong tells its seed, its last steps, and how to play it again.
 
+mod asking;
 mod blackout;
 mod burst;
+mod furnish;
+mod holdings;
 mod invariants;
 mod limits;
+mod machines;
 mod people;
 mod play;
 mod reading;
+mod recomposing;
 mod requests;
 mod shadow;
 mod snapshot;
 mod steps;
+mod stores;
 mod story;
+mod wires;
+mod wiring;
 
 use play::{Counts, Diary, Play, Weather};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,7 +35,7 @@ const KEPT: &[(u64, &str)] = &[
 /// Some others.
 const OTHERS: std::ops::RangeInclusive<u64> = 101..=124;
 /// How long a day is, in steps.
-const STEPS: usize = 60;
+const STEPS: usize = 80;
 
 #[test]
 fn days_that_went_wrong_go_right() {
@@ -45,7 +53,40 @@ fn other_days_go_right() {
     for status in ["success", "error", "aborted", "canceled"] {
         assert!(counts.ended.get(status) >= Some(&10), "few tasks ended as {status}: {counts:?}");
     }
+    for what in ACCEPTED {
+        assert!(counts.accepted.get(what) >= Some(&5), "few {what} were accepted: {counts:?}");
+    }
 }
+
+/// What the other days ask for, and are given, five times at least.
+const ACCEPTED: &[&str] = &[
+    "sizes of machines",
+    "disks of machines",
+    "cards of machines",
+    "machines as a whole",
+    "capabilities of machines",
+    "machines added to vApps",
+    "machines taken out of vApps",
+    "moved machines",
+    "vApps recomposed",
+    "new disks",
+    "changed disks",
+    "attached disks",
+    "detached disks",
+    "deleted disks",
+    "copied media",
+    "inserted media",
+    "ejected media",
+    "deleted media",
+    "isolated networks",
+    "direct networks",
+    "routed networks",
+    "changed networks",
+    "deleted networks",
+    "edge gateways",
+    "networks of vApps",
+    "removed networks of vApps",
+];
 
 /// What `cargo xtask sim` runs.
 #[test]
@@ -60,11 +101,12 @@ fn days_of_the_environment() {
             println!("{done} of {} seeds", seeds.len());
         }
     });
-    let Counts { seeds, steps, commands, refused, restarts, crashes, blackouts, lapses, ended } = counts;
+    let Counts { seeds, steps, commands, refused, restarts, crashes, blackouts, lapses, ended, accepted } = counts;
     println!(
         "{seeds} seeds, {steps} steps, {commands} commands ({refused} refused), {restarts} restarts, {crashes} crashes, {blackouts} blackouts"
     );
     println!("tasks ended: {ended:?}; {lapses} leases of running vApps did");
+    println!("accepted: {accepted:?}");
 }
 
 /// Plays seeds, on as many threads as there are processors. The first day that goes wrong ends all.

@@ -1,6 +1,7 @@
 //! Many commands at once, as the writer gets them when it is busy: they are committed together. Invariant: that makes no difference to any of
 //! them, so in calm weather the same commands come one by one.
 
+use super::asking::one;
 use super::play::{Outcome, Play, Weather};
 use super::requests;
 use super::steps::{a_blocking_task, administrator, is_active, somebody, something};
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use vcdsim_model::blocking::TimeoutAction;
 use vcdsim_model::caller::Caller;
+use vcdsim_model::family::disk::Disk;
 use vcdsim_model::family::settings::{AmqpSettings, BlockingTaskSettings};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -16,10 +18,12 @@ use vcdsim_model::power::PowerChange;
 use vcdsim_model::{Fault, FaultCode};
 use vcdsim_platform::Cloud;
 use vcdsim_platform::blocking_task::Decision;
+use vcdsim_platform::disk::{AttachDisk, DetachDisk};
+use vcdsim_platform::network::DeleteNetwork;
 use vcdsim_platform::seed::seeded_id;
-use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, UpdateVApp};
+use vcdsim_platform::vapp::{CreateVApp, Delete, ItemRequest, NetworkRequest, Recompose, UpdateVApp};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate};
-use vcdsim_platform::vm::Power;
+use vcdsim_platform::vm::{InsertMedia, Power};
 
 /// A command.
 #[derive(Debug, Clone)]
@@ -30,6 +34,11 @@ enum Order {
     Delete(Delete),
     ImportVApp(ImportVmAsVApp),
     ImportTemplate(ImportVmAsVAppTemplate),
+    Attach(AttachDisk),
+    Detach(DetachDisk),
+    Insert(InsertMedia),
+    Recompose(Recompose),
+    DeleteNetwork(DeleteNetwork),
     Decide(Uuid, Decision),
     Prolong(Uuid, Option<i64>),
     Cancel(Uuid),
@@ -52,6 +61,11 @@ impl Order {
             Self::Power(operation) => cloud.submit(operation, &caller).await.map(drop),
             Self::Rename(operation) => cloud.submit(operation, &caller).await.map(drop),
             Self::Delete(operation) => cloud.submit(operation, &caller).await.map(drop),
+            Self::Attach(operation) => cloud.submit(operation, &caller).await.map(drop),
+            Self::Detach(operation) => cloud.submit(operation, &caller).await.map(drop),
+            Self::Insert(operation) => cloud.submit(operation, &caller).await.map(drop),
+            Self::Recompose(operation) => cloud.submit(operation, &caller).await.map(drop),
+            Self::DeleteNetwork(operation) => cloud.submit(operation, &caller).await.map(drop),
             Self::ImportVApp(operation) => cloud.submit_new(operation, &caller).await.map(drop),
             Self::ImportTemplate(operation) => cloud.submit_new(operation, &caller).await.map(drop),
             Self::Decide(id, decision) => cloud.decide(id, decision, "at once".to_owned(), &caller).await,
@@ -127,7 +141,28 @@ fn draw(play: &mut Play, (thing, blocking): (Option<Urn>, Option<Uuid>)) -> Opti
     let (thing, blocking) = if play.chance(75) { (thing, blocking) } else { other };
     let open: Vec<Uuid> = play.seen.open().map(|task| task.id).collect();
     let open = play.pick_some(open.into_iter());
-    Some(match play.below(16) {
+    Some(match play.below(22) {
+        16 | 17 => {
+            let (vm, disk) = (of(play, Kind::Vm)?.id, of(play, Kind::Disk)?);
+            Order::Attach(AttachDisk { vm, disk, place: play.pick(&[None, None, Some((0, Some(1)))]) })
+        }
+        18 => {
+            let disk = of(play, Kind::Disk)?;
+            Order::Detach(DetachDisk { vm: play.seen.objects.get(&disk)?.body::<Disk>()?.attached_to?, disk })
+        }
+        19 => Order::Insert(InsertMedia { vm: of(play, Kind::Vm)?.id, medium: of(play, Kind::Media)? }),
+        20 => {
+            let (vapp, machine) = (of(play, Kind::VApp)?.id, of(play, Kind::Vm)?);
+            let (moves, goes) = (play.chance(50), play.chance(50));
+            let items = vec![ItemRequest { moves: true, ..ItemRequest::of(machine) }];
+            let change = Recompose::of(vapp);
+            Order::Recompose(Recompose {
+                items: if moves { items } else { Vec::new() },
+                removed: if goes && !moves { vec![machine] } else { Vec::new() },
+                ..change
+            })
+        }
+        21 => Order::DeleteNetwork(DeleteNetwork { id: of(play, Kind::Network)?.id }),
         0..3 => Order::Create(creation(play, thing)),
         3..6 => {
             let deployment_lease_seconds = play.pick(&[None, None, None, Some(0), Some(3_600), Some(-1)]);
@@ -148,6 +183,11 @@ fn draw(play: &mut Play, (thing, blocking): (Option<Urn>, Option<Uuid>)) -> Opti
         _ if play.chance(15) => Order::Broker(play.pick(&["", "broker.test"]).to_owned()),
         _ => Order::Gate(gate(play)),
     })
+}
+
+/// Something of a kind, of which there are few, but for the networks of the inventory.
+fn of(play: &mut Play, kind: Kind) -> Option<Urn> {
+    one(play, kind, |entity| kind != Kind::Network || entity.head.name.starts_with("lab")).map(|entity| entity.urn())
 }
 
 /// A name that commands of one burst may well want both.

@@ -4,7 +4,6 @@ use super::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use vcdsim_model::entity::{Entity, Status};
-use vcdsim_model::family::network::Network;
 use vcdsim_model::family::vapp::{VApp, roll_up};
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::kind::Kind;
@@ -23,9 +22,6 @@ const ALL: &[fn(&Snapshot) -> Vec<String>] = &[
     what_is_locked_is_held,
     nothing_is_an_orphan,
     names_are_unique,
-    addresses_are_unique,
-    hardware_addresses_are_unique,
-    pools_have_given,
     vapps_stand_as_their_machines,
     scaffolds_are_being_made,
     times_are_ordered,
@@ -34,7 +30,8 @@ const ALL: &[fn(&Snapshot) -> Vec<String>] = &[
 
 /// Where the world is not as it should be.
 pub(super) fn violations(world: &Snapshot) -> Vec<String> {
-    ALL.iter().flat_map(|check| check(world)).collect()
+    let all = ALL.iter().chain(super::wires::ALL).chain(super::holdings::ALL);
+    all.flat_map(|check| check(world)).collect()
 }
 
 /// What must not have happened to objects between two states.
@@ -188,63 +185,7 @@ fn names_are_unique(world: &Snapshot) -> Vec<String> {
     keys.filter(|key| !seen.insert(key.clone())).map(|key| format!("{key} exists twice")).collect()
 }
 
-/// On one network - that of the organization VDC when a vApp's is bridged to it, else the vApp's own - an address is given once.
-fn addresses_are_unique(world: &Snapshot) -> Vec<String> {
-    let mut given = BTreeMap::new();
-    let mut found = Vec::new();
-    for vapp in world.of_kind(Kind::VApp) {
-        let networks = vapp.body::<VApp>().map_or(&[][..], |body| &body.networks);
-        for machine in world.machines(vapp.head.id) {
-            for nic in &machine.body::<Vm>().unwrap().hardware.nics {
-                let Some(network) = networks.iter().find(|network| network.name == nic.network) else { continue };
-                let Some(ip) = &nic.ip else { continue };
-                let place = network.parent.filter(|_| network.fence_mode == "bridged").map_or(network.id, |above| wire(world, above));
-                if let Some(other) = given.insert((place, ip.clone()), machine.urn()) {
-                    found.push(format!("{ip} is given to {other} and to {} on {place}", machine.urn()));
-                }
-            }
-        }
-    }
-    found
-}
-
-/// What gives the addresses of an organization VDC network: the external network that it leads to, or itself.
-fn wire(world: &Snapshot, network: Uuid) -> Uuid {
-    let found = world.objects.get(&vcdsim_model::id::Urn::new(Kind::Network, network));
-    found.and_then(|entity| entity.body::<Network>()?.external).unwrap_or(network)
-}
-
-/// Two cards of machines that are there never have the same hardware address; what vCenter calls machines is unique, too.
-fn hardware_addresses_are_unique(world: &Snapshot) -> Vec<String> {
-    let mut seen = BTreeMap::new();
-    let mut found = Vec::new();
-    for machine in world.of_kind(Kind::Vm).filter(|machine| is_made(machine)) {
-        let body = machine.body::<Vm>().unwrap();
-        let names = body.hardware.nics.iter().map(|nic| nic.mac.clone()).chain([body.moref.clone()]);
-        for name in names {
-            if let Some(other) = seen.insert(name.clone(), machine.urn()) {
-                found.push(format!("{name} is {other}'s and {}'s", machine.urn()));
-            }
-        }
-    }
-    found
-}
-
-/// A card that takes its address from the pool of a network has one when its vApp is made.
-fn pools_have_given(world: &Snapshot) -> Vec<String> {
-    let mut found = Vec::new();
-    for vapp in world.of_kind(Kind::VApp).filter(|vapp| is_made(vapp)) {
-        let networks = &vapp.body::<VApp>().unwrap().networks;
-        for machine in world.machines(vapp.head.id) {
-            let waits = machine.body::<Vm>().unwrap().hardware.nics.iter().filter(|nic| nic.mode == "POOL" && nic.ip.is_none());
-            let waits = waits.filter(|nic| networks.iter().any(|network| network.name == nic.network));
-            found.extend(waits.map(|nic| format!("card {} of {} has no address", nic.index, machine.urn())));
-        }
-    }
-    found
-}
-
-fn is_made(entity: &Entity) -> bool {
+pub(super) fn is_made(entity: &Entity) -> bool {
     !matches!(entity.head.status, Status::Unresolved | Status::FailedCreation)
 }
 

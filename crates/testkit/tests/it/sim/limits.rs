@@ -2,10 +2,9 @@
 
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Entity, Status};
-use vcdsim_model::family::media::Media;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::{Hardware, TemplateVm, Vm};
+use vcdsim_model::family::vm::Vm;
 use vcdsim_model::kind::Kind;
 use vcdsim_store::{Command, EntityFilter, Tx};
 
@@ -34,7 +33,7 @@ impl Command for Set {
     }
 }
 
-fn is_something(entity: &&std::sync::Arc<Entity>) -> bool {
+pub(super) fn is_something(entity: &&std::sync::Arc<Entity>) -> bool {
     entity.head.status != Status::FailedCreation
 }
 
@@ -61,19 +60,9 @@ pub(super) fn are_kept(world: &Snapshot) -> Vec<String> {
         );
         within(running().map(|hardware| hardware.memory_mb).sum(), body.memory_limit_mb, format!("MB of memory are used in {name}"));
     }
+    let taken = super::holdings::storage(world);
     for profile in world.of_kind(Kind::VdcStorageProfile) {
-        let id = Some(profile.head.id);
-        let disks = |hardware: &Hardware| hardware.disks.iter().map(|disk| disk.size_mb).sum::<i64>();
-        let vms = world.of_kind(Kind::Vm).filter(is_something).map(|vm| vm.body::<Vm>().unwrap()).filter(|vm| vm.storage_profile == id);
-        let of_templates = world.of_kind(Kind::TemplateVm).filter(is_something).map(|vm| vm.body::<TemplateVm>().unwrap());
-        let of_templates = of_templates.filter(|vm| vm.storage_profile == id);
-        let media = world.of_kind(Kind::Media).filter(is_something).map(|medium| medium.body::<Media>().unwrap());
-        let media = media.filter(|medium| medium.storage_profile == id).map(|medium| (medium.size + (1 << 20) - 1) >> 20);
-        let used = vms
-            .map(|vm| disks(&vm.hardware) + vm.snapshot.as_ref().map_or(0, |kept| kept.size_mb()))
-            .chain(of_templates.map(|vm| disks(&vm.hardware)))
-            .chain(media)
-            .sum();
+        let used = taken.get(&profile.head.id).copied().unwrap_or_default();
         within(used, profile.body::<VdcStorageProfile>().unwrap().limit_mb, format!("MB are taken of {}", profile.head.name));
     }
     found

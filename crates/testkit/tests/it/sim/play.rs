@@ -1,6 +1,7 @@
 //! One random day in one world. Invariant: whatever is random comes out of the seed and not out of the weather, so that a day can be played
 //! again, and in any weather ends the same.
 
+use super::furnish;
 use super::invariants;
 use super::limits;
 use super::people::{ADMINISTRATOR, PEOPLE, Person};
@@ -15,12 +16,11 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::IdGen;
-use vcdsim_model::family::network::Network;
 use vcdsim_model::kind::Kind;
 use vcdsim_platform::seed::seeded_id;
-use vcdsim_store::{Command, Dump, EntityFilter, Tx};
+use vcdsim_store::Dump;
 use vcdsim_task_engine::Pace;
-use vcdsim_testkit::{Answer, World, WorldOptions};
+use vcdsim_testkit::{Answer, World};
 
 /// What may befall the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(super) struct Counts {
     pub(super) lapses: u64,
     /// Tasks by how they ended.
     pub(super) ended: BTreeMap<&'static str, u64>,
+    /// Requests that were accepted, by what they asked for, as far as that is counted.
+    pub(super) accepted: BTreeMap<&'static str, u64>,
 }
 
 impl Counts {
@@ -61,6 +63,9 @@ impl Counts {
         self.lapses += other.lapses;
         for (status, ended) in &other.ended {
             *self.ended.entry(status).or_default() += ended;
+        }
+        for (what, accepted) in &other.accepted {
+            *self.accepted.entry(what).or_default() += accepted;
         }
     }
 }
@@ -128,12 +133,7 @@ impl Play {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let pace = PACES[rng.random_range(0..PACES.len())];
         diary.note(format!("{weather:?}, phases are {pace:?}"));
-        let world = World::with(WorldOptions { seed, pace }).await;
-        let narrow = limits::are_set(seed);
-        if narrow {
-            world.instance().app.cloud().store().write(limits::Set).await.unwrap();
-        }
-        world.instance().app.cloud().store().write(Share).await.unwrap();
+        let (world, narrow) = (furnish::world(seed, pace).await, limits::are_set(seed));
         let mut people = Vec::new();
         for name in PEOPLE {
             people.push(Person::of(&world, name).await);
@@ -324,6 +324,13 @@ impl Play {
         Client { who, version: self.pick(VERSIONS) }
     }
 
+    /// The same, and seldom at one that lacks what came with 5.1.
+    pub(super) fn newer_client(&mut self, who: usize) -> Client {
+        let (client, newer) = (self.client(who), self.pick(&["5.1", "5.5", "33.0", "36.0"]));
+        let old = client.version == "1.5" && self.chance(80);
+        Client { version: if old { newer } else { client.version }, ..client }
+    }
+
     /// Sends a request; signs in first if the session has ended.
     pub(super) async fn ask(&mut self, client: Client, method: &str, url: &str, body: Option<(&str, &str)>) -> Answer {
         let Client { who, version } = client;
@@ -370,19 +377,5 @@ impl Play {
     pub(super) fn pick_some<T: Clone>(&mut self, among: impl Iterator<Item = T>) -> Option<T> {
         let all: Vec<T> = among.collect();
         (!all.is_empty()).then(|| self.pick(&all))
-    }
-}
-
-/// Lets VDCs use each other's networks: days put vApps into all of them.
-struct Share;
-
-impl Command for Share {
-    type Output = ();
-
-    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        for network in tx.read().list(EntityFilter::kind(Kind::Network)).await? {
-            tx.update_body::<Network>(network.head.id, |_, network| network.shared = true).await?;
-        }
-        Ok(())
     }
 }

@@ -21,11 +21,11 @@ fn named(play: &mut Play) -> String {
     escaped(&name(play))
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-fn seeded(kind: Kind, path: &str) -> String {
+pub(super) fn seeded(kind: Kind, path: &str) -> String {
     href(Urn::new(kind, seeded_id(kind, path)), View::User)
 }
 
@@ -124,7 +124,7 @@ fn item(play: &mut Play, number: usize, networks: &[&str]) -> String {
 }
 
 /// Addresses are few, so that some are taken.
-fn address(play: &mut Play) -> String {
+pub(super) fn address(play: &mut Play) -> String {
     let (subnet, host) = (play.pick(&["192.168.1", "192.168.1", "192.168.1", "192.168.1", "192.168.2", "10.0.0"]), play.below(5));
     format!("<IpAddress>{subnet}.{}</IpAddress>", if subnet == "10.0.0" { 2 + host % 3 } else { 10 + host })
 }
@@ -143,7 +143,10 @@ fn network(play: &mut Play, name: &str) -> String {
     let tiny = "<IpScopes><IpScope><IsInherited>false</IsInherited><Gateway>10.0.0.1</Gateway><Netmask>255.255.255.0</Netmask><IpRanges><IpRange><StartAddress>10.0.0.2</StartAddress><EndAddress>10.0.0.3</EndAddress></IpRange></IpRanges></IpScope></IpScopes><FenceMode>isolated</FenceMode>";
     let configuration = match play.below(7) {
         0..4 => bridged("example-net"),
-        4 => bridged("example-net2"),
+        4 => match super::wiring::a_network(play) {
+            Some(network) => format!(r#"<ParentNetwork href="{}"/><FenceMode>bridged</FenceMode>"#, href(network, View::User)),
+            None => bridged("example-net2"),
+        },
         5 => tiny.to_owned(),
         _ => bridged("example-net").replace("bridged", "natRouted"),
     };

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::blocking::BlockingTask;
 use vcdsim_model::clock::Time;
-use vcdsim_model::entity::{Entity, Status};
+use vcdsim_model::entity::{Body, Entity, Status};
 use vcdsim_model::event::Event;
 use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
 use vcdsim_model::task::{Task, TaskStatus};
+use vcdsim_platform::vapp::own_scope;
 use vcdsim_store::{Hold, HoldKind};
 
 /// What is known of a task since it was first seen.
@@ -48,6 +50,27 @@ pub(super) struct Book {
 fn plain(entity: &Entity) -> Entity {
     let mut entity = entity.clone();
     (entity.head.rev, entity.head.busy) = (0, None);
+    entity
+}
+
+/// An object without what follows others even while a task holds it: addresses that are those of a network above, media that are gone, and
+/// the machine that a disk was taken from by its end.
+fn own(mut entity: Entity, world: &Snapshot) -> Entity {
+    let there = |kind, id| world.objects.contains_key(&Urn::new(kind, id));
+    match &mut entity.body {
+        Body::VApp(vapp) => {
+            let inherited = vapp.networks.iter_mut().filter(|network| network.scope.inherited);
+            inherited.for_each(|network| network.scope = own_scope());
+        }
+        Body::Vm(machine) => {
+            let gone: Vec<_> = machine.drives.media().filter(|medium| !there(Kind::Media, *medium)).collect();
+            for medium in gone {
+                machine.drives.eject(Some(medium));
+            }
+        }
+        Body::Disk(disk) => disk.attached_to = disk.attached_to.filter(|machine| there(Kind::Vm, *machine)),
+        _ => {}
+    }
     entity
 }
 
@@ -208,7 +231,8 @@ impl Record {
         let status = self.last.status;
         let mut found = Vec::new();
         for (urn, shadow) in &self.shadows {
-            let now = world.objects.get(urn).map(|entity| plain(entity));
+            let now = world.objects.get(urn).map(|entity| own(plain(entity), world));
+            let shadow = &own(shadow.clone(), world);
             let mut failed = shadow.clone();
             failed.head.status = Status::FailedCreation;
             let fits = match status {

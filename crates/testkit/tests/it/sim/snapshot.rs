@@ -1,6 +1,6 @@
 //! All that is there at one instant, read once for all checks. Invariant: nothing is written while it is taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::blocking::BlockingTask;
@@ -11,6 +11,7 @@ use vcdsim_model::family::settings::BlockingTaskSettings;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::task::Task;
+use vcdsim_platform::vdc::storage_used;
 use vcdsim_store::{EntityFilter, Hold, TaskFilter, Timer, TimerKind};
 use vcdsim_testkit::World;
 
@@ -26,6 +27,8 @@ pub(super) struct Snapshot {
     /// Those that timers of sessions name.
     pub(super) sessions: BTreeMap<Uuid, Arc<Session>>,
     pub(super) gate: BlockingTaskSettings,
+    /// What readers are told that each storage profile of a VDC has given, in MB.
+    pub(super) storage: BTreeMap<Uuid, i64>,
 }
 
 impl Snapshot {
@@ -46,7 +49,13 @@ impl Snapshot {
         for timer in timers.iter().filter(|timer| timer.kind == TimerKind::Session) {
             sessions.extend(reader.session(timer.subject).await.unwrap().map(|session| (session.id, session)));
         }
+        let mut storage = BTreeMap::new();
+        for profile in objects.iter().filter(|entity| entity.head.kind == Kind::VdcStorageProfile) {
+            let (id, org) = (profile.head.id, profile.head.org);
+            storage.insert(id, storage_used(&reader, org, &BTreeSet::from([id])).await.unwrap());
+        }
         Self {
+            storage,
             now: world.now(),
             objects: objects.into_iter().map(|entity| (entity.urn(), entity)).collect(),
             tasks: tasks.into_iter().map(|task| (task.id, task)).collect(),

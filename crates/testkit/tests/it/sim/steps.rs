@@ -1,8 +1,13 @@
 //! What can happen next. Invariant: a step draws all that is random before it acts, and asks nothing that a client could not.
 
+use super::asking::{Asked, send};
+use super::machines::reconfigured;
 use super::people::{ADMINISTRATOR, PEOPLE};
 use super::play::{Client, Outcome, Play};
+use super::recomposing::recomposed;
 use super::requests;
+use super::stores::stored;
+use super::wiring::wired;
 use crate::story::{BLOCKING_TASKS, params, progress};
 use uuid::Uuid;
 use vcdsim_model::action::{Action, Method};
@@ -20,6 +25,14 @@ pub(super) enum Step {
     Follow,
     /// Somebody tries what may not be possible.
     Try,
+    /// A machine is made otherwise.
+    Reconfigure,
+    /// Machines come to a vApp, and leave it.
+    Recompose,
+    /// Something about disks and media.
+    Store,
+    /// Something about networks.
+    Wire,
     /// The gate is set.
     Gate,
     /// Somebody decides about a blocking task.
@@ -48,6 +61,10 @@ const WEIGHTS: &[(Step, usize)] = &[
     (Step::Make, 16),
     (Step::Follow, 14),
     (Step::Try, 8),
+    (Step::Reconfigure, 10),
+    (Step::Recompose, 10),
+    (Step::Store, 16),
+    (Step::Wire, 16),
     (Step::Gate, 6),
     (Step::Decide, 10),
     (Step::Prolong, 4),
@@ -84,7 +101,7 @@ impl Step {
     /// Whether there is what the step is about.
     fn has_something(self, play: &Play) -> bool {
         match self {
-            Self::Follow | Self::Try => play.seen.of_kind(Kind::VApp).count() > 1,
+            Self::Follow | Self::Try | Self::Reconfigure | Self::Recompose => play.seen.of_kind(Kind::VApp).count() > 1,
             Self::Decide | Self::Prolong => !play.seen.blocking.is_empty(),
             Self::Cancel | Self::Fault => play.seen.open().next().is_some(),
             _ => true,
@@ -96,6 +113,10 @@ impl Step {
             Self::Make => make(play).await,
             Self::Follow => follow(play).await,
             Self::Try => attempt(play).await,
+            Self::Reconfigure => asked(play, reconfigured).await,
+            Self::Recompose => asked(play, recomposed).await,
+            Self::Store => asked(play, stored).await,
+            Self::Wire => asked(play, wired).await,
             Self::Gate => gate(play).await,
             Self::Decide => decide(play).await,
             Self::Prolong => prolong(play).await,
@@ -118,7 +139,7 @@ async fn reopened(how: impl Future<Output = ()>) -> Outcome {
     Outcome::Various
 }
 
-fn outcome(answer: &Answer) -> Outcome {
+pub(super) fn outcome(answer: &Answer) -> Outcome {
     if answer.status < 400 { Outcome::Accepted } else { Outcome::Refused }
 }
 
@@ -126,6 +147,12 @@ fn outcome(answer: &Answer) -> Outcome {
 pub(super) fn somebody(play: &mut Play) -> Client {
     let who = play.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4, 5, 6]);
     play.client(who)
+}
+
+/// Somebody who may change what lies in the example organization, now and then somebody else; mostly at a version that knows how.
+pub(super) fn manager(play: &mut Play) -> Client {
+    let who = play.pick(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 6]);
+    play.newer_client(who)
 }
 
 /// The provider's administrator, and now and then somebody who should not.
@@ -143,6 +170,11 @@ pub(super) fn something(play: &mut Play) -> Option<Urn> {
 
 pub(super) fn href(urn: Urn, view: View) -> String {
     format!("https://vcd.test{}{}", urn.kind.info().place(view).path, urn.id)
+}
+
+async fn asked(play: &mut Play, draw: fn(&mut Play) -> Option<Asked>) -> Outcome {
+    let asked = draw(play);
+    send(play, asked).await
 }
 
 async fn make(play: &mut Play) -> Outcome {

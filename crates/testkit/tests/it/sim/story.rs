@@ -20,6 +20,8 @@ const WORDS: &[(&str, Kind)] = &[
     ("media", Kind::Media),
     ("catalogItem", Kind::CatalogItem),
     ("network", Kind::Network),
+    ("disk", Kind::Disk),
+    ("gateway", Kind::EdgeGateway),
 ];
 /// What a clean-up says of the task's owner, and of what was made beside it. A template's machines have no events of their own.
 const CLEANUP: &[(Kind, &str, &str)] = &[
@@ -29,6 +31,8 @@ const CLEANUP: &[(Kind, &str, &str)] = &[
     (Kind::Media, "media/modify", ""),
     (Kind::CatalogItem, "catalogItem/modify", "catalogItem/delete"),
     (Kind::Network, "network/modify", ""),
+    (Kind::Disk, "disk/modify", ""),
+    (Kind::EdgeGateway, "gateway/modify", ""),
 ];
 
 pub(super) fn told(event: &Event) -> Told {
