@@ -1,5 +1,6 @@
 //! Networks of organization VDCs; in 1.5 they are the organization's.
 
+use super::vapp::network::features::text;
 use super::vapp::{self, accepted};
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
@@ -142,23 +143,37 @@ fn scope(sent: &vcloud::OrgVdcNetwork) -> Result<Option<IpScope>, Fault> {
     if many.len() > 1 {
         return Err(Fault::bad_request("A network of an organization VDC has one IpScope, not several."));
     }
-    let Some(scope) = many.first().or(configuration.ip_scope.as_ref()) else { return Ok(None) };
-    let text = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let must = |name: &str, value: &Option<String>| text(value).ok_or_else(|| Fault::bad_request(format!("The IpScope has no {name}.")));
-    let ranges = scope.ip_ranges.iter().flat_map(|ranges| &ranges.ip_range);
-    Ok(Some(IpScope {
-        inherited: false,
-        gateway: must("Gateway", &scope.gateway)?,
-        netmask: must("Netmask", &netmask(scope))?,
-        dns1: text(&scope.dns1),
-        dns2: text(&scope.dns2),
-        dns_suffix: text(&scope.dns_suffix),
-        ranges: ranges.map(|range| (range.start_address.trim().to_owned(), range.end_address.trim().to_owned())).collect(),
-    }))
+    let scope = many.first().or(configuration.ip_scope.as_ref());
+    scope.map(|scope| Ok(IpScope { inherited: false, ..ip_scope(scope)? })).transpose()
+}
+
+/// A scope that says its gateway and its mask.
+pub(super) fn ip_scope(sent: &vcloud::IpScope) -> Result<IpScope, Fault> {
+    let must = |name: &str, value: Option<String>| value.ok_or_else(|| Fault::bad_request(format!("The IpScope has no {name}.")));
+    let text = |sent: &Option<String>| text(sent.as_ref());
+    Ok(IpScope {
+        inherited: sent.is_inherited,
+        gateway: must("Gateway", text(&sent.gateway))?,
+        netmask: must("Netmask", netmask(sent))?,
+        dns1: text(&sent.dns1),
+        dns2: text(&sent.dns2),
+        dns_suffix: text(&sent.dns_suffix),
+        ranges: ranges(sent.ip_ranges.as_ref()),
+    })
+}
+
+/// The first and the last address of each range.
+pub(super) fn ranges(sent: Option<&vcloud::IpRanges>) -> Vec<(String, String)> {
+    sent.iter().flat_map(|ranges| &ranges.ip_range).map(range).collect()
+}
+
+/// The first and the last address of a range.
+pub(super) fn range(sent: &vcloud::IpRange) -> (String, String) {
+    (sent.start_address.trim().to_owned(), sent.end_address.trim().to_owned())
 }
 
 /// The mask of a scope, which newer clients may give as a number of bits instead.
-pub(super) fn netmask(sent: &vcloud::IpScope) -> Option<String> {
+fn netmask(sent: &vcloud::IpScope) -> Option<String> {
     let bits = sent.subnet_prefix_length.and_then(|bits| u32::try_from(bits).ok()).filter(|bits| (1..=32).contains(bits));
     let mask = || bits.map(|bits| std::net::Ipv4Addr::from(u32::MAX << (32 - bits)).to_string());
     sent.netmask.as_deref().map(str::trim).filter(|mask| !mask.is_empty()).map(str::to_owned).or_else(mask)
@@ -173,6 +188,6 @@ fn dhcp(sent: &vcloud::OrgVdcNetwork) -> Option<model::Dhcp> {
         enabled: service.is_enabled.unwrap_or(false),
         default_lease_seconds,
         max_lease_seconds: service.max_lease_time.unwrap_or_else(|| default_lease_seconds.max(7_200)),
-        range: service.ip_range.as_ref().map(|range| (range.start_address.trim().to_owned(), range.end_address.trim().to_owned())),
+        range: service.ip_range.as_ref().map(range),
     })
 }

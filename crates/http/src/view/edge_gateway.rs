@@ -1,7 +1,7 @@
 //! Documents of the family `edge_gateway`. Invariant: its interfaces are its connections to external networks, then those to the networks
 //! behind it; each part is in one subnet.
 
-use crate::view::network::prefix_length;
+use crate::view::network::{ip_ranges, prefix_length};
 use crate::view::reference::description;
 use crate::view::vapp::network::features::{firewall, routing};
 use crate::view::{ViewCx, task};
@@ -16,7 +16,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_platform::graph::Graph;
-use vcdsim_wire::vcloud::{self, GatewayInterface, IpRange, IpRanges, Reference, SubnetParticipation};
+use vcdsim_wire::vcloud::{self, GatewayInterface, Reference, SubnetParticipation};
 
 /// A gateway and the networks behind it.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph, behind: &[Res<Network>]) -> vcloud::Gateway {
@@ -127,12 +127,6 @@ fn interface_type(network: &Network) -> &'static str {
         interface if interface.sub => "subinterface",
         _ => "internal",
     }
-}
-
-/// Ranges of addresses, where there are some.
-pub(crate) fn ip_ranges(ranges: &[(String, String)]) -> Option<IpRanges> {
-    let range = |(first, last): &(String, String)| IpRange { start_address: first.clone(), end_address: last.clone() };
-    (!ranges.is_empty()).then(|| IpRanges { ip_range: ranges.iter().map(range).collect() })
 }
 
 fn services(names: &Names<'_>, services: &Services) -> vcloud::GatewayFeatures {

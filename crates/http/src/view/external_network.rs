@@ -1,8 +1,7 @@
 //! `VMWExternalNetwork` documents. Invariant: an external network is `isolated` by its fence mode and connected by its port group.
 
 use crate::view::ViewCx;
-use crate::view::edge_gateway::ip_ranges;
-use crate::view::network::ip_scope;
+use crate::view::network::{ip_ranges, ip_scope};
 use vcdsim_model::Fault;
 use vcdsim_model::entity::Res;
 use vcdsim_model::family::edge_gateway::EdgeGateway;

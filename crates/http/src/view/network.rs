@@ -127,12 +127,11 @@ fn services(cx: &ViewCx<'_>, graph: &Graph, network: &Network) -> Option<Gateway
         return lent(cx, graph);
     }
     let dhcp = network.dhcp.as_ref()?;
-    let range = |(first, last): &(String, String)| IpRange { start_address: first.clone(), end_address: last.clone() };
     let service = DhcpService {
         is_enabled: Some(dhcp.enabled),
         default_lease_time: Some(dhcp.default_lease_seconds),
         max_lease_time: Some(dhcp.max_lease_seconds),
-        ip_range: dhcp.range.as_ref().map(range),
+        ip_range: dhcp.range.as_ref().map(ip_range),
         ..DhcpService::default()
     };
     Some(GatewayFeatures { dhcp_service: Some(service), ..GatewayFeatures::default() })
@@ -144,9 +143,18 @@ pub(crate) fn prefix_length(netmask: &str) -> Option<i32> {
     i32::try_from(u32::from(mask).leading_ones()).ok()
 }
 
+/// A range of addresses.
+pub(crate) fn ip_range((first, last): &(String, String)) -> IpRange {
+    IpRange { start_address: first.clone(), end_address: last.clone() }
+}
+
+/// Ranges of addresses, where there are some.
+pub(crate) fn ip_ranges(ranges: &[(String, String)]) -> Option<IpRanges> {
+    (!ranges.is_empty()).then(|| IpRanges { ip_range: ranges.iter().map(ip_range).collect() })
+}
+
 /// The addresses of a network.
 pub(crate) fn ip_scope(scope: &vapp::IpScope) -> IpScope {
-    let range = |(first, last): &(String, String)| IpRange { start_address: first.clone(), end_address: last.clone() };
     IpScope {
         is_inherited: scope.inherited,
         gateway: Some(scope.gateway.clone()),
@@ -156,7 +164,7 @@ pub(crate) fn ip_scope(scope: &vapp::IpScope) -> IpScope {
         dns2: scope.dns2.clone(),
         dns_suffix: scope.dns_suffix.clone(),
         is_enabled: Some(true),
-        ip_ranges: (!scope.ranges.is_empty()).then(|| IpRanges { ip_range: scope.ranges.iter().map(range).collect() }),
+        ip_ranges: ip_ranges(&scope.ranges),
         ..IpScope::default()
     }
 }

@@ -4,7 +4,7 @@
 use super::uplink::{self, UplinkRequest};
 use super::{check_apart, check_room, check_services, check_size, check_syslog, networks, spared, subnets};
 use crate::access::admit_in;
-use crate::vapp::check_name;
+use crate::name::check_new_name;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -13,9 +13,8 @@ use vcdsim_model::entity::{Head, Res};
 use vcdsim_model::family::edge_gateway::services::ServicesChange;
 use vcdsim_model::family::edge_gateway::{self as model, DELETE, EdgeGateway, SIZES, Uplink};
 use vcdsim_model::family::network::Network;
-use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
-use vcdsim_store::{EntityFilter, Reader};
+use vcdsim_store::Reader;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// A change of an edge gateway.
@@ -83,8 +82,7 @@ pub struct Properties {
 
 impl Properties {
     async fn apply(&self, reader: &Reader<'_>, gateway: &Res<EdgeGateway>, body: &mut EdgeGateway) -> Result<(), Fault> {
-        check_name(&self.name)?;
-        self.refuse_twin(reader, gateway.head()).await?;
+        check_new_name(reader, gateway.head(), &self.name).await?;
         let flags = [
             ("AdvancedNetworkingEnabled", self.advanced, body.advanced),
             ("DistributedRoutingEnabled", self.distributed, body.distributed),
@@ -101,16 +99,6 @@ impl Properties {
             body.uplinks = uplink::resolve(reader, Some(gateway.head().id), &gateway.body().uplinks, asked).await?;
         }
         Ok(())
-    }
-
-    /// Refuses the name of another gateway of the VDC.
-    async fn refuse_twin(&self, reader: &Reader<'_>, head: &Head) -> Result<(), Fault> {
-        let all = reader.list(EntityFilter { parent: head.parent, ..EntityFilter::kind(Kind::EdgeGateway) }).await?;
-        let twin = |other: &Head| other.id != head.id && other.name.to_lowercase() == self.name.to_lowercase();
-        match all.iter().any(|other| twin(&other.head)) {
-            true => Err(Fault::duplicate_name(&self.name)),
-            false => Ok(()),
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{apart, in_use, lock_gateway, users};
 use crate::access::admit_in;
 use crate::edge_gateway;
-use crate::vapp::check_name;
+use crate::name::check_new_name;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 use uuid::Uuid;
@@ -14,9 +14,8 @@ use vcdsim_model::family::edge_gateway::EdgeGateway;
 use vcdsim_model::family::network::{Dhcp, InterfaceChange, Network, RESET, UPDATE, checked};
 use vcdsim_model::family::vapp::{IpScope, VApp};
 use vcdsim_model::fault::excerpt;
-use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
-use vcdsim_store::{EntityFilter, Reader};
+use vcdsim_store::Reader;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// `networkUpdateNetwork`; `None` leaves what it is about as it is.
@@ -87,17 +86,6 @@ impl UpdateNetwork {
         let (name, vapp) = (&network.head().name, &vapp.head().name);
         Err(Fault::bad_request(format!("The network \"{name}\" must stay shared: the vApp \"{vapp}\" of another VDC uses it.")))
     }
-
-    /// Refuses the name of another network of the VDC.
-    async fn check_name(&self, reader: &Reader<'_>, network: &Res<Network>) -> Result<(), Fault> {
-        check_name(&self.name)?;
-        let twins = EntityFilter { parent: network.head().parent, ..EntityFilter::kind(Kind::Network) };
-        let taken = |head: &Head| head.id != self.id && head.name.to_lowercase() == self.name.to_lowercase();
-        match reader.list(twins).await?.iter().any(|other| taken(&other.head)) {
-            true => Err(Fault::duplicate_name(&self.name)),
-            false => Ok(()),
-        }
-    }
 }
 
 /// Refuses a scope that takes their network, or their place in the pool, from addresses in use.
@@ -122,7 +110,7 @@ impl Operation for UpdateNetwork {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let network = admit_in::<Network>(cx, &UPDATE, self.id).await?;
-        self.check_name(&cx.tx.read(), &network).await?;
+        check_new_name(&cx.tx.read(), network.head(), &self.name).await?;
         self.changed(&cx.tx.read(), &network).await?;
         lock_gateway(cx, network.body()).await?;
         cx.lock(network.urn()).await?;

@@ -1,13 +1,14 @@
 //! Changing vApps: names, descriptions, leases, products, the order of their machines. Invariant: what a request leaves out stays as it is.
 
-use super::{build, lock_whole};
+use super::lock_whole;
 use crate::access::admit_in;
 use crate::lease::{self, check_leases};
+use crate::name::check_new_name;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::Time;
-use vcdsim_model::entity::{Body, Entity, Head, Res};
+use vcdsim_model::entity::{Body, Entity, Res};
 use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp::{UPDATE, VApp};
 use vcdsim_model::family::vm::Vm;
@@ -16,7 +17,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::product::ProductSection;
-use vcdsim_store::{EntityFilter, Tx};
+use vcdsim_store::Tx;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// What is to be different about a vApp; `None` leaves it as it is.
@@ -107,14 +108,10 @@ impl UpdateVApp {
 
     /// Refuses the name of another vApp.
     pub(super) async fn check_name(&self, cx: &Prepare<'_, '_>, vapp: &Res<VApp>) -> Result<(), Fault> {
-        let Some(name) = &self.name else { return Ok(()) };
-        build::check_name(name)?;
-        let twins = EntityFilter { parent: vapp.head().parent, ..EntityFilter::kind(Kind::VApp) };
-        let taken = |head: &Head| head.id != self.id && head.name.to_lowercase() == name.to_lowercase();
-        if cx.tx.read().list(twins).await?.iter().any(|other| taken(&other.head)) {
-            return Err(Fault::duplicate_name(name));
+        match &self.name {
+            Some(name) => check_new_name(&cx.tx.read(), vapp.head(), name).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Edge gateways and their services from request bodies. Invariant: what is asked for and not served is refused by name, not left out.
 
 use crate::cx::reference;
+use crate::route::network::ranges;
 use crate::route::vapp::network::features::{firewall, on, routing, text};
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -71,12 +72,11 @@ fn subnet(sent: &vcloud::SubnetParticipation) -> Result<SubnetRequest, Fault> {
     let must = |name: &str, value: &Option<String>| {
         text(value.as_ref()).ok_or_else(|| Fault::bad_request(format!("The SubnetParticipation has no {name}.")))
     };
-    let ranges = sent.ip_ranges.iter().flat_map(|ranges| &ranges.ip_range);
     Ok(SubnetRequest {
         gateway: must("Gateway", &sent.gateway)?,
         netmask: must("Netmask", &sent.netmask)?,
         address: text(sent.ip_address.as_ref()),
-        ranges: ranges.map(|range| (range.start_address.trim().to_owned(), range.end_address.trim().to_owned())).collect(),
+        ranges: ranges(sent.ip_ranges.as_ref()),
         default_route: sent.use_for_default_route,
     })
 }

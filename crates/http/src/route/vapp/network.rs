@@ -2,7 +2,7 @@
 
 pub(in crate::route) mod features;
 
-use super::super::network::netmask;
+use super::super::network::ip_scope;
 use super::accepted;
 use crate::cx::{Cx, reference};
 use crate::reply::Reply;
@@ -10,7 +10,6 @@ use crate::router::Routes;
 use crate::view::vapp::network as view;
 use uuid::Uuid;
 use vcdsim_model::action::{Action, Method, Need};
-use vcdsim_model::family::vapp::IpScope;
 use vcdsim_model::family::vapp::network::UPDATE_NETWORKS;
 use vcdsim_model::family::vm::NO_NETWORK;
 use vcdsim_model::id::{Urn, parse_uuid};
@@ -114,24 +113,10 @@ fn request(name: &str, description: Option<&str>, sent: &vcloud::NetworkConfigur
         description: description.filter(|text| !text.is_empty()).map(str::to_owned),
         parent: sent.parent_network.as_ref().map(|parent| reference("ParentNetwork", parent)).transpose()?,
         fence_mode: sent.fence_mode.trim().to_owned(),
-        scope: scope.and_then(ip_scope),
+        // One without gateway and mask says nothing.
+        scope: scope.and_then(|scope| ip_scope(scope).ok()),
         retains: sent.retain_net_info_across_deployments == Some(true),
         guest_vlan: sent.guest_vlan_allowed == Some(true),
         features: sent.features.as_ref().map(features::features).transpose()?.unwrap_or_default(),
-    })
-}
-
-/// A scope that says something: gateway and mask.
-fn ip_scope(sent: &vcloud::IpScope) -> Option<IpScope> {
-    let ranges = sent.ip_ranges.iter().flat_map(|ranges| &ranges.ip_range);
-    let text = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    Some(IpScope {
-        inherited: sent.is_inherited,
-        gateway: text(&sent.gateway)?,
-        netmask: netmask(sent)?,
-        dns1: text(&sent.dns1),
-        dns2: text(&sent.dns2),
-        dns_suffix: text(&sent.dns_suffix),
-        ranges: ranges.map(|range| (range.start_address.trim().to_owned(), range.end_address.trim().to_owned())).collect(),
     })
 }

@@ -1,5 +1,6 @@
 //! The services of networks inside vApps from request bodies. Invariant: both forms of a rule, before 5.1 and after, become one.
 
+use crate::route::network::range;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp::network::{
     Card, Dhcp, End, Features, Firewall, FirewallRule, Mapping, Nat, NatRule, StaticRoute, StaticRouting,
@@ -33,7 +34,7 @@ fn dhcp(sent: &vcloud::DhcpService) -> Dhcp {
         enabled: on(sent.is_enabled),
         default_lease,
         max_lease: sent.max_lease_time.unwrap_or(default_lease.max(7_200)),
-        range: sent.ip_range.as_ref().map(|range| (range.start_address.trim().to_owned(), range.end_address.trim().to_owned())),
+        range: sent.ip_range.as_ref().map(range),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The services of networks inside vApps as documents. Invariant: rules have the forms of all versions side by side; pruning leaves those that
 //! the version has.
 
+use crate::view::network::ip_range;
 use vcdsim_model::family::vapp::network::{
     Card, Dhcp, End, Features, Firewall, FirewallRule, Mapping, Nat, NatRule, StaticRoute, StaticRouting,
 };
@@ -18,12 +19,11 @@ pub(super) fn features(features: &Features) -> Option<vcloud::NetworkFeatures> {
 }
 
 fn dhcp(dhcp: &Dhcp) -> vcloud::DhcpService {
-    let range = |(first, last): &(String, String)| vcloud::IpRange { start_address: first.clone(), end_address: last.clone() };
     vcloud::DhcpService {
         is_enabled: Some(dhcp.enabled),
         default_lease_time: Some(dhcp.default_lease),
         max_lease_time: Some(dhcp.max_lease),
-        ip_range: dhcp.range.as_ref().map(range),
+        ip_range: dhcp.range.as_ref().map(ip_range),
         ..vcloud::DhcpService::default()
     }
 }
