@@ -102,6 +102,26 @@ def settings(scene):
     story.refused("and there are only so many", EntityNotFoundException, lambda: vapp.get_vapp_network_name(9))
 
 
+def networked(scene):
+    story, vapp = scene.story, scene.vapp
+    names = lambda: sorted(network["name"] for network in vapp.get_vapp_network_list())
+    # It copies the length of the prefix, which came with 31.0.
+    if scene.version in OLD:
+        scene.ends("a network of the VDC is connected", vapp.connect_org_vdc_network("example-net2"), "vdcUpdateVappNetworkSection")
+    else:
+        made = vapp.create_vapp_network_from_ovdc_network("example-net2")
+        scene.ends("a network of the VDC is connected", made, "vdcUpdateVappNetworkSection")
+    story.check("and there", "example-net2" in names())
+    scene.ends("it is fenced", vapp.enable_fence_mode(), "vdcUpdateVappNetworkSection")
+    found = [each for each in vapp.resource.NetworkConfigSection.NetworkConfig if each.get("networkName") == "example-net2"]
+    story.check("by a router", str(found[0].Configuration.FenceMode), "natRouted")
+    machine = VM(scene.owner, resource=vapp.get_vm("firstVM"))
+    scene.done(machine.update_guest_customization_section(
+        enabled=True, admin_password_enabled=True, admin_password_auto=False, admin_password="s3cret"))
+    vapp.reload()
+    story.check("who manages passwords reads one", vapp.get_admin_password("firstVM"), "s3cret")
+
+
 def shared(scene):
     story, vapp = scene.story, scene.vapp
     access = lambda settings: str(settings.IsSharedToEveryone).lower()
@@ -165,7 +185,7 @@ def maintained(scene):
 def main(which):
     with Story() as story:
         scene = Scene(story, VERSIONS[which])
-        for part in [running, kept, devices, settings, shared, recomposed, elsewhere, maintained]:
+        for part in [running, kept, devices, settings, networked, shared, recomposed, elsewhere, maintained]:
             part(scene)
 
 
