@@ -26,6 +26,9 @@ const fn generation(number: u16, cpus: u16, cores_per_socket: u16, memory_mb: i6
     Generation { number, cpus, cores_per_socket, memory_mb, nics }
 }
 
+/// How many serial ports a machine of any generation can have.
+pub const MOST_SERIAL_PORTS: usize = 32;
+
 const TERABYTE: i64 = 1024 * 1024;
 
 /// All generations, the oldest first. 12 and 16 came with desktop products; they can what the ones before them can.
@@ -71,6 +74,12 @@ impl Generation {
     #[must_use]
     pub const fn hot_plug(&self) -> bool {
         self.number >= 7
+    }
+
+    /// How many serial ports a machine can have.
+    #[must_use]
+    pub const fn serial_ports(&self) -> usize {
+        if self.number >= 11 { MOST_SERIAL_PORTS } else { 4 }
     }
 
     /// Whether a machine can run machines.

@@ -186,6 +186,7 @@ pub(crate) mod tests {
             firmware: Default::default(),
             disks: vec![disk],
             nics: Vec::new(),
+            serial_ports: Vec::new(),
         };
         let guest = GuestCustomization { enabled: false, computer_name: "a".into(), settings: Default::default() };
         Vm { deployed: true, ..Vm::new(hardware, guest, "vm-1".into()) }

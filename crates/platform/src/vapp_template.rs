@@ -21,6 +21,7 @@ use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm, TemplateNetwork, UPLOAD, UPLOAD_TO_VDC, VAppTemplate};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{DiskContent, GuestCustomization, NO_NETWORK, TemplateVm};
+use vcdsim_model::hardware::MOST_SERIAL_PORTS;
 use vcdsim_model::id::Urn;
 use vcdsim_model::manifest::{MANIFEST, Manifest};
 use vcdsim_model::product::ProductSection;
@@ -166,6 +167,9 @@ fn judged(description: Description, newest: &str) -> Result<Description, Fault> 
         }
         if hardware.cpus > 256 || hardware.memory_mb > 1 << 24 || hardware.memory_mb < 1 {
             return Err(Fault::bad_request(format!("The machine \"{name}\" has more CPUs or memory than there can be, or no memory.")));
+        }
+        if hardware.serial_ports.len() > MOST_SERIAL_PORTS {
+            return Err(Fault::bad_request(format!("The machine \"{name}\" has more than {MOST_SERIAL_PORTS} serial ports.")));
         }
         if hardware.disks.iter().any(|disk| disk.size_mb > LARGEST_DISK_MB) {
             return Err(Fault::bad_request(format!("The machine \"{name}\" has a disk of more than {LARGEST_DISK_MB} MB.")));

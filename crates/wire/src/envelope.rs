@@ -13,7 +13,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use roxmltree::{Document, Node, ParsingOptions};
 
-pub use hardware::{EnvelopeDisk, EnvelopeNic};
+pub use hardware::{EnvelopeDisk, EnvelopeNic, EnvelopeSerialPort};
 
 /// Levels of elements that a descriptor may have.
 const MAX_DEPTH: usize = 64;
@@ -75,6 +75,8 @@ pub struct EnvelopeMachine {
     pub disks: Vec<EnvelopeDisk>,
     /// Its network cards.
     pub nics: Vec<EnvelopeNic>,
+    /// Its serial ports.
+    pub serial_ports: Vec<EnvelopeSerialPort>,
     /// What its products say.
     pub products: Vec<ProductSection>,
     /// When it starts and stops, where its collection says so.

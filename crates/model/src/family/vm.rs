@@ -5,6 +5,7 @@ mod console;
 mod drives;
 mod edit;
 mod guest;
+mod serial;
 mod upkeep;
 mod usage;
 
@@ -15,6 +16,7 @@ pub use console::{
 pub use drives::{Drive, Drives, EJECT, INSERT};
 pub use edit::{EDITS, Edit, SWITCHES};
 pub use guest::{GuestCustomization, Secret, Settings};
+pub use serial::SerialPort;
 pub use upkeep::{
     CHECK_COMPLIANCE, CONSOLIDATE, CONSOLIDATE_VM, CUSTOMIZE, Compliance, DISABLE_NESTED, ENABLE_NESTED, INSTALL_TOOLS, Preparation,
     READ_COMPLIANCE, RELOCATE, RELOCATE_VM, UPGRADE, Upkeep,
@@ -165,6 +167,9 @@ pub struct Hardware {
     pub disks: Vec<Disk>,
     /// Its network cards, the primary one first.
     pub nics: Vec<Nic>,
+    /// Its serial ports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serial_ports: Vec<SerialPort>,
 }
 
 impl Hardware {

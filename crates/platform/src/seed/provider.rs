@@ -60,6 +60,7 @@ pub(super) fn small_machine(os_type: &str, os_name: &str, os_id: i32) -> Hardwar
             connected: false,
             adapter: "VMXNET3".to_owned(),
         }],
+        serial_ports: Vec::new(),
     }
 }
 

@@ -98,6 +98,7 @@ impl BlankRequest {
             firmware,
             disks: self.disks(guest, generation)?,
             nics: asked_nics(tx, &self.name, &self.nics, &site.networks)?,
+            serial_ports: Vec::new(),
         };
         let guest = GuestCustomization {
             enabled: self.customize.unwrap_or(true),

@@ -3,6 +3,7 @@
 use super::blank::BlankRequest;
 use super::{address, build, lock_whole, moved, named, refresh};
 use crate::access::admit_in;
+use crate::catalog_item::DeleteEntry;
 use crate::{lease, quota, vm};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use vcdsim_model::action::Action;
 use vcdsim_model::entity::{Draft, Res, Status};
 use vcdsim_model::family::vapp::network::Features;
 use vcdsim_model::family::vapp::{CLONE, COMPOSE, CREATE_VM, DELETE, INSTANTIATE, INSTANTIATE_VM, IpScope, VApp};
+use vcdsim_model::family::vapp_template::{self, VAppTemplate};
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
@@ -45,6 +47,9 @@ pub struct CreateVApp {
     pub way: Way,
     /// What it is a copy of: a template, a vApp, or a machine; `None` when it is composed.
     pub source: Option<Urn>,
+    /// Instantiated: whether the template is deleted afterwards, by a task of its own.
+    #[serde(default)]
+    pub deletes_source: bool,
     /// Its name.
     pub name: String,
     /// Its description.
@@ -189,8 +194,14 @@ impl CreateVApp {
         }
     }
 
-    /// Seizes a vApp that is to go when its copy is there.
+    /// Refuses a source that is to go and may not.
     async fn admit_source(&self, cx: &mut Prepare<'_, '_>, vdc: &Res<Vdc>) -> Result<(), Fault> {
+        if let (true, Some(urn)) = (self.deletes_source, self.source) {
+            if urn.kind != Kind::VAppTemplate {
+                return Err(Fault::bad_request(format!("With IsSourceDelete the Source must be a vApp template, not {urn}.")));
+            }
+            return admit_in::<VAppTemplate>(cx, &vapp_template::DELETE, urn.id).await.map(drop);
+        }
         let (Way::Cloned { moved }, Some(urn)) = (self.way, self.source) else { return Ok(()) };
         let source = named(cx, "Source", urn).await?;
         if urn.kind != Kind::VApp {
@@ -285,6 +296,9 @@ impl Operation for CreateVApp {
         refresh(cx.tx, id).await?;
         for source in self.source.into_iter().chain(self.items.iter().filter(|item| !item.moves).map(|item| item.source)) {
             lease::renew(cx.tx, source).await?;
+        }
+        if let (true, Some(target)) = (self.deletes_source, self.source) {
+            cx.then(&DeleteEntry { target })?;
         }
         if self.deploy && !machines.is_empty() {
             cx.then(&vm::Power::new(cx.task.owner, PowerChange::Deploy { power_on: self.power_on }))?;

@@ -24,7 +24,8 @@ pub(super) async fn admit(cx: &Prepare<'_, '_>, items: &[ItemRequest], vdc: &Res
     for item in items.iter().filter(|item| item.moves) {
         let source = named(cx, "Source", item.source).await?;
         if source.head.kind != Kind::Vm {
-            return Err(Fault::not_implemented("sourceDelete of a SourcedItem whose Source is no virtual machine"));
+            let urn = item.source;
+            return Err(Fault::bad_request(format!("With sourceDelete a Source must be a virtual machine of a vApp, not {urn}.")));
         }
         let machine = admit_in::<Vm>(cx, &vm::DELETE, item.source.id).await?;
         let from = vm::parent(cx.tx, &machine).await?;

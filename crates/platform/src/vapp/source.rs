@@ -25,21 +25,25 @@ pub(super) struct Source {
     pub(super) startup: Startup,
 }
 
-/// The machines of what is copied whole, each with what is to be different about it.
+/// The machines of what is copied whole, each with what is to be different about it; without those that come themselves.
 pub(super) async fn of_whole<'r>(
     request: &'r CreateVApp,
     cx: &Prepare<'_, '_>,
     whole: Urn,
 ) -> Result<Vec<(Source, Option<&'r ItemRequest>)>, Fault> {
-    let machines = machines_of(cx, whole, request.eulas_accepted).await?;
-    if let Some(stray) = request.items.iter().find(|item| machines.iter().all(|machine| machine.urn != item.source)) {
-        return Err(Fault::invalid_reference("Source", &stray.source.to_string()));
+    let of = |urn: Urn| request.items.iter().find(|item| item.source == urn);
+    let machines = machines_of(cx, whole, request.eulas_accepted, &|machine| of(machine).is_none_or(|item| !item.moves)).await?;
+    for item in &request.items {
+        let copied = machines.iter().any(|machine| machine.urn == item.source);
+        if !copied && !(item.moves && named(cx, "Source", item.source).await?.head.parent == Some(whole.id)) {
+            return Err(Fault::invalid_reference("Source", &item.source.to_string()));
+        }
     }
-    let of = |machine: Source| {
-        let item = request.items.iter().find(|item| item.source == machine.urn);
+    let asked = |machine: Source| {
+        let item = of(machine.urn);
         (machine, item)
     };
-    Ok(machines.into_iter().map(of).collect())
+    Ok(machines.into_iter().map(asked).collect())
 }
 
 /// The machines that are copied one by one.
@@ -50,7 +54,7 @@ pub(super) async fn of_items<'r>(
 ) -> Result<Vec<(Source, Option<&'r ItemRequest>)>, Fault> {
     let mut found = Vec::new();
     for item in items.iter().filter(|item| !item.moves) {
-        let machines = machines_of(cx, item.source, eulas_accepted).await?;
+        let machines = machines_of(cx, item.source, eulas_accepted, &|_| true).await?;
         found.extend(machines.into_iter().map(|machine| (machine, Some(item))));
     }
     Ok(found)
@@ -66,7 +70,8 @@ fn licensed(source: &Entity, accepted: bool) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<Vec<Source>, Fault> {
+/// The machines of an object that `keep` lets through, as they can be copied now.
+async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool, keep: &(dyn Fn(Urn) -> bool + Sync)) -> Result<Vec<Source>, Fault> {
     let entity = named(cx, "Source", urn).await?;
     vcdsim_model::power::usable(&entity)?;
     licensed(&entity, accepted)?;
@@ -74,12 +79,13 @@ async fn machines_of(cx: &Prepare<'_, '_>, urn: Urn, accepted: bool) -> Result<V
     if let Some(whole) = whole(&reader, &entity).await? {
         whole.not_expired()?;
     }
-    let all: Vec<Arc<Entity>> = match urn.kind {
+    let mut all: Vec<Arc<Entity>> = match urn.kind {
         Kind::Vm | Kind::TemplateVm => vec![entity],
         Kind::VApp => made(reader.children::<Vm>(urn.id).await?).iter().map(|vm| Arc::clone(vm.entity())).collect(),
         Kind::VAppTemplate => reader.children::<TemplateVm>(urn.id).await?.iter().map(|vm| Arc::clone(vm.entity())).collect(),
         _ => return Err(Fault::bad_request(format!("Source must be a vApp template, a vApp or a virtual machine, not {urn}."))),
     };
+    all.retain(|machine| keep(machine.urn()));
     if let Some(running) = all.iter().find(|entity| entity.head.kind == Kind::Vm && entity.head.status != Status::PoweredOff) {
         let (name, status) = (&running.head.name, running.head.status.word());
         return Err(Fault::bad_request(format!("Virtual Machine \"{name}\" cannot be copied while its status is {status}: power it off.")));

@@ -30,7 +30,7 @@ use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::VdcStorageProfile;
 use vcdsim_model::family::vapp::{NetworkConfig, VApp};
 use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::{Edit, Hardware, HotAdd, Vm};
+use vcdsim_model::family::vm::{Edit, Hardware, HotAdd, SerialPort, Vm};
 use vcdsim_model::hardware::{GENERATIONS, Generation};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -71,6 +71,9 @@ pub struct Changes {
     pub drives: Vec<DriveRequest>,
     /// All of its network cards.
     pub nics: Option<NicsRequest>,
+    /// All of its serial ports.
+    #[serde(default)]
+    pub serial_ports: Option<Vec<SerialPort>>,
     /// How its guest is prepared.
     pub guest: Option<GuestRequest>,
     /// Its guest operating system.
@@ -167,6 +170,9 @@ impl EditVm {
         }
         if let Some(mb) = asked.memory_mb {
             body.hardware = compute::memory(machine, body.hardware, mb)?;
+        }
+        if let Some(ports) = &asked.serial_ports {
+            body.hardware = compute::serial_ports(machine, body.hardware, ports)?;
         }
         if let Some(system) = &asked.system {
             body.hardware = compute::system(machine, body.hardware, system)?;

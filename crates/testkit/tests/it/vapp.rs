@@ -209,6 +209,23 @@ async fn vapps_can_be_copied_when_they_are_off() {
 }
 
 #[tokio::test]
+async fn a_template_goes_when_its_copy_is_there() {
+    let world = World::new().await;
+    let (author, admin) = (world.login("author@example").await, world.login("orgadmin@example").await);
+    let template = href(Kind::VAppTemplate, "example-catalog/photon-1vm");
+    let body = params("web", "photon-1vm", QUIET, "").replace("</Instantiate", "<IsSourceDelete>true</IsSourceDelete></Instantiate");
+    assert_eq!(instantiate(&author, &body).await.status, 403, "it may not be deleted by whoever reads it");
+    let web = instantiate(&admin, &body).await;
+    assert_eq!(web.status, 201, "{}", web.text());
+    assert_eq!(state(&admin.get(&web.attribute("href").unwrap()).await), "8/false");
+    assert_eq!(admin.get(&template).await.status, 403, "it has gone");
+    let machine = href(Kind::TemplateVm, "example-catalog/three-vms/firstVM");
+    let item = format!(r#"<SourcedItem sourceDelete="true"><Source href="{machine}"/></SourcedItem>"#);
+    let refused = compose(&admin, &composed("parts", "", &item)).await;
+    assert!(refused.status == 400 && refused.text().contains("sourceDelete"), "{}", refused.text());
+}
+
+#[tokio::test]
 async fn what_a_request_may_not_say() {
     let world = World::new().await;
     let author = world.login("author@example").await;

@@ -11,6 +11,7 @@ mod resource {
     pub(super) const MEMORY: i32 = 4;
     pub(super) const NIC: i32 = 10;
     pub(super) const DISK: i32 = 17;
+    pub(super) const SERIAL_PORT: i32 = 21;
 }
 /// The bus of a disk without a controller: SCSI.
 const SCSI: i32 = 6;
@@ -38,6 +39,17 @@ pub struct EnvelopeNic {
     pub network: Option<String>,
     /// As in `VMXNET3`.
     pub adapter: Option<String>,
+}
+
+/// A serial port of a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvelopeSerialPort {
+    /// What stands behind it, as in `vmware.serialport.uri`.
+    pub sub_type: Option<String>,
+    /// Where that is.
+    pub address: Option<String>,
+    /// Whether it is connected when the machine is powered on.
+    pub connected: bool,
 }
 
 /// A disk of the package: its size, and the number of its file.
@@ -153,6 +165,7 @@ pub(super) fn machine(
     }
     made.disks = of(resource::DISK).map(|disk| disk_of(disk, &items, disks)).collect::<Result<_, _>>().map_err(at)?;
     made.nics = of(resource::NIC).map(|nic| nic_of(nic, networks)).collect::<Result<_, _>>().map_err(at)?;
+    made.serial_ports = of(resource::SERIAL_PORT).map(serial_port_of).collect();
     Ok(made)
 }
 
@@ -171,6 +184,11 @@ fn disk_of(disk: &Item<'_, '_>, items: &[Item<'_, '_>], disks: &BTreeMap<String,
         bus_sub_type: controller.and_then(|controller| controller.text("ResourceSubType")).unwrap_or_else(|| "lsilogic".to_owned()),
         unit: disk.number("AddressOnParent")?.unwrap_or(0),
     })
+}
+
+fn serial_port_of(port: &Item<'_, '_>) -> EnvelopeSerialPort {
+    let connected = port.text("AutomaticAllocation").is_some_and(|text| ["true", "1"].contains(&text.trim()));
+    EnvelopeSerialPort { sub_type: port.text("ResourceSubType"), address: port.text("Address"), connected }
 }
 
 fn nic_of(nic: &Item<'_, '_>, networks: &[(String, String)]) -> Result<EnvelopeNic, ParseError> {

@@ -18,6 +18,8 @@ fn a_package_is_read() {
     assert_eq!((web.firmware.as_deref(), db.firmware.as_deref()), (Some("efi"), None));
     assert_eq!(web.disks, [EnvelopeDisk { size_mb: 16_384, bus_type: 6, bus_sub_type: "VirtualSCSI".to_owned(), unit: 0, file: Some(0) }]);
     assert_eq!(web.nics, [EnvelopeNic { network: Some("front".to_owned()), adapter: Some("VMXNET3".to_owned()) }]);
+    let (sub_type, address) = (Some("vmware.serialport.uri".to_owned()), Some("telnet://10.0.0.1:2001".to_owned()));
+    assert_eq!((web.serial_ports.as_slice(), db.serial_ports.len()), (&[EnvelopeSerialPort { sub_type, address, connected: true }][..], 0));
     assert_eq!((db.name.as_str(), db.memory_mb, db.disks[0].size_mb, db.disks[0].bus_type), ("db", 512, 1, 5), "sizes are rounded up");
 }
 

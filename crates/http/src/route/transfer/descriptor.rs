@@ -4,11 +4,11 @@ use crate::route::vapp::params::startup;
 use crate::view::product;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp_template::{DESCRIPTOR, PlannedContent, PlannedVm, TemplateNetwork};
-use vcdsim_model::family::vm::{Disk, Firmware, Hardware, NO_NETWORK, Nic};
+use vcdsim_model::family::vm::{Disk, Firmware, Hardware, NO_NETWORK, Nic, SerialPort};
 use vcdsim_model::manifest::MANIFEST;
 use vcdsim_model::transfer::TransferFile;
 use vcdsim_platform::vapp_template::Description;
-use vcdsim_wire::envelope::{EnvelopeDisk, EnvelopeFile, EnvelopeMachine, EnvelopeNic, parse_envelope};
+use vcdsim_wire::envelope::{EnvelopeDisk, EnvelopeFile, EnvelopeMachine, EnvelopeNic, EnvelopeSerialPort, parse_envelope};
 
 /// The number of the first disk's hardware item.
 const FIRST_DISK: i32 = 2_000;
@@ -50,6 +50,7 @@ fn planned(read: EnvelopeMachine, files: &[EnvelopeFile]) -> PlannedVm {
         firmware: read.firmware.as_deref().and_then(Firmware::find).unwrap_or_default(),
         disks: (FIRST_DISK..).zip(read.disks).map(disk).collect(),
         nics: (0..).zip(read.nics).map(nic).collect(),
+        serial_ports: read.serial_ports.into_iter().map(serial_port).collect(),
     };
     let products = product::said(read.products);
     // What no vApp could be told either is left out.
@@ -65,6 +66,10 @@ fn newest(versions: String) -> Option<String> {
 fn disk((instance, read): (i32, EnvelopeDisk)) -> Disk {
     let EnvelopeDisk { size_mb, bus_type, bus_sub_type, unit, file: _ } = read;
     Disk { instance, size_mb, bus_type, bus_sub_type, bus: 0, unit, storage_profile: None, content: None }
+}
+
+fn serial_port(read: EnvelopeSerialPort) -> SerialPort {
+    SerialPort { sub_type: read.sub_type, address: read.address, connected: read.connected }
 }
 
 /// The hardware address is drawn when the machine is made.

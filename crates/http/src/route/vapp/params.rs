@@ -60,14 +60,12 @@ pub(super) fn instantiate(vdc: Uuid, sent: vcloud::InstantiateVAppTemplateParams
     for sourced in &sent.sourced_vm_instantiation_params {
         merge(&mut items, sourced)?;
     }
-    if sent.is_source_delete == Some(true) || sent.sourced_item.iter().any(|item| item.source_delete == Some(true)) {
-        return Err(Fault::not_implemented("IsSourceDelete in InstantiateVAppTemplateParams"));
-    }
     let deploy = sent.deploy.unwrap_or(true);
     let base = settings(sent.instantiation_params.as_ref())?;
     Ok(CreateVApp {
         vdc,
         source: Some(reference("Source", &sent.source)?),
+        deletes_source: sent.is_source_delete == Some(true),
         name: sent.name.unwrap_or_default(),
         description: sent.description,
         eulas_accepted: sent.all_eul_as_accepted == Some(true),
@@ -84,14 +82,14 @@ pub(super) fn copy(vdc: Uuid, sent: vcloud::CloneVAppParams) -> Result<CreateVAp
     for sourced in &sent.sourced_vm_instantiation_params {
         merge(&mut items, sourced)?;
     }
-    if items.iter().any(|item| item.moves) {
-        return Err(Fault::not_implemented("sourceDelete in CloneVAppParams"));
-    }
+    let moved = sent.is_source_delete == Some(true);
+    // Where the whole vApp goes, its machines go with it.
+    items.iter_mut().for_each(|item| item.moves &= !moved);
     let deploy = sent.deploy.unwrap_or(true);
     let base = settings(sent.instantiation_params.as_ref())?;
     Ok(CreateVApp {
         vdc,
-        way: Way::Cloned { moved: sent.is_source_delete == Some(true) },
+        way: Way::Cloned { moved },
         source: Some(reference("Source", &sent.source)?),
         name: sent.name.unwrap_or_default(),
         description: sent.description,

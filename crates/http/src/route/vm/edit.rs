@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::route::product;
 use crate::route::vapp::{accepted, params::nic};
 use crate::router::Routes;
-use vcdsim_model::family::vm::{EDITS, Edit, NO_NETWORK, SWITCHES, Secret};
+use vcdsim_model::family::vm::{EDITS, Edit, NO_NETWORK, SWITCHES, Secret, SerialPort};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::vapp::NicRequest;
@@ -35,7 +35,7 @@ async fn update(cx: Cx, at: Edit) -> Result<Reply, Fault> {
         Edit::Memory => Changes { memory_mb: memory(&cx.body(&[media::RASD_ITEM])?)?, ..Changes::default() },
         Edit::Disks => Changes { disks: Some(disks(&listed(&cx)?)?), ..Changes::default() },
         Edit::Media => Changes { drives: drives::asked(&cx, &listed(&cx)?).await?, ..Changes::default() },
-        Edit::SerialPorts => serial_ports(&listed(&cx)?)?,
+        Edit::SerialPorts => Changes { serial_ports: Some(serial_ports(&listed(&cx)?)), ..Changes::default() },
         Edit::Cards => Changes { nics: Some(cards(&listed(&cx)?)?), ..Changes::default() },
         Edit::Connections => Changes { nics: Some(connections(&cx.body(&[media::NETWORK_CONNECTION_SECTION])?)), ..Changes::default() },
         Edit::Guest => Changes { guest: Some(guest(cx.body(&[media::GUEST_CUSTOMIZATION_SECTION])?)), ..Changes::default() },
@@ -55,9 +55,15 @@ fn listed(cx: &Cx) -> Result<Vec<ovf::Item>, Fault> {
     cx.body::<vcloud::RasdItemsList>(&[media::RASD_ITEMS_LIST]).map(|sent| sent.item)
 }
 
-/// Machines have no serial ports, so that there is nothing to change about them.
-fn serial_ports(items: &[ovf::Item]) -> Result<Changes, Fault> {
-    if items.is_empty() { Ok(Changes::default()) } else { Err(Fault::not_implemented("serial ports of virtual machines")) }
+/// The serial ports among the items.
+fn serial_ports(items: &[ovf::Item]) -> Vec<SerialPort> {
+    let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let port = |item: &ovf::Item| SerialPort {
+        sub_type: text(&item.resource_sub_type),
+        address: text(&item.address),
+        connected: item.automatic_allocation.unwrap_or(false),
+    };
+    of_type(items, SERIAL_PORT).map(port).collect()
 }
 
 // CIM's numbers of what items are.
@@ -65,6 +71,7 @@ const CPU: i32 = 3;
 const MEMORY: i32 = 4;
 const CARD: i32 = 10;
 const DISK: i32 = 17;
+const SERIAL_PORT: i32 = 21;
 
 fn of_type(items: &[ovf::Item], number: i32) -> impl Iterator<Item = &ovf::Item> {
     items.iter().filter(move |item| item.resource_type == Some(number))
@@ -78,6 +85,7 @@ fn hardware(sent: ovf::VirtualHardwareSection) -> Result<Changes, Fault> {
         memory_mb: of_type(items, MEMORY).next().map(memory).transpose()?.flatten(),
         disks: Some(disks(items)?),
         nics: Some(cards(items)?),
+        serial_ports: Some(serial_ports(items)),
         extra_config: sent.extra_config.into_iter().filter_map(config).collect(),
         ..Changes::default()
     })

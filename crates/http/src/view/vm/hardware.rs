@@ -6,7 +6,7 @@ use crate::view::section::At;
 use crate::view::vm::drives;
 use crate::view::vm::independent::Independent;
 use vcdsim_model::family::disk::{IDE, SCSI};
-use vcdsim_model::family::vm::{Disk, Edit, Firmware, Hardware, NO_NETWORK, Nic};
+use vcdsim_model::family::vm::{Disk, Edit, Firmware, Hardware, NO_NETWORK, Nic, SerialPort};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
@@ -117,6 +117,7 @@ pub(crate) fn section(place: Place<'_>, hardware: &Hardware) -> ovf::VirtualHard
     item.extend(numbers.items(true));
     item.extend(drives::items(place, numbers.ide()));
     item.extend([cpu(place, hardware), memory(place, hardware)]);
+    item.extend(serial_ports(hardware));
     ovf::VirtualHardwareSection {
         transport: Some(String::new()),
         href: place.at.href("virtualHardwareSection"),
@@ -149,6 +150,7 @@ pub(crate) fn packed(name: &str, hardware: &Hardware, disk_ids: &[String]) -> ov
     item.extend(disks(place, hardware, &numbers).into_iter().zip(disk_ids).map(disk));
     let bare = [cpu(place, hardware), memory(place, hardware)].map(|item| ovf::Item { href: None, r#type: None, ..item });
     item.extend(bare);
+    item.extend(serial_ports(hardware));
     ovf::VirtualHardwareSection {
         info: "Virtual hardware".to_owned(),
         system: Some(system(name, &hardware.version)),
@@ -194,7 +196,7 @@ pub(crate) fn list(place: Place<'_>, hardware: &Hardware, part: &str) -> Option<
         }
         "media" => numbers.items(true).into_iter().chain(drives::items(place, numbers.ide())).collect(),
         "networkCards" => cards(hardware),
-        "serialPorts" => Vec::new(),
+        "serialPorts" => serial_ports(hardware),
         _ => return None,
     };
     let edit = match part {
@@ -248,6 +250,21 @@ fn card(instance: i32, nic: &Nic, primary: Option<i32>) -> ovf::Item {
         connection: vec![connection],
         resource_sub_type: Some(nic.adapter.clone()),
         ..plain(10, instance, format!("Network adapter {}", nic.index), &description)
+    }
+}
+
+/// The serial ports; vSphere's numbers of them begin there.
+fn serial_ports(hardware: &Hardware) -> Vec<ovf::Item> {
+    (0..).zip(&hardware.serial_ports).map(|(number, port)| serial_port(number, port)).collect()
+}
+
+fn serial_port(number: i32, port: &SerialPort) -> ovf::Item {
+    ovf::Item {
+        address: port.address.clone(),
+        address_on_parent: Some(number.to_string()),
+        automatic_allocation: Some(port.connected),
+        resource_sub_type: port.sub_type.clone(),
+        ..plain(21, 9_000 + number, format!("Serial port {}", number + 1), "Serial port")
     }
 }
 

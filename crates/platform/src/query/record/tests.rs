@@ -71,6 +71,7 @@ fn hardware() -> Hardware {
             content: None,
         }],
         nics: vec![nic(0, "none", None), nic(1, "net", Some("10.0.0.5"))],
+        serial_ports: Vec::new(),
     }
 }
 

@@ -1,9 +1,9 @@
-//! CPUs, memory and the guest operating system. Invariant: a machine has no more of anything than its generation can have.
+//! CPUs, memory, serial ports and the guest operating system. Invariant: a machine has no more of anything than its generation can have.
 
 use super::Machine;
 use serde::{Deserialize, Serialize};
 use vcdsim_model::Fault;
-use vcdsim_model::family::vm::Hardware;
+use vcdsim_model::family::vm::{Hardware, SerialPort};
 use vcdsim_model::fault::excerpt;
 use vcdsim_model::hardware::Generation;
 
@@ -58,6 +58,19 @@ pub(super) fn memory(machine: Machine<'_>, hardware: Hardware, mb: i64) -> Resul
         machine.off_for("The memory")?;
     }
     Ok(Hardware { memory_mb: mb, ..hardware })
+}
+
+/// The hardware with other serial ports.
+pub(super) fn serial_ports(machine: Machine<'_>, hardware: Hardware, asked: &[SerialPort]) -> Result<Hardware, Fault> {
+    if asked == machine.hardware().serial_ports {
+        return Ok(hardware);
+    }
+    machine.off_for("The serial ports")?;
+    let (most, name) = (machine.generation.serial_ports(), machine.generation.name());
+    if asked.len() > most {
+        return Err(Fault::bad_request(format!("Machines of {name} have at most {most} serial ports, not {}.", asked.len())));
+    }
+    Ok(Hardware { serial_ports: asked.to_vec(), ..hardware })
 }
 
 /// The hardware for another guest.

@@ -12,7 +12,7 @@ use vcdsim_model::family::edge_gateway::services::ServicesChange;
 use vcdsim_model::family::vapp::network::Firewall;
 use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vapp_template::PlannedVm;
-use vcdsim_model::family::vm::{Drive, Edit, TemplateVm, Vm};
+use vcdsim_model::family::vm::{Drive, Edit, SerialPort, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
@@ -167,6 +167,7 @@ async fn edit_vm(scene: &Scene) -> Result<TaskGraph, Fault> {
         memory_mb: Some(1_024),
         disks: Some(vec![grown, fresh]),
         drives: vec![DriveRequest { drive: Drive::Floppy, medium: Some(scene.image.id) }],
+        serial_ports: Some(vec![SerialPort { connected: true, ..SerialPort::default() }]),
         nics: Some(NicsRequest::default()),
         guest: Some(GuestRequest { change_sid: Some(true), ..GuestRequest::default() }),
         system: Some(SystemRequest { os_type: Some("otherGuest".to_owned()), id: None }),

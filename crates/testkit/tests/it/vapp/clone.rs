@@ -45,6 +45,27 @@ async fn a_vapp_is_copied_and_moved_to_another_vdc() {
 }
 
 #[tokio::test]
+async fn of_a_vapp_that_is_copied_a_machine_comes_itself() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let (vapp, other) = (a_vapp(&author, "shop", "three-vms").await, a_vapp(&author, "other", "photon-1vm").await);
+    let first = author.get(&vapp).await.attribute_of("Vm", "href").unwrap();
+    let clone = |name: &str, machine: &str| {
+        format!(
+            r#"<CloneVAppParams {NAMESPACES} name="{name}" {QUIET}><Source href="{vapp}"/><SourcedItem sourceDelete="true"><Source href="{machine}"/></SourcedItem></CloneVAppParams>"#
+        )
+    };
+    let stranger = author.get(&other).await.attribute_of("Vm", "href").unwrap();
+    let refused = asked(&author, media::CLONE_VAPP_PARAMS, &clone("branch", &stranger)).await;
+    assert!(refused.status == 400 && refused.text().contains("Source"), "{}", refused.text());
+    let copy = asked(&author, media::CLONE_VAPP_PARAMS, &clone("branch", &first)).await;
+    assert_eq!(copy.status, 201, "{}", copy.text());
+    let there = author.get(&copy.attribute("href").unwrap()).await;
+    assert_eq!((names(&there).len(), names(&author.get(&vapp).await).len()), (3, 2));
+    assert_eq!(author.get(&first).await.link("up", media::VAPP), there.attribute("href").unwrap());
+}
+
+#[tokio::test]
 async fn networks_of_another_vdc_are_in_reach_when_it_shares_them() {
     let world = World::new().await;
     let (author, admin) = (world.login("author@example").await, world.login("orgadmin@example").await);

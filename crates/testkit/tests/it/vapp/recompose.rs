@@ -198,7 +198,7 @@ async fn what_cannot_be_done_is_refused_before_anything_is() {
         (format!(r#"<DeleteItem href="{stranger}"/>"#), 400, "DeleteItem"),
         (moved(&running), 400, "deployed"),
         (moved(&machines(&before)[1].2), 400, "lies in this vApp"),
-        (moved(&template), 501, "sourceDelete"),
+        (moved(&template), 400, "sourceDelete"),
         (photon("FIRSTVM"), 400, "FIRSTVM"),
         (bridged("net").replace("bridged", "bent"), 400, "bent"),
         (r#"<ReconfigureItem name="x"/>"#.to_owned(), 400, "ReconfigureItem"),

@@ -273,3 +273,29 @@ async fn names_and_guests_change_and_what_was_read_can_be_sent_back() {
         assert_eq!(again.text(), read.text(), "{path}");
     }
 }
+
+#[tokio::test]
+async fn serial_ports_come_and_go_while_the_machine_is_off() {
+    let world = World::new().await;
+    let author = world.login("author@example").await;
+    let machine = a_machine(&author).await;
+    let port = |address: &str| {
+        format!(
+            r#"<Item xmlns="http://www.vmware.com/vcloud/v1.5" {RASD}><r:Address>{address}</r:Address><r:AutomaticAllocation>true</r:AutomaticAllocation><r:ElementName>s</r:ElementName><r:InstanceID>0</r:InstanceID><r:ResourceSubType>vmware.serialport.uri</r:ResourceSubType><r:ResourceType>21</r:ResourceType></Item>"#
+        )
+    };
+    let ports = "/virtualHardwareSection/serialPorts";
+    let two = list(&(port("telnet://10.0.0.1:2001") + &port("telnet://10.0.0.1:2002")));
+    assert_eq!(done(&author, &put(&author, &machine, ports, media::RASD_ITEMS_LIST, &two).await).await, "success");
+    golden!(author.at("27.0").get(&format!("{machine}{ports}")).await, "vm", "serial-ports", "inferred (items of vSphere's packages)");
+    let whole = author.get(&format!("{machine}/virtualHardwareSection")).await;
+    assert!(whole.text().contains("telnet://10.0.0.1:2002"), "{}", whole.text());
+    let same = put(&author, &machine, "/virtualHardwareSection", media::VIRTUAL_HARDWARE_SECTION, whole.text()).await;
+    assert_eq!(done(&author, &same).await, "success");
+    let many = list(&port("telnet://10.0.0.1:2001").repeat(33));
+    let refused = put(&author, &machine, ports, media::RASD_ITEMS_LIST, &many).await;
+    assert!(refused.status == 400 && refused.text().contains("at most 32 serial ports"), "{}", refused.text());
+    assert_eq!(author.post(&format!("{machine}/power/action/powerOn"), "", "").await.status, 202);
+    let refused = put(&author, &machine, ports, media::RASD_ITEMS_LIST, &list("")).await;
+    assert!(refused.status == 400 && refused.text().contains("power it off"), "{}", refused.text());
+}
