@@ -12,6 +12,7 @@ mod edge_gateway;
 mod entity;
 mod extension;
 mod external_network;
+mod group;
 mod host;
 mod media;
 mod network;
@@ -53,6 +54,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     owner::routes,
     admin::routes,
     user::routes,
+    group::routes,
     role::routes,
     vdc::routes,
     compute_policy::routes,

@@ -12,6 +12,7 @@ pub(crate) mod edge_gateway;
 pub(crate) mod extension;
 pub(crate) mod external_network;
 pub(crate) mod files;
+pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod links;
 pub(crate) mod media;

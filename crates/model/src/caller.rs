@@ -1,5 +1,7 @@
 //! Who asks. Invariant: what a caller may do follows from its rights and its access to the object, never from its name.
 
+use crate::id::Urn;
+use crate::kind::Kind;
 use crate::right::Right;
 use crate::task::names;
 use serde::{Deserialize, Serialize};
@@ -36,6 +38,8 @@ pub struct Caller {
     pub role_name: String,
     /// Whether the organization is System: the provider.
     pub system: bool,
+    /// The groups that the user belongs to.
+    pub groups: Vec<Uuid>,
     /// The rights of the role.
     pub rights: Arc<BTreeSet<Right>>,
     /// The session behind the request.
@@ -47,6 +51,17 @@ impl Caller {
     #[must_use]
     pub fn has(&self, right: Right) -> bool {
         self.rights.contains(&right)
+    }
+
+    /// Whether a share for this user, group or organization is for the caller.
+    #[must_use]
+    pub fn is_meant_by(&self, subject: Urn) -> bool {
+        match subject.kind {
+            Kind::User => subject.id == self.user,
+            Kind::Group => self.groups.contains(&subject.id),
+            Kind::Org => subject.id == self.org,
+            _ => false,
+        }
     }
 
     /// Whether the caller administers the cloud.

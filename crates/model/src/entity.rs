@@ -10,6 +10,7 @@ use crate::family::{
     disk::Disk,
     edge_gateway::EdgeGateway,
     external_network::ExternalNetwork,
+    group::Group,
     host::Host,
     media::Media,
     network::Network,
@@ -232,7 +233,7 @@ macro_rules! bodies {
 
 // `unique parent`: names are unique among the objects in the same parent; `unique org`: in the organization (or, without one, in the cloud).
 bodies! {
-    Org unique org, User unique org, Role unique org, Vdc unique org, VdcStorageProfile unique parent, Catalog unique org, CatalogItem unique parent,
+    Org unique org, User unique org, Group unique org, Role unique org, Vdc unique org, VdcStorageProfile unique parent, Catalog unique org, CatalogItem unique parent,
     VAppTemplate, TemplateVm, VApp unique parent, Vm, Media, Disk, AffinityRule, Network unique parent, EdgeGateway unique parent, ProviderVdc unique org, ProviderStorageProfile unique parent,
     ExternalNetwork unique org, NetworkPool unique org, VimServer unique org, Host, Datastore, ComputePolicy unique org,
 }

@@ -8,6 +8,7 @@ pub mod datastore;
 pub mod disk;
 pub mod edge_gateway;
 pub mod external_network;
+pub mod group;
 pub mod host;
 pub mod media;
 pub mod network;

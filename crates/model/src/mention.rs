@@ -13,7 +13,11 @@ pub fn mentions(entity: &Entity) -> Vec<Urn> {
     let parent = head.kind.parent().and_then(|kind| of(kind, head.parent));
     let mut urns: Vec<Urn> = [of(Kind::Org, head.org), parent, of(Kind::User, head.owner)].into_iter().flatten().collect();
     match &entity.body {
-        Body::User(user) => urns.push(Urn::new(Kind::Role, user.role)),
+        Body::User(user) => {
+            urns.push(Urn::new(Kind::Role, user.role));
+            urns.extend(user.groups.iter().map(|id| Urn::new(Kind::Group, *id)));
+        }
+        Body::Group(group) => urns.push(Urn::new(Kind::Role, group.role)),
         Body::Catalog(catalog) => {
             urns.extend(catalog.sharing.shares.iter().map(|share| share.subject));
             urns.extend(catalog.storage_profiles.iter().map(|id| Urn::new(Kind::VdcStorageProfile, *id)));

@@ -32,6 +32,7 @@ rights! {
     BLOCKING_TASKS = "Task: Resume, Abort, or Fail",
     ADMIN_VIEW = "General: Administrator View",
     ADMIN_CONTROL = "General: Administrator Control",
+    GROUP_USER_MANAGE = "Group / User: Manage",
     ORG_VIEW = "Organization: View",
     ORG_EDIT = "Organization: Edit Properties",
     ORG_EDIT_LEASES = "Organization: Edit Leases Policy",

@@ -68,13 +68,15 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
         Body::Org(_) if caller.has(Right::ORG_EDIT) => full,
         Body::Org(_) | Body::Role(_) | Body::Network(_) => Some(AccessLevel::ReadOnly),
         Body::Vdc(_) if caller.has(Right::VDC_ACCESS_ALL) => Some(AccessLevel::ReadOnly),
-        Body::Vdc(vdc) => vdc.sharing.within(caller.user, caller.org),
+        Body::Vdc(vdc) => vdc.sharing.within(caller),
         Body::User(_) if caller.has(Right::ADMIN_CONTROL) => full,
+        Body::Group(_) if caller.has(Right::ADMIN_CONTROL) => full,
+        Body::Group(_) => (caller.groups.contains(&head.id) || caller.has(Right::ADMIN_VIEW)).then_some(AccessLevel::ReadOnly),
         Body::User(_) => (head.id == caller.user || caller.has(Right::ADMIN_VIEW)).then_some(AccessLevel::ReadOnly),
         Body::Catalog(_) if owned => full,
-        Body::Catalog(catalog) => catalog.sharing.within(caller.user, caller.org),
+        Body::Catalog(catalog) => catalog.sharing.within(caller),
         Body::VApp(vapp) => {
-            let given = if owned { full } else { vapp.sharing.within(caller.user, caller.org) };
+            let given = if owned { full } else { vapp.sharing.within(caller) };
             // In maintenance its organization only reads it, as the reference of the operation says.
             if vapp.in_maintenance { given.min(Some(AccessLevel::ReadOnly)) } else { given }
         }
@@ -98,7 +100,7 @@ fn own_access(caller: &Caller, entity: &Entity) -> Option<AccessLevel> {
 /// Access to another organization's catalog: it is published, or shared with the caller's organization; neither lets it be changed.
 fn foreign_catalog(caller: &Caller, catalog: &Catalog) -> Option<AccessLevel> {
     let published = catalog.published && caller.has(Right::CATALOG_VIEW_PUBLISHED);
-    (published || catalog.sharing.named(caller.user, caller.org).is_some()).then_some(AccessLevel::ReadOnly)
+    (published || catalog.sharing.named(caller).is_some()).then_some(AccessLevel::ReadOnly)
 }
 
 /// An object that the caller may see, with its access to it.

@@ -3,7 +3,7 @@
 
 use crate::access;
 use crate::catalog::{self, subscription};
-use crate::{edge_gateway, network};
+use crate::{edge_gateway, group, network};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -42,7 +42,7 @@ pub struct Graph {
     pub children: Vec<Graph>,
     /// Its tasks that have not succeeded.
     pub tasks: Vec<TaskGraph>,
-    /// What it names, and what is connected to it: the networks behind an edge gateway, the vApps on a network.
+    /// What it names, and what is connected to it: the networks behind an edge gateway, the vApps on a network, the accounts of a group.
     pub related: Related,
 }
 
@@ -83,7 +83,7 @@ impl Related {
 /// The kinds that lie in an object of `kind` and are loaded with it.
 pub(crate) const fn inhabitants(kind: Kind) -> &'static [Kind] {
     match kind {
-        Kind::Org => &[Kind::Vdc, Kind::Catalog, Kind::Network, Kind::User, Kind::Role],
+        Kind::Org => &[Kind::Vdc, Kind::Catalog, Kind::Network, Kind::User, Kind::Group, Kind::Role],
         Kind::Vdc => &[Kind::VAppTemplate, Kind::Media, Kind::Disk, Kind::VApp, Kind::Network, Kind::EdgeGateway, Kind::VdcStorageProfile],
         Kind::Catalog => &[Kind::CatalogItem],
         Kind::VAppTemplate => &[Kind::TemplateVm],
@@ -207,6 +207,7 @@ async fn connected(reader: &Reader<'_>, entity: &Entity) -> Result<Vec<Arc<Entit
         Kind::EdgeGateway => {
             Ok(edge_gateway::networks(reader, &entity.head).await?.iter().map(|network| Arc::clone(network.entity())).collect())
         }
+        Kind::Group => group::members(reader, entity).await,
         Kind::Network => Ok(network::users(reader, entity).await?.iter().map(|vapp| Arc::clone(vapp.entity())).collect()),
         _ => Ok(Vec::new()),
     }

@@ -16,6 +16,7 @@ pub mod edge_gateway;
 pub mod entity;
 pub mod extension;
 pub mod graph;
+pub mod group;
 mod lease;
 pub mod media;
 mod name;

@@ -1,6 +1,7 @@
 //! Sharing what one has. Invariant: whatever can be shared is shared by the one change here; what its shares can give, its kind says.
 
 use crate::change::Change;
+use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Action;
 use vcdsim_model::caller::{AccessLevel, Caller};
@@ -11,7 +12,7 @@ use vcdsim_model::family::vdc::{self, Vdc};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::sharing::{Share, Sharing};
-use vcdsim_store::Tx;
+use vcdsim_store::{EntityFilter, Tx};
 
 /// A kind of object that can be shared.
 pub trait Shareable: Resource {
@@ -28,7 +29,7 @@ pub trait Shareable: Resource {
     /// The same, to be changed.
     fn sharing_mut(&mut self) -> &mut Sharing;
 
-    /// Refuses what this kind cannot give: to everyone in its organization (`None`), to a user, or to an organization.
+    /// Refuses what this kind cannot give: to everyone in its organization (`None`), to a user, a group, or an organization.
     ///
     /// # Errors
     /// 400 that says what it can give.
@@ -73,7 +74,7 @@ impl Shareable for VApp {
 
     fn can_give(_level: AccessLevel, to: Option<Kind>) -> Result<(), Fault> {
         match to {
-            Some(Kind::Org) => Err(Fault::bad_request("A vApp is shared with users of its own organization only.")),
+            Some(Kind::Org) => Err(Fault::bad_request("A vApp is shared with users and groups of its own organization only.")),
             _ => Ok(()),
         }
     }
@@ -95,10 +96,20 @@ impl Shareable for Vdc {
     /// The reference of the operation says that it takes nothing else.
     fn can_give(level: AccessLevel, to: Option<Kind>) -> Result<(), Fault> {
         if to == Some(Kind::Org) {
-            return Err(Fault::bad_request("A VDC is shared with users of its own organization only."));
+            return Err(Fault::bad_request("A VDC is shared with users and groups of its own organization only."));
         }
         if level == AccessLevel::ReadOnly { Ok(()) } else { Err(Fault::bad_request("A VDC can be shared with AccessLevel ReadOnly only.")) }
     }
+}
+
+/// Takes all that objects of kind `R` of an organization give to somebody.
+pub(crate) async fn forget<R: Shareable>(tx: &mut Tx<'_>, org: Option<Uuid>, subject: Urn) -> Result<(), Fault> {
+    for object in tx.read().list(EntityFilter::kind(R::KIND).in_org(org)).await? {
+        if object.body::<R>().is_some_and(|body| body.sharing().shares.iter().any(|share| share.subject == subject)) {
+            tx.update_body::<R>(object.head.id, |_, body| body.sharing_mut().shares.retain(|share| share.subject != subject)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Says who may do what with an object; replaces what was said before.
@@ -130,7 +141,7 @@ impl<R: Shareable> Change for ShareWith<R> {
             let dangling = || Fault::invalid_reference("Subject", &share.subject.to_string());
             let subject = tx.read().entity(share.subject).await?.ok_or_else(dangling)?;
             match share.subject.kind {
-                Kind::User if subject.head.org == of.head().org => {}
+                Kind::User | Kind::Group if subject.head.org == of.head().org => {}
                 Kind::Org => {}
                 _ => return Err(dangling()),
             }

@@ -13,6 +13,7 @@ pub(crate) fn rules(kind: Kind) -> &'static [LinkRule] {
     match kind {
         Kind::Org => family::org::LINKS,
         Kind::User => family::user::LINKS,
+        Kind::Group => family::group::LINKS,
         Kind::Role => family::role::LINKS,
         Kind::Vdc => family::vdc::LINKS,
         Kind::VdcStorageProfile => family::storage_profile::LINKS,
@@ -34,7 +35,7 @@ pub(crate) fn rules(kind: Kind) -> &'static [LinkRule] {
         Kind::VimServer => family::vim_server::LINKS,
         Kind::Host => family::host::LINKS,
         Kind::Datastore => family::datastore::LINKS,
-        Kind::Group | Kind::Right | Kind::Task | Kind::BlockingTask | Kind::ComputePolicy => &[],
+        Kind::Right | Kind::Task | Kind::BlockingTask | Kind::ComputePolicy => &[],
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn admin(cx: &ViewCx<'_>, graph: &Graph) -> AdminOrg {
         is_enabled: Some(body(graph).enabled),
         settings: settings(cx, graph),
         users: Some(UsersList { user_reference: listed(Kind::User, View::Admin).collect() }),
-        groups: Some(GroupsList::default()),
+        groups: Some(GroupsList { group_reference: listed(Kind::Group, View::Admin).collect() }),
         catalogs: Some(CatalogsList { catalog_reference: listed(Kind::Catalog, View::Admin).collect() }),
         vdcs: Some(Vdcs { vdc: listed(Kind::Vdc, View::Admin).collect() }),
         networks: Some(Networks { network: listed(Kind::Network, View::Admin).map(network).collect() }),

@@ -9,10 +9,12 @@ use vcdsim_model::media;
 use vcdsim_platform::graph::Graph;
 use vcdsim_wire::vcloud::{GroupsList, User};
 
-/// An account: local, in no group, never locked.
+/// An account: local, never locked.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> User {
     let head = &graph.entity.head;
     let account = graph.entity.body::<user::User>();
+    let groups = account.iter().flat_map(|user| &user.groups);
+    let groups = groups.filter_map(|id| cx.named(graph, Urn::new(Kind::Group, *id), View::Admin));
     User {
         href: Some(cx.base.href(graph.entity.urn(), View::Admin)),
         r#type: Some(media::USER.to_owned()),
@@ -38,7 +40,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &Graph) -> User {
         stored_vm_quota: Some(0),
         deployed_vm_quota: Some(0),
         role: account.and_then(|user| cx.named(graph, Urn::new(Kind::Role, user.role), View::Admin)),
-        group_references: Some(GroupsList::default()),
+        group_references: Some(GroupsList { group_reference: groups.collect() }),
         ..User::default()
     }
 }

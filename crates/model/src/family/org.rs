@@ -84,5 +84,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::query("down", "catalog", "orgName").only_in(&[View::User]).needs(Need::Right(Right::CATALOG_VIEW)).since(ApiVersion::V33_0),
     LinkRule::children("down", Kind::Network, View::User).only_in(&[View::User]).typed(media::ORG_NETWORK),
     LinkRule::action(&super::catalog::CREATE),
+    LinkRule::action(&super::group::IMPORT).only_in(&[View::Admin]),
     LinkRule::tasks(),
 ];

@@ -16,6 +16,9 @@ pub struct User {
     pub enabled: bool,
     /// Its role.
     pub role: Uuid,
+    /// The groups that it belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Uuid>,
     /// The hash of its password, in PHC form; `None` for accounts that never sign in.
     pub password_hash: Option<String>,
 }

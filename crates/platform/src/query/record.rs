@@ -13,6 +13,7 @@ mod edge_gateway;
 mod event;
 mod external_network;
 mod facts;
+mod group;
 mod host;
 mod media;
 mod network;

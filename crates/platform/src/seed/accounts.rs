@@ -75,6 +75,7 @@ pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
             email: format!("{name}@{}.test", org.to_lowercase()),
             enabled: true,
             role: role_id(org, role),
+            groups: Vec::new(),
             password_hash: Some(PASSWORD.to_owned()),
         };
         tx.insert(Draft { org: Some(org_id(org)), ..draft(&format!("{org}/{name}"), body) }).await?;

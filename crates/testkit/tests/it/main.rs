@@ -13,6 +13,7 @@ mod disk;
 mod edge_gateway;
 mod entity;
 mod extension;
+mod group;
 mod hostile;
 mod lease;
 mod links;

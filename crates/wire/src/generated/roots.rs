@@ -1781,6 +1781,12 @@ impl Document for super::vcloud::Group {
     const ROOT: &'static Root = &vcloud::GROUP;
 }
 
+impl Readable for super::vcloud::Group {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
 impl Document for super::vcloud::OrgSettings {
     const ROOT: &'static Root = &vcloud::ORG_SETTINGS;
 }

@@ -5,19 +5,31 @@
 use super::*;
 
 /// `GroupType`, `application/vnd.vmware.admin.group+xml`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct Group {
+    #[yaserde(attribute = true, rename = "href")]
     pub href: Option<String>,
+    #[yaserde(attribute = true, rename = "type")]
     pub r#type: Option<String>,
+    #[yaserde(attribute = true, rename = "id")]
     pub id: Option<String>,
+    #[yaserde(attribute = true, rename = "operationKey")]
     pub operation_key: Option<String>,
+    #[yaserde(attribute = true, rename = "name")]
     pub name: String,
+    #[yaserde(rename = "Link")]
     pub link: Vec<vcloud::Link>,
+    #[yaserde(rename = "Description")]
     pub description: Option<String>,
+    #[yaserde(rename = "Tasks")]
     pub tasks: Option<vcloud::TasksInProgress>,
+    #[yaserde(rename = "NameInSource")]
     pub name_in_source: Option<String>,
+    #[yaserde(rename = "UsersList")]
     pub users_list: Option<vcloud::UsersList>,
+    #[yaserde(rename = "ProviderType")]
     pub provider_type: Option<String>,
+    #[yaserde(rename = "Role")]
     pub role: Option<vcloud::Reference>,
 }
 
@@ -395,8 +407,9 @@ impl Wire for User {
 }
 
 /// `UsersListType`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct UsersList {
+    #[yaserde(rename = "UserReference")]
     pub user_reference: Vec<vcloud::Reference>,
 }
 

@@ -2,8 +2,8 @@
 
 use super::Audience::{Everyone, OrgAdmin, System};
 use super::{
-    Audience, Field, QueryType, Rows, blocking_task, catalog, catalog_item, datastore, disk, edge_gateway, event, external_network, host,
-    media, network, network_pool, org, provider_vdc, role, storage_profile, task, user, vapp, vapp_template, vdc, vim_server, vm,
+    Audience, Field, QueryType, Rows, blocking_task, catalog, catalog_item, datastore, disk, edge_gateway, event, external_network, group,
+    host, media, network, network_pool, org, provider_vdc, role, storage_profile, task, user, vapp, vapp_template, vdc, vim_server, vm,
 };
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion as V;
@@ -47,6 +47,7 @@ const MEDIA: Rows = Rows::Entities(&[Kind::Media]);
 const DISKS: Rows = Rows::Entities(&[Kind::Disk]);
 const ORGS: Rows = Rows::Entities(&[Kind::Org]);
 const USERS: Rows = Rows::Entities(&[Kind::User]);
+const GROUPS: Rows = Rows::Entities(&[Kind::Group]);
 const ROLES: Rows = Rows::Entities(&[Kind::Role]);
 const NETWORKS: Rows = Rows::Entities(&[Kind::Network]);
 const EDGE_GATEWAYS: Rows = Rows::Entities(&[Kind::EdgeGateway]);
@@ -93,6 +94,8 @@ pub const TYPES: &[QueryType] = &[
     served("edgeGateway", "EdgeGatewayRecord", Some("EdgeGatewayReferences"), EDGE_GATEWAYS, edge_gateway::FIELDS).to(OrgAdmin).under(View::Admin).since(V::V5_1),
     served("user", "UserRecord", Some("UserReferences"), USERS, user::FIELDS),
     served("adminUser", "AdminUserRecord", Some("UserReferences"), USERS, user::ADMIN_FIELDS).to(System),
+    served("group", "GroupRecord", Some("GroupReferences"), GROUPS, group::FIELDS),
+    served("adminGroup", "AdminGroupRecord", Some("GroupReferences"), GROUPS, group::ADMIN_FIELDS).to(System),
     served("role", "RoleRecord", Some("RoleReferences"), ROLES, role::FIELDS).to(OrgAdmin),
     served("adminRole", "AdminRoleRecord", Some("RoleReferences"), ROLES, role::ADMIN_FIELDS).to(System).since(V::V27_0),
     served("right", "RightRecord", Some("RightReferences"), Rows::Rights, role::RIGHT_FIELDS).to(OrgAdmin),
@@ -110,7 +113,6 @@ pub const TYPES: &[QueryType] = &[
     empty("adminApiDefinition", "AdminApiDefinitionRecord", Some("AdminApiDefinitionReferences"), System, V::V5_1),
     empty("adminEventCBM", "AdminEventCBMRecord", None, System, V::V5_1),
     empty("adminFileDescriptor", "AdminFileDescriptorRecord", Some("AdminFileDescriptorReferences"), System, V::V5_1),
-    empty("adminGroup", "AdminGroupRecord", Some("GroupReferences"), System, V::V1_5),
     empty("adminOrgVdcTemplate", "AdminOrgVdcTemplateRecord", Some("AdminOrgVdcTemplateReferences"), System, V::V9_0),
     empty("adminService", "AdminServiceRecord", Some("AdminServiceReferences"), System, V::V5_1),
     empty("adminShadowVM", "AdminShadowVMRecord", Some("ShadowVMReferences"), System, V::V1_5),
@@ -127,7 +129,6 @@ pub const TYPES: &[QueryType] = &[
     empty("fileDescriptor", "FileDescriptorRecord", None, Everyone, V::V5_1),
     empty("fromCloudTunnel", "FromCloudTunnelRecord", Some("FromCloudTunnelReferences"), Everyone, V::V9_0),
     empty("gatewayUplinks", "GatewayUplinksRecord", Some("GatewayUplinksReferences"), OrgAdmin, V::V32_0),
-    empty("group", "GroupRecord", Some("GroupReferences"), Everyone, V::V1_5),
     empty("licensingManagedServer", "LicensingManagedServerRecord", None, System, V::V5_1),
     empty("licensingReport", "LicensingReportRecord", None, System, V::V5_1),
     empty("licensingReportSample", "LicensingReportSampleRecord", None, System, V::V5_1),
