@@ -13,10 +13,8 @@ from pyvcloud.vcd.vdc import VDC
 from pyvcloud.vcd.vm import VM
 
 from package import disks, ova, unpacked
-from story import Story, login, task_of
+from story import VERSIONS, Story, done, login, task_of
 
-VERSIONS = {"lowest": "29.0", "highest": "36.0"}
-POLL = 0.1
 IMAGE = bytes(range(256)) * 5_000
 ENABLED = ["vdcEnableDownload"]
 DESCRIPTOR = (RelationType.DOWNLOAD_DEFAULT, EntityType.TEXT_XML.value)
@@ -26,17 +24,13 @@ def names(elements):
     return [element.get("name") for element in elements]
 
 
-def ended(client, task):
-    return client.get_task_monitor().wait_for_success(task, poll_frequency=POLL).get("operationName")
-
-
 def seen_by(org):
     return [catalog["name"] for catalog in org.list_catalogs()]
 
 
 def catalogs(story, client, org, author):
     made = org.create_catalog("tools", "of tests")
-    story.check("a catalog is made, by a task", ended(client, task_of(made)), "catalogCreateCatalog")
+    story.check("a catalog is made, by a task", done(client, task_of(made)), "catalogCreateCatalog")
     org.reload()
     story.check("it is listed", "tools" in seen_by(org))
     story.refused("a second of the name is refused", BadRequestException, lambda: org.create_catalog("tools", "again"))
@@ -132,7 +126,7 @@ def use(story, client, org, template):
     refused = lambda: vdc.instantiate_vapp("shop", "box", "shop", deploy=False, power_on=False)
     story.refused("a licence has to be accepted", BadRequestException, refused)
     made = vdc.instantiate_vapp("shop", "box", "shop", deploy=False, power_on=False, accept_all_eulas=True)
-    story.check("the template is instantiated", ended(client, task_of(made)), "vdcInstantiateVapp")
+    story.check("the template is instantiated", done(client, task_of(made)), "vdcInstantiateVapp")
     vapp = VApp(client, resource=vdc.get_vapp("shop"))
     story.check("with the memory of its descriptor", memory(client, vapp.get_all_vms()), {"web": 512, "db": 1024})
     return vdc, vapp
@@ -146,7 +140,7 @@ def memory(client, machines):
 def capture(story, client, org, vdc, vapp, folder):
     catalog = org.get_catalog("box")
     task = org.capture_vapp(catalog, vapp.resource.get("href"), "kept", "the first", customize_on_instantiate=True)
-    told = task.Owner.get("type"), ended(client, task)
+    told = task.Owner.get("type"), done(client, task)
     story.check("the vApp is captured, by a task of a template", told, (EntityType.VAPP_TEMPLATE.value, "vdcCaptureTemplate"))
     first, template = entity(client, org, "kept")
     seen = template.get("status"), str(template.Description), names(template.Children.Vm)
@@ -154,11 +148,11 @@ def capture(story, client, org, vdc, vapp, folder):
     story.check("to be customized, as asked", str(template.CustomizationSection.CustomizeOnInstantiate), "True")
     again = lambda: org.capture_vapp(catalog, vapp.resource.get("href"), "kept", "again")
     story.refused("a second of the name is refused", BadRequestException, again)
-    ended(client, org.capture_vapp(catalog, vapp.resource.get("href"), "kept", "the second", overwrite=True))
+    done(client, org.capture_vapp(catalog, vapp.resource.get("href"), "kept", "the second", overwrite=True))
     second, other = entity(client, org, "kept")
     story.check("unless it is to be in the place of the first", (second.get("id"), str(other.Description)), (first.get("id"), "the second"))
     story.refused("which is gone then", AccessForbiddenException, lambda: client.get_resource(template.get("href")))
-    story.check("the vApp is deleted", ended(client, vdc.delete_vapp("shop")), "vdcDeleteVapp")
+    story.check("the vApp is deleted", done(client, vdc.delete_vapp("shop")), "vdcDeleteVapp")
     org.delete_catalog_item("box", "shop")
     story.refused("and so is what it was made of", EntityNotFoundException, lambda: org.get_catalog_item("box", "shop"))
     kept = os.path.join(folder, "kept.ova")

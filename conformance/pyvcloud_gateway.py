@@ -11,10 +11,8 @@ from pyvcloud.vcd.vapp import VApp
 from pyvcloud.vcd.vdc import VDC
 from pyvcloud.vcd.vdc_network import VdcNetwork
 
-from story import Story, login, task_of
+from story import VERSIONS, Story, done, login, task_of
 
-VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
-POLL = 0.1
 SUBNET = "192.168.50.1/24"
 UPDATED = "networkEdgeGatewayUpdate"
 
@@ -24,10 +22,6 @@ class Named:
 
     def __init__(self, value):
         self.value = value
-
-
-def ended(client, task):
-    return client.get_task_monitor().wait_for_success(task, poll_frequency=POLL).get("operationName")
 
 
 def a_vdc(client):
@@ -51,10 +45,10 @@ def made(story, client, vdc, which):
         which, vdc, "gw", is_default_gateway=True, selected_extnw_for_default_gw="ExtNw", default_gateway_ip="192.168.50.1",
         is_ip_settings_configured=True, ext_net_to_participated_subnet_with_ip_settings=settings, is_sub_allocate_ip_pools_enabled=True,
         ext_net_to_subnet_with_ip_range=ranges, ext_net_to_rate_limit={"ExtNw": {100: 200}})
-    story.check("an edge gateway is made, by a task", ended(client, task_of(sent)), "networkEdgeGatewayCreate")
+    story.check("an edge gateway is made, by a task", done(client, task_of(sent)), "networkEdgeGatewayCreate")
     story.check("the VDC lists it", [each["name"] for each in vdc.list_edge_gateways()], ["gw"])
     story.refused("a second of the name is refused", BadRequestException, lambda: make(which, vdc, "gw"))
-    ended(client, task_of(make(which, vdc, "other")))
+    done(client, task_of(make(which, vdc, "other")))
     story.check("another one gets another address", address(a_gateway(client, vdc, "other")), ["192.168.50.11"])
     gateway = a_gateway(client, vdc, "gw")
     story.check("it has the address that was asked for", address(gateway), ["192.168.50.10"])
@@ -77,7 +71,7 @@ def pools(gateway):
 
 
 def connected(story, client, gateway):
-    do = lambda task: (ended(client, task), gateway.reload())[0]
+    do = lambda task: (done(client, task), gateway.reload())[0]
     story.check("it shows its settings", gateway.list_configure_ip_settings(),
                 [{"external_network": "ExtNw", "gateway": [SUBNET], "ip_address": ["192.168.50.10"]}])
     edited = gateway.edit_config_ip_settings({"ExtNw": {SUBNET: {"enable": True, "ip_address": "192.168.50.12"}}})
@@ -104,7 +98,7 @@ def connected(story, client, gateway):
 
 
 def kept(story, client, vdc, gateway):
-    do = lambda task: (ended(client, task), gateway.reload())[0]
+    do = lambda task: (done(client, task), gateway.reload())[0]
     story.check("it is renamed", do(gateway.edit_gateway("gate", "of more tests", True)), UPDATED)
     found = gateway.get_resource()
     story.check("and stays so", (found.get("name"), str(found.Description), bool(found.Configuration.HaEnabled)), ("gate", "of more tests", True))
@@ -132,7 +126,7 @@ def routed(story, client, vdc):
     sent = vdc.create_routed_vdc_network(
         "lab", "gate", "10.9.0.1/24", "of tests", "10.9.0.2", dns_suffix="lab.test", ip_range_start="10.9.0.10", ip_range_end="10.9.0.19",
         is_shared=False, sub_interface=True)
-    story.check("a routed network is made", ended(client, task_of(sent)), "networkCreateOrgVdcNetwork")
+    story.check("a routed network is made", done(client, task_of(sent)), "networkCreateOrgVdcNetwork")
     found = vdc.get_routed_orgvdc_network("lab")
     story.check("it lies behind the gateway", (found.EdgeGateway.get("name"), str(found.Configuration.FenceMode)), ("gate", "natRouted"))
     story.check("it is listed so", [each.get("name") for each in vdc.list_orgvdc_routed_networks()], ["lab"])
@@ -145,14 +139,14 @@ def routed(story, client, vdc):
         (network.convert_to_internal_interface, "internal"), (network.convert_to_distributed_interface, "distributed"),
         (network.convert_to_sub_interface, "subinterface"),
     ):
-        done = ended(client, convert())
+        done = done(client, convert())
         network.reload_admin()
         story.check("its interface becomes %s" % kind, (done, interfaces(client, vdc)["lab"]), ("networkUpdateNetwork", (kind, "10.9.0.1")))
     network.reload()
-    ended(client, network.edit_name_description_and_shared_state("box", "of more tests", True))
+    done(client, network.edit_name_description_and_shared_state("box", "of more tests", True))
     network.reload()
     story.check("it is renamed", (network.name, str(network.get_resource().IsShared).lower()), ("box", "true"))
-    ended(client, network.modify_static_ip_pool("10.9.0.10-10.9.0.19", "10.9.0.10-10.9.0.29"))
+    done(client, network.modify_static_ip_pool("10.9.0.10-10.9.0.19", "10.9.0.10-10.9.0.29"))
     network.reload()
     pool = network.get_resource().Configuration.IpScopes.IpScope.IpRanges.IpRange
     story.check("its pool is changed", str(pool.EndAddress), "10.9.0.29")
@@ -171,7 +165,7 @@ def used(story, client, vdc):
     vdc.reload()
     sent = vdc.instantiate_vapp(
         "web", "example-catalog", "photon-1vm", network="box", fence_mode="bridged", ip_allocation_mode="pool", deploy=False, power_on=False)
-    ended(client, task_of(sent))
+    done(client, task_of(sent))
     vapp = VApp(client, resource=vdc.get_vapp("web"))
     card = vapp.get_all_vms()[0].NetworkConnectionSection.NetworkConnection
     story.check("a machine has an address of it", str(card.IpAddress), "10.9.0.10")
@@ -179,14 +173,14 @@ def used(story, client, vdc):
     seen = [str(each["IP Address"]) for each in network.list_allocated_ip_address()]
     story.check("which it lists", seen, ["10.9.0.10"])
     story.refused("so it stays", BadRequestException, lambda: vdc.delete_routed_orgvdc_network("box"))
-    ended(client, vdc.delete_vapp("web"))
+    done(client, vdc.delete_vapp("web"))
 
 
 def deleted(story, client, vdc):
-    story.check("the network is deleted", ended(client, vdc.delete_routed_orgvdc_network("box")), "networkDelete")
+    story.check("the network is deleted", done(client, vdc.delete_routed_orgvdc_network("box")), "networkDelete")
     story.refused("and gone", EntityNotFoundException, lambda: vdc.get_routed_orgvdc_network("box"))
-    story.check("the gateway is deleted", ended(client, vdc.delete_gateway("gate")), "networkEdgeGatewayDelete")
-    ended(client, vdc.delete_gateway("other"))
+    story.check("the gateway is deleted", done(client, vdc.delete_gateway("gate")), "networkEdgeGatewayDelete")
+    done(client, vdc.delete_gateway("other"))
     story.check("and gone", vdc.list_edge_gateways(), [])
 
 

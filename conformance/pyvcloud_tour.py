@@ -21,7 +21,7 @@ from pyvcloud.vcd.vdc import VDC
 from pyvcloud.vcd.vm import VM
 
 from bus import PATIENCE, Inbox, connected
-from story import AMQP, HTTP, Rel, Story, block, blocking_task, decide, instantiate, login, task_of
+from story import AMQP, HTTP, Rel, Story, block, blocking_task, decide, done, instantiate, login, task_of
 
 OPERATION = "vdcInstantiateVapp"
 WANTED = {"lowest": "29.0", "highest": "36.0"}
@@ -170,16 +170,12 @@ def catalog(story, org):
     story.refused("an item that does not exist is not found", EntityNotFoundException, missing)
 
 
-def ended(client, task):
-    return client.get_task_monitor().wait_for_success(task, poll_frequency=POLL).get("operationName")
-
-
 def life(story, tenant, vdc):
     made = vdc.instantiate_vapp(
         "alive", "example-catalog", "photon-1vm", description="told", deploy=False, power_on=False, vm_name="box", hostname="box",
         cpu=2, memory=1024, network="example-net", ip_allocation_mode="pool",
     )
-    story.check("instantiation runs through", ended(tenant, task_of(made)), OPERATION)
+    story.check("instantiation runs through", done(tenant, task_of(made)), OPERATION)
     vapp = VApp(tenant, resource=vdc.get_vapp("alive"))
     seen = (vapp.resource.get("status"), vapp.resource.get("deployed"), str(vapp.resource.Description))
     story.check("the vApp is off and not deployed", seen, ("8", "false", "told"))
@@ -193,23 +189,23 @@ def life(story, tenant, vdc):
     story.check("and the computer name asked for", VM(tenant, resource=vm).list_gc_section()["ComputerName"], "box")
     for call, operation, state, deployed in POWER:
         vapp.reload()
-        done = ended(tenant, getattr(vapp, call)())
+        done = done(tenant, getattr(vapp, call)())
         vapp.reload()
         seen = (done, vapp.get_power_state(), vapp.resource.get("deployed"), [int(vm.get("status")) for vm in vapp.get_all_vms()])
         story.check(call + " does what it says", seen, (operation, state, deployed, [state]))
         if state == 4:
             story.refused("and is not offered twice", OperationNotSupportedException, vapp.power_on)
-    ended(tenant, vapp.edit_name_and_description("renamed", "told anew"))
+    done(tenant, vapp.edit_name_and_description("renamed", "told anew"))
     query = tenant.get_typed_query("vApp", QueryResultFormat.RECORDS, equality_filter=("name", "renamed"))
     found = query.find_unique()
     story.check("the query finds the new name", (found.get("href"), found.get("status")), (made.get("href"), "POWERED_OFF"))
     story.refused("and not the old one", EntityNotFoundException, lambda: vdc.get_vapp("alive"))
     vapp.reload()
-    ended(tenant, vapp.deploy())
+    done(tenant, vapp.deploy())
     story.refused("what is deployed is not deleted", BadRequestException, lambda: vdc.delete_vapp("renamed"))
     vapp.reload()
-    ended(tenant, vapp.undeploy("powerOff"))
-    story.check("what is undeployed is", ended(tenant, vdc.delete_vapp("renamed")), "vdcDeleteVapp")
+    done(tenant, vapp.undeploy("powerOff"))
+    story.check("what is undeployed is", done(tenant, vdc.delete_vapp("renamed")), "vdcDeleteVapp")
     story.refused("and is gone", AccessForbiddenException, vapp.reload)
 
 

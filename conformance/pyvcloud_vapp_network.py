@@ -13,15 +13,9 @@ from pyvcloud.vcd.vapp_nat import VappNat
 from pyvcloud.vcd.vapp_static_route import VappStaticRoute
 from pyvcloud.vcd.vdc import VDC
 
-from story import Story, instantiate, login, task_of
+from story import VERSIONS, Story, done, instantiate, login, task_of
 
-VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
-POLL = 0.1
 UPDATED = "vdcUpdateVappNetworkSection"
-
-
-def ended(client, task):
-    return client.get_task_monitor().wait_for_success(task, poll_frequency=POLL).get("operationName")
 
 
 def networks(vapp):
@@ -38,7 +32,7 @@ def ranges(vapp, name):
 
 
 def section(story, client, vapp):
-    do = lambda task: ended(client, task)
+    do = lambda task: done(client, task)
     made = vapp.create_vapp_network(
         "inner", "10.0.0.1/24", "of tests", "10.0.0.2", "10.0.0.3", "test.example", ["10.0.0.10-10.0.0.20"])
     story.check("a network is made", do(made), UPDATED)
@@ -84,7 +78,7 @@ def config(vapp, name):
 
 
 def services(story, client, vapp, nic):
-    do = lambda task: ended(client, task)
+    do = lambda task: done(client, task)
     new = lambda kind: kind(client, vapp_name="netted", network_name="renamed")
     do(new(VappDhcp).set_dhcp_service("10.0.0.100-10.0.0.110", 3600, 7200))
     do(new(VappDhcp).enable_dhcp_service(False))
@@ -129,14 +123,14 @@ def main(which):
         client = login("administrator", "System", api_version=VERSIONS[which])
         tenant = login("author", "example", api_version=VERSIONS[which])
         task = task_of(instantiate(tenant, "netted"))
-        ended(tenant, task)
+        done(tenant, task)
         vdc = VDC(client, resource=Org(client, resource=client.get_org_by_name("example")).get_vdc("example-vdc"))
         vapp = VApp(client, resource=vdc.get_vapp("netted"))
         section(story, client, vapp)
         card = vapp.list_vm_interface("none")[0]
         services(story, client, vapp, card)
         vapp.reload()
-        story.check("a network is deleted", ended(client, vapp.delete_vapp_network("renamed")), UPDATED)
+        story.check("a network is deleted", done(client, vapp.delete_vapp_network("renamed")), UPDATED)
         vapp.reload()
         story.check("and gone", "renamed" in networks(vapp), False)
 

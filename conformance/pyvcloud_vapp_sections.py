@@ -13,14 +13,9 @@ from pyvcloud.vcd.vapp import VApp
 from pyvcloud.vcd.vdc import VDC
 from pyvcloud.vcd.vm import VM
 
-from story import Story, login, task_of
+from story import VERSIONS, Story, done, login, task_of
 
-VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
 POLL = 0.05
-
-
-def ended(client, task):
-    return client.get_task_monitor().wait_for_success(task, poll_frequency=POLL).get("operationName")
 
 
 def statuses(vapp):
@@ -35,7 +30,7 @@ def order(story, client, vapp):
     story.check("all start at once", vapp.get_startup_section(), [dict(usual, Id=name) for name in names])
     for number, name in enumerate(names):
         task = vapp.update_startup_section(name, number, "powerOn", 1 if number == 1 else 0, "guestShutdown", 0)
-        story.check("%s is put in its place" % name, ended(client, task), "vdcUpdateVapp")
+        story.check("%s is put in its place" % name, done(client, task), "vdcUpdateVapp")
         vapp.reload()
     seen = [(item["Id"], item["order"], item["startDelay"], item["stopAction"]) for item in vapp.get_startup_section()]
     wanted = [("firstVM", "0", "0", "guestShutdown"), ("secondVM", "1", "1", "guestShutdown"), ("thirdVM", "2", "0", "guestShutdown")]
@@ -44,8 +39,8 @@ def order(story, client, vapp):
     vapp.reload()
     task = vapp.power_on()
     story.check("two start, and one waits a second for them", statuses(vapp), [4, 4, 8])
-    story.check("it starts, too", (ended(client, task), statuses(vapp)), ("vappDeploy", [4, 4, 4]))
-    ended(client, vapp.undeploy())
+    story.check("it starts, too", (done(client, task), statuses(vapp)), ("vappDeploy", [4, 4, 4]))
+    done(client, vapp.undeploy())
     story.check("all stop", statuses(vapp), [8, 8, 8])
 
 
@@ -53,10 +48,10 @@ def products(story, client, vapp):
     vapp.reload()
     story.check("nothing is said of products", vapp.get_product_sections(), [])
     task = vapp.update_product_section("port", "uint16", "com.example", "1", "80", "Port", "Where it answers", True)
-    story.check("something is said", ended(client, task), "vdcUpdateVapp")
+    story.check("something is said", done(client, task), "vdcUpdateVapp")
     vapp.reload()
     story.check("and read", [section["port"] for section in vapp.get_product_sections()], ["80"])
-    ended(client, vapp.update_product_section("host", "string", "com.example", "1", "shop", "Host", "", True))
+    done(client, vapp.update_product_section("host", "string", "com.example", "1", "shop", "Host", "", True))
     vapp.reload()
     seen = [(section["port"], section["host"]) for section in vapp.get_product_sections()]
     story.check("more is said in the same section", seen, [("80", "shop")])
@@ -86,7 +81,7 @@ def main(which):
         client = login("author", "example", api_version=VERSIONS[which])
         vdc = VDC(client, resource=Org(client, resource=client.get_org()).get_vdc("example-vdc"))
         made = vdc.instantiate_vapp("ordered", "example-catalog", "three-vms", deploy=False, power_on=False)
-        ended(client, task_of(made))
+        done(client, task_of(made))
         vapp = VApp(client, resource=vdc.get_vapp("ordered"))
         order(story, client, vapp)
         products(story, client, vapp)

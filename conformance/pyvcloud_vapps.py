@@ -10,12 +10,10 @@ from pyvcloud.vcd.vapp import VApp
 from pyvcloud.vcd.vdc import VDC
 from pyvcloud.vcd.vm import VM
 
-from story import Story, login, task_of
+from story import VERSIONS, Story, done, login, task_of
 
-VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
 # Before machines had `VmSpecSection` and compute policies.
 OLD = ("29.0", "30.0")
-POLL = 0.1
 
 
 class Scene:
@@ -38,7 +36,7 @@ class Scene:
 
     def done(self, task):
         """Waits for a task; answers the name of its operation."""
-        return self.owner.get_task_monitor().wait_for_success(task, poll_frequency=POLL).get("operationName")
+        return done(self.owner, task)
 
     def ends(self, what, task, operation):
         self.story.check(what, self.done(task), operation)
@@ -88,7 +86,6 @@ def devices(scene):
     scene.ends("and detached", vapp.detach_disk_from_vm(href, "firstVM"), "vappDetachDisk")
     scene.ends("its first machine is connected", vapp.connect_vm("DHCP"), "vappUpdateVm")
     story.check("others have no address", vapp.get_primary_ip("thirdVM"), None)
-
 
 
 def settings(scene):

@@ -11,12 +11,10 @@ from pyvcloud.vcd.vapp import VApp
 from pyvcloud.vcd.vdc import VDC
 from pyvcloud.vcd.vm import VM
 
-from story import Story, instantiate, login, task_of
+from story import VERSIONS, Story, done, instantiate, login, task_of
 
-VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
 # Before machines had `VmSpecSection` and compute policies.
 OLD = ("29.0", "30.0")
-POLL = 0.1
 
 
 class Scene:
@@ -34,7 +32,7 @@ class Scene:
 
     def done(self, task):
         """Waits for a task; answers the name of its operation."""
-        return self.client.get_task_monitor().wait_for_success(task, poll_frequency=POLL).get("operationName")
+        return done(self.client, task)
 
     def updated(self, what, task):
         self.story.check(what, self.done(task), "vappUpdateVm")

@@ -8,9 +8,7 @@ import sys
 
 import yaml
 
-from story import HTTP, HTTPS
-
-VERSIONS = {"lowest": "29.0", "highest": "36.0"}
+from story import HTTP, HTTPS, VERSIONS
 
 
 class Shell:

@@ -17,6 +17,11 @@ HTTP = os.environ.get("VCDSIM_HTTP", "http://127.0.0.1:8080")
 HTTPS = os.environ.get("VCDSIM_HTTPS", "https://127.0.0.1:8443")
 AMQP = os.environ.get("VCDSIM_AMQP", "amqp://guest:guest@127.0.0.1:5672/%2f")
 
+# The API versions at which pyvcloud plays: its lowest, the last that the published schemas know, and its highest.
+VERSIONS = {"lowest": "29.0", "middle": "30.0", "highest": "36.0"}
+# How often it asks after a task, in seconds.
+POLL = 0.1
+
 ADMIN = "application/vnd.vmware.admin."
 BLOCKING_TASK = ADMIN + "blockingTask+xml"
 BLOCKING_TASKS = ADMIN + "blockingTaskList+xml"
@@ -118,6 +123,11 @@ def instantiate(tenant, name):
     org = Org(tenant, resource=tenant.get_org())
     vdc = VDC(tenant, resource=org.get_vdc("example-vdc"))
     return vdc.instantiate_vapp(name, "example-catalog", "photon-1vm", deploy=False, power_on=False)
+
+
+def done(client, task):
+    """Waits for a task; answers the name of its operation."""
+    return client.get_task_monitor().wait_for_success(task, poll_frequency=POLL).get("operationName")
 
 
 def task_of(entity):

@@ -161,3 +161,8 @@ pub(crate) fn reference(what: &str, sent: &vcdsim_wire::vcloud::Reference) -> Re
     let found = Urn::from_href(&sent.href).or_else(|| Urn::parse(&sent.href));
     found.ok_or_else(|| Fault::invalid_reference(what, &sent.href.chars().take(200).collect::<String>()))
 }
+
+/// What an optional text says, without the blanks around it; nothing when that is all.
+pub(crate) fn text(sent: Option<&String>) -> Option<String> {
+    sent.map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+}

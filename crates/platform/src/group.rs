@@ -93,10 +93,6 @@ impl Change for ImportGroup {
     async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<Org>) -> Result<Urn, Fault> {
         let (asked, org) = (self.0, Some(of.head().id));
         check_name(&asked.name)?;
-        let others = tx.read().list(EntityFilter::kind(Kind::Group).in_org(org)).await?;
-        if others.iter().any(|other| other.head.name.to_lowercase() == asked.name.to_lowercase()) {
-            return Err(Fault::duplicate_name(&asked.name));
-        }
         let missing = || Fault::bad_request("Role is missing: it is the role of the group's accounts.");
         let body = Group {
             provider: asked.provider.unwrap_or(Provider::Integrated),

@@ -45,7 +45,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::affinity::DeleteRule>();
     registry.register::<crate::vapp_template::UploadTemplate>();
     registry.register::<crate::vapp_template::CaptureVApp>();
-    registry.register::<crate::vapp_template::MaintainVm>();
+    registry.register::<crate::vm::MaintainVm>();
     registry.register::<crate::vdc::UpdateVdc>();
     registry.register::<crate::transfer::EnableDownload>();
     registry.register::<crate::product::UpdateTemplateVm>();

@@ -106,7 +106,7 @@ impl Shareable for Vdc {
 pub(crate) async fn forget<R: Shareable>(tx: &mut Tx<'_>, org: Option<Uuid>, subject: Urn) -> Result<(), Fault> {
     for object in tx.read().list(EntityFilter::kind(R::KIND).in_org(org)).await? {
         if object.body::<R>().is_some_and(|body| body.sharing().shares.iter().any(|share| share.subject == subject)) {
-            tx.update_body::<R>(object.head.id, |_, body| body.sharing_mut().shares.retain(|share| share.subject != subject)).await?;
+            tx.update_kept::<R>(object.head.id, |body| body.sharing_mut().shares.retain(|share| share.subject != subject)).await?;
         }
     }
     Ok(())

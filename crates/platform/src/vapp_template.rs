@@ -1,10 +1,8 @@
 //! vApp templates: uploading and capturing them. Invariant: a template has its machines when all of its files are there, and never before.
 
 mod capture;
-mod maintain;
 
 pub use capture::CaptureVApp;
-pub use maintain::MaintainVm;
 
 use crate::catalog_item::arrive;
 use crate::cloud::Cloud;

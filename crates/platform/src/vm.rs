@@ -3,6 +3,7 @@
 mod console;
 pub(crate) mod drives;
 mod edit;
+mod maintain;
 mod power;
 mod snapshot;
 mod upkeep;
@@ -11,6 +12,7 @@ pub use console::ConsoleTicket;
 pub use drives::{DriveRequest, EjectMedia, InsertMedia};
 pub(crate) use edit::check_place;
 pub use edit::{BootRequest, Changes, CpuRequest, DiskRequest, EditVm, GuestRequest, NicsRequest, SystemRequest};
+pub use maintain::MaintainVm;
 pub use power::Power;
 pub use snapshot::Snapshots;
 pub use upkeep::{CheckCompliance, CustomizeAtNextPowerOn, UpgradeHardware};
@@ -49,13 +51,17 @@ pub(crate) async fn backing(reader: &Reader<'_>, entity: &Entity) -> Result<Vec<
     };
     let Some(holder) = holder else { return Ok(Vec::new()) };
     let Some(vdc) = reader.entity(holder).await?.and_then(|holder| parent(&holder)) else { return Ok(Vec::new()) };
-    let Some(vdc) = reader.find::<Vdc>(vdc.id).await? else { return Ok(Vec::new()) };
-    let Some(provider) = reader.find::<ProviderVdc>(vdc.body().provider_vdc).await? else { return Ok(Vec::new()) };
-    let server = provider.body().vim_server;
+    let Some(server) = vim_server(reader, vdc.id).await? else { return Ok(Vec::new()) };
     let host = first(reader, Kind::Host, |entity| entity.body::<Host>().is_some_and(|host| host.vim_server == server)).await?;
     let of_server = |entity: &Entity| entity.body::<Datastore>().is_some_and(|datastore| datastore.vim_server == server);
     let datastore = first(reader, Kind::Datastore, of_server).await?;
     Ok([reader.entity(Urn::new(Kind::VimServer, server)).await?, host, datastore].into_iter().flatten().collect())
+}
+
+/// The vCenter server behind a VDC.
+async fn vim_server(reader: &Reader<'_>, vdc: Uuid) -> Result<Option<Uuid>, Fault> {
+    let Some(vdc) = reader.find::<Vdc>(vdc).await? else { return Ok(None) };
+    Ok(reader.find::<ProviderVdc>(vdc.body().provider_vdc).await?.map(|provider| provider.body().vim_server))
 }
 
 async fn first(reader: &Reader<'_>, kind: Kind, fits: impl Fn(&Entity) -> bool) -> Result<Option<Arc<Entity>>, Fault> {

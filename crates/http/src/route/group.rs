@@ -1,6 +1,6 @@
 //! Groups of accounts.
 
-use crate::cx::{Cx, reference};
+use crate::cx::{Cx, reference, text};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::group;
@@ -50,7 +50,6 @@ async fn remove(cx: Cx) -> Result<Reply, Fault> {
 /// What a body says of a group.
 fn sent(cx: &Cx) -> Result<GroupRequest, Fault> {
     let sent: Group = cx.body(&[media::GROUP])?;
-    let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let provider = |word: String| {
         let wrong = || Fault::bad_request(format!("ProviderType must be INTEGRATED, SAML or OAUTH, not \"{}\".", excerpt(&word)));
         Provider::from_name(&word.to_ascii_uppercase()).ok_or_else(wrong)
@@ -61,8 +60,8 @@ fn sent(cx: &Cx) -> Result<GroupRequest, Fault> {
     Ok(GroupRequest {
         name: sent.name,
         description: sent.description,
-        provider: text(sent.provider_type).map(provider).transpose()?,
-        name_in_source: text(sent.name_in_source),
+        provider: text(sent.provider_type.as_ref()).map(provider).transpose()?,
+        name_in_source: text(sent.name_in_source.as_ref()),
         role: sent.role.as_ref().map(|role| reference("Role", role)).transpose()?,
         members: sent.users_list.map(members).transpose()?,
     })

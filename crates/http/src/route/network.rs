@@ -1,8 +1,7 @@
 //! Networks of organization VDCs; in 1.5 they are the organization's.
 
-use super::vapp::network::features::text;
 use super::vapp::{self, accepted};
-use crate::cx::{Cx, reference};
+use crate::cx::{Cx, reference, text};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::network;
@@ -150,14 +149,13 @@ fn scope(sent: &vcloud::OrgVdcNetwork) -> Result<Option<IpScope>, Fault> {
 /// A scope that says its gateway and its mask.
 pub(super) fn ip_scope(sent: &vcloud::IpScope) -> Result<IpScope, Fault> {
     let must = |name: &str, value: Option<String>| value.ok_or_else(|| Fault::bad_request(format!("The IpScope has no {name}.")));
-    let text = |sent: &Option<String>| text(sent.as_ref());
     Ok(IpScope {
         inherited: sent.is_inherited,
-        gateway: must("Gateway", text(&sent.gateway))?,
+        gateway: must("Gateway", text(sent.gateway.as_ref()))?,
         netmask: must("Netmask", netmask(sent))?,
-        dns1: text(&sent.dns1),
-        dns2: text(&sent.dns2),
-        dns_suffix: text(&sent.dns_suffix),
+        dns1: text(sent.dns1.as_ref()),
+        dns2: text(sent.dns2.as_ref()),
+        dns_suffix: text(sent.dns_suffix.as_ref()),
         ranges: ranges(sent.ip_ranges.as_ref()),
     })
 }

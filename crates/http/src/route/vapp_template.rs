@@ -21,7 +21,8 @@ use vcdsim_platform::catalog_item::{CopyEntry, DeleteEntry, UpdateEntry};
 use vcdsim_platform::graph::Graph;
 use vcdsim_platform::media::Place;
 use vcdsim_platform::transfer::{DisableTemplateDownload, EnableDownload, Sender};
-use vcdsim_platform::vapp_template::{CaptureVApp, MaintainVm, UploadTemplate};
+use vcdsim_platform::vapp_template::{CaptureVApp, UploadTemplate};
+use vcdsim_platform::vm::MaintainVm;
 use vcdsim_wire::{Document, vcloud};
 
 const READ: Action = Action::read(Kind::VAppTemplate, View::User, Need::Session);

@@ -1,6 +1,6 @@
 //! vCenter servers and imports from them.
 
-use crate::cx::Cx;
+use crate::cx::{Cx, text};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::{vapp, vapp_template, vim_server};
@@ -66,10 +66,10 @@ async fn import_vapp(cx: Cx) -> Result<Reply, Fault> {
     let import = Import {
         vim_server: cx.id(Kind::VimServer)?,
         moref: sent.vm_mo_ref.trim().to_owned(),
-        name: text(sent.name),
+        name: text(sent.name.as_ref()),
         description: sent.description,
-        vm_name: text(sent.vm_name),
-        computer_name: text(sent.computer_name),
+        vm_name: text(sent.vm_name.as_ref()),
+        computer_name: text(sent.computer_name.as_ref()),
         vdc: named("Vdc", Kind::Vdc, &sent.vdc)?,
         storage_profile: sent.vdc_storage_profile.map(|sent| named("VdcStorageProfile", Kind::VdcStorageProfile, &sent)).transpose()?,
         source_move: sent.source_move.unwrap_or(false),
@@ -87,8 +87,8 @@ async fn import_into(cx: Cx) -> Result<Reply, Fault> {
         moref: sent.vm_mo_ref.trim().to_owned(),
         name: None,
         description: sent.vm_description,
-        vm_name: text(Some(sent.vm_name)),
-        computer_name: text(sent.computer_name),
+        vm_name: text(Some(&sent.vm_name)),
+        computer_name: text(sent.computer_name.as_ref()),
         vdc: Uuid::nil(),
         storage_profile: sent.vdc_storage_profile.map(|sent| named("VdcStorageProfile", Kind::VdcStorageProfile, &sent)).transpose()?,
         source_move: sent.source_move.unwrap_or(false),
@@ -105,10 +105,10 @@ async fn import_template(cx: Cx) -> Result<Reply, Fault> {
     let import = Import {
         vim_server: cx.id(Kind::VimServer)?,
         moref: sent.vm_mo_ref.trim().to_owned(),
-        name: text(sent.name),
+        name: text(sent.name.as_ref()),
         description: sent.description,
-        vm_name: text(sent.vm_name),
-        computer_name: text(sent.computer_name),
+        vm_name: text(sent.vm_name.as_ref()),
+        computer_name: text(sent.computer_name.as_ref()),
         vdc: named("Vdc", Kind::Vdc, &sent.vdc)?,
         storage_profile: sent.vdc_storage_profile.map(|sent| named("VdcStorageProfile", Kind::VdcStorageProfile, &sent)).transpose()?,
         source_move: sent.source_move.unwrap_or(false),
@@ -122,11 +122,6 @@ async fn import_template(cx: Cx) -> Result<Reply, Fault> {
 /// 201 with what is being made, and where it is.
 fn created<T: Document>(cx: &Cx, document: &T, graph: &Graph) -> Reply {
     cx.document(201, document, T::ROOT).with("location", cx.base.href(graph.entity.urn(), View::User))
-}
-
-/// A name that says something.
-fn text(sent: Option<String>) -> Option<String> {
-    sent.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The object of `kind` that a reference names.

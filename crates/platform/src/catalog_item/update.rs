@@ -5,6 +5,7 @@ use super::{admitted, everything_of, item_of};
 use crate::access::admit_in;
 use crate::lease::check_leases;
 use crate::media::{Place, Site};
+use crate::name::check_new_name;
 use crate::quota;
 use crate::vapp::check_name;
 use serde::{Deserialize, Serialize};
@@ -131,12 +132,9 @@ impl Operation for UpdateEntry {
         };
         if let Some(item) = &item {
             let name = self.name.as_ref().unwrap_or(&item.head().name);
-            let catalog = self.catalog.or(item.head().parent).ok_or_else(Fault::internal)?;
-            let siblings = cx.tx.read().children::<CatalogItem>(catalog).await?;
-            let same = |head: &Head| head.id != item.head().id && head.name.to_lowercase() == name.to_lowercase();
-            if siblings.iter().any(|other| same(other.head())) {
-                return Err(Fault::duplicate_name(name));
-            }
+            // In the catalog where it will lie.
+            let there = Head { parent: self.catalog.or(item.head().parent), ..item.head().clone() };
+            check_new_name(&cx.tx.read(), &there, name).await?;
         }
         let all = match (self.catalog, &item) {
             (Some(catalog), Some(item)) => {

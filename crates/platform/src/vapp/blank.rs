@@ -62,6 +62,12 @@ pub struct BlankDisk {
     pub adapter: String,
     /// Its place on the bus.
     pub unit: i32,
+    /// Which of the buses of that kind, from 0.
+    #[serde(default)]
+    pub bus: i32,
+    /// The storage profile that it lies on, when that is not its machine's.
+    #[serde(default)]
+    pub storage_profile: Option<Urn>,
 }
 
 impl BlankRequest {
@@ -86,6 +92,7 @@ impl BlankRequest {
         }
         let memory_mb = between("MemoryResourceMb", self.memory_mb.unwrap_or(guest.needs.memory_mb.into()), generation.memory_mb)?;
         let (firmware, boot) = self.boot.over(Firmware::default(), BootOptions::default())?;
+        let storage_profile = profile(self.storage_profile, site)?;
         let names_macs = self.nics.iter().any(|nic| nic.mac.is_some());
         let hardware = Hardware {
             version: generation.name(),
@@ -96,7 +103,7 @@ impl BlankRequest {
             cores_per_socket: i32::try_from(cores).unwrap_or(i32::MAX),
             memory_mb,
             firmware,
-            disks: self.disks(guest, generation)?,
+            disks: self.disks(guest, generation, site, storage_profile)?,
             nics: asked_nics(tx, &self.name, &self.nics, &site.networks)?,
             serial_ports: Vec::new(),
         };
@@ -105,12 +112,8 @@ impl BlankRequest {
             computer_name: self.computer_name.clone().unwrap_or_else(|| computer_name(&self.name)),
             ..GuestCustomization::default()
         };
-        let body = Vm {
-            storage_profile: profile(self.storage_profile, site)?,
-            sizing_policy: site.sizing_policy(self.sizing_policy)?,
-            boot,
-            ..Vm::new(hardware, guest, moref(tx))
-        };
+        let body =
+            Vm { storage_profile, sizing_policy: site.sizing_policy(self.sizing_policy)?, boot, ..Vm::new(hardware, guest, moref(tx)) };
         Ok(Machine { name: self.name.clone(), description: self.description.clone(), body, source: None, names_macs })
     }
 
@@ -131,15 +134,17 @@ impl BlankRequest {
         found.ok_or_else(|| Fault::bad_request(unknown()))
     }
 
-    fn disks(&self, guest: &Guest, generation: &Generation) -> Result<Vec<Disk>, Fault> {
+    fn disks(&self, guest: &Guest, generation: &Generation, site: &Site, own: Option<Uuid>) -> Result<Vec<Disk>, Fault> {
         let mut disks: Vec<Disk> = Vec::new();
         for (instance, asked) in (2_000..).zip(&self.disks) {
             let adapter = Adapter::numbered(&asked.adapter).filter(|adapter| guest.adapters(generation).any(|known| known == *adapter));
             let unknown = || format!("AdapterType \"{}\" is none that the machine \"{}\" can have.", excerpt(&asked.adapter), self.name);
             let (bus_type, sub_type) = adapter.ok_or_else(|| Fault::bad_request(unknown()))?.bus();
             let size_mb = between("SizeMb", asked.size_mb, i64::from(generation.disk_gb()) * 1_024)?;
-            let (bus_sub_type, unit) = (sub_type.to_owned(), asked.unit);
-            let disk = Disk { instance, size_mb, bus_type, bus_sub_type, bus: 0, unit, storage_profile: None, content: None };
+            let (bus_sub_type, bus, unit) = (sub_type.to_owned(), asked.bus, asked.unit);
+            let other = asked.storage_profile.map(|urn| profile(Some(urn), site)).transpose()?.flatten();
+            let storage_profile = other.filter(|other| Some(*other) != own);
+            let disk = Disk { instance, size_mb, bus_type, bus_sub_type, bus, unit, storage_profile, content: None };
             check_place(generation, &disks, &disk)?;
             disks.push(disk);
         }

@@ -2,7 +2,7 @@
 
 use crate::access::admit_in;
 use crate::change::Change;
-use crate::vapp::check_name;
+use crate::name::check_new_name;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::action::Action;
@@ -11,7 +11,7 @@ use vcdsim_model::entity::{Head, Res};
 use vcdsim_model::family::vdc::{DISABLE, ENABLE, UPDATE, Vdc};
 use vcdsim_model::id::Urn;
 use vcdsim_model::{Fault, operation};
-use vcdsim_store::{EntityFilter, Tx};
+use vcdsim_store::Tx;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// What a VDC may use; `None` leaves it as it is, 0 is no limit.
@@ -55,18 +55,13 @@ impl Operation for UpdateVdc {
 
     async fn prepare(&self, cx: &mut Prepare<'_, '_>) -> Result<Subject, Fault> {
         let vdc = admit_in::<Vdc>(cx, &UPDATE, self.id).await?;
-        check_name(&self.name)?;
+        check_new_name(&cx.tx.read(), vdc.head(), &self.name).await?;
         let Limits { cpu_mhz, memory_mb, machines, networks, vcpu_mhz } = self.limits;
         let counts = [cpu_mhz, memory_mb, machines.map(i64::from), networks.map(i64::from)];
         let fast = |speed: i64| !(1..=MOST_MHZ).contains(&speed);
         if counts.into_iter().flatten().any(|limit| !(0..=MOST).contains(&limit)) || vcpu_mhz.is_some_and(fast) {
             let message = format!("Limits and quotas must lie between 0, which is none, and {MOST}; VCpuInMhz between 1 and {MOST_MHZ}.");
             return Err(Fault::bad_request(message));
-        }
-        let siblings = cx.tx.read().list(EntityFilter::kind(vcdsim_model::kind::Kind::Vdc).in_org(vdc.head().org)).await?;
-        let same = |head: &Head| head.id != self.id && head.name.to_lowercase() == self.name.to_lowercase();
-        if siblings.iter().any(|other| same(&other.head)) {
-            return Err(Fault::duplicate_name(&self.name));
         }
         cx.lock(vdc.urn()).await?;
         Ok(Subject::of(vdc.head()))

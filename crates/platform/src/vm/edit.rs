@@ -19,8 +19,9 @@ use super::drives::{self, DriveRequest};
 use super::parent;
 use crate::access::admit_in;
 use crate::lease::at_disposal;
+use crate::name::check_new_name;
 use crate::quota;
-use crate::vapp::{address, check_name, network, sizing_policy};
+use crate::vapp::{address, network, sizing_policy};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -37,7 +38,7 @@ use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::product::ProductSection;
 use vcdsim_model::right::Right;
-use vcdsim_store::Tx;
+use vcdsim_store::{Reader, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// A request to edit a machine.
@@ -209,19 +210,6 @@ impl EditVm {
         let description = asked.description.clone().or_else(|| machine.head.description.clone());
         Ok(Planned { name, description, body })
     }
-
-    /// Refuses the name of another machine of the vApp.
-    async fn check_name(tx: &Tx<'_>, machine: &Res<Vm>, vapp: &Res<VApp>, name: &str) -> Result<(), Fault> {
-        if machine.head().name == name {
-            return Ok(());
-        }
-        check_name(name)?;
-        let taken = |other: &Res<Vm>| other.head().id != machine.head().id && other.head().name.to_lowercase() == name.to_lowercase();
-        match tx.read().children::<Vm>(vapp.head().id).await?.iter().any(taken) {
-            true => Err(Fault::duplicate_name(name)),
-            false => Ok(()),
-        }
-    }
 }
 
 fn hot_add(machine: Machine<'_>, asked: &Changes) -> Result<HotAdd, Fault> {
@@ -257,6 +245,11 @@ fn may(caller: Option<&Caller>, was: Machine<'_>, planned: &Planned) -> Result<(
     if configures && needed.iter().all(|(right, changes)| !changes || caller.has(*right)) { Ok(()) } else { Err(Fault::denied()) }
 }
 
+/// Refuses a name that the machine does not have and cannot have.
+async fn rename(reader: &Reader<'_>, machine: &Res<Vm>, name: &str) -> Result<(), Fault> {
+    if machine.head().name == name { Ok(()) } else { check_new_name(reader, machine.head(), name).await }
+}
+
 impl Operation for EditVm {
     const NAMES: &'static [Name] = &[Name::VappUpdateVm];
     const PHASES: &'static [Phase] = ONE_PHASE;
@@ -265,7 +258,7 @@ impl Operation for EditVm {
         let machine = admit_in::<Vm>(cx, self.at.action(), self.id).await?;
         let vapp = parent(cx.tx, &machine).await?;
         let name = self.admit(cx, &vapp, &vapp.body().networks).await?;
-        Self::check_name(cx.tx, &machine, &vapp, &name).await?;
+        rename(&cx.tx.read(), &machine, &name).await?;
         cx.lock(machine.urn()).await?;
         Ok(Subject::of(machine.head()))
     }
@@ -273,8 +266,7 @@ impl Operation for EditVm {
     async fn run(&self, _phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         if let Some(name) = &self.changes.name {
             let machine = cx.tx.read().get::<Vm>(self.id).await?;
-            let vapp = parent(cx.tx, &machine).await?;
-            Self::check_name(cx.tx, &machine, &vapp, name).await?;
+            rename(&cx.tx.read(), &machine, name).await?;
         }
         self.apply(cx.tx).await
     }

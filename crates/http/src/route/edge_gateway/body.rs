@@ -1,8 +1,8 @@
 //! Edge gateways and their services from request bodies. Invariant: what is asked for and not served is refused by name, not left out.
 
-use crate::cx::reference;
+use crate::cx::{reference, text};
 use crate::route::network::ranges;
-use crate::route::vapp::network::features::{firewall, on, routing, text};
+use crate::route::vapp::network::features::{firewall, on, routing};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::family::edge_gateway::services::{DhcpPool, GatewayDhcp, GatewayNat, GatewayNatRule, ServicesChange};

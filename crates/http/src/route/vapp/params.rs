@@ -5,7 +5,7 @@ mod blank;
 pub(super) mod recompose;
 
 use super::network;
-use crate::cx::{Cx, reference};
+use crate::cx::{Cx, reference, text};
 use crate::route::vm::sizing_policy;
 use crate::view::product;
 use uuid::Uuid;
@@ -170,15 +170,14 @@ fn item(sent: &vcloud::SourcedCompositionItemParam) -> Result<ItemRequest, Fault
 }
 
 pub(in crate::route) fn nic(sent: &vcloud::NetworkConnection) -> NicRequest {
-    let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     NicRequest {
         index: sent.network_connection_index,
         network: sent.network.clone(),
         mode: sent.ip_address_allocation_mode.trim().to_owned(),
-        ip: text(&sent.ip_address),
-        mac: text(&sent.mac_address),
+        ip: text(sent.ip_address.as_ref()),
+        mac: text(sent.mac_address.as_ref()),
         connected: sent.is_connected,
-        adapter: text(&sent.network_adapter_type),
+        adapter: text(sent.network_adapter_type.as_ref()),
     }
 }
 

@@ -6,7 +6,7 @@ mod whole;
 pub(in crate::route) use whole::{boot, item, sizing_policy};
 
 use super::drives;
-use crate::cx::{Cx, reference};
+use crate::cx::{Cx, reference, text};
 use crate::reply::Reply;
 use crate::route::product;
 use crate::route::vapp::{accepted, params::nic};
@@ -57,10 +57,9 @@ fn listed(cx: &Cx) -> Result<Vec<ovf::Item>, Fault> {
 
 /// The serial ports among the items.
 fn serial_ports(items: &[ovf::Item]) -> Vec<SerialPort> {
-    let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let port = |item: &ovf::Item| SerialPort {
-        sub_type: text(&item.resource_sub_type),
-        address: text(&item.address),
+        sub_type: text(item.resource_sub_type.as_ref()),
+        address: text(item.address.as_ref()),
         connected: item.automatic_allocation.unwrap_or(false),
     };
     of_type(items, SERIAL_PORT).map(port).collect()
@@ -152,7 +151,6 @@ fn cards(items: &[ovf::Item]) -> Result<NicsRequest, Fault> {
 fn card(index: i32, item: &ovf::Item) -> NicRequest {
     let on = item.connection.first();
     let network = on.map(|on| on.value.trim()).filter(|name| !name.is_empty()).unwrap_or(NO_NETWORK);
-    let text = |text: Option<&String>| text.cloned().filter(|text| !text.trim().is_empty());
     NicRequest {
         index,
         network: network.to_owned(),

@@ -11,8 +11,7 @@ use vcdsim_model::action::{Action, Need};
 use vcdsim_model::family::vm::{CHECK_COMPLIANCE, CONSOLIDATE_VM, CUSTOMIZE, READ_COMPLIANCE, RELOCATE_VM, UPGRADE, Vm};
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion;
-use vcdsim_platform::vapp_template::MaintainVm;
-use vcdsim_platform::vm::{CheckCompliance, CustomizeAtNextPowerOn, UpgradeHardware};
+use vcdsim_platform::vm::{CheckCompliance, CustomizeAtNextPowerOn, MaintainVm, UpgradeHardware};
 
 const READ_STATUS: Action = Action::read(Kind::Vm, View::User, Need::Session).at("/guestcustomizationstatus").since(ApiVersion::V20_0);
 

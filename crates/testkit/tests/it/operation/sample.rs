@@ -35,12 +35,12 @@ use vcdsim_platform::transfer::EnableDownload;
 use vcdsim_platform::vapp::{
     BlankRequest, CreateVApp, Delete, ItemRequest, NetworkChange, NetworkRequest, Recompose, UpdateNetworks, UpdateVApp, Way,
 };
-use vcdsim_platform::vapp_template::{CaptureVApp, Description, MaintainVm, UploadTemplate};
+use vcdsim_platform::vapp_template::{CaptureVApp, Description, UploadTemplate};
 use vcdsim_platform::vdc::{Limits, UpdateVdc};
 use vcdsim_platform::vim_server::{Import, ImportVmAsVApp, ImportVmAsVAppTemplate, ImportVmIntoVApp};
 use vcdsim_platform::vm::{
     BootRequest, Changes, CheckCompliance, CpuRequest, DiskRequest, DriveRequest, EditVm, EjectMedia, GuestRequest, InsertMedia,
-    NicsRequest, Power, Snapshots, SystemRequest, UpgradeHardware,
+    MaintainVm, NicsRequest, Power, Snapshots, SystemRequest, UpgradeHardware,
 };
 use vcdsim_store::EntityFilter;
 

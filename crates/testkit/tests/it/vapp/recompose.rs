@@ -160,6 +160,15 @@ async fn the_disks_of_a_machine_of_nothing_lie_where_there_are_places() {
     let sent = with("full", &[disk(1, 0), disk(5, 0), disk(5, 15), disk(6, 0), disk(6, 29), disk(7, 14)].concat());
     assert_eq!(ended(&author, &recompose(&author, &vapp, "", &sent).await).await, "success");
     assert_eq!(author.get(&vapp).await.count("DiskSettings"), 6);
+    let fast = href(Kind::VdcStorageProfile, "example-vdc/fast");
+    let elsewhere = format!(r#"<StorageProfile href="{fast}"/><overrideVmDefault>true</overrideVmDefault></DiskSettings>"#);
+    let two = disk(5, 0) + &disk(3, 0).replace("<BusNumber>0", "<BusNumber>1").replace("</DiskSettings>", &elsewhere);
+    assert_eq!(ended(&author, &recompose(&author, &vapp, "", &with("two", &two)).await).await, "success");
+    let there = author.get(&vapp).await;
+    let second = there.text().rsplit("<DiskSettings>").next().unwrap().to_owned();
+    assert!(second.contains("<BusNumber>1<") && second.contains(&fast), "{second}");
+    let lost = with("lost", &two.replace(&fast, &vapp));
+    assert_eq!(recompose(&author, &vapp, "", &lost).await.attribute("minorErrorCode").as_deref(), Some("INVALID_REFERENCE"));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The services of networks inside vApps from request bodies. Invariant: both forms of a rule, before 5.1 and after, become one.
 
+use crate::cx::text;
 use crate::route::network::range;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vapp::network::{
@@ -17,10 +18,6 @@ pub(super) fn features(sent: &vcloud::NetworkFeatures) -> Result<Features, Fault
         nat: sent.nat_service.as_ref().map(nat).transpose()?,
         routing: sent.static_routing_service.as_ref().map(routing),
     })
-}
-
-pub(in crate::route) fn text(sent: Option<&String>) -> Option<String> {
-    sent.map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// A service of which nobody says whether it is on is on.

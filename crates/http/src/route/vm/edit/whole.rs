@@ -2,7 +2,7 @@
 //! that says more decides.
 
 use super::{capabilities, connections, guest, hardware, system};
-use crate::cx::reference;
+use crate::cx::{reference, text};
 use crate::view::product;
 use vcdsim_model::Fault;
 use vcdsim_model::family::vm::Edit;
@@ -59,7 +59,6 @@ pub(in crate::route) fn item(sent: vcloud::Vm) -> Result<EditVm, Fault> {
 
 /// How a machine starts, which its firmware does not belong to.
 pub(in crate::route) fn boot(sent: vcloud::BootOptions) -> BootRequest {
-    let text = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     BootRequest {
         firmware: None,
         delay_ms: sent.boot_delay,
@@ -67,7 +66,7 @@ pub(in crate::route) fn boot(sent: vcloud::BootOptions) -> BootRequest {
         retry: sent.boot_retry_enabled,
         retry_delay_ms: sent.boot_retry_delay,
         secure: sent.efi_secure_boot_enabled,
-        network_protocol: text(sent.network_boot_protocol),
+        network_protocol: text(sent.network_boot_protocol.as_ref()),
     }
 }
 
@@ -82,20 +81,19 @@ pub(in crate::route) fn sizing_policy(sent: Option<&vcloud::ComputePolicy>) -> R
 
 /// What `VmSpecSection` says, over what else was said.
 fn specified(sent: vcloud::VmSpecSection, said: Changes) -> Result<Changes, Fault> {
-    let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     shares(sent.cpu_resource_mhz.as_ref(), "CpuResourceMhz")?;
     shares(sent.memory_resource_mb.as_ref(), "MemoryResourceMb")?;
     let cpu = CpuRequest { cpus: sent.num_cpus.map(i64::from), cores_per_socket: sent.num_cores_per_socket.map(i64::from) };
-    let system = text(sent.os_type).map(|os_type| SystemRequest { os_type: Some(os_type), id: None });
+    let system = text(sent.os_type.as_ref()).map(|os_type| SystemRequest { os_type: Some(os_type), id: None });
     let disks = sent.disk_section.map(|section| own(&section.disk_settings).map(disk).collect()).transpose()?;
-    let firmware = text(sent.firmware);
+    let firmware = text(sent.firmware.as_ref());
     let boot = if firmware.is_some() { Some(BootRequest { firmware, ..said.boot.unwrap_or_default() }) } else { said.boot };
     Ok(Changes {
         cpu: if cpu.cpus.or(cpu.cores_per_socket).is_some() { Some(cpu) } else { said.cpu },
         memory_mb: sent.memory_resource_mb.map(|memory| memory.configured).or(said.memory_mb),
         system: system.or(said.system),
         disks: disks.or(said.disks),
-        version: text(sent.hardware_version.map(|version| version.value)),
+        version: text(sent.hardware_version.as_ref().map(|version| &version.value)),
         boot,
         ..said
     })

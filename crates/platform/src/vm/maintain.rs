@@ -1,23 +1,20 @@
 //! What the provider does to machines of templates and of vApps. Invariant: nothing that a tenant sees of a machine changes.
 
+use super::{parent, vim_server};
 use crate::access::admit_in;
 use crate::catalog_item::item_of;
 use crate::lease::at_disposal;
 use crate::vapp::named;
-use crate::vm::parent;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::entity::{Body, Entity};
 use vcdsim_model::family::datastore::Datastore;
-use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::vapp_template::VAppTemplate;
-use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{CONSOLIDATE, CONSOLIDATE_VM, RELOCATE, RELOCATE_VM, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::{Fault, operation};
-use vcdsim_store::Reader;
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// Moves a machine to a datastore, or only joins its disks, which then are its own.
@@ -41,8 +38,8 @@ impl Operation for MaintainVm {
         let (machine, vdc, whole) = if self.target.kind == Kind::Vm { self.of_vapp(cx).await? } else { self.of_template(cx).await? };
         if let Some(urn) = self.datastore {
             let datastore = named(cx, "Datastore", urn).await?;
-            let server = vim_server(&cx.tx.read(), vdc).await?;
-            if datastore.body::<Datastore>().is_none_or(|datastore| datastore.vim_server != server) {
+            let server = vim_server(&cx.tx.read(), vdc.ok_or_else(Fault::internal)?).await?;
+            if datastore.body::<Datastore>().is_none_or(|datastore| Some(datastore.vim_server) != server) {
                 return Err(Fault::bad_request(format!("Datastore {urn} is none of the vCenter that has the machine.")));
             }
         }
@@ -81,10 +78,4 @@ impl MaintainVm {
         let whole = [Some(template.urn()), item_of(template.entity())].into_iter().flatten().collect();
         Ok((Arc::clone(machine.entity()), template.head().parent, whole))
     }
-}
-
-/// The vCenter behind a VDC.
-async fn vim_server(reader: &Reader<'_>, vdc: Option<Uuid>) -> Result<Uuid, Fault> {
-    let vdc = reader.get::<Vdc>(vdc.ok_or_else(Fault::internal)?).await?;
-    Ok(reader.get::<ProviderVdc>(vdc.body().provider_vdc).await?.body().vim_server)
 }
