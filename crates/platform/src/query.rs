@@ -7,6 +7,7 @@
 pub mod filter;
 mod kept;
 pub mod page;
+mod push;
 pub mod record;
 pub mod request;
 mod run;
@@ -14,7 +15,7 @@ mod source;
 pub mod value;
 
 pub use kept::KeptRows;
-pub use run::{Drawn, Page, Row, Within, admit, run, types};
+pub use run::{Drawn, Page, Row, Way, Within, admit, run, run_by, types};
 
 #[cfg(test)]
 mod hostile;
