@@ -16,6 +16,7 @@ pub mod value;
 
 pub use kept::KeptRows;
 pub use run::{Drawn, Page, Row, Way, Within, admit, run, run_by, types};
+pub use source::decided_by;
 
 #[cfg(test)]
 mod hostile;

@@ -89,15 +89,34 @@ pub(super) async fn pushed(reader: &Reader<'_>, caller: &Caller, question: Quest
     }
     let mut sights = Vec::new();
     for kind in kinds {
-        sights.push(match sight(caller, *kind) {
-            Sight::Catalogs if !sees_foreign_catalogs(reader, caller).await? => Sight::Organization,
-            sight => sight,
-        });
+        sights.push(sight_of(reader, caller, *kind).await?);
     }
     let Some(page) = question.page(caller, kinds, &sights) else { return Ok(None) };
     let found = reader.page(&page).await?;
     let total = usize::try_from(found.total).unwrap_or(usize::MAX);
     Ok(Some((found.rows.iter().cloned().map(Subject::Entity).collect(), total)))
+}
+
+/// How far the caller sees among the objects of a kind, as catalogs are shared now.
+async fn sight_of(reader: &Reader<'_>, caller: &Caller, kind: Kind) -> Result<Sight, Fault> {
+    match sight(caller, kind) {
+        Sight::Catalogs if sees_foreign_catalogs(reader, caller).await? => Ok(Sight::Other),
+        Sight::Catalogs => Ok(Sight::Organization),
+        sight => Ok(sight),
+    }
+}
+
+/// What the database goes by when it decides which objects of a kind the caller sees: all, with `Some(None)`, or those of this organization.
+/// `None` when access has to be asked for each. For tests, which compare the two.
+///
+/// # Errors
+/// Only a defect of the store.
+pub async fn decided_by(reader: &Reader<'_>, caller: &Caller, kind: Kind) -> Result<Option<Option<Uuid>>, Fault> {
+    Ok(match sight_of(reader, caller, kind).await? {
+        Sight::All => Some(None),
+        Sight::Organization => Some(Some(caller.org)),
+        Sight::Catalogs | Sight::Other => None,
+    })
 }
 
 /// Whether other organizations let the caller see one of their catalogs.
