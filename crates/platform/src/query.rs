@@ -7,6 +7,7 @@
 pub mod filter;
 mod kept;
 pub mod page;
+mod push;
 pub mod record;
 pub mod request;
 mod run;
@@ -14,7 +15,8 @@ mod source;
 pub mod value;
 
 pub use kept::KeptRows;
-pub use run::{Drawn, Page, Row, Within, admit, run, types};
+pub use run::{Drawn, Page, Row, Way, Within, admit, run, run_by, types};
+pub use source::decided_by;
 
 #[cfg(test)]
 mod hostile;

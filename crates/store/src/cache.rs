@@ -4,6 +4,7 @@
 //! reader takes a [`Ticket`] before it asks SQL, and its row is kept only if no commit has touched the row's slot since. While a commit
 //! is under way its rows are in nobody's reach here: whoever wants one asks SQL, and so never sees an older state after a newer one.
 
+use crate::answers::Answers;
 use crate::changes::{Changes, Delta};
 use crate::lists::Lists;
 use crate::row::Row;
@@ -80,6 +81,8 @@ pub(crate) struct Cache {
     rows: quick_cache::sync::Cache<Id, Kept, Bytes>,
     /// Lists of objects.
     pub(crate) lists: Lists,
+    /// Pages of objects.
+    pub(crate) answers: Answers,
     slots: Box<[Mutex<Slot>]>,
     /// Moves on when a commit begins and when it ends.
     epoch: AtomicU64,
@@ -90,11 +93,12 @@ pub(crate) struct Cache {
 impl Cache {
     /// An empty cache of at most `bytes`.
     pub(crate) fn new(bytes: u64) -> Self {
-        let lists = bytes / 4;
+        let (lists, answers) = (bytes / 4, bytes / 16);
         let items = usize::try_from(bytes / 1_500).unwrap_or(usize::MAX).clamp(16, 1 << 20);
         Self {
-            rows: quick_cache::sync::Cache::with_weighter(items, bytes - lists, Bytes),
+            rows: quick_cache::sync::Cache::with_weighter(items, bytes - lists - answers, Bytes),
             lists: Lists::new(lists),
+            answers: Answers::new(answers),
             slots: (0..SLOTS).map(|_| Mutex::default()).collect(),
             epoch: AtomicU64::new(0),
             tokens: quick_cache::sync::Cache::new(TOKENS),

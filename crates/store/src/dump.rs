@@ -3,6 +3,7 @@
 
 use crate::changes::each_row;
 use crate::error::StoreError;
+use crate::page::PageOf;
 use crate::row::{Model, Row};
 use crate::shared::Shared;
 use crate::store::{Store, last_event};
@@ -96,12 +97,27 @@ impl Store {
                 found.push(format!("the list {filter:?} is remembered otherwise"));
             }
         }
+        found.extend(misremembered(shared, &objects));
         let last = last_event(&shared.reader_db).await?;
         if last != self.last_event() {
             found.push(format!("the last event is said to be {}, but is {last}", self.last_event()));
         }
         Ok(found)
     }
+}
+
+/// Pages and totals that would be answered now and are not what all objects give.
+fn misremembered(shared: &Shared, objects: &[Entity]) -> Vec<String> {
+    let parents: BTreeMap<_, _> = objects.iter().map(|object| (object.head.id, object.head.parent)).collect();
+    let all: Vec<_> = objects.iter().map(|object| Arc::new(object.clone())).collect();
+    let cut =
+        |of: &PageOf| of.cut(all.iter().map(|object| (object, object.head.parent.and_then(|id| parents.get(&id).copied().flatten()))));
+    let answers = &shared.cache.answers;
+    let stands = |of: &PageOf, ticket| shared.cache.lists.admit(&of.depends_on(), ticket);
+    let pages = answers.pages.iter().filter(|(of, kept)| stands(of, kept.ticket) && cut(of) != kept.answer);
+    let totals = answers.totals.iter().filter(|(of, kept)| stands(of, kept.ticket) && cut(of).total != kept.answer);
+    let pages = pages.map(|(of, _)| format!("the page {of:?} is remembered otherwise"));
+    pages.chain(totals.map(|(of, _)| format!("the total of {of:?} is remembered otherwise"))).collect()
 }
 
 async fn counters(shared: &Shared) -> Result<Dump, StoreError> {

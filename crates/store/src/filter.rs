@@ -1,8 +1,8 @@
 //! Which rows a list asks for. Invariant: a filter decides the same in SQL and in memory.
 
-use crate::table::object::Column as ObjectColumn;
+use crate::table::object::{Column as ObjectColumn, fold};
 use crate::table::task::Column as TaskColumn;
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, ExprTrait};
 use uuid::Uuid;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::kind::Kind;
@@ -64,7 +64,8 @@ impl EntityFilter {
             .add_option(self.org.map(|org| org.map_or_else(|| ObjectColumn::Org.is_null(), |org| ObjectColumn::Org.eq(org))))
             .add_option(self.parent.map(|parent| ObjectColumn::Parent.eq(parent)))
             .add_option(self.owner.map(|owner| ObjectColumn::Owner.eq(owner)))
-            .add_option(self.name.as_ref().map(|name| ObjectColumn::Name.eq(name)))
+            // The index is over both.
+            .add_option(self.name.as_ref().map(|name| ObjectColumn::Folded.eq(fold(name)).and(ObjectColumn::Name.eq(name))))
     }
 
     pub(crate) fn keeps(&self, entity: &Entity) -> bool {

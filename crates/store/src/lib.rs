@@ -2,9 +2,11 @@
 //!
 //! Start with [`Store`]: [`Store::read`] gives a [`Reader`] of committed state, [`Store::write`] queues a [`Command`], which works on a [`Tx`].
 
+mod answers;
 mod blob;
 mod cache;
 mod changes;
+mod clause;
 mod command;
 mod db;
 mod dump;
@@ -18,6 +20,8 @@ mod migration;
 mod mirror;
 mod names;
 mod options;
+mod page;
+mod paging;
 mod reader;
 mod row;
 mod shared;
@@ -32,12 +36,14 @@ mod view;
 mod writer;
 
 pub use blob::{Blob, Blobs};
+pub use clause::{Clause, Naming, Reference, Than, like};
 pub use command::Command;
 pub use dump::Dump;
 pub use error::StoreError;
 pub use filter::{EntityFilter, TaskFilter};
 pub use ids::{RandomIds, SeededIds};
 pub use options::{Durability, Options};
+pub use page::{By, Page, PageOf};
 pub use reader::Reader;
 pub use store::Store;
 pub use timer::{Hold, HoldKind, Timer, TimerKind};

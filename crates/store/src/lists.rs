@@ -61,6 +61,11 @@ impl Lists {
         }
     }
 
+    /// Whether what SQL answered to the holder of this ticket about objects of these kinds is still so.
+    pub(crate) fn admit(&self, kinds: &[Kind], ticket: Ticket) -> bool {
+        kinds.iter().all(|kind| self.slot(*kind).admits(ticket))
+    }
+
     /// All lists that would be answered now.
     pub(crate) fn remembered(&self) -> Vec<(EntityFilter, Arc<[Arc<Entity>]>)> {
         self.lists.iter().filter_map(|(filter, _)| self.get(&filter).map(|rows| (filter, rows))).collect()

@@ -5,7 +5,7 @@ use crate::cache::Cache;
 use crate::home::Home;
 use crate::mirror::Mirrors;
 use sea_orm::DatabaseConnection;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use vcdsim_model::clock::{Clock, IdGen};
@@ -24,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) blobs: Blobs,
     /// The number of the last committed event.
     pub(crate) last_event: AtomicI64,
+    /// How many rows were decoded for readers.
+    pub(crate) decoded: AtomicU64,
     /// Counts the commits that changed something.
     pub(crate) revisions: watch::Sender<u64>,
     /// The directory and its lock; last, so that it goes after the connections.

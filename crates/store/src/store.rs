@@ -18,7 +18,7 @@ use crate::writer::{BATCH, Writer};
 use sea_orm::sqlx::sqlite::SqliteSynchronous;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 use sea_orm_migration::MigratorTrait;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -63,6 +63,7 @@ impl Store {
             mirrors: Mirrors::load(&writer_db).await?,
             blobs: Blobs::open(home.blobs(), &writer_db).await?,
             last_event: AtomicI64::new(last_event(&writer_db).await?),
+            decoded: AtomicU64::new(0),
             revisions: watch::Sender::new(0),
             reader_db: db::readers(&home.database()).await?,
             writer_db,
@@ -133,6 +134,12 @@ impl Store {
     #[must_use]
     pub fn last_event(&self) -> i64 {
         self.0.shared.last_event.load(Ordering::Acquire)
+    }
+
+    /// How many rows were decoded for readers since it was opened: what reads have cost, for tests.
+    #[must_use]
+    pub fn decoded(&self) -> u64 {
+        self.0.shared.decoded.load(Ordering::Relaxed)
     }
 
     /// Runs what is queued, then closes the database and gives up the directory. What other handles do later fails.

@@ -2,6 +2,7 @@
 
 mod dumping;
 mod opening;
+mod paging;
 mod racing;
 mod reading;
 mod writing;

@@ -126,13 +126,14 @@ impl<'a> Reader<'a> {
     }
 
     /// The value of a row that SQL answered; kept in the cache where that is allowed.
-    fn decoded<R: Row>(&self, model: Model<R>, ticket: Ticket) -> Result<Arc<R>, StoreError> {
+    pub(crate) fn decoded<R: Row>(&self, model: Model<R>, ticket: Ticket) -> Result<Arc<R>, StoreError> {
         let cache = &self.shared.cache;
         if let Some(known) = R::cached(&model, cache) {
             return Ok(known);
         }
         let bytes = R::bytes(&model);
         let row = Arc::new(R::decode(model)?);
+        self.shared.decoded.fetch_add(1, Ordering::Relaxed);
         if let Some(id) = R::cache_id(&row.key()) {
             cache.fill(ticket, id, &row, bytes);
         }

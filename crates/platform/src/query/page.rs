@@ -45,11 +45,16 @@ impl Paging {
         Ok(Self { page, size, offset })
     }
 
+    /// How many rows come before this page.
+    #[must_use]
+    pub fn before(&self) -> u64 {
+        u64::from(self.offset) + u64::from(self.page - 1) * u64::from(self.size)
+    }
+
     /// The rows of this page among `total`.
     #[must_use]
     pub fn range(&self, total: usize) -> std::ops::Range<usize> {
-        let before = u64::from(self.offset) + u64::from(self.page - 1) * u64::from(self.size);
-        let begin = usize::try_from(before).unwrap_or(usize::MAX).min(total);
+        let begin = usize::try_from(self.before()).unwrap_or(usize::MAX).min(total);
         begin..begin.saturating_add(self.size as usize).min(total)
     }
 

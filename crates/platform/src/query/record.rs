@@ -54,6 +54,31 @@ enum Get {
     Ref(Kind, View, fn(&Facts<'_>) -> Option<Urn>),
 }
 
+/// The column of the database that has the value of an attribute, so that filters and sorting need not read the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// The name of an object.
+    Name,
+    /// Its state, or that of a task.
+    Status,
+    /// When the object was made, or the task began.
+    Created,
+    /// The organization of either.
+    Org,
+    /// The owner of an object.
+    Owner,
+    /// What an object lies in.
+    Parent,
+    /// The VDC in which an object lies, directly or in what it lies in.
+    Vdc,
+    /// Whether a task holds it.
+    IsBusy,
+    /// Whether it is of this kind.
+    IsOf(Kind),
+    /// What a task works on.
+    Object,
+}
+
 /// An attribute of a query type.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
@@ -61,12 +86,14 @@ pub struct Field {
     pub name: &'static str,
     /// The first version that has it.
     pub since: ApiVersion,
+    /// Where the database has it; only of rows that are objects or tasks.
+    pub column: Option<Column>,
     get: Get,
 }
 
 impl Field {
     const fn new(name: &'static str, get: Get) -> Self {
-        Self { name, since: ApiVersion::V1_5, get }
+        Self { name, since: ApiVersion::V1_5, column: None, get }
     }
 
     const fn text(name: &'static str, get: fn(&Facts<'_>) -> Option<String>) -> Self {
@@ -96,6 +123,12 @@ impl Field {
 
     const fn since(mut self, version: ApiVersion) -> Self {
         self.since = version;
+        self
+    }
+
+    /// Says where the database has it.
+    const fn column(mut self, column: Column) -> Self {
+        self.column = Some(column);
         self
     }
 

@@ -1,11 +1,13 @@
-//! Answers a request: candidates, filter, access, order, page, rows. Invariant: the total counts exactly the rows that all pages together show.
+//! Answers a request: candidates, filter, access, order, page, rows; all but the last by the database where its columns can. Invariant: the
+//! total counts exactly the rows that all pages together show.
 
 use super::filter::{Columns, Operand, Operator, Predicate};
 use super::kept::KeptRows;
 use super::page::{PageLink, Paging};
+use super::push::{Question, readable};
 use super::record::{Facts, Field, QueryType, Rows, Subject, TYPES, World};
 use super::request::{Format, Request};
-use super::source::{Asked, candidates, load};
+use super::source::{Asked, candidates, load, pushed};
 use super::value::{Value, compare};
 use crate::access;
 use crate::cloud::Cloud;
@@ -13,9 +15,7 @@ use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
-use vcdsim_model::family::{catalog, catalog_item, disk, media};
 use vcdsim_model::id::Urn;
-use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_store::Reader;
 
@@ -79,6 +79,15 @@ pub struct Within {
     pub object: Urn,
 }
 
+/// How a question is answered; the answer is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By the database, where its columns can decide and sort.
+    Columns,
+    /// In process, out of all objects: what the other way is held to.
+    Process,
+}
+
 /// The query types that the caller may use in this version.
 pub fn types(caller: &Caller, version: ApiVersion) -> impl Iterator<Item = &'static QueryType> {
     TYPES.iter().filter(move |known| known.since <= version && known.audience.includes(caller))
@@ -107,6 +116,22 @@ pub async fn run(
     request: &Request,
     version: ApiVersion,
 ) -> Result<Page, Fault> {
+    run_by(Way::Columns, cloud, caller, query_type, within, request, version).await
+}
+
+/// [`run`], one way or the other.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_by(
+    way: Way,
+    cloud: &Cloud,
+    caller: &Caller,
+    query_type: &'static QueryType,
+    within: Option<Within>,
+    request: &Request,
+    version: ApiVersion,
+) -> Result<Page, Fault> {
     let reader = &cloud.read();
     let format = format(query_type, request)?;
     if let Some(within) = within {
@@ -114,14 +139,10 @@ pub async fn run(
     }
     let predicate = predicate(query_type, within, request, version)?;
     let query = Query { query_type, version, predicate, order: order(query_type, request, version)? };
-    let asked = Asked { query_type, predicate: query.predicate.as_ref() };
     let mut world = World::default();
-    let subjects = candidates(reader, caller, asked).await?;
-    let subjects = query.filtered(reader, &mut world, subjects).await?;
-    let subjects = visible(reader, caller, subjects).await?;
-    let subjects = query.sorted(reader, &mut world, subjects).await?;
-    let (total, paging) = (subjects.len(), request.paging);
-    let shown = &subjects[paging.range(total)];
+    let paging = request.paging;
+    let (shown, total) = query.shown(reader, caller, &mut world, paging, way).await?;
+    let shown = shown.as_slice();
     let fields = fields(query_type, request, version);
     surroundings(reader, &mut world, shown).await?;
     let whole = request.fields.is_none().then_some((cloud.rows(), query_type, version));
@@ -142,6 +163,30 @@ struct Query {
 }
 
 impl Query {
+    /// The subjects of a page, and how many all pages have.
+    async fn shown(
+        &self,
+        reader: &Reader<'_>,
+        caller: &Caller,
+        world: &mut World,
+        paging: Paging,
+        way: Way,
+    ) -> Result<(Vec<Subject>, usize), Fault> {
+        let (query_type, predicate) = (self.query_type, self.predicate.as_ref());
+        let question = Question { query_type, predicate, order: &self.order, paging, version: self.version };
+        if way == Way::Columns
+            && let Some(page) = pushed(reader, caller, question).await?
+        {
+            return Ok(page);
+        }
+        let subjects = candidates(reader, caller, Asked { query_type, predicate }).await?;
+        let subjects = self.filtered(reader, world, subjects).await?;
+        let subjects = visible(reader, caller, subjects).await?;
+        let mut subjects = self.sorted(reader, world, subjects).await?;
+        let total = subjects.len();
+        Ok((subjects.drain(paging.range(total)).collect(), total))
+    }
+
     fn value(&self, column: usize, subject: &Subject, world: &World) -> Option<Value> {
         self.query_type.field(column)?.value(&Facts { subject, world }, self.version)
     }
@@ -153,16 +198,18 @@ impl Query {
         Ok(subjects.into_iter().zip(kept).filter_map(|(subject, kept)| kept.then_some(subject)).collect())
     }
 
-    async fn sorted(&self, reader: &Reader<'_>, world: &mut World, subjects: Vec<Subject>) -> Result<Vec<Subject>, Fault> {
-        if self.order.is_empty() {
-            return Ok(subjects);
+    async fn sorted(&self, reader: &Reader<'_>, world: &mut World, mut subjects: Vec<Subject>) -> Result<Vec<Subject>, Fault> {
+        let Some((_, descending)) = self.order.first() else { return Ok(subjects) };
+        // Downwards is the reverse of upwards also for what is equal: an index is read backwards.
+        if *descending {
+            subjects.reverse();
         }
         let key = |subject: &Subject, world: &World| -> Vec<Option<Value>> {
             self.order.iter().map(|(column, _)| self.value(*column, subject, world)).collect()
         };
         let keys = each(reader, world, &subjects, key).await?;
         let mut keyed: Vec<_> = keys.into_iter().zip(subjects).collect();
-        // Stable, so that equal rows keep the order in which they were made and pages do not overlap.
+        // Stable, so that equal rows keep that order and pages do not overlap.
         keyed.sort_by(|(a, _), (b, _)| self.compare(a, b));
         Ok(keyed.into_iter().map(|(_, subject)| subject).collect())
     }
@@ -239,17 +286,6 @@ async fn visible(reader: &Reader<'_>, caller: &Caller, subjects: Vec<Subject>) -
         }
     }
     Ok(seen)
-}
-
-/// Whether the caller may read documents of this kind, to which a row leads.
-fn readable(kind: Kind, caller: &Caller) -> bool {
-    match kind {
-        Kind::Catalog => catalog::READ.need.met_by(caller),
-        Kind::CatalogItem => catalog_item::READ.need.met_by(caller),
-        Kind::Disk => disk::READ.need.met_by(caller),
-        Kind::Media => media::READ.need.met_by(caller),
-        _ => true,
-    }
 }
 
 fn format(query_type: &QueryType, request: &Request) -> Result<Format, Fault> {

@@ -2,8 +2,9 @@
 //! than the filter lets through, never less; of other organizations it may hold only what access lets their users see.
 
 use super::filter::{Operand, Predicate};
+use super::push::{Question, Sight, sight};
 use super::record::{Group, Of, QueryType, Rows, Subject, Want, World};
-use crate::{blocking_task, role};
+use crate::{access, blocking_task, role};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -76,6 +77,56 @@ pub(super) async fn candidates(reader: &Reader<'_>, caller: &Caller, asked: Aske
         Rows::PortGroups => inventory(reader, |server| server.port_groups.len(), Subject::PortGroup).await,
         Rows::ResourcePools => inventory(reader, |server| server.resource_pools.len(), Subject::ResourcePool).await,
     }
+}
+
+/// The subjects of a page and how many all pages have, when the columns of the database can say so.
+pub(super) async fn pushed(reader: &Reader<'_>, caller: &Caller, question: Question<'_>) -> Result<Option<(Vec<Subject>, usize)>, Fault> {
+    let Rows::Entities(kinds) = question.query_type.rows else { return Ok(None) };
+    // A few objects by their ids need no page.
+    let asked = Asked { query_type: question.query_type, predicate: question.predicate };
+    if asked.ids("href").or_else(|| asked.ids("id")).is_some() {
+        return Ok(None);
+    }
+    let mut sights = Vec::new();
+    for kind in kinds {
+        sights.push(sight_of(reader, caller, *kind).await?);
+    }
+    let Some(page) = question.page(caller, kinds, &sights) else { return Ok(None) };
+    let found = reader.page(&page).await?;
+    let total = usize::try_from(found.total).unwrap_or(usize::MAX);
+    Ok(Some((found.rows.iter().cloned().map(Subject::Entity).collect(), total)))
+}
+
+/// How far the caller sees among the objects of a kind, as catalogs are shared now.
+async fn sight_of(reader: &Reader<'_>, caller: &Caller, kind: Kind) -> Result<Sight, Fault> {
+    match sight(caller, kind) {
+        Sight::Catalogs if sees_foreign_catalogs(reader, caller).await? => Ok(Sight::Other),
+        Sight::Catalogs => Ok(Sight::Organization),
+        sight => Ok(sight),
+    }
+}
+
+/// What the database goes by when it decides which objects of a kind the caller sees: all, with `Some(None)`, or those of this organization.
+/// `None` when access has to be asked for each. For tests, which compare the two.
+///
+/// # Errors
+/// Only a defect of the store.
+pub async fn decided_by(reader: &Reader<'_>, caller: &Caller, kind: Kind) -> Result<Option<Option<Uuid>>, Fault> {
+    Ok(match sight_of(reader, caller, kind).await? {
+        Sight::All => Some(None),
+        Sight::Organization => Some(Some(caller.org)),
+        Sight::Catalogs | Sight::Other => None,
+    })
+}
+
+/// Whether other organizations let the caller see one of their catalogs.
+async fn sees_foreign_catalogs(reader: &Reader<'_>, caller: &Caller) -> Result<bool, Fault> {
+    for catalog in reader.list(EntityFilter::kind(Kind::Catalog)).await? {
+        if catalog.head.org != Some(caller.org) && access::access(reader, caller, &catalog).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn entities(reader: &Reader<'_>, caller: &Caller, asked: Asked<'_>, kinds: &[Kind]) -> Result<Vec<Arc<Entity>>, Fault> {

@@ -1,4 +1,4 @@
-//! Table `entity`: one row per object. Invariant: `name_key` is what the head says it is.
+//! Table `entity`: one row per object. Invariant: `name_key` and `folded` are what the head says they are.
 
 use crate::cache::Cache;
 use crate::changes::{Changes, Delta};
@@ -32,12 +32,19 @@ pub struct Model {
     pub name_key: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub body: String,
+    /// The name as [`fold`] folds it.
+    pub folded: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// A name without regard to case, as lists are sorted by it.
+pub(crate) fn fold(name: &str) -> String {
+    name.to_lowercase()
+}
 
 impl Row for Object {
     type Key = Uuid;
@@ -67,6 +74,7 @@ impl Row for Object {
             id: head.id,
             kind: head.kind.name().to_owned(),
             name_key: head.name_key(),
+            folded: fold(&head.name),
             name: head.name,
             description: head.description,
             org: head.org,

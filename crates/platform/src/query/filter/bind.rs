@@ -9,6 +9,7 @@ use vcdsim_model::clock::{Time, parse_time};
 use vcdsim_model::id::{Urn, parse_uuid};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion;
+use vcdsim_store::like;
 
 /// The attributes that a filter may name.
 pub trait Columns {
@@ -176,17 +177,4 @@ impl Operand {
             _ => false,
         }
     }
-}
-
-/// Whether `text` is made of `pieces` with anything between them. Each piece is sought once, so the time is bounded by the two lengths.
-fn like(pieces: &[String], text: &str) -> bool {
-    let [first, middle @ .., last] = pieces else { return pieces.first().is_some_and(|only| only == text) };
-    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-    for piece in middle {
-        match rest.find(piece.as_str()) {
-            Some(index) => rest = &rest[index + piece.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last.as_str())
 }

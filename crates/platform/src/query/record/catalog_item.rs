@@ -1,8 +1,8 @@
 //! `catalogItem`, `adminCatalogItem`. Invariant: owner, VDC and status are those of what the item stands for.
 
-use super::Field;
 use super::common::{CATALOG, CATALOG_NAME, CREATION_DATE, IS_PUBLISHED, NAME, ORG};
 use super::facts::Facts;
+use super::{Column, Field};
 use vcdsim_model::entity::Entity;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::vdc::Vdc;
@@ -36,7 +36,7 @@ pub(super) const FIELDS: &[Field] = &[
     ENTITY,
     ENTITY_NAME,
     ENTITY_TYPE,
-    CATALOG,
+    CATALOG.column(Column::Parent),
     CATALOG_NAME,
     OWNER_NAME,
     OWNER,
@@ -54,7 +54,7 @@ pub(super) const ADMIN_FIELDS: &[Field] = &[
     ENTITY,
     ENTITY_NAME,
     ENTITY_TYPE,
-    CATALOG,
+    CATALOG.column(Column::Parent),
     CATALOG_NAME,
     OWNER_NAME,
     OWNER,

@@ -1,7 +1,7 @@
 //! Attributes that many query types share. Invariant: each means the same wherever it stands.
 
-use super::Field;
 use super::facts::{Facts, Of};
+use super::{Column, Field};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::entity::{Body, Entity, Head, Status};
@@ -12,19 +12,20 @@ use vcdsim_model::family::vm::{Hardware, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 
-pub(super) const NAME: Field = Field::text("name", name);
+pub(super) const NAME: Field = Field::text("name", name).column(Column::Name);
 pub(super) const DESCRIPTION: Field = Field::text("description", |f| f.head()?.description.clone());
-pub(super) const ORG: Field = Field::reference("org", Kind::Org, |f| f.head()?.org.map(|id| Urn::new(Kind::Org, id)));
+pub(super) const ORG: Field = Field::reference("org", Kind::Org, |f| f.head()?.org.map(|id| Urn::new(Kind::Org, id))).column(Column::Org);
 pub(super) const ORG_NAME: Field = Field::text("orgName", |f| f.name_of(Kind::Org, f.head()?.org));
-pub(super) const OWNER: Field = Field::reference("owner", Kind::User, |f| f.head()?.owner.map(|id| Urn::new(Kind::User, id)));
+pub(super) const OWNER: Field =
+    Field::reference("owner", Kind::User, |f| f.head()?.owner.map(|id| Urn::new(Kind::User, id))).column(Column::Owner);
 pub(super) const OWNER_NAME: Field = Field::text("ownerName", |f| f.name_of(Kind::User, f.head()?.owner));
-pub(super) const VDC: Field = Field::reference("vdc", Kind::Vdc, |f| Some(f.vdc()?.urn()));
+pub(super) const VDC: Field = Field::reference("vdc", Kind::Vdc, |f| Some(f.vdc()?.urn())).column(Column::Vdc);
 pub(super) const VDC_NAME: Field = Field::text("vdcName", |f| Some(f.vdc()?.head.name.clone()));
 pub(super) const IS_VDC_ENABLED: Field = Field::bool("isVdcEnabled", |f| Some(f.vdc()?.body::<Vdc>()?.enabled));
-pub(super) const IS_BUSY: Field = Field::bool("isBusy", |f| Some(f.head()?.busy.is_some()));
+pub(super) const IS_BUSY: Field = Field::bool("isBusy", |f| Some(f.head()?.busy.is_some())).column(Column::IsBusy);
 pub(super) const IS_EXPIRED: Field = Field::bool("isExpired", |f| Some(f.entity()?.is_expired()));
-pub(super) const CREATION_DATE: Field = Field::time("creationDate", |f| Some(f.head()?.created));
-pub(super) const STATUS: Field = Field::word("status", |f| Some(f.head()?.status.word()));
+pub(super) const CREATION_DATE: Field = Field::time("creationDate", |f| Some(f.head()?.created)).column(Column::Created);
+pub(super) const STATUS: Field = Field::word("status", |f| Some(f.head()?.status.word())).column(Column::Status);
 pub(super) const IS_PUBLISHED: Field = Field::bool("isPublished", |f| Some(catalog(f)?.body::<Catalog>()?.published));
 pub(super) const CATALOG: Field = Field::reference("catalog", Kind::Catalog, |f| Some(catalog(f)?.urn()));
 pub(super) const CATALOG_NAME: Field = Field::text("catalogName", |f| Some(catalog(f)?.head.name.clone()));

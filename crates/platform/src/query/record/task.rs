@@ -1,20 +1,20 @@
 //! `task`, `adminTask`. Invariant: `name` is the operation's name, `object` what it works on, `owner` who asked for it.
 
-use super::Field;
 use super::common::{NAME, always};
+use super::{Column, Field};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion as V;
 
-const ORG: Field = Field::reference("org", Kind::Org, |f| Some(Urn::new(Kind::Org, f.task()?.org)));
+const ORG: Field = Field::reference("org", Kind::Org, |f| Some(Urn::new(Kind::Org, f.task()?.org))).column(Column::Org);
 const ORG_NAME: Field = Field::text("orgName", |f| f.name_of(Kind::Org, Some(f.task()?.org)));
-const START_DATE: Field = Field::time("startDate", |f| Some(f.task()?.start));
+const START_DATE: Field = Field::time("startDate", |f| Some(f.task()?.start)).column(Column::Created);
 const END_DATE: Field = Field::time("endDate", |f| f.task()?.end);
-const STATUS: Field = Field::word("status", |f| Some(f.task()?.status.name()));
+const STATUS: Field = Field::word("status", |f| Some(f.task()?.status.name())).column(Column::Status);
 const PROGRESS: Field = Field::int("progress", |f| f.task()?.progress.map(i64::from)).since(V::V9_0);
 const OWNER: Field = Field::reference("owner", Kind::User, |f| Some(Urn::new(Kind::User, f.task()?.user)));
 const OWNER_NAME: Field = Field::text("ownerName", |f| f.name_of(Kind::User, Some(f.task()?.user)));
-const OBJECT: Field = Field::reference("object", Kind::VApp, |f| Some(f.task()?.owner));
+const OBJECT: Field = Field::reference("object", Kind::VApp, |f| Some(f.task()?.owner)).column(Column::Object);
 const OBJECT_TYPE: Field = Field::word("objectType", |f| Some(f.task()?.owner.kind.info().urn));
 const OBJECT_NAME: Field = Field::text("objectName", |f| {
     let task = f.task()?;

@@ -1,11 +1,11 @@
 //! `vm`, `adminVM`: machines of vApps and of templates. Invariant: `isVAppTemplate` tells them apart.
 
-use super::Field;
 use super::common::{
     CATALOG_NAME, IS_BUSY, IS_PUBLISHED, IS_VDC_ENABLED, NAME, ORG, STATUS, STORAGE_PROFILE_NAME, VDC, catalog, hardware, is_deployed,
     never, unset, unset_int, unset_time, vc,
 };
 use super::facts::Facts;
+use super::{Column, Field};
 use vcdsim_model::entity::{Body, Entity};
 use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::provider_vdc::ProviderVdc;
@@ -39,10 +39,11 @@ fn moref(f: &Facts<'_>) -> Option<String> {
 }
 
 const CONTAINER_NAME: Field = Field::text("containerName", |f| Some(container(f)?.head.name.clone()));
-const CONTAINER: Field = Field::reference("container", Kind::VApp, |f| Some(container(f)?.urn()));
+const CONTAINER: Field = Field::reference("container", Kind::VApp, |f| Some(container(f)?.urn())).column(Column::Parent);
 const OWNER: Field = Field::reference("owner", Kind::User, |f| container(f)?.head.owner.map(|id| Urn::new(Kind::User, id)));
 const OWNER_NAME: Field = Field::text("ownerName", |f| f.name_of(Kind::User, container(f)?.head.owner));
-const IS_VAPP_TEMPLATE: Field = Field::bool("isVAppTemplate", |f| Some(f.head()?.kind == Kind::TemplateVm));
+const IS_VAPP_TEMPLATE: Field =
+    Field::bool("isVAppTemplate", |f| Some(f.head()?.kind == Kind::TemplateVm)).column(Column::IsOf(Kind::TemplateVm));
 const IS_DELETED: Field = never("isDeleted");
 const GUEST_OS: Field = Field::text("guestOs", |f| Some(hardware(f.entity()?)?.os_name.clone()));
 const NUMBER_OF_CPUS: Field = Field::int("numberOfCpus", |f| Some(hardware(f.entity()?)?.cpus.into()));

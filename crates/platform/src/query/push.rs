@@ -1,0 +1,185 @@
+//! Which questions the columns of the database answer alone. Invariant: what is asked of the store decides exactly as the filter, the access
+//! and the order that it stands for; whatever cannot be said so is answered in process.
+
+use super::filter::{Operand, Operator, Predicate};
+use super::page::Paging;
+use super::record::{Column, QueryType};
+use super::value::{Value, ValueKind};
+use std::collections::BTreeSet;
+use vcdsim_model::caller::Caller;
+use vcdsim_model::entity::Status;
+use vcdsim_model::family::{catalog, catalog_item, disk, media};
+use vcdsim_model::kind::Kind;
+use vcdsim_model::right::Right;
+use vcdsim_model::version::ApiVersion;
+use vcdsim_store::{By, Clause, Naming, PageOf, Reference, Than};
+
+/// The longest filter, in comparisons: SQL bounds how deep an expression may be.
+const MOST_TESTS: usize = 100;
+/// How many pieces a pattern may have in SQL, where each one more is sought at every place where the one before it was found.
+const MOST_PIECES: usize = 3;
+/// How long a pattern may be in SQL, in bytes.
+const LONGEST: usize = 1_000;
+
+/// What was asked, checked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) query_type: &'a QueryType,
+    pub(super) predicate: Option<&'a Predicate>,
+    /// The columns to sort by, and whether downwards.
+    pub(super) order: &'a [(usize, bool)],
+    pub(super) paging: Paging,
+    pub(super) version: ApiVersion,
+}
+
+/// How far a caller sees among the objects of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// All of them.
+    All,
+    /// Those of its own organization.
+    Organization,
+    /// Those, and of what lies in catalogs that others share with it.
+    Catalogs,
+    /// It depends on more than columns.
+    Other,
+}
+
+/// Whether the caller may read documents of this kind, to which a row leads.
+pub(super) fn readable(kind: Kind, caller: &Caller) -> bool {
+    match kind {
+        Kind::Catalog => catalog::READ.need.met_by(caller),
+        Kind::CatalogItem => catalog_item::READ.need.met_by(caller),
+        Kind::Disk => disk::READ.need.met_by(caller),
+        Kind::Media => media::READ.need.met_by(caller),
+        _ => true,
+    }
+}
+
+/// How far `caller` sees among objects of `kind`: what [`crate::access`] decides by nothing but the organization.
+pub(super) fn sight(caller: &Caller, kind: Kind) -> Sight {
+    if caller.is_system_admin() {
+        return Sight::All;
+    }
+    let owns = caller.has(Right::ADMIN_CONTROL);
+    match kind {
+        _ if !readable(kind, caller) => Sight::Other,
+        Kind::VApp | Kind::Vm | Kind::Disk if owns => Sight::Organization,
+        Kind::User if owns || caller.has(Right::ADMIN_VIEW) => Sight::Organization,
+        Kind::Vdc | Kind::VdcStorageProfile | Kind::EdgeGateway | Kind::AffinityRule | Kind::Network
+            if caller.has(Right::VDC_ACCESS_ALL) =>
+        {
+            Sight::Organization
+        }
+        Kind::Catalog | Kind::CatalogItem | Kind::VAppTemplate | Kind::TemplateVm | Kind::Media if owns => Sight::Catalogs,
+        _ => Sight::Other,
+    }
+}
+
+impl Question<'_> {
+    /// The page of objects of these kinds that SQL answers, if it can; how far the caller sees among each is in `sights`.
+    pub(super) fn page(&self, caller: &Caller, kinds: &[Kind], sights: &[Sight]) -> Option<PageOf> {
+        let mut parts = Vec::new();
+        if let Some(predicate) = self.predicate {
+            parts.push(self.clause(kinds, predicate, &mut 0)?);
+        }
+        if sights.iter().all(|sight| *sight == Sight::Organization) {
+            parts.push(Clause::Refers(Reference::Org, caller.org, true));
+        } else if sights.iter().any(|sight| *sight != Sight::All) {
+            return None;
+        }
+        let order = self.order.iter().map(|(column, reversed)| Some((self.by(*column)?, *reversed))).collect::<Option<_>>()?;
+        let clause = match <[Clause; 1]>::try_from(parts) {
+            Ok([only]) => only,
+            Err(parts) => Clause::All(parts),
+        };
+        let (offset, limit) = (self.paging.before(), u64::from(self.paging.size));
+        Some(PageOf { kinds: kinds.to_vec(), clause, order, offset, limit: Some(limit) })
+    }
+
+    fn by(&self, column: usize) -> Option<By> {
+        match self.query_type.field(column)?.column? {
+            Column::Name => Some(By::Name),
+            Column::Created => Some(By::Created),
+            _ => None,
+        }
+    }
+
+    /// The filter, or a part of it, on columns.
+    fn clause(&self, kinds: &[Kind], predicate: &Predicate, tests: &mut usize) -> Option<Clause> {
+        *tests += 1;
+        if *tests > MOST_TESTS {
+            return None;
+        }
+        let mut all = |parts: &[Predicate]| parts.iter().map(|part| self.clause(kinds, part, tests)).collect::<Option<Vec<_>>>();
+        match predicate {
+            Predicate::All(parts) => Some(Clause::All(all(parts)?)),
+            Predicate::Any(parts) => Some(Clause::Any(all(parts)?)),
+            Predicate::Never => Some(Clause::never()),
+            Predicate::Test(column, operator, operand) => self.test(kinds, *column, *operator, operand),
+        }
+    }
+
+    fn test(&self, kinds: &[Kind], column: usize, operator: Operator, operand: &Operand) -> Option<Clause> {
+        let field = self.query_type.field(column)?;
+        // References to what a version does not have are no values in it.
+        let hidden = |kind: Kind| kind.since() > self.version;
+        if matches!(field.kind(), ValueKind::Ref(kind) if hidden(kind)) || kinds.iter().any(|kind| hidden(*kind)) {
+            return None;
+        }
+        let is = operator == Operator::Equal;
+        let equality = operator.is_equality().then_some(is);
+        match (field.column?, operand) {
+            (Column::Name, operand) => Some(Clause::Named(naming(operand)?, equality?)),
+            (Column::Status, operand) => {
+                let word = |status: &Status| operand.compares(operator, &Value::Text(status.word().into()));
+                Some(Clause::Status(Status::ALL.iter().copied().filter(word).collect::<BTreeSet<_>>()))
+            }
+            (Column::Created, Operand::Plain(Value::Time(at))) => Some(Clause::Created(than(operator), *at)),
+            (Column::IsBusy, Operand::Plain(Value::Bool(wanted))) => Some(Clause::Has(Reference::Busy, *wanted == equality?)),
+            (Column::IsOf(kind), Operand::Plain(Value::Bool(wanted))) => Some(Clause::Kind(kind, *wanted == equality?)),
+            (column, Operand::Id(id)) => Some(Clause::Refers(reference(column, kinds)?, *id, equality?)),
+            _ => None,
+        }
+    }
+}
+
+fn naming(operand: &Operand) -> Option<Naming> {
+    match operand {
+        Operand::Text(text) => Some(Naming::Exactly(text.clone())),
+        Operand::Folded(text) => Some(Naming::Folded(text.clone())),
+        Operand::Like(pieces) => {
+            let length: usize = pieces.iter().map(String::len).sum();
+            // Patterns end where a NUL is.
+            let fits = pieces.len() <= MOST_PIECES && length <= LONGEST && !pieces.iter().any(|piece| piece.contains('\0'));
+            fits.then(|| Naming::Like(pieces.clone()))
+        }
+        _ => None,
+    }
+}
+
+const fn than(operator: Operator) -> Than {
+    match operator {
+        Operator::Equal => Than::Same,
+        Operator::NotEqual => Than::Other,
+        Operator::Less => Than::Earlier,
+        Operator::LessOrEqual => Than::NotLater,
+        Operator::Greater => Than::Later,
+        Operator::GreaterOrEqual => Than::NotEarlier,
+    }
+}
+
+/// The column with this reference of objects of these kinds.
+fn reference(column: Column, kinds: &[Kind]) -> Option<Reference> {
+    match column {
+        Column::Org => Some(Reference::Org),
+        Column::Owner => Some(Reference::Owner),
+        Column::Parent => Some(Reference::Parent),
+        Column::Vdc => {
+            let all = |parent: fn(Kind) -> Option<Kind>| kinds.iter().all(|kind| parent(*kind) == Some(Kind::Vdc));
+            let above = |kind: Kind| kind.parent().and_then(Kind::parent);
+            all(Kind::parent).then_some(Reference::Parent).or_else(|| all(above).then_some(Reference::Place))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,267 @@
+//! Pages. Invariant: SQL, memory and a command answer the same.
+
+use super::*;
+use crate::migration::Migrations;
+use crate::page::Along;
+use crate::table::object::fold;
+use crate::{By, Clause, Naming, PageOf, Reference, Than};
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use sea_orm::{ConnectionTrait, Statement};
+use sea_orm_migration::MigratorTrait;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Names that differ in case only, are not ASCII, or hold what patterns give a meaning.
+const NAMES: &[&str] = &[
+    "web", "Web", "WEB-1", "web-10", "web-2", "a*b", "a?b", "a[b]", "Ärger", "ärger", "STRASSE", "straße", "ΟΔΟΣ", "οδος", "İ", "z", "é",
+    "𝄞x", "", "%_",
+];
+const PIECES: &[&str] = &["", "web", "we", "-1", "a", "*", "?", "[", "ä", "ς", "σ", "b", "𝄞", "ss"];
+
+fn some_id(random: &mut ChaCha8Rng) -> Uuid {
+    Uuid::from_u128(random.random_range(1..=6))
+}
+
+/// Orgs and datastores that lie in each other, in any order.
+async fn fill(store: &Store, seed: u64) {
+    let put = act(store, move |tx| {
+        Box::pin(async move {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            for number in 1..=40_u128 {
+                let id = Uuid::from_u128(number);
+                let name = *NAMES.choose(&mut random).unwrap_or(&"");
+                let mut any = || random.random_bool(0.8).then(|| some_id(&mut random));
+                let (org_id, parent, owner) = (any(), any(), any());
+                let urn = if number % 3 == 0 {
+                    let draft = Draft { org: org_id, parent, owner, ..org(id, &format!("{name}{number}")) };
+                    tx.insert(draft).await?.urn()
+                } else {
+                    tx.insert(Draft { org: org_id, parent, owner, ..datastore(id, name) }).await?.urn()
+                };
+                let busy = random.random_bool(0.3).then(|| some_id(&mut random));
+                let status = *Status::ALL.choose(&mut random).unwrap_or(&Status::Resolved);
+                tx.update(urn, |entity| (entity.head.busy, entity.head.status) = (busy, status)).await?;
+            }
+            Ok(())
+        })
+    });
+    put.await.unwrap();
+}
+
+fn clause(random: &mut ChaCha8Rng, depth: usize) -> Clause {
+    let columns = [Reference::Id, Reference::Org, Reference::Parent, Reference::Place, Reference::Owner, Reference::Busy];
+    let pieces = |random: &mut ChaCha8Rng, count| (0..count).map(|_| (*PIECES.choose(random).unwrap_or(&"")).to_owned()).collect();
+    let (column, is) = (*columns.choose(random).unwrap_or(&Reference::Id), random.random_bool(0.7));
+    match random.random_range(0..if depth == 0 { 6 } else { 9 }) {
+        0 | 1 => Clause::Refers(column, some_id(random), is),
+        2 => Clause::Has(column, is),
+        3 => match random.random_range(0..3) {
+            0 => Clause::Named(Naming::Exactly((*NAMES.choose(random).unwrap_or(&"")).to_owned()), is),
+            1 => Clause::Named(Naming::Folded(fold(NAMES.choose(random).unwrap_or(&""))), is),
+            _ => {
+                let count = random.random_range(2..4);
+                Clause::Named(Naming::Like(pieces(random, count)), is)
+            }
+        },
+        4 => Clause::Status(Status::ALL.into_iter().filter(|_| random.random_bool(0.4)).collect()),
+        5 => {
+            let thans = [Than::Same, Than::Other, Than::Earlier, Than::NotLater, Than::Later, Than::NotEarlier];
+            Clause::Created(*thans.choose(random).unwrap_or(&Than::Same), at(random.random_range(-1..=1)))
+        }
+        6 => Clause::Kind(if is { Kind::Org } else { Kind::Datastore }, random.random_bool(0.5)),
+        7 => Clause::All((0..random.random_range(0..4)).map(|_| clause(random, depth - 1)).collect()),
+        _ => Clause::Any((0..random.random_range(0..4)).map(|_| clause(random, depth - 1)).collect()),
+    }
+}
+
+fn question(random: &mut ChaCha8Rng) -> PageOf {
+    let kinds = [vec![Kind::Org], vec![Kind::Datastore], vec![Kind::Org, Kind::Datastore], vec![Kind::Datastore, Kind::Role]];
+    let reversed = random.random_bool(0.5);
+    let order = [vec![], vec![(By::Name, reversed)], vec![(By::Created, reversed)], vec![(By::Created, reversed), (By::Name, !reversed)]];
+    PageOf {
+        kinds: kinds.choose(random).cloned().unwrap_or_default(),
+        clause: clause(random, 2),
+        order: order.choose(random).cloned().unwrap_or_default(),
+        offset: random.random_range(0..12),
+        limit: random.random_bool(0.9).then(|| random.random_range(1..10)),
+    }
+}
+
+#[tokio::test]
+async fn sql_memory_and_a_command_answer_the_same_page() {
+    for seed in 0..4 {
+        let (_dir, store) = open().await;
+        fill(&store, seed).await;
+        let mut random = ChaCha8Rng::seed_from_u64(100 + seed);
+        let mut shown = 0;
+        for _ in 0..400 {
+            let of = question(&mut random);
+            let page = store.read().page(&of).await.unwrap();
+            assert_eq!(page, store.read().page_in_memory(&of).await.unwrap(), "{of:#?}");
+            // The other way along, and the answer that was kept.
+            for along in [Along::Order, Along::Reference] {
+                let sql = of.select(along);
+                let statement = Statement::from_sql_and_values(sea_orm::DbBackend::Sqlite, sql.text, sql.values);
+                assert_eq!(store.0.shared.reader_db.query_all_raw(statement).await.unwrap().len(), page.rows.len(), "{along:?} {of:#?}");
+            }
+            assert_eq!(page, store.read().page(&of).await.unwrap());
+            shown += usize::from(page.total > 1);
+        }
+        assert!(shown > 100, "{shown} pages had something to order");
+        assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_command_sees_its_own_changes_on_a_page_and_others_do_after_it() {
+    let (_dir, store) = open().await;
+    fill(&store, 1).await;
+    let of = PageOf { order: vec![(By::Name, true)], ..PageOf::kinds(&[Kind::Org], 5) };
+    let before = store.read().page(&of).await.unwrap();
+    let asked = of.clone();
+    let inside = act(&store, move |tx| {
+        Box::pin(async move {
+            let id = tx.id();
+            tx.insert(org(id, "\u{10FFFF}last")).await?;
+            tx.read().page(&asked).await
+        })
+    });
+    let inside = inside.await.unwrap();
+    assert_eq!((inside.total, inside.rows[0].head.name.as_str()), (before.total + 1, "\u{10FFFF}last"));
+    assert_eq!(store.read().page(&of).await.unwrap(), inside);
+}
+
+#[tokio::test]
+async fn a_page_decodes_its_own_rows_only() {
+    let store = Store::open(Options { cache_bytes: 0, ..options(None) }).await.unwrap();
+    fill(&store, 2).await;
+    let before = store.decoded();
+    let page = store.read().page(&PageOf { offset: 7, ..PageOf::kinds(&[Kind::Datastore], 3) }).await.unwrap();
+    assert_eq!((page.rows.len(), page.total, store.decoded() - before), (3, 27, 3));
+}
+
+/// How SQLite goes about it, a line for each step.
+async fn plan(store: &Store, of: &PageOf, along: Along) -> Vec<String> {
+    let sql = of.select(along);
+    let text = format!("EXPLAIN QUERY PLAN {}", sql.text);
+    let statement = Statement::from_sql_and_values(sea_orm::DbBackend::Sqlite, text, sql.values);
+    let rows = store.0.shared.reader_db.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
+}
+
+#[tokio::test]
+async fn pages_are_read_along_an_index_and_not_sorted() {
+    let (_dir, store) = open().await;
+    let kinds = [Kind::Vm, Kind::TemplateVm];
+    let id = Uuid::from_u128(1);
+    let org = Clause::Refers(Reference::Org, id, true);
+    let all = |clause: Clause| Clause::All(vec![org.clone(), clause]);
+    let (by_seq, by_name) = (Vec::new(), [vec![(By::Name, false)], vec![(By::Name, true)]]);
+    let ask = |clause: Clause, order: &Vec<(By, bool)>| PageOf { clause, order: order.clone(), ..PageOf::kinds(&kinds, 25) };
+    let cases = [
+        (ask(Clause::always(), &by_seq), "entity_kind_seq", Along::Order),
+        (ask(org.clone(), &by_seq), "entity_kind_org ", Along::Order),
+        (ask(Clause::always(), &by_name[0]), "entity_kind_folded", Along::Order),
+        (ask(Clause::always(), &by_name[1]), "entity_kind_folded", Along::Order),
+        (ask(org.clone(), &by_name[0]), "entity_kind_org_folded", Along::Order),
+        (ask(org.clone(), &by_name[1]), "entity_kind_org_folded", Along::Order),
+        (ask(Clause::Named(Naming::Exactly("a".into()), true), &by_seq), "entity_kind_folded", Along::Order),
+        (ask(all(Clause::Named(Naming::Exactly("a".into()), true)), &by_seq), "entity_kind_org_folded", Along::Order),
+        (ask(Clause::Named(Naming::Like(vec!["a".into(), String::new()]), true), &by_name[0]), "entity_kind_folded", Along::Order),
+        (ask(all(Clause::Refers(Reference::Parent, id, true)), &by_seq), "entity_parent", Along::Reference),
+        (ask(all(Clause::Refers(Reference::Owner, id, true)), &by_seq), "entity_owner", Along::Reference),
+        (ask(Clause::Refers(Reference::Parent, id, true), &by_name[0]), "entity_kind_folded", Along::Order),
+        (ask(Clause::Refers(Reference::Place, id, true), &by_seq), "entity_kind_seq", Along::Order),
+        (ask(all(Clause::Refers(Reference::Place, id, true)), &by_name[1]), "entity_kind_org_folded", Along::Order),
+    ];
+    for (of, index, along) in cases {
+        let steps = plan(&store, &of, along).await;
+        let sorted = steps.iter().any(|step| step.contains("TEMP B-TREE"));
+        let scans = steps.iter().any(|step| step.starts_with("SCAN") && step != "SCAN page");
+        assert!(!sorted && !scans, "{of:?}: {steps:#?}");
+        // One for each kind, and each row of the page by its place.
+        assert_eq!(
+            steps.iter().filter(|step| step.contains(&format!("{index}{}", if index.ends_with(' ') { "" } else { " " }))).count(),
+            2,
+            "{of:?}: {steps:#?}"
+        );
+        assert!(steps.contains(&"MERGE (UNION ALL)".to_owned()), "{steps:#?}");
+        assert!(steps.iter().any(|step| step.contains("USING INTEGER PRIMARY KEY")), "{steps:#?}");
+    }
+    // What fits is found, and sorted, without looking at the rest.
+    for reference in [Reference::Parent, Reference::Place, Reference::Owner] {
+        let steps = plan(&store, &ask(all(Clause::Refers(reference, id, true)), &by_name[0]), Along::Reference).await;
+        assert!(!steps.iter().any(|step| step.contains("entity_kind") || step.starts_with("SCAN entity")), "{reference:?}: {steps:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rows_and_total_are_of_one_commit() {
+    let store = Store::open(Options { cache_bytes: 200_000, ..options(None) }).await.unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..3)
+        .map(|reader| {
+            let (store, done) = (store.clone(), Arc::clone(&done));
+            let runtime = tokio::runtime::Handle::current();
+            let reads = async move {
+                while !done.load(Ordering::Acquire) {
+                    let order = if reader == 0 { vec![(By::Name, true)] } else { Vec::new() };
+                    let of = PageOf { order, limit: Some(if reader == 2 { 4 } else { 1_000 }), ..PageOf::kinds(&[Kind::Datastore], 0) };
+                    let page = store.read().page(&of).await.unwrap();
+                    // Each commit adds three, and gives all that there are one description.
+                    assert_eq!(page.total % 3, 0);
+                    assert_eq!(page.rows.len() as u64, page.total.min(of.limit.unwrap_or_default()));
+                    let told = page.rows.first().map(|row| row.head.description.clone());
+                    assert!(page.rows.iter().all(|row| Some(&row.head.description) == told.as_ref()), "{page:?}");
+                }
+            };
+            std::thread::spawn(move || runtime.block_on(reads))
+        })
+        .collect();
+    for round in 0..40 {
+        let write = act(&store, move |tx| {
+            Box::pin(async move {
+                for _ in 0..3 {
+                    let id = tx.id();
+                    tx.insert(datastore(id, &format!("ds-{round}"))).await?;
+                }
+                for entity in tx.read().list(crate::EntityFilter::kind(Kind::Datastore)).await? {
+                    tx.update(entity.urn(), |entity| entity.head.description = Some(round.to_string())).await?;
+                }
+                Ok(())
+            })
+        });
+        write.await.unwrap();
+    }
+    done.store(true, Ordering::Release);
+    for reader in readers {
+        tokio::task::spawn_blocking(|| reader.join()).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_directory_of_before_gets_its_names_folded() {
+    let dir = tempfile::tempdir().unwrap();
+    let synchronous = sea_orm::sqlx::sqlite::SqliteSynchronous::Normal;
+    let db = crate::db::writer(&dir.path().join("vcdsim.db"), synchronous).await.unwrap();
+    Migrations::up(&db, Some(1)).await.unwrap();
+    let body = serde_json::to_string(&vcdsim_model::entity::Resource::wrap(datastore(Uuid::nil(), "").body)).unwrap();
+    for (seq, name) in NAMES.iter().enumerate() {
+        let insert = "INSERT INTO entity (id, kind, name, status, created, seq, rev, body) VALUES (?, ?, ?, 1, 0, ?, 1, ?)";
+        let id = Uuid::from_u128(seq as u128);
+        let values: [sea_orm::Value; 5] =
+            [id.into(), Kind::Datastore.name().into(), (*name).into(), (seq as i64).into(), body.as_str().into()];
+        db.execute_raw(Statement::from_sql_and_values(sea_orm::DbBackend::Sqlite, insert, values)).await.unwrap();
+    }
+    db.close().await.unwrap();
+
+    let store = Store::open(options(Some(dir.path()))).await.unwrap();
+    assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
+    let of = PageOf { order: vec![(By::Name, false)], ..PageOf::kinds(&[Kind::Datastore], 100) };
+    let page = store.read().page(&of).await.unwrap();
+    let mut expected = NAMES.to_vec();
+    expected.sort_by_key(|name| (name.to_lowercase(), *name));
+    assert_eq!(page.rows.iter().map(|row| row.head.name.as_str()).collect::<Vec<_>>(), expected);
+    assert_eq!(store.read().list(crate::EntityFilter::kind(Kind::Datastore).named("Ärger")).await.unwrap().len(), 1);
+}
