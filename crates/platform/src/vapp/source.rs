@@ -35,7 +35,8 @@ pub(super) async fn of_whole<'r>(
     let machines = machines_of(cx, whole, request.eulas_accepted, &|machine| of(machine).is_none_or(|item| !item.moves)).await?;
     for item in &request.items {
         let copied = machines.iter().any(|machine| machine.urn == item.source);
-        if !copied && !(item.moves && named(cx, "Source", item.source).await?.head.parent == Some(whole.id)) {
+        let known = copied || item.moves && named(cx, "Source", item.source).await?.head.parent == Some(whole.id);
+        if !known {
             return Err(Fault::invalid_reference("Source", &item.source.to_string()));
         }
     }

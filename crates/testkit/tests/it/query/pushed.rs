@@ -182,6 +182,7 @@ async fn callers(cloud: &Cloud) -> Vec<Caller> {
                 role: head.id,
                 role_name: head.name.clone(),
                 system: org == "System",
+                groups: Vec::new(),
                 rights: Arc::clone(rights),
                 session: Uuid::nil(),
             });
@@ -220,7 +221,8 @@ fn operand(random: &mut ChaCha8Rng, kind: ValueKind, ids: &[Uuid]) -> String {
 fn question(random: &mut ChaCha8Rng, query_type: &QueryType, ids: &[Uuid]) -> String {
     let pushed: Vec<_> = query_type.fields.iter().filter(|field| field.column.is_some()).collect();
     let all: Vec<_> = query_type.fields.iter().collect();
-    let field = |random: &mut ChaCha8Rng| if !pushed.is_empty() && random.random_bool(0.9) { one(random, &pushed) } else { one(random, &all) };
+    let field =
+        |random: &mut ChaCha8Rng| if !pushed.is_empty() && random.random_bool(0.9) { one(random, &pushed) } else { one(random, &all) };
     let mut query =
         format!("page={}&pageSize={}&offset={}", one(random, &[1, 1, 2, 3]), one(random, &[1, 3, 7, 128]), one(random, &[0, 0, 1]));
     let tests = one(random, &[0, 1, 1, 2, 3]);
