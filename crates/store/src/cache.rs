@@ -4,9 +4,11 @@
 //! reader takes a [`Ticket`] before it asks SQL, and its row is kept only if no commit has touched the row's slot since. While a commit
 //! is under way its rows are in nobody's reach here: whoever wants one asks SQL, and so never sees an older state after a newer one.
 
-use crate::answers::Answers;
+use crate::answers::{Answers, Given};
+use crate::carry::carried;
 use crate::changes::{Changes, Delta};
 use crate::lists::Lists;
+use crate::page::PageOf;
 use crate::row::Row;
 use quick_cache::Weighter;
 use std::any::{Any, TypeId};
@@ -83,6 +85,8 @@ pub(crate) struct Cache {
     pub(crate) lists: Lists,
     /// Pages of objects.
     pub(crate) answers: Answers,
+    /// The totals as the commit under way leaves them.
+    carried: Mutex<Vec<(PageOf, u64)>>,
     slots: Box<[Mutex<Slot>]>,
     /// Moves on when a commit begins and when it ends.
     epoch: AtomicU64,
@@ -99,6 +103,7 @@ impl Cache {
             rows: quick_cache::sync::Cache::with_weighter(items, bytes - lists - answers, Bytes),
             lists: Lists::new(lists),
             answers: Answers::new(answers),
+            carried: Mutex::default(),
             slots: (0..SLOTS).map(|_| Mutex::default()).collect(),
             epoch: AtomicU64::new(0),
             tokens: quick_cache::sync::Cache::new(TOKENS),
@@ -125,8 +130,9 @@ impl Cache {
 
     /// Before a commit: takes the rows that it changes out of reach.
     pub(crate) fn begin(&self, changes: &Changes) {
+        *self.carried.lock().unwrap_or_else(PoisonError::into_inner) = carried(self, changes);
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
-        self.lists.begin(epoch, &changes.kinds);
+        self.lists.begin(epoch, &changes.touched());
         self.begin_table::<Entity>(epoch, &changes.objects);
         self.begin_table::<Task>(epoch, &changes.tasks);
         self.begin_table::<BlockingTask>(epoch, &changes.blocking);
@@ -140,7 +146,11 @@ impl Cache {
         self.end_table::<Task>(epoch, &changes.tasks, committed);
         self.end_table::<BlockingTask>(epoch, &changes.blocking, committed);
         self.end_table::<Session>(epoch, &changes.sessions, committed);
-        self.lists.end(epoch, &changes.kinds);
+        self.lists.end(epoch, &changes.touched());
+        let carried = std::mem::take(&mut *self.carried.lock().unwrap_or_else(PoisonError::into_inner));
+        for (of, total) in carried.into_iter().filter(|_| committed) {
+            self.answers.totals.insert(of, Given { ticket: Ticket(epoch), answer: total });
+        }
     }
 
     fn begin_table<R: Row<Key = Uuid>>(&self, epoch: u64, delta: &Delta<R>) {

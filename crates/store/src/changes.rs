@@ -37,6 +37,8 @@ pub(crate) struct Changes {
     pub(crate) sessions: Delta<Session>,
     pub(crate) settings: Delta<SettingRow>,
     pub(crate) cursors: Delta<Cursor>,
+    /// What the changed objects were as committed; `None` where there was none.
+    pub(crate) before: BTreeMap<Uuid, Option<Arc<Entity>>>,
     /// The kinds of the objects that were added, changed or removed.
     pub(crate) kinds: BTreeSet<Kind>,
     /// Which object last took a unique name; whether it still has it, the object says.
@@ -74,6 +76,11 @@ impl Changes {
         R::delta_mut(self).insert(key, None);
     }
 
+    /// Notes what an object is before its first change.
+    pub(crate) fn note_before(&mut self, id: Uuid, object: Option<&Arc<Entity>>) {
+        self.before.entry(id).or_insert_with(|| object.cloned());
+    }
+
     /// What is known of a row: `None` nothing, `Some(None)` that it is gone.
     pub(crate) fn of<R: Row>(&self, key: &R::Key) -> Option<Option<&Arc<R>>> {
         R::delta(self).get(key).map(|put| put.as_ref().map(|put| &put.row))
@@ -85,11 +92,20 @@ impl Changes {
         self.pruned.is_none()
     }
 
+    /// The kinds of what was added, changed or removed, tasks among them.
+    pub(crate) fn touched(&self) -> BTreeSet<Kind> {
+        let tasks = (!self.tasks.is_empty()).then_some(Kind::Task);
+        self.kinds.iter().copied().chain(tasks).collect()
+    }
+
     /// Takes up later changes.
     pub(crate) fn merge(&mut self, later: &Self) {
         each_row!(R => R::delta_mut(self).append(&mut R::delta(later).clone()));
         self.names.extend(later.names.iter().map(|(name, id)| (name.clone(), *id)));
         self.kinds.extend(&later.kinds);
+        for (id, before) in &later.before {
+            self.note_before(*id, before.as_ref());
+        }
         self.vacated.extend(&later.vacated);
         self.copies.extend(&later.copies);
         self.pruned = self.pruned.max(later.pruned);

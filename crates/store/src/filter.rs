@@ -1,8 +1,8 @@
 //! Which rows a list asks for. Invariant: a filter decides the same in SQL and in memory.
 
 use crate::table::object::{Column as ObjectColumn, fold};
-use crate::table::task::Column as TaskColumn;
-use sea_orm::{ColumnTrait, Condition, ExprTrait};
+use crate::table::task::{self, Column as TaskColumn};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ExprTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::kind::Kind;
@@ -79,7 +79,7 @@ impl EntityFilter {
 }
 
 /// Which tasks to list; what is `None` does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TaskFilter {
     /// Of users of this organization.
     pub org: Option<Uuid>,
@@ -104,5 +104,27 @@ impl TaskFilter {
         self.org.is_none_or(|org| org == task.org)
             && self.owner.is_none_or(|owner| owner == task.owner.id)
             && self.statuses.as_ref().is_none_or(|statuses| statuses.contains(&task.status))
+    }
+}
+
+/// Which page of which tasks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TaskPageOf {
+    /// Which tasks; its limit does not count.
+    pub filter: TaskFilter,
+    /// The latest first, instead of the earliest.
+    pub newest: bool,
+    /// How many tasks to leave out.
+    pub offset: u64,
+    /// How many to answer at most.
+    pub limit: u64,
+}
+
+impl TaskPageOf {
+    pub(crate) fn select(&self) -> Select<task::Entity> {
+        let direction = || if self.newest { Order::Desc } else { Order::Asc };
+        let query = task::Entity::find().filter(self.filter.condition());
+        let query = query.order_by(TaskColumn::Start, direction()).order_by(TaskColumn::Id, direction());
+        query.offset(Ord::min(self.offset, i64::MAX as u64)).limit(self.limit)
     }
 }

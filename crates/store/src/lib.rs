@@ -5,6 +5,7 @@
 mod answers;
 mod blob;
 mod cache;
+mod carry;
 mod changes;
 mod clause;
 mod command;
@@ -40,7 +41,7 @@ pub use clause::{Clause, Naming, Reference, Than, like};
 pub use command::Command;
 pub use dump::Dump;
 pub use error::StoreError;
-pub use filter::{EntityFilter, TaskFilter};
+pub use filter::{EntityFilter, TaskFilter, TaskPageOf};
 pub use ids::{RandomIds, SeededIds};
 pub use options::{Durability, Options};
 pub use page::{By, Page, PageOf};

@@ -1,20 +1,21 @@
 //! Reads of pages. Invariant: rows and total of a page are those of one commit.
 
-use crate::answers::Kept;
+use crate::answers::Given;
 use crate::cache::Ticket;
 use crate::clause::Sql;
 use crate::error::StoreError;
-use crate::filter::EntityFilter;
+use crate::filter::{EntityFilter, TaskFilter, TaskPageOf};
 use crate::page::{Along, Page, PageOf};
 use crate::reader::Reader;
-use crate::table::object;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement, TransactionTrait};
+use crate::table::{object, task};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Statement, TransactionTrait};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::task::Task;
 
 /// How many rows are found and sorted without asking whether another way would be shorter.
 const FEW: u64 = 500;
@@ -55,6 +56,36 @@ impl Reader<'_> {
         Ok(of.cut(all.iter().map(|(entity, place)| (entity, *place))))
     }
 
+    /// A page of tasks, ordered by start, then id, and how many there are on all pages. What it costs depends on the page, as of objects.
+    ///
+    /// # Errors
+    /// As [`Reader::page`].
+    pub async fn task_page(&self, of: &TaskPageOf) -> Result<(Vec<Arc<Task>>, u64), Fault> {
+        if self.layers.is_some() {
+            return self.tasks_in_memory(of).await;
+        }
+        Ok(self.tasks_in_sql(of).await?)
+    }
+
+    async fn tasks_in_memory(&self, of: &TaskPageOf) -> Result<(Vec<Arc<Task>>, u64), Fault> {
+        let mut all = self.tasks(TaskFilter { limit: None, ..of.filter.clone() }).await?;
+        if of.newest {
+            all.reverse();
+        }
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let total = all.len() as u64;
+        Ok((all.into_iter().skip(number(of.offset)).take(number(of.limit)).collect(), total))
+    }
+
+    async fn tasks_in_sql(&self, of: &TaskPageOf) -> Result<(Vec<Arc<Task>>, u64), StoreError> {
+        let snapshot = Snapshot { reader: self, ticket: self.shared.cache.ticket(), tx: self.db().begin().await? };
+        let models = of.select().all(&snapshot.tx).await?;
+        let rows = models.into_iter().map(|model| self.decoded(model, snapshot.ticket)).collect::<Result<Vec<_>, _>>()?;
+        let total = snapshot.total_of_tasks(&of.filter).await?;
+        snapshot.tx.commit().await?;
+        Ok((rows, total))
+    }
+
     fn remembered(&self, of: &PageOf) -> Option<Page> {
         let cache = &self.shared.cache;
         let kept = cache.answers.pages.get(of)?;
@@ -73,7 +104,7 @@ impl Reader<'_> {
         snapshot.tx.commit().await?;
         let page = Page { rows: rows.into(), total };
         if cache.lists.admit(&kinds, ticket) {
-            cache.answers.keep(of, Kept { ticket, answer: page.clone() });
+            cache.answers.keep(of, Given { ticket, answer: page.clone() });
         }
         Ok(page)
     }
@@ -165,10 +196,29 @@ impl Snapshot<'_> {
         Ok(total)
     }
 
+    async fn total_of_tasks(&self, filter: &TaskFilter) -> Result<u64, StoreError> {
+        let cache = &self.reader.shared.cache;
+        let stands = |ticket| cache.lists.admit(&[Kind::Task], ticket);
+        let key = TaskFilter { limit: None, ..filter.clone() };
+        if let Some(kept) = cache.answers.tasks.get(&key)
+            && stands(kept.ticket)
+            && stands(self.ticket)
+        {
+            return Ok(kept.answer);
+        }
+        let count = task::Entity::find().select_only().column_as(task::Column::Id.count(), "total").filter(key.condition());
+        let total: Option<i64> = count.into_tuple().one(&self.tx).await?;
+        let total = u64::try_from(total.unwrap_or_default()).unwrap_or_default();
+        if stands(self.ticket) {
+            cache.answers.tasks.insert(key, Given { ticket: self.ticket, answer: total });
+        }
+        Ok(total)
+    }
+
     fn note(&self, key: &PageOf, kinds: &[Kind], total: u64) {
         let cache = &self.reader.shared.cache;
         if cache.lists.admit(kinds, self.ticket) {
-            cache.answers.totals.insert(key.clone(), Kept { ticket: self.ticket, answer: total });
+            cache.answers.totals.insert(key.clone(), Given { ticket: self.ticket, answer: total });
         }
     }
 }

@@ -164,11 +164,12 @@ impl Tx<'_> {
             self.own.vacated.insert(urn.id);
         }
         self.own.kinds.insert(urn.kind);
+        self.own.note_before(urn.id, Some(&old));
         self.own.remove::<Entity>(urn.id);
         self.time_lease(urn.id, old.lease().due(), None).await
     }
 
-    async fn put_entity(&mut self, old: Option<&Entity>, new: Entity) -> Result<Arc<Entity>, Fault> {
+    async fn put_entity(&mut self, old: Option<&Arc<Entity>>, new: Entity) -> Result<Arc<Entity>, Fault> {
         let former = old.and_then(|old| old.head.name_key());
         let key = new.head.name_key();
         if key != former {
@@ -185,6 +186,7 @@ impl Tx<'_> {
             }
         }
         self.own.kinds.insert(new.head.kind);
+        self.own.note_before(new.head.id, old);
         self.time_lease(new.head.id, old.and_then(|old| old.lease().due()), new.lease().due()).await?;
         Ok(self.own.put(new))
     }

@@ -11,8 +11,9 @@ use vcdsim_model::entity::Status;
 use vcdsim_model::family::{catalog, catalog_item, disk, media};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::Right;
+use vcdsim_model::task::TaskStatus;
 use vcdsim_model::version::ApiVersion;
-use vcdsim_store::{By, Clause, Naming, PageOf, Reference, Than};
+use vcdsim_store::{By, Clause, Naming, PageOf, Reference, TaskFilter, TaskPageOf, Than};
 
 /// The longest filter, in comparisons: SQL bounds how deep an expression may be.
 const MOST_TESTS: usize = 100;
@@ -97,6 +98,57 @@ impl Question<'_> {
         Some(PageOf { kinds: kinds.to_vec(), clause, order, offset, limit: Some(limit) })
     }
 
+    /// The page of tasks that SQL answers, if it can.
+    pub(super) fn task_page(&self, caller: &Caller) -> Option<TaskPageOf> {
+        let newest = match self.order {
+            [] => false,
+            [(column, reversed)] if self.query_type.field(*column)?.column? == Column::Created => *reversed,
+            _ => return None,
+        };
+        let org = (!caller.is_system_admin()).then_some(caller.org);
+        let mut filter = TaskFilter { org, ..TaskFilter::default() };
+        if let Some(predicate) = self.predicate {
+            self.narrow(&mut filter, predicate)?;
+        }
+        Some(TaskPageOf { filter, newest, offset: self.paging.before(), limit: self.paging.size.into() })
+    }
+
+    /// Lets only those tasks through that fulfil the predicate, too; `None` when a filter of tasks cannot say so.
+    fn narrow(&self, filter: &mut TaskFilter, predicate: &Predicate) -> Option<()> {
+        let (column, operator, operand) = match predicate {
+            Predicate::All(parts) => return parts.iter().try_for_each(|part| self.narrow(filter, part)),
+            // What every part says of one column, they say together.
+            Predicate::Any(parts) => {
+                let states = parts.iter().map(|part| self.states(part)).collect::<Option<Vec<_>>>()?;
+                return only(&mut filter.statuses, states.concat());
+            }
+            Predicate::Test(column, operator, operand) => (*column, *operator, operand),
+            Predicate::Never => return None,
+        };
+        match (self.query_type.field(column)?.column?, operator, operand) {
+            (Column::Org, Operator::Equal, Operand::Id(id)) if filter.org.is_none_or(|org| org == *id) => filter.org = Some(*id),
+            (Column::Object, Operator::Equal, Operand::Id(id)) if filter.owner.is_none() && self.shows_objects() => {
+                filter.owner = Some(*id)
+            }
+            (Column::Status, ..) => only(&mut filter.statuses, self.states(predicate)?)?,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Whether the version has every kind of object that a task may work on.
+    fn shows_objects(&self) -> bool {
+        Kind::ALL.iter().all(|kind| kind.since() <= self.version)
+    }
+
+    /// The states of tasks that fulfil a comparison of states.
+    fn states(&self, predicate: &Predicate) -> Option<Vec<TaskStatus>> {
+        let Predicate::Test(column, operator, operand) = predicate else { return None };
+        let is_status = self.query_type.field(*column)?.column? == Column::Status;
+        let fits = |status: &TaskStatus| operand.compares(*operator, &Value::Text(status.name().into()));
+        is_status.then(|| TaskStatus::ALL.iter().copied().filter(fits).collect())
+    }
+
     fn by(&self, column: usize) -> Option<By> {
         match self.query_type.field(column)?.column? {
             Column::Name => Some(By::Name),
@@ -142,6 +194,14 @@ impl Question<'_> {
             _ => None,
         }
     }
+}
+
+/// Leaves the states that are among these, too, each once.
+fn only(known: &mut Option<Vec<TaskStatus>>, states: Vec<TaskStatus>) -> Option<()> {
+    let before = known.take();
+    let stays = |status: &TaskStatus| states.contains(status) && before.as_ref().is_none_or(|before| before.contains(status));
+    *known = Some(TaskStatus::ALL.iter().copied().filter(stays).collect());
+    Some(())
 }
 
 fn naming(operand: &Operand) -> Option<Naming> {

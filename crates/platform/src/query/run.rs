@@ -60,6 +60,8 @@ pub struct Page {
     pub total: usize,
     /// Its rows.
     pub rows: Vec<Arc<Row>>,
+    /// How they were found.
+    pub way: Way,
 }
 
 impl Page {
@@ -141,7 +143,7 @@ pub async fn run_by(
     let query = Query { query_type, version, predicate, order: order(query_type, request, version)? };
     let mut world = World::default();
     let paging = request.paging;
-    let (shown, total) = query.shown(reader, caller, &mut world, paging, way).await?;
+    let (shown, total, way) = query.shown(reader, caller, &mut world, paging, way).await?;
     let shown = shown.as_slice();
     let fields = fields(query_type, request, version);
     surroundings(reader, &mut world, shown).await?;
@@ -150,7 +152,7 @@ pub async fn run_by(
     for subject in shown {
         rows.push(row(reader, &mut world, subject, &fields, version, whole).await?);
     }
-    Ok(Page { query_type, format, paging, total, rows })
+    Ok(Page { query_type, format, paging, total, rows, way })
 }
 
 /// What was asked, checked.
@@ -163,7 +165,7 @@ struct Query {
 }
 
 impl Query {
-    /// The subjects of a page, and how many all pages have.
+    /// The subjects of a page, how many all pages have, and how they were found.
     async fn shown(
         &self,
         reader: &Reader<'_>,
@@ -171,20 +173,20 @@ impl Query {
         world: &mut World,
         paging: Paging,
         way: Way,
-    ) -> Result<(Vec<Subject>, usize), Fault> {
+    ) -> Result<(Vec<Subject>, usize, Way), Fault> {
         let (query_type, predicate) = (self.query_type, self.predicate.as_ref());
         let question = Question { query_type, predicate, order: &self.order, paging, version: self.version };
         if way == Way::Columns
-            && let Some(page) = pushed(reader, caller, question).await?
+            && let Some((subjects, total)) = pushed(reader, caller, question).await?
         {
-            return Ok(page);
+            return Ok((subjects, total, Way::Columns));
         }
         let subjects = candidates(reader, caller, Asked { query_type, predicate }).await?;
         let subjects = self.filtered(reader, world, subjects).await?;
         let subjects = visible(reader, caller, subjects).await?;
         let mut subjects = self.sorted(reader, world, subjects).await?;
         let total = subjects.len();
-        Ok((subjects.drain(paging.range(total)).collect(), total))
+        Ok((subjects.drain(paging.range(total)).collect(), total, Way::Process))
     }
 
     fn value(&self, column: usize, subject: &Subject, world: &World) -> Option<Value> {

@@ -81,20 +81,28 @@ pub(super) async fn candidates(reader: &Reader<'_>, caller: &Caller, asked: Aske
 
 /// The subjects of a page and how many all pages have, when the columns of the database can say so.
 pub(super) async fn pushed(reader: &Reader<'_>, caller: &Caller, question: Question<'_>) -> Result<Option<(Vec<Subject>, usize)>, Fault> {
-    let Rows::Entities(kinds) = question.query_type.rows else { return Ok(None) };
-    // A few objects by their ids need no page.
+    // A few rows by their ids need no page.
     let asked = Asked { query_type: question.query_type, predicate: question.predicate };
     if asked.ids("href").or_else(|| asked.ids("id")).is_some() {
         return Ok(None);
     }
+    let number = |total: u64| usize::try_from(total).unwrap_or(usize::MAX);
+    let kinds = match question.query_type.rows {
+        Rows::Entities(kinds) => kinds,
+        Rows::Tasks => {
+            let Some(page) = question.task_page(caller) else { return Ok(None) };
+            let (found, total) = reader.task_page(&page).await?;
+            return Ok(Some((found.into_iter().map(Subject::Task).collect(), number(total))));
+        }
+        _ => return Ok(None),
+    };
     let mut sights = Vec::new();
     for kind in kinds {
         sights.push(sight_of(reader, caller, *kind).await?);
     }
     let Some(page) = question.page(caller, kinds, &sights) else { return Ok(None) };
     let found = reader.page(&page).await?;
-    let total = usize::try_from(found.total).unwrap_or(usize::MAX);
-    Ok(Some((found.rows.iter().cloned().map(Subject::Entity).collect(), total)))
+    Ok(Some((found.rows.iter().cloned().map(Subject::Entity).collect(), number(found.total))))
 }
 
 /// How far the caller sees among the objects of a kind, as catalogs are shared now.

@@ -2,6 +2,7 @@
 
 use super::index;
 use crate::table::object::{self, Column as O, fold};
+use crate::table::task::{self, Column as T};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use sea_orm_migration::prelude::*;
@@ -34,7 +35,8 @@ impl MigrationTrait for FoldedNames {
         manager.drop_index(Index::drop().name("entity_kind_name").table(object::Entity).to_owned()).await?;
         manager.create_index(index("entity_kind_seq", object::Entity, [O::Kind, O::Seq])).await?;
         manager.create_index(index("entity_kind_folded", object::Entity, [O::Kind, O::Folded, O::Name, O::Seq])).await?;
-        manager.create_index(index("entity_kind_org_folded", object::Entity, [O::Kind, O::Org, O::Folded, O::Name, O::Seq])).await
+        manager.create_index(index("entity_kind_org_folded", object::Entity, [O::Kind, O::Org, O::Folded, O::Name, O::Seq])).await?;
+        manager.create_index(index("task_status", task::Entity, [T::Status, T::Start, T::Id])).await
     }
 
     fn use_transaction(&self) -> Option<bool> {

@@ -4,7 +4,7 @@ use super::*;
 use crate::migration::Migrations;
 use crate::page::Along;
 use crate::table::object::fold;
-use crate::{By, Clause, Naming, PageOf, Reference, Than};
+use crate::{By, Clause, Naming, PageOf, Reference, TaskFilter, TaskPageOf, Than};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -264,4 +264,91 @@ async fn a_directory_of_before_gets_its_names_folded() {
     expected.sort_by_key(|name| (name.to_lowercase(), *name));
     assert_eq!(page.rows.iter().map(|row| row.head.name.as_str()).collect::<Vec<_>>(), expected);
     assert_eq!(store.read().list(crate::EntityFilter::kind(Kind::Datastore).named("Ärger")).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_of_tasks_is_read_from_either_end() {
+    let (_dir, store) = open().await;
+    let fill = act(&store, |tx| {
+        Box::pin(async move {
+            for number in 0..30_u32 {
+                let status = if number % 4 == 0 { TaskStatus::Queued } else { TaskStatus::Running };
+                let org = Uuid::from_u128(200 + u128::from(number % 3 == 0));
+                tx.put_task(Task { status, org, ..task(u128::from(100 - number), i64::from(number / 2)) }).await?;
+            }
+            Ok(())
+        })
+    });
+    fill.await.unwrap();
+    let (org, owner) = (Some(Uuid::from_u128(200)), Some(Uuid::from_u128(100)));
+    let queued = Some(vec![TaskStatus::Queued]);
+    let filters = [
+        TaskFilter::default(),
+        TaskFilter { org, ..TaskFilter::default() },
+        TaskFilter { owner, ..TaskFilter::default() },
+        TaskFilter { statuses: queued.clone(), ..TaskFilter::default() },
+        TaskFilter { org, statuses: Some(TaskStatus::ALL.to_vec()), ..TaskFilter::default() },
+        TaskFilter { statuses: Some(Vec::new()), ..TaskFilter::default() },
+    ];
+    for (filter, newest, offset) in filters.iter().flat_map(|filter| [(filter, false, 0), (filter, true, 3), (filter, true, 99)]) {
+        let of = TaskPageOf { filter: filter.clone(), newest, offset, limit: 4 };
+        let asked = of.clone();
+        let expected = act(&store, move |tx| Box::pin(async move { tx.read().task_page(&asked).await })).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(store.read().task_page(&of).await.unwrap(), expected, "{of:?}");
+        }
+    }
+    for (filter, index) in filters.iter().zip(["task_start", "task_org", "task_owner", "task_status"]) {
+        let statement = sea_orm::QueryTrait::build(
+            &TaskPageOf { filter: filter.clone(), newest: true, offset: 0, limit: 4 }.select(),
+            sea_orm::DbBackend::Sqlite,
+        );
+        let text = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+        let explain =
+            Statement::from_sql_and_values(sea_orm::DbBackend::Sqlite, text, statement.values.map(|values| values.0).unwrap_or_default());
+        let steps = store.0.shared.reader_db.query_all_raw(explain).await.unwrap();
+        let steps: Vec<String> = steps.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        assert!(steps.len() == 1 && steps[0].contains(index), "{steps:?}");
+    }
+    // What is remembered of the total goes with the next commit.
+    let all = TaskPageOf { filter: TaskFilter::default(), newest: true, offset: 0, limit: 1 };
+    act(&store, |tx| Box::pin(async move { tx.delete_task(Uuid::from_u128(100)).await })).await.unwrap();
+    assert_eq!(store.read().task_page(&all).await.unwrap().1, 29);
+}
+
+#[tokio::test]
+async fn totals_are_carried_over_commits() {
+    let (_dir, store) = open().await;
+    fill(&store, 3).await;
+    let mut random = ChaCha8Rng::seed_from_u64(9);
+    let mut ask = async |store: &Store| {
+        for _ in 0..40 {
+            // In this world things lie in things of any kind; in the model, in things of one kind only.
+            let of = question(&mut random);
+            if !of.clause.asks_place() {
+                store.read().page(&of).await.unwrap();
+            }
+        }
+    };
+    for round in 0..25_u128 {
+        ask(&store).await;
+        let change = act(&store, move |tx| {
+            Box::pin(async move {
+                let (gone, made) = (Uuid::from_u128(40 - round), Uuid::from_u128(1_000 + round));
+                let gone = tx.read().object(gone).await?.ok_or_else(Fault::internal)?;
+                tx.delete(gone.urn()).await?;
+                tx.insert(Draft { org: Some(Uuid::from_u128(1)), ..datastore(made, "web") }).await?;
+                tx.update(Urn::new(Kind::Datastore, made), |entity| entity.head.name = "Web-9".into()).await?;
+                if let Some(other) = tx.read().object(Uuid::from_u128(1 + round % 10)).await? {
+                    tx.update(other.urn(), |entity| (entity.head.busy, entity.head.owner) = (None, Some(Uuid::from_u128(2)))).await?;
+                }
+                Ok(())
+            })
+        });
+        change.await.unwrap();
+        assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
+        let cache = &store.0.shared.cache;
+        let standing = cache.answers.totals.iter().filter(|(of, kept)| cache.lists.admit(&of.depends_on(), kept.ticket)).count();
+        assert!(standing > 10, "{standing}");
+    }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::{AccessLevel, Caller};
+use vcdsim_model::clock::after_millis;
 use vcdsim_model::entity::{Draft, Entity, Resource, Status};
 use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::CatalogItem;
@@ -21,7 +22,9 @@ use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::operation::Operation;
 use vcdsim_model::sharing::{Share, Sharing};
+use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::Cloud;
 use vcdsim_platform::query::record::{QueryType, Rows, TYPES};
@@ -73,6 +76,30 @@ impl Furnish {
             Self::put(tx, random, of, vapp, Vm::new(like.hardware.clone(), like.guest.clone(), String::new())).await?;
         }
         Ok(())
+    }
+
+    async fn task(tx: &mut Tx<'_>, random: &mut ChaCha8Rng, of: &Home) -> Result<(), Fault> {
+        let start = after_millis(tx.now(), random.random_range(0..4));
+        let task = Task {
+            id: tx.id(),
+            operation: one(random, &[Operation::VdcUpdateTemplate, Operation::VappDeploy]),
+            status: one(random, TaskStatus::ALL),
+            owner: Urn::new(Kind::Vdc, one(random, &of.vdcs)),
+            subject: "vdc".to_owned(),
+            org: of.org,
+            user: one(random, &of.users),
+            params: serde_json::Value::Null,
+            phase: 0,
+            progress: None,
+            before: Vec::new(),
+            cancel_requested: false,
+            details: None,
+            error: None,
+            start,
+            end: None,
+            expiry: after_millis(start, 1_000_000),
+        };
+        tx.put_task(task).await.map(drop)
     }
 
     async fn template(tx: &mut Tx<'_>, random: &mut ChaCha8Rng, of: &Home, like: &TemplateVm, catalog: Uuid) -> Result<(), Fault> {
@@ -137,6 +164,9 @@ impl Command for Furnish {
                 ..body.sharing
             };
             let catalog = Self::put(tx, random, of, org, Catalog { sharing, ..body }).await?;
+            for _ in 0..Self::OBJECTS / 2 {
+                Self::task(tx, random, of).await?;
+            }
             for _ in 0..Self::OBJECTS {
                 let disk = Disk { size: 1, bus: Bus { number: SCSI, sub_type: String::new() }, storage_profile: None, attached_to: None };
                 let vdc = one(random, &of.vdcs);
@@ -210,7 +240,9 @@ fn operand(random: &mut ChaCha8Rng, kind: ValueKind, ids: &[Uuid]) -> String {
                 _ => format!("{}*{}", encoded(&name[..cut]), encoded(&name[cut..])),
             }
         }
-        ValueKind::Word => one(random, &["POWERED_ON", "resolved", "UNRESOLVED", "POWERED*", "*ED", "NO_SUCH"]).to_owned(),
+        ValueKind::Word => {
+            one(random, &["POWERED_ON", "resolved", "UNRESOLVED", "POWERED*", "*ED", "running", "SUCCESS", "pre*", "NO_SUCH"]).to_owned()
+        }
         ValueKind::Int => random.random_range(0..3).to_string(),
         ValueKind::Bool => one(random, &["true", "false", "1"]).to_owned(),
         ValueKind::Time => one(random, &["2026-01-01T00:00:00Z", "2020-01-01T00:00:00.000Z", "2099-12-31T00:00:00Z"]).to_owned(),
@@ -261,15 +293,18 @@ async fn the_database_answers_as_it_is_answered_in_process() {
             .collect();
         let callers = callers(cloud).await;
         let random = &mut ChaCha8Rng::seed_from_u64(1_000 + seed);
-        let mut shown = 0;
+        let (mut shown, mut by_columns) = (0, 0);
         for round in 0..1_500 {
             // Machines and vApps twice as often as all others together.
             let query_type = if round % 3 == 0 {
                 one(random, &types)
             } else {
-                QueryType::find(one(random, &["vm", "vApp", "adminVM"]), ApiVersion::NEWEST).expect("it is known")
+                QueryType::find(one(random, &["vm", "vApp", "adminVM", "task"]), ApiVersion::NEWEST).expect("it is known")
             };
-            let caller = callers.choose(random).expect("there are callers");
+            // Every other one is an administrator, for whom columns decide most.
+            let administrators = random.random_bool(0.5);
+            let of: Vec<_> = callers.iter().filter(|caller| !administrators || caller.role_name.ends_with("Administrator")).collect();
+            let caller = one(random, &of);
             if !query_type.audience.includes(caller) {
                 continue;
             }
@@ -279,11 +314,12 @@ async fn the_database_answers_as_it_is_answered_in_process() {
                 [Way::Columns, Way::Process].map(|way| query::run_by(way, cloud, caller, query_type, None, &request, version));
             let (one, other) = (one.await, other.await);
             let told = |page: Result<query::Page, Fault>| page.map(|page| (page.total, page.rows));
+            by_columns += usize::from(one.as_ref().is_ok_and(|page| page.way == Way::Columns));
             let (one, other) = (told(one), told(other));
             assert_eq!(one, other, "seed {seed}: {} {text} in {version} by {} of {}", query_type.name, caller.role_name, caller.org_name);
             shown += usize::from(one.is_ok_and(|(total, _)| total > 1));
         }
-        assert!(shown > 200, "seed {seed}: {shown} answers had something to order");
+        assert!(shown > 200 && by_columns > 300, "seed {seed}: {shown} answers had something to order, {by_columns} are the database's");
         assert_eq!(cloud.store().incoherences().await.expect("the store can be read"), Vec::<String>::new());
     }
 }
@@ -372,5 +408,63 @@ async fn who_sees_all_of_its_organization_sees_nothing_else() {
         }
         assert!(decided.contains(&("Organization Administrator".to_owned(), Kind::Vm)), "{decided:?}");
         assert!(!decided.iter().any(|(role, kind)| role == "vApp User" && *kind == Kind::VApp));
+    }
+}
+
+/// The questions that clients ask, and who asks: these must not be answered out of everything.
+#[tokio::test]
+async fn what_clients_ask_most_is_answered_by_the_database() {
+    let world = World::new().await;
+    let cloud = world.instance().app.cloud();
+    let callers = callers(cloud).await;
+    let id = seeded_id(Kind::Vdc, "example-vdc");
+    let by = async |role: &str, name: &str, text: &str, version: ApiVersion| {
+        let caller = callers
+            .iter()
+            .find(|caller| caller.role_name == role && (role == "System Administrator") == caller.system)
+            .expect("there is one");
+        let request = Request::read(text).expect("the question can be read");
+        let query_type = query::admit(caller, name, version).expect("the type is for the caller");
+        query::run(cloud, caller, query_type, None, &request, version).await.expect("it is answered").way
+    };
+    let vdc = format!("filter=vdc==https://cloud.test/api/vdc/{id}");
+    let (of_vdc, of_both) = (vdc.as_str(), format!("{vdc};name==web;status!=UNRESOLVED&sortDesc=name"));
+    for version in [ApiVersion::V5_5, ApiVersion::V37_0] {
+        for text in [
+            "",
+            "sortAsc=name",
+            "sortDesc=name&page=3",
+            "filter=name==web",
+            "filter=name==web*",
+            "filter=(name==a,name==b);isBusy==false",
+            of_vdc,
+            &of_both,
+        ] {
+            for (role, name) in
+                [("System Administrator", "adminVApp"), ("Organization Administrator", "vApp"), ("System Administrator", "vApp")]
+            {
+                assert_eq!(by(role, name, text, version).await, Way::Columns, "{name} {text} by {role}");
+            }
+        }
+        for text in [
+            "",
+            "sortAsc=name",
+            "filter=isVAppTemplate==false",
+            "filter=name==web;isVAppTemplate==false;status==POWERED_ON",
+            of_vdc,
+            "filter=container==urn:vcloud:vapp:00000000-0000-4000-8000-000000000000&sortAsc=name",
+        ] {
+            assert_eq!(by("System Administrator", "adminVM", text, version).await, Way::Columns, "{text}");
+            assert_eq!(by("Organization Administrator", "vm", text, version).await, Way::Columns, "{text}");
+        }
+        for text in ["sortDesc=startDate", "filter=status==running,status==queued,status==preRunning&sortDesc=startDate", ""] {
+            for (role, name) in [("System Administrator", "adminTask"), ("Organization Administrator", "task"), ("vApp User", "task")] {
+                assert_eq!(by(role, name, text, version).await, Way::Columns, "{name} {text} by {role}");
+            }
+        }
+        // Who sees what is its own, and values of other objects, take more than columns.
+        assert_eq!(by("vApp User", "vApp", "", version).await, Way::Process);
+        assert_eq!(by("Organization Administrator", "vm", "filter=containerName==a", version).await, Way::Process);
+        assert_eq!(by("System Administrator", "adminVM", "sortAsc=containerName", version).await, Way::Process);
     }
 }
