@@ -14,6 +14,7 @@ mod extension;
 mod external_network;
 mod host;
 mod media;
+mod metadata;
 mod network;
 mod network_pool;
 mod org;
@@ -69,6 +70,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     vapp::routes,
     vm::routes,
     snapshot::routes,
+    metadata::routes,
     product::routes,
     extension::routes,
     provider_vdc::routes,

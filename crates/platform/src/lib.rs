@@ -18,6 +18,7 @@ pub mod extension;
 pub mod graph;
 mod lease;
 pub mod media;
+pub mod metadata;
 mod name;
 pub mod network;
 pub mod operations;
