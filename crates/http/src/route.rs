@@ -15,6 +15,7 @@ mod external_network;
 mod group;
 mod host;
 mod media;
+mod metadata;
 mod network;
 mod network_pool;
 mod org;
@@ -71,6 +72,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     vapp::routes,
     vm::routes,
     snapshot::routes,
+    metadata::routes,
     product::routes,
     extension::routes,
     provider_vdc::routes,

@@ -199,15 +199,22 @@ impl Router {
     pub fn find(&self, method: Option<Method>, path: &str) -> Result<Found<'_>, Fault> {
         let path = tidy(path);
         let lower = path.to_ascii_lowercase();
-        let Ok(found) = self.tree.at(&path).or_else(|_| self.folded.at(&lower)) else {
-            return Err(self.not_found(&path));
+        let (found, tried) = match (self.tree.at(&path), self.folded.at(&lower)) {
+            (Ok(found), _) => (found, &path),
+            (_, Ok(found)) => (found, &lower),
+            _ => return Err(self.not_found(&path)),
         };
         let methods = &self.entries[*found.value].1;
         let Some(route) = method.and_then(|method| methods.get(&method)) else {
             let known: Vec<_> = methods.keys().map(|method| method.name()).collect();
             return Err(Fault::new(FaultCode::MethodNotAllowed, format!("{} takes {}.", shown(&path), known.join(" and "))));
         };
-        let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        // As the client wrote it: in a key of metadata the case of letters matters.
+        let sent = |value: &str| {
+            let start = value.as_ptr().addr() - tried.as_ptr().addr();
+            path.get(start..start + value.len()).unwrap_or(value).to_owned()
+        };
+        let decoded = |text: &str| percent_encoding::percent_decode_str(&sent(text)).decode_utf8_lossy().into_owned();
         Ok(Found { route, params: found.params.iter().map(|(name, value)| (name.to_owned(), decoded(value))).collect() })
     }
 
@@ -259,6 +266,7 @@ mod tests {
         routes.get("/api/vApp/vm-{id}", nothing);
         routes.add(Method::Post, "/api/vApp/vapp-{id}/action/recomposeVApp", nothing);
         routes.get("/api/entity/{urn}", nothing);
+        routes.get("/api/vApp/vapp-{id}/metadata/{*key}", nothing);
         routes.missing("/api/extensibility", "API extensibility");
         routes.build()
     }
@@ -272,6 +280,8 @@ mod tests {
         assert_eq!(found.route.path, "/api/vApp/vapp-{id}/action/recomposeVApp");
         let found = router.find(Some(Method::Get), "/api/entity/urn%3Avcloud%3Avm%3A1").unwrap();
         assert_eq!(found.params[0].1, "urn:vcloud:vm:1");
+        let found = router.find(Some(Method::Get), "/api/vapp/vapp-1/METADATA/SYSTEM/My%20Key%2Fx/y").unwrap();
+        assert_eq!(found.params[1].1, "SYSTEM/My Key/x/y");
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod links;
 pub(crate) mod media;
+pub(crate) mod metadata;
 pub(crate) mod network;
 pub(crate) mod network_pool;
 pub(crate) mod org;

@@ -18,6 +18,7 @@ pub mod lease;
 pub mod manifest;
 pub mod media;
 pub mod mention;
+pub mod metadata;
 pub mod operation;
 pub mod power;
 pub mod product;

@@ -110,6 +110,8 @@ pub const OWNER: &str = "application/vnd.vmware.vcloud.owner+xml";
 pub const CONTROL_ACCESS: &str = "application/vnd.vmware.vcloud.controlAccess+xml";
 /// `vcloud.metadata`.
 pub const METADATA: &str = "application/vnd.vmware.vcloud.metadata+xml";
+/// `vcloud.metadata.value`.
+pub const METADATA_VALUE: &str = "application/vnd.vmware.vcloud.metadata.value+xml";
 /// `vcloud.instantiateVAppTemplateParams`.
 pub const INSTANTIATE_VAPP_TEMPLATE_PARAMS: &str = "application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml";
 /// `vcloud.uploadVAppTemplateParams`.

@@ -10,7 +10,8 @@ use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_model::kind::Kind;
-use vcdsim_store::{Command, EntityFilter, Reader, Store, TimerKind, Tx};
+use vcdsim_model::task::TaskStatus;
+use vcdsim_store::{Command, EntityFilter, Reader, Store, TaskFilter, TimerKind, Tx};
 use vcdsim_task_engine::{Engine, Operation};
 
 /// How many due timers are looked through for the tasks of a caller.
@@ -67,7 +68,7 @@ impl Cloud {
     }
 
     /// Lets happen what is due of the tasks that a request about `id` must not miss: the task with this id, and those that hold the object
-    /// with this id, what lies in its document, or what it lies in; and the end of the leases of these.
+    /// with this id, what lies in its document, or what it lies in, or that are about it and hold nothing; and the end of the leases of these.
     ///
     /// # Errors
     /// Only a defect of the store.
@@ -89,7 +90,17 @@ impl Cloud {
             }),
             _ => {}
         }
-        self.run_due_of(&around).await
+        self.run_due_of(&around).await?;
+        self.run_due_beside(id).await
+    }
+
+    /// The same for the tasks about an object that hold nothing, as those that change its metadata.
+    async fn run_due_beside(&self, id: Uuid) -> Result<(), Fault> {
+        let open = TaskFilter { owner: Some(id), statuses: Some(vec![TaskStatus::Running]), ..TaskFilter::default() };
+        for task in self.read().tasks(open).await? {
+            self.engine.run_due(task.id).await?;
+        }
+        Ok(())
     }
 
     /// The same for what a VDC or a catalog lists: clients delete something, read the list, and follow what it still has.

@@ -19,6 +19,7 @@ pub mod graph;
 pub mod group;
 mod lease;
 pub mod media;
+pub mod metadata;
 mod name;
 pub mod network;
 pub mod operations;

@@ -49,6 +49,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::vdc::UpdateVdc>();
     registry.register::<crate::transfer::EnableDownload>();
     registry.register::<crate::product::UpdateTemplateVm>();
+    registry.register::<crate::metadata::UpdateMetadata>();
     registry.on_lease(|object, expiry| Box::pin(crate::lease::ended(object, expiry)));
     registry
 }

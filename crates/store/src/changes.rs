@@ -11,6 +11,7 @@ use vcdsim_model::entity::Entity;
 use vcdsim_model::event::Event;
 use vcdsim_model::family::session::Session;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::metadata::Metadatum;
 use vcdsim_model::task::Task;
 
 /// The changes of one table, by key; `None` is a removal.
@@ -39,6 +40,7 @@ pub(crate) struct Changes {
     pub(crate) cursors: Delta<Cursor>,
     /// What the changed objects were as committed; `None` where there was none.
     pub(crate) before: BTreeMap<Uuid, Option<Arc<Entity>>>,
+    pub(crate) metadata: Delta<Metadatum>,
     /// The kinds of the objects that were added, changed or removed.
     pub(crate) kinds: BTreeSet<Kind>,
     /// Which object last took a unique name; whether it still has it, the object says.
@@ -57,7 +59,7 @@ macro_rules! each_row {
         each_row!(@ $row => $do;
             vcdsim_model::entity::Entity, vcdsim_model::task::Task, vcdsim_model::blocking::BlockingTask, crate::table::hold::HeldRow,
             crate::table::timer::TimerRow, vcdsim_model::event::Event, vcdsim_model::family::session::Session,
-            crate::table::setting::SettingRow, crate::table::cursor::Cursor)
+            crate::table::setting::SettingRow, crate::table::cursor::Cursor, vcdsim_model::metadata::Metadatum)
     };
     (@ $row:ident => $do:expr; $($type:ty),*) => {{ $({ type $row = $type; $do; })* }};
 }

@@ -4,7 +4,7 @@ mod folded;
 #[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
 mod object;
 
-use crate::table::{blocking, cursor, event, hold, meta, session, setting, task, timer};
+use crate::table::{blocking, cursor, event, hold, meta, metadata, session, setting, task, timer};
 use sea_orm::sea_query::{Index, IndexCreateStatement, IntoIden};
 use sea_orm::{EntityTrait, Schema};
 use sea_orm_migration::prelude::*;
@@ -15,7 +15,7 @@ pub(crate) struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Tables), Box::new(folded::FoldedNames)]
+        vec![Box::new(Tables), Box::new(folded::FoldedNames), Box::new(Metadata)]
     }
 }
 
@@ -46,6 +46,31 @@ impl MigrationTrait for Tables {
             manager.create_index(index).await?;
         }
         Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// What people write beside objects.
+struct Metadata;
+
+impl MigrationName for Metadata {
+    fn name(&self) -> &str {
+        "0003_metadata"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Metadata {
+    #[expect(elided_lifetimes_in_paths, reason = "the trait elides it, and with it written out the method would be another one")]
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        use metadata::Column as M;
+        table(manager, metadata::Entity).await?;
+        manager.create_index(index("metadata_object", metadata::Entity, [M::Object, M::Domain, M::Key])).await?;
+        // What a filter asks for: the objects that have a key with this value, or with one above or below it.
+        manager.create_index(index("metadata_key", metadata::Entity, [M::Key, M::Domain, M::Type, M::Value])).await
     }
 
     fn use_transaction(&self) -> Option<bool> {

@@ -5,6 +5,7 @@ use crate::shared::Shared;
 use crate::table::cursor::Cursor;
 use crate::table::event::Column as EventColumn;
 use crate::table::hold::HeldRow;
+use crate::table::metadata::Column as MetadataColumn;
 use crate::table::session::Column as SessionColumn;
 use crate::table::setting::SettingRow;
 use crate::table::timer::TimerRow;
@@ -21,6 +22,7 @@ use vcdsim_model::event::Event;
 use vcdsim_model::family::session::Session;
 use vcdsim_model::family::settings::Setting;
 use vcdsim_model::id::Urn;
+use vcdsim_model::metadata::{MetaEntry, MetaKey, Metadatum};
 use vcdsim_model::task::Task;
 
 /// A view of the database. Each call sees the newest commit (and, in a command, what the command has changed); two calls may see two
@@ -68,6 +70,30 @@ impl Reader<'_> {
     pub async fn children<R: Resource>(&self, parent: Uuid) -> Result<Vec<Res<R>>, Fault> {
         let found = self.list(EntityFilter::kind(R::KIND).in_parent(parent)).await?;
         Ok(found.into_iter().filter_map(Res::new).collect())
+    }
+
+    /// All metadata of an object, by domain and key.
+    pub async fn metadata(&self, object: Uuid) -> Result<Vec<MetaEntry>, Fault> {
+        let condition = Condition::all().add(MetadataColumn::Object.eq(object));
+        let keep = |datum: &Metadatum| datum.object == object;
+        let found = self.select(Wanted { condition, keep: &keep, limit: None, newest: false }).await?;
+        Ok(found.into_iter().map(|datum| datum.entry.clone()).collect())
+    }
+
+    /// What objects have under any of these names, by object: all of them, or those `among` which are asked for.
+    pub async fn metadata_named(&self, names: &[MetaKey], among: Option<&[Uuid]>) -> Result<Vec<Arc<Metadatum>>, Fault> {
+        let named = |name: &MetaKey| {
+            Condition::all().add(MetadataColumn::Domain.eq(name.domain.name())).add(MetadataColumn::Key.eq(name.key.clone()))
+        };
+        let any = names.iter().fold(Condition::any(), |any, name| any.add(named(name)));
+        let condition = Condition::all().add(any).add_option(among.map(|among| MetadataColumn::Object.is_in(among.iter().copied())));
+        let keep = |datum: &Metadatum| names.contains(&datum.entry.name) && among.is_none_or(|among| among.contains(&datum.object));
+        Ok(self.select(Wanted { condition, keep: &keep, limit: None, newest: false }).await?)
+    }
+
+    /// One entry of an object's metadata.
+    pub async fn metadatum(&self, object: Uuid, name: &MetaKey) -> Result<Option<MetaEntry>, Fault> {
+        Ok(self.fetch::<Metadatum>(&Metadatum::id(object, name)).await?.map(|datum| datum.entry.clone()))
     }
 
     /// A task.

@@ -5,6 +5,7 @@ pub(crate) mod cursor;
 pub(crate) mod event;
 pub(crate) mod hold;
 pub(crate) mod meta;
+pub(crate) mod metadata;
 pub(crate) mod object;
 pub(crate) mod session;
 pub(crate) mod setting;

@@ -25,6 +25,8 @@ use vcdsim_model::event::{Event, NewEvent};
 use vcdsim_model::family::session::Session;
 use vcdsim_model::family::settings::{NotificationsSettings, Setting};
 use vcdsim_model::id::Urn;
+use vcdsim_model::metadata::bearer::Bearer;
+use vcdsim_model::metadata::{MetaEntry, MetaKey, Metadatum};
 use vcdsim_model::task::Task;
 
 /// One command's transaction. Its methods fail with `INTERNAL_SERVER_ERROR` when the database does.
@@ -157,7 +159,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes an object: this one row only. [`Fault::no_access`] when there is none.
+    /// Removes an object with its metadata, and no other object. [`Fault::no_access`] when there is none.
     pub async fn delete(&mut self, urn: Urn) -> Result<(), Fault> {
         let old = self.read().entity(urn).await?.ok_or_else(|| Fault::no_access(urn))?;
         if old.head.name_key().is_some() {
@@ -166,7 +168,32 @@ impl Tx<'_> {
         self.own.kinds.insert(urn.kind);
         self.own.note_before(urn.id, Some(&old));
         self.own.remove::<Entity>(urn.id);
+        if Bearer::of(urn.kind).is_some() {
+            for entry in self.read().metadata(urn.id).await? {
+                self.own.remove::<Metadatum>(Metadatum::id(urn.id, &entry.name));
+            }
+        }
         self.time_lease(urn.id, old.lease().due(), None).await
+    }
+
+    /// Adds an entry to the metadata of an object, in place of the one of this name.
+    pub async fn put_metadata(&mut self, object: Uuid, entry: MetaEntry) -> Result<(), Fault> {
+        self.own.put(Metadatum { object, entry });
+        Ok(())
+    }
+
+    /// Removes an entry from the metadata of an object, if it is there.
+    pub async fn delete_metadata(&mut self, object: Uuid, name: &MetaKey) -> Result<(), Fault> {
+        self.own.remove::<Metadatum>(Metadatum::id(object, name));
+        Ok(())
+    }
+
+    /// Gives an object all the metadata that another one has.
+    pub async fn copy_metadata(&mut self, from: Uuid, to: Uuid) -> Result<(), Fault> {
+        for entry in self.read().metadata(from).await? {
+            self.put_metadata(to, entry).await?;
+        }
+        Ok(())
     }
 
     async fn put_entity(&mut self, old: Option<&Arc<Entity>>, new: Entity) -> Result<Arc<Entity>, Fault> {

@@ -4,6 +4,7 @@ use crate::view::ViewCx;
 use vcdsim_model::action::{Action, LinkRule, Target};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::metadata::bearer::Bearer;
 use vcdsim_model::{family, media};
 use vcdsim_platform::graph::Graph;
 use vcdsim_wire::vcloud::Link;
@@ -42,7 +43,9 @@ pub(crate) fn rules(kind: Kind) -> &'static [LinkRule] {
 impl ViewCx<'_> {
     /// The links of an object's document.
     pub(crate) fn links(&self, graph: &Graph) -> Vec<Link> {
-        let shown = rules(graph.entity.head.kind).iter().filter(|rule| rule.applies(self.view, self.version, self.caller));
+        let kind = graph.entity.head.kind;
+        let all = rules(kind).iter().chain(Bearer::of(kind).map(|bearer| &bearer.link));
+        let shown = all.filter(|rule| rule.applies(self.view, self.version, self.caller));
         shown.flat_map(|rule| self.links_of(rule, graph)).collect()
     }
 

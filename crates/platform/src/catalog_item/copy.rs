@@ -1,6 +1,6 @@
 //! Copies of templates and images. Invariant: a copy has everything that its source has, and needs it no more.
 
-use super::{admitted, arrive};
+use super::{admitted, arrive, item_of};
 use crate::lease::renew;
 use crate::media::{Place, Site};
 use crate::quota;
@@ -84,6 +84,7 @@ impl Operation for CopyEntry {
         } else {
             quota::machines_fit(&cx.tx.read(), site.vdc.head().id, site.profile).await?;
         }
+        self.copy_metadata(cx, &source, &made).await?;
         for file in 0..source.files().len() {
             cx.tx.copy_blob((source.head.id, file), (made.head.id, file));
         }
@@ -98,6 +99,15 @@ impl Operation for CopyEntry {
 }
 
 impl CopyEntry {
+    /// The copy has the metadata of its source; and its item that of the source's item, where both lie in catalogs.
+    async fn copy_metadata(&self, cx: &mut Prepare<'_, '_>, source: &Entity, made: &Entity) -> Result<(), Fault> {
+        cx.tx.copy_metadata(source.head.id, made.head.id).await?;
+        match (item_of(source), item_of(made)) {
+            (Some(from), Some(to)) => cx.tx.copy_metadata(from.id, to.id).await,
+            _ => Ok(()),
+        }
+    }
+
     /// The source, when it is there and the caller may do with it what is to be done.
     async fn source(&self, cx: &Prepare<'_, '_>) -> Result<Arc<Entity>, Fault> {
         let source = named(cx, "Source", self.source).await?;
@@ -114,6 +124,7 @@ impl CopyEntry {
 async fn copy_machine(cx: &mut Prepare<'_, '_>, source: &Res<TemplateVm>, template: &Entity, profile: Option<Uuid>) -> Result<(), Fault> {
     let id = cx.tx.id();
     copy_contents(cx.tx, source.head().id, id, &source.body().hardware);
+    cx.tx.copy_metadata(source.head().id, id).await?;
     let mut body = TemplateVm { storage_profile: profile, datastore: None, moref: moref(cx.tx), ..source.body().clone() };
     for nic in &mut body.hardware.nics {
         nic.mac = mac(cx.tx);

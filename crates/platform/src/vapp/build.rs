@@ -177,6 +177,7 @@ pub(super) async fn put_in(cx: &mut Prepare<'_, '_>, vapp: &Head, mut machine: M
     let id = cx.tx.id();
     if let Some(source) = machine.source {
         copy_contents(cx.tx, source, id, &machine.body.hardware);
+        cx.tx.copy_metadata(source, id).await?;
     }
     if machine.names_macs {
         settle(cx.tx, &mut machine.body.hardware.nics, None).await?;

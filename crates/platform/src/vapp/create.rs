@@ -263,6 +263,10 @@ impl Operation for CreateVApp {
                 body: plan.vapp,
             })
             .await?;
+        if let Some(whole) = self.source.filter(|source| [Kind::VApp, Kind::VAppTemplate].contains(&source.kind) && self.way != Way::Alone)
+        {
+            cx.tx.copy_metadata(whole.id, vapp.head().id).await?;
+        }
         let asked = plan.machines.iter().flat_map(|machine| &machine.body.hardware.nics).any(|nic| nic.ip.is_some());
         let profiles: Vec<_> = plan.machines.iter().filter_map(|machine| machine.body.storage_profile).collect();
         for machine in plan.machines {

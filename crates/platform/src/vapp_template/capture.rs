@@ -69,6 +69,7 @@ impl Operation for CaptureVApp {
             ..VAppTemplate::new(catalog_item, site.profile, lease)
         };
         let made = site.scaffold(cx, &self.name, self.description.clone(), body).await?;
+        cx.tx.copy_metadata(vapp.head().id, made.head().id).await?;
         for machine in crate::vapp::made(cx.tx.read().children::<Vm>(vapp.head().id).await?) {
             capture_machine(cx, &machine, made.entity(), site.profile).await?;
         }
@@ -131,6 +132,7 @@ async fn capture_machine(cx: &mut Prepare<'_, '_>, source: &Res<Vm>, template: &
     let id = cx.tx.id();
     let mut hardware = source.body().hardware.copied();
     copy_contents(cx.tx, source.head().id, id, &hardware);
+    cx.tx.copy_metadata(source.head().id, id).await?;
     for nic in &mut hardware.nics {
         (nic.mac, nic.ip) = (mac(cx.tx), None);
     }

@@ -19,6 +19,7 @@ mod lease;
 mod links;
 mod manifest;
 mod media;
+mod metadata;
 mod network;
 mod notify;
 mod operation;

@@ -1,11 +1,14 @@
 //! Rights: the table by which actions are admitted, for the predefined roles. Invariant: what the table says is what requests meet.
 
 use crate::disk::a_disk;
+use crate::metadata::value;
 use crate::story::Story;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use vcdsim_model::action::{Action, Need};
 use vcdsim_model::kind::Kind;
+use vcdsim_model::media;
+use vcdsim_model::metadata::bearer::Bearer;
 use vcdsim_model::right::PredefinedRole;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_testkit::{Actor, Answer, insta};
@@ -72,9 +75,17 @@ async fn target(story: &Story, kind: Kind) -> Option<String> {
     Some(seeded_id(kind, path).to_string())
 }
 
+/// Writes an entry, which is there to be read and removed.
+async fn annotate(story: &Story, kind: Kind, id: &str) {
+    let Some(bearer) = Bearer::of(kind) else { return };
+    let place = kind.info().place(bearer.edit.view).path;
+    let answer = story.admin.put(&format!("{place}{id}/metadata/there"), media::METADATA_VALUE, &value("MetadataNumberValue", "1")).await;
+    assert_eq!(answer.status, 202, "{}", answer.text());
+}
+
 async fn ask(actor: &Actor, action: &Action, id: &str) -> Answer {
     let place = action.kind.info().place(action.view).path;
-    let url = format!("{place}{id}{}", action.path.replace("{part}", "cpu"));
+    let url = format!("{place}{id}{}", action.path.replace("{part}", "cpu").replace("{*key}", "there"));
     actor.send(action.method.name(), &url, &[("content-type", action.media.unwrap_or_default())], "").await
 }
 
@@ -97,6 +108,7 @@ async fn requests_meet_what_the_table_says() {
     for action in router.routes().filter_map(|route| route.action) {
         for (actor, role) in &actors {
             let Some(id) = target(&story, action.kind).await else { continue };
+            annotate(&story, action.kind, &id).await;
             let answer = ask(actor, action, &id).await;
             if !allowed(action, role) {
                 assert_eq!(answer.status, 403, "{} as {}", action.label(), role.name);

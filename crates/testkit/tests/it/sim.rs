@@ -8,6 +8,7 @@ mod holdings;
 mod invariants;
 mod limits;
 mod machines;
+mod noting;
 mod people;
 mod play;
 mod reading;
@@ -86,6 +87,8 @@ const ACCEPTED: &[&str] = &[
     "edge gateways",
     "networks of vApps",
     "removed networks of vApps",
+    "metadata written",
+    "metadata removed",
 ];
 
 /// What `cargo xtask sim` runs.

@@ -15,6 +15,7 @@ use vcdsim_model::family::vapp_template::PlannedVm;
 use vcdsim_model::family::vm::{Drive, Edit, SerialPort, TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::metadata::{MetaValue, Written};
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::product::ProductSection;
@@ -28,6 +29,7 @@ use vcdsim_platform::disk::{AttachDisk, CreateDisk, DeleteDisk, DetachDisk, Upda
 use vcdsim_platform::edge_gateway::{ChangeEdgeGateway, DeleteEdgeGateway, GatewayChange};
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_platform::media::{Place, UploadMedia};
+use vcdsim_platform::metadata::{MetadataChange, UpdateMetadata};
 use vcdsim_platform::network::{DeleteNetwork, ResetNetwork};
 use vcdsim_platform::product::UpdateTemplateVm;
 use vcdsim_platform::seed::seeded_id;
@@ -114,6 +116,11 @@ pub(crate) const SAMPLES: &[Sample] = &[
     (Name::TemplateUpdateVm, |scene| {
         let products = vec![ProductSection { info: "new".to_owned(), ..ProductSection::default() }];
         send(scene, UpdateTemplateVm { id: entry(Kind::TemplateVm, "three-vms/firstVM").id, products })
+    }),
+    (Name::MetadataUpdate, |scene| {
+        let written = |key: &str| Written::new(None, None, key, MetaValue::Number(7)).unwrap();
+        let change = MetadataChange::Merge(vec![written("there"), written("new")]);
+        send(scene, UpdateMetadata { target: scene.off, change })
     }),
     (Name::VdcUpdateMedia, |scene| send(scene, renamed(entry(Kind::Media, "example-media")))),
     (Name::VdcCopyTemplate, |scene| send(scene, copy(entry(Kind::VAppTemplate, "three-vms")))),

@@ -12,6 +12,8 @@ use vcdsim_model::family::vapp::startup::Startup;
 use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::metadata::bearer::Bearer;
+use vcdsim_model::metadata::{MetaValue, Written};
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::PowerChange;
 use vcdsim_model::snapshot::SnapshotChange;
@@ -24,6 +26,7 @@ use vcdsim_platform::catalog_item::{DeleteEntry, UpdateEntry};
 use vcdsim_platform::disk::AttachDisk;
 use vcdsim_platform::edge_gateway::{ChangeEdgeGateway, GatewayChange};
 use vcdsim_platform::graph::TaskGraph;
+use vcdsim_platform::metadata::{MetadataChange, UpdateMetadata};
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_platform::vapp::UpdateVApp;
 use vcdsim_platform::vm::{InsertMedia, Power, Snapshots};
@@ -118,6 +121,7 @@ impl Scene {
             scene.pass(9).await;
         }
         scene.keep().await;
+        scene.annotate().await;
         scene
     }
 
@@ -142,6 +146,18 @@ impl Scene {
                 self.pass(9).await;
             }
         }
+    }
+
+    /// Writes metadata beside whatever operations copy, change or remove.
+    async fn annotate(&self) {
+        for entity in self.cloud().read().list(EntityFilter::default()).await.unwrap() {
+            if Bearer::of(entity.head.kind).is_some() {
+                let text = MetaValue::String(format!("of {}", entity.head.name));
+                let change = MetadataChange::Put(Written::new(None, None, "there", text).unwrap());
+                self.cloud().submit(UpdateMetadata { target: entity.urn(), change }, &self.caller).await.unwrap();
+            }
+        }
+        self.pass(9).await;
     }
 
     /// The same state in a world of its own.
@@ -238,7 +254,12 @@ impl Scene {
             entity.head.rev = 0;
             format!("{entity:#?}")
         };
-        all.iter().map(|entity| (entity.urn().to_string(), plain(entity))).collect()
+        let mut objects = Objects::new();
+        for entity in &all {
+            let metadata = self.cloud().read().metadata(entity.head.id).await.unwrap();
+            objects.insert(entity.urn().to_string(), format!("{}{metadata:#?}", plain(entity)));
+        }
+        objects
     }
 
     /// The task has ended as `status` and holds nothing; no object is locked.

@@ -9,6 +9,7 @@ use vcdsim_model::family::vm::Vm;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::lease::Lease;
 use vcdsim_model::mention::mentions;
+use vcdsim_model::metadata::bearer::Bearer;
 use vcdsim_model::power::is_deployed;
 use vcdsim_model::task::TaskStatus;
 use vcdsim_store::{HoldKind, Timer, TimerKind};
@@ -21,6 +22,7 @@ const ALL: &[fn(&Snapshot) -> Vec<String>] = &[
     who_holds_has_not_ended,
     what_is_locked_is_held,
     nothing_is_an_orphan,
+    metadata_has_an_object,
     names_are_unique,
     vapps_stand_as_their_machines,
     scaffolds_are_being_made,
@@ -53,6 +55,12 @@ pub(super) fn impossible_changes(before: &Snapshot, after: &Snapshot) -> Vec<Str
         }
     }
     found
+}
+
+fn metadata_has_an_object(world: &Snapshot) -> Vec<String> {
+    let ids: BTreeSet<_> = world.objects.keys().filter(|urn| Bearer::of(urn.kind).is_some()).map(|urn| urn.id).collect();
+    let lost = world.metadata.iter().filter(|datum| !ids.contains(&datum.object));
+    lost.map(|datum| format!("{} has metadata and is not there, or can have none: {:?}", datum.object, datum.entry)).collect()
 }
 
 fn count(timers: &[Timer], kind: TimerKind, subject: Uuid) -> usize {

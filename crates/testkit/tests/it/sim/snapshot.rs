@@ -10,6 +10,7 @@ use vcdsim_model::family::session::Session;
 use vcdsim_model::family::settings::BlockingTaskSettings;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::metadata::Metadatum;
 use vcdsim_model::task::Task;
 use vcdsim_platform::vdc::storage_used;
 use vcdsim_store::{EntityFilter, Hold, TaskFilter, Timer, TimerKind};
@@ -29,6 +30,8 @@ pub(super) struct Snapshot {
     pub(super) gate: BlockingTaskSettings,
     /// What readers are told that each storage profile of a VDC has given, in MB.
     pub(super) storage: BTreeMap<Uuid, i64>,
+    /// Under the keys that days write, by object.
+    pub(super) metadata: Vec<Arc<Metadatum>>,
 }
 
 impl Snapshot {
@@ -54,8 +57,10 @@ impl Snapshot {
             let (id, org) = (profile.head.id, profile.head.org);
             storage.insert(id, storage_used(&reader, org, &BTreeSet::from([id])).await.unwrap());
         }
+        let metadata = reader.metadata_named(&super::noting::names(), None).await.unwrap();
         Self {
             storage,
+            metadata,
             now: world.now(),
             objects: objects.into_iter().map(|entity| (entity.urn(), entity)).collect(),
             tasks: tasks.into_iter().map(|task| (task.id, task)).collect(),
@@ -88,6 +93,7 @@ impl Snapshot {
         let mut compare = |what: &str, same: bool| found.extend((!same).then(|| format!("a refused request changed the {what}")));
         let timers = |of: &Self| of.timers.iter().copied().filter(|timer| timer.kind != TimerKind::Session).collect::<Vec<_>>();
         compare("objects", self.objects == after.objects);
+        compare("metadata", self.metadata == after.metadata);
         compare("tasks", self.tasks == after.tasks);
         compare("blocking tasks", self.blocking == after.blocking);
         compare("holds", self.holds == after.holds);

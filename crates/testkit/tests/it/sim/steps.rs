@@ -2,6 +2,7 @@
 
 use super::asking::{Asked, send};
 use super::machines::reconfigured;
+use super::noting::noted;
 use super::people::{ADMINISTRATOR, PEOPLE};
 use super::play::{Client, Outcome, Play};
 use super::recomposing::recomposed;
@@ -33,6 +34,8 @@ pub(super) enum Step {
     Store,
     /// Something about networks.
     Wire,
+    /// Something is written beside an object.
+    Note,
     /// The gate is set.
     Gate,
     /// Somebody decides about a blocking task.
@@ -65,6 +68,7 @@ const WEIGHTS: &[(Step, usize)] = &[
     (Step::Recompose, 10),
     (Step::Store, 16),
     (Step::Wire, 16),
+    (Step::Note, 12),
     (Step::Gate, 6),
     (Step::Decide, 10),
     (Step::Prolong, 4),
@@ -117,6 +121,7 @@ impl Step {
             Self::Recompose => asked(play, recomposed).await,
             Self::Store => asked(play, stored).await,
             Self::Wire => asked(play, wired).await,
+            Self::Note => asked(play, noted).await,
             Self::Gate => gate(play).await,
             Self::Decide => decide(play).await,
             Self::Prolong => prolong(play).await,
