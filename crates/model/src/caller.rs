@@ -36,6 +36,8 @@ pub struct Caller {
     pub role_name: String,
     /// Whether the organization is System: the provider.
     pub system: bool,
+    /// Whether somebody who administers the cloud acts for the organization, and sees what lies in it alone.
+    pub acting: bool,
     /// The rights of the role.
     pub rights: Arc<BTreeSet<Right>>,
     /// The session behind the request.

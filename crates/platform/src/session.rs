@@ -154,6 +154,7 @@ async fn caller(reader: &Reader<'_>, user: &Res<User>, org: &Res<Org>, session: 
         role: role.head().id,
         role_name: role.head().name.clone(),
         system: org.head().name == SYSTEM,
+        acting: false,
         rights: role.body().rights.clone(),
         session,
     })

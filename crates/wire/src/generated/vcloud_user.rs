@@ -28,6 +28,7 @@ impl Wire for Group {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.group+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -83,6 +84,7 @@ impl Wire for GroupsList {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("GroupReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -106,6 +108,7 @@ impl Wire for RightReferences {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("RightReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -139,6 +142,7 @@ impl Wire for Right {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.right+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -193,6 +197,7 @@ impl Wire for RoleReferences {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("RoleReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -224,6 +229,7 @@ impl Wire for Role {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.role+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -323,6 +329,7 @@ impl Wire for User {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.user+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -407,6 +414,7 @@ impl Wire for UsersList {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("UserReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
