@@ -1,5 +1,7 @@
 //! Between actix-web and [`App`]. Invariant: nothing of actix reaches a client: its errors become ours.
 
+mod gzip;
+
 use crate::app::App;
 use crate::message::{Request, Response, Upload};
 use crate::route::transfer::TRANSFER;
@@ -33,6 +35,7 @@ fn bodiless(head: &HttpRequest) -> Request {
         scheme,
         body: bytes::Bytes::new(),
         upload: None,
+        options: head.method() == actix_web::http::Method::OPTIONS,
     }
 }
 
@@ -105,5 +108,6 @@ pub async fn answer(app: &App, head: &HttpRequest, payload: web::Payload) -> Htt
         });
     }
     let request = request(head, payload, app.body_limit()).await;
-    response(app.handle(request).await)
+    let packed = gzip::accepted(&request);
+    response(gzip::pack(app.handle(request).await, packed))
 }

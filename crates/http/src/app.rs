@@ -4,7 +4,7 @@ use crate::base::BaseUrl;
 use crate::cx::Cx;
 use crate::error;
 use crate::message::{Request, Response};
-use crate::negotiate::{Wanted, fallback, negotiate};
+use crate::negotiate::{Wanted, fallback, negotiate, of_legacy};
 use crate::router::{Guard, Router};
 use futures::FutureExt;
 use std::sync::Arc;
@@ -15,6 +15,9 @@ use vcdsim_model::clock::IdGen;
 use vcdsim_model::{Fault, FaultCode};
 use vcdsim_platform::Cloud;
 use vcdsim_platform::session::Token;
+
+/// The one document of the legacy API that needs no version, and has none to be refused for.
+const VERSIONS: &str = "/api/versions";
 
 /// How the API is served.
 #[derive(Debug, Clone)]
@@ -86,7 +89,10 @@ impl App {
         let id = self.inner.options.request_ids.id();
         let openapi = request.path.starts_with("/cloudapi");
         let (method, path) = (request.method, request.path.clone());
-        let wanted = negotiate(request.headers_named("accept"));
+        let wanted = negotiate(request.headers_named("accept")).and_then(|wanted| match request.path.starts_with("/api/") {
+            true if request.path.trim_end_matches('/') != VERSIONS => of_legacy(wanted),
+            _ => Ok(wanted),
+        });
         let form = wanted.clone().unwrap_or_else(|_| fallback(request.headers_named("accept")));
         let answer = match wanted {
             Ok(wanted) => unwind(self.answer(request, wanted)).await,
@@ -96,7 +102,11 @@ impl App {
             Ok(response) => response,
             Err(fault) => {
                 self.count(&fault);
-                error::response(&fault, id, &form, openapi)
+                let response = error::response(&fault, id, &form, openapi);
+                match self.inner.router.allowed(&path).filter(|_| fault.code == FaultCode::MethodNotAllowed) {
+                    Some(verbs) => response.with("allow", verbs),
+                    None => response,
+                }
             }
         };
         tracing::info!(method = method.map_or("?", vcdsim_model::action::Method::name), %path, status = response.status, request = %id);
@@ -106,17 +116,18 @@ impl App {
     async fn answer(&self, request: Request, wanted: Wanted) -> Result<Response, Fault> {
         let Inner { cloud, router, options, .. } = &*self.inner;
         bounded(&request, options.limits.max_bytes)?;
+        plain(&request)?;
         let base = BaseUrl::of(&request, options.trust_proxy)?;
         let found = match router.find(request.method, &request.path) {
             Ok(found) if found.route.since <= wanted.version => found,
             Ok(found) => {
                 return Err(Fault::new(FaultCode::NotFound, format!("{:?} came with API version {}.", found.route, found.route.since)));
             }
-            Err(fault) => return Err(self.unmatched(&request, fault).await),
+            Err(fault) => return self.unrouted(&request, fault).await,
         };
         let caller = match found.route.guard {
             Guard::Public => None,
-            Guard::Session => Some(self.caller(&request).await?),
+            Guard::Session => Some(self.acting(&request).await?),
         };
         // The right alone can be judged before the body is read; access and state are judged where the object is.
         if let (Some(action), Some(caller)) = (found.route.action, &caller)
@@ -143,7 +154,19 @@ impl App {
             router: router.clone(),
             limits: options.limits,
         };
-        Ok(found.route.call(cx).await?.into_response())
+        let response = found.route.call(cx).await?.into_response();
+        found.route.answered.fetch_add(1, Ordering::Relaxed);
+        Ok(response)
+    }
+
+    /// What a request gets that no route takes: the verbs of its path where these are asked for, and else why there is nothing.
+    async fn unrouted(&self, request: &Request, fault: Fault) -> Result<Response, Fault> {
+        let fault = self.unmatched(request, fault).await;
+        let asked = request.options && fault.code == FaultCode::MethodNotAllowed;
+        match self.inner.router.allowed(&request.path).filter(|_| asked) {
+            Some(verbs) => Ok(Response::new(200).with("allow", verbs)),
+            None => Err(fault),
+        }
     }
 
     /// Nobody learns what administrators have without a session, nor what the provider has without being the provider.
@@ -156,6 +179,14 @@ impl App {
             Ok(_) => fault,
             Err(unauthorized) => unauthorized,
         }
+    }
+
+    /// Who asks, and for whom. A session is its user's own whatever it is used for.
+    async fn acting(&self, request: &Request) -> Result<Caller, Fault> {
+        let caller = self.caller(request).await?;
+        let context = crate::context::asked(request)?;
+        let session = ["/api/session", "/cloudapi/1.0.0/sessions"].iter().any(|path| request.path.starts_with(path));
+        if session { Ok(caller) } else { self.inner.cloud.in_context(caller, &context).await }
     }
 
     async fn caller(&self, request: &Request) -> Result<Caller, Fault> {
@@ -180,6 +211,17 @@ fn bounded(request: &Request, most: usize) -> Result<(), Fault> {
         return Err(Fault::bad_request(format!("The body is too long: at most {most} bytes are accepted.")));
     }
     Ok(())
+}
+
+/// Refuses a body that is compressed: real servers take none (guides 5.1 and 5.5, request headers).
+fn plain(request: &Request) -> Result<(), Fault> {
+    match request.header("content-encoding").map(str::trim) {
+        None | Some("" | "identity") => Ok(()),
+        Some(coding) => {
+            let shown: String = coding.chars().take(50).collect();
+            Err(Fault::new(FaultCode::UnsupportedMediaType, format!("A body may not be compressed; this one is \"{shown}\".")))
+        }
+    }
 }
 
 /// A panic on the way is a defect of ours; it costs this request and nothing else.

@@ -32,6 +32,7 @@ fn request(path: &str, headers: Vec<(&str, String)>) -> Request {
         scheme: "https",
         body: Bytes::new(),
         upload: None,
+        options: false,
     }
 }
 

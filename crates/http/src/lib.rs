@@ -6,6 +6,7 @@ pub mod actix;
 pub mod app;
 mod base;
 mod cloudapi;
+mod context;
 mod cx;
 mod error;
 pub mod message;
@@ -13,6 +14,7 @@ mod negotiate;
 mod reply;
 mod route;
 pub mod router;
+mod runs;
 mod view;
 
 pub use app::{App, Options};

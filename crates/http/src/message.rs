@@ -24,6 +24,8 @@ pub struct Request {
     pub body: Bytes,
     /// The body, where it is not: what goes to the transfer area.
     pub upload: Option<Upload>,
+    /// Whether the verb is `OPTIONS`, which asks for those that the path has.
+    pub options: bool,
 }
 
 /// A body that comes chunk by chunk. It ends where the client's does, or where its connection breaks.

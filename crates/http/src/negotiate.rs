@@ -34,27 +34,80 @@ impl Wanted {
     }
 }
 
-/// Reads all `Accept` headers of a request: the first version named counts, and the first type that is XML or JSON.
+/// One type of an `Accept` header.
+struct Range<'a> {
+    /// The type, bare and in lower case.
+    name: String,
+    version: Option<&'a str>,
+    /// How much it is wanted, in thousandths.
+    weight: u32,
+}
+
+impl<'a> Range<'a> {
+    fn read(text: &'a str) -> Self {
+        let mut parts = text.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let mut range = Self { name, version: None, weight: 1000 };
+        for (key, value) in parts.filter_map(|part| part.split_once('=')) {
+            let value = value.trim().trim_matches('"');
+            match key.trim() {
+                key if key.eq_ignore_ascii_case("version") => range.version = range.version.or(Some(value)),
+                key if key.eq_ignore_ascii_case("q") => range.weight = weight(value),
+                _ => {}
+            }
+        }
+        range
+    }
+}
+
+/// A weight in thousandths. What is none is not held against the type it stands at.
+fn weight(text: &str) -> u32 {
+    match text.parse::<f32>() {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and 1000")]
+        Ok(value) if (0.0..=1.0).contains(&value) => (value * 1000.0) as u32,
+        _ => 1000,
+    }
+}
+
+/// Reads all `Accept` headers of a request. Of the types that are XML or JSON the one that is wanted most says in which form to answer, the
+/// first of several; the first version named counts, and that of the chosen type before others.
 ///
 /// # Errors
 /// 406 for a version that is not served; the message lists those that are.
 pub(crate) fn negotiate<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Wanted, Fault> {
-    let mut version = None;
-    let mut encoding = None;
-    let mut types = Vec::new();
-    for range in headers.flat_map(|header| header.split(',')) {
-        let mut parts = range.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let asked = parts.filter_map(|part| part.split_once('=')).find(|(key, _)| key.trim().eq_ignore_ascii_case("version"));
-        if let (None, Some((_, text))) = (version, asked) {
-            version = Some(served(text.trim().trim_matches('"'))?);
-        }
-        if encoding.is_none() {
-            encoding = encoding_of(&name);
-        }
-        types.push(name);
+    let ranges: Vec<_> = headers.flat_map(|header| header.split(',')).map(Range::read).filter(|range| range.weight > 0).collect();
+    let chosen = chosen(&ranges);
+    let version = chosen.and_then(|(range, _)| range.version).or_else(|| ranges.iter().find_map(|range| range.version));
+    let version = version.map_or(Ok(ApiVersion::OLDEST), served)?;
+    let encoding = chosen.map_or(Encoding::Xml, |(_, encoding)| encoding);
+    Ok(Wanted { version, encoding, types: ranges.into_iter().map(|range| range.name).collect() })
+}
+
+/// The type to answer with, and what it is written in.
+fn chosen<'r, 'a>(ranges: &'r [Range<'a>]) -> Option<(&'r Range<'a>, Encoding)> {
+    let forms = ranges.iter().filter_map(|range| Some((range, encoding_of(&range.name)?)));
+    // Of several that are wanted alike `max_by_key` would take the last.
+    forms.rev().max_by_key(|(range, _)| range.weight)
+}
+
+/// The form that the legacy API answers in: JSON came with 9.0. Who takes something else as well gets XML.
+///
+/// # Errors
+/// 406 for who takes nothing but JSON of a version that has none.
+pub(crate) fn of_legacy(wanted: Wanted) -> Result<Wanted, Fault> {
+    if wanted.encoding == Encoding::Xml || wanted.version >= ApiVersion::V9_0 {
+        return Ok(wanted);
     }
-    Ok(Wanted { version: version.unwrap_or(ApiVersion::OLDEST), encoding: encoding.unwrap_or(Encoding::Xml), types })
+    let other = |name: &String| ["*/*", "application/*"].contains(&name.as_str()) || encoding_of(name) == Some(Encoding::Xml);
+    if wanted.types.iter().any(other) {
+        return Ok(Wanted { encoding: Encoding::Xml, ..wanted });
+    }
+    let message = format!(
+        "JSON came with API version {}; this request is of version {}. Ask for application/*+xml, or for a newer version.",
+        ApiVersion::V9_0,
+        wanted.version
+    );
+    Err(Fault::new(FaultCode::NotAcceptable, message))
 }
 
 /// The form of an error to a request whose version is not served: the encoding that it asks for, in the oldest version.
@@ -105,6 +158,30 @@ mod tests {
             let found = wanted(headers).unwrap();
             assert_eq!((found.version, found.encoding), (version, encoding), "{headers:?}");
         }
+    }
+
+    #[test]
+    fn weights_and_versions_of_several_types() {
+        for (header, version, encoding) in [
+            ("application/*+json;version=36.0;q=0.5, application/*+xml;version=35.0", ApiVersion::V35_0, Encoding::Xml),
+            ("application/*+xml;q=0.4;version=35.0,application/json;q=0.9", ApiVersion::V35_0, Encoding::Json),
+            ("application/*+json;version=32.0, application/json;version=32.0", ApiVersion::V32_0, Encoding::Json),
+            ("application/json;q=0;version=36.0, */*;version=37.0", ApiVersion::V37_0, Encoding::Xml),
+            ("text/xml;q=nonsense;VERSION=\"36.0\"", ApiVersion::V36_0, Encoding::Xml),
+        ] {
+            let found = wanted(&[header]).unwrap();
+            assert_eq!((found.version, found.encoding), (version, encoding), "{header}");
+        }
+    }
+
+    #[test]
+    fn json_came_with_9_0() {
+        let form = |header: &str| of_legacy(wanted(&[header]).unwrap()).map(|wanted| wanted.encoding).map_err(|fault| fault.code);
+        assert_eq!(form("application/*+json;version=9.0"), Ok(Encoding::Json));
+        assert_eq!(form("application/*+json;version=5.6"), Err(FaultCode::NotAcceptable));
+        assert_eq!(form("application/json"), Err(FaultCode::NotAcceptable));
+        assert_eq!(form("application/*+json;version=5.6, application/*+xml;version=5.6"), Ok(Encoding::Xml));
+        assert_eq!(form("application/json, */*"), Ok(Encoding::Xml));
     }
 
     #[test]

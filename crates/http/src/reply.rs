@@ -40,12 +40,10 @@ impl Reply {
     /// A document of the vCloud API under `root`.
     #[must_use]
     pub fn document<T: Document>(status: u16, document: &T, root: &Root, media: &str, wanted: &Wanted) -> Self {
-        let version = wanted.version.ordinal();
+        let look = crate::view::links::look(root, wanted.version);
         let (media, body) = match wanted.encoding {
-            Encoding::Xml => (media.to_ascii_lowercase(), vcdsim_wire::render_xml_as(document, root, version)),
-            Encoding::Json => {
-                (vcdsim_model::media::as_json(media).to_ascii_lowercase(), vcdsim_wire::render_json_as(document, root, version))
-            }
+            Encoding::Xml => (media.to_ascii_lowercase(), vcdsim_wire::render_xml_as(document, root, look)),
+            Encoding::Json => (vcdsim_model::media::as_json(media).to_ascii_lowercase(), vcdsim_wire::render_json_as(document, root, look)),
         };
         Self { response: Response::new(status).body(format!("{media};version={}", wanted.version), body) }
     }

@@ -97,6 +97,7 @@ pub fn table() -> Routes {
         family(&mut routes);
     }
     unserved(&mut routes);
+    crate::runs::mark(&mut routes);
     routes
 }
 

@@ -5,10 +5,12 @@ use crate::cx::Cx;
 use crate::reply::Reply;
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 use vcdsim_model::action::{Action, Method};
 use vcdsim_model::id::{Urn, parse_uuid};
 use vcdsim_model::kind::Kind;
+use vcdsim_model::operation::Operation;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{Fault, FaultCode};
 
@@ -36,6 +38,10 @@ pub struct Route {
     pub since: ApiVersion,
     /// The action behind it, where it has a descriptor.
     pub action: Option<&'static Action>,
+    /// What the tasks that it makes do; none when it makes none.
+    pub operations: &'static [Operation],
+    /// How many of its requests were answered with what they asked for.
+    pub(crate) answered: AtomicU64,
     handler: Handler,
 }
 
@@ -50,6 +56,12 @@ impl Route {
     pub fn needs(&mut self, action: &'static Action) -> &mut Self {
         (self.since, self.action) = (action.since, Some(action));
         self
+    }
+
+    /// How many of its requests were answered with what they asked for.
+    #[must_use]
+    pub fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
     }
 
     /// Calls the handler.
@@ -73,8 +85,9 @@ impl Routes {
         A: Future<Output = Result<Reply, Fault>> + Send + 'static,
     {
         let handler: Handler = Box::new(move |cx| Box::pin(handler(cx)));
-        let route = Route { method, path: path.into(), guard: Guard::Session, since: ApiVersion::V1_5, action: None, handler };
-        self.routes.push(route);
+        let (guard, since) = (Guard::Session, ApiVersion::V1_5);
+        let answered = AtomicU64::new(0);
+        self.routes.push(Route { method, path: path.into(), guard, since, action: None, operations: &[], answered, handler });
         self.routes.last_mut().expect("a route was just added")
     }
 
@@ -95,6 +108,15 @@ impl Routes {
     {
         let path = format!("{}{{id}}{}", action.kind.info().place(action.view).path, action.path);
         self.add(action.method, path, handler).needs(action)
+    }
+
+    /// Says what the tasks of a route do.
+    ///
+    /// # Panics
+    /// When there is no such route: a mistake in the table.
+    pub fn runs(&mut self, method: Method, path: &str, operations: &'static [Operation]) {
+        let route = self.routes.iter_mut().find(|route| route.method == method && route.path == path);
+        route.unwrap_or_else(|| panic!("{} {path} is not in the table", method.name())).operations = operations;
     }
 
     /// Drops the routes for which `keep` does not hold.
@@ -218,6 +240,18 @@ impl Router {
         Ok(Found { route, params: found.params.iter().map(|(name, value)| (name.to_owned(), decoded(value))).collect() })
     }
 
+    /// The verbs that a path takes, as `Allow` lists them; none for a path that there is not.
+    #[must_use]
+    pub fn allowed(&self, path: &str) -> Option<String> {
+        let path = tidy(path);
+        let lower = path.to_ascii_lowercase();
+        let found = self.tree.at(&path).or_else(|_| self.folded.at(&lower)).ok()?;
+        let methods = &self.entries[*found.value].1;
+        let head = methods.contains_key(&Method::Get).then_some("HEAD");
+        let verbs: Vec<_> = methods.keys().map(|method| method.name()).chain(head).chain(["OPTIONS"]).collect();
+        Some(verbs.join(", "))
+    }
+
     fn not_found(&self, path: &str) -> Fault {
         match self.missing.iter().find(|(prefix, _)| path.starts_with(prefix)) {
             Some((_, what)) => Fault::not_implemented(what),
@@ -287,6 +321,9 @@ mod tests {
     #[test]
     fn what_is_not_there() {
         let router = router();
+        assert_eq!(router.allowed("/api//vApp/vapp-1/").as_deref(), Some("GET, HEAD, OPTIONS"));
+        assert_eq!(router.allowed("/api/vApp/vapp-1/action/recomposevapp").as_deref(), Some("POST, OPTIONS"));
+        assert_eq!(router.allowed("/api/nothing"), None);
         let code = |method, path| router.find(Some(method), path).unwrap_err().code;
         assert_eq!(code(Method::Get, "/api/nothing"), FaultCode::NotFound);
         assert_eq!(code(Method::Put, "/api/vApp/vapp-1"), FaultCode::MethodNotAllowed);

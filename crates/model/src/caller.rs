@@ -40,6 +40,8 @@ pub struct Caller {
     pub system: bool,
     /// The groups that the user belongs to.
     pub groups: Vec<Uuid>,
+    /// Whether somebody who administers the cloud acts for the organization, and sees what lies in it alone.
+    pub acting: bool,
     /// The rights of the role.
     pub rights: Arc<BTreeSet<Right>>,
     /// The session behind the request.
@@ -62,6 +64,12 @@ impl Caller {
             Kind::Org => subject.id == self.org,
             _ => false,
         }
+    }
+
+    /// Whether the caller is somebody who administers the cloud, be it on behalf of an organization.
+    #[must_use]
+    pub fn is_provider(&self) -> bool {
+        self.is_system_admin() || self.acting
     }
 
     /// Whether the caller administers the cloud.

@@ -215,7 +215,7 @@ impl MetaEntry {
     /// Whether `caller`, who sees the object, sees it.
     #[must_use]
     pub fn is_shown_to(&self, caller: &Caller) -> bool {
-        self.visibility != Visibility::Private || caller.is_system_admin()
+        self.visibility != Visibility::Private || caller.is_provider()
     }
 
     /// The bytes that it counts for.
@@ -293,7 +293,7 @@ pub fn no_entry(name: &MetaKey) -> Fault {
 /// # Errors
 /// 403 for the provider's domain.
 pub fn may_write(caller: &Caller, domain: Domain) -> Result<(), Fault> {
-    if domain == Domain::System && !caller.is_system_admin() { Err(Fault::denied()) } else { Ok(()) }
+    if domain == Domain::System && !caller.is_provider() { Err(Fault::denied()) } else { Ok(()) }
 }
 
 /// An entry with the object that it is about: what a row keeps.

@@ -73,6 +73,7 @@ mod tests {
             role: Uuid::nil(),
             role_name: String::new(),
             system: false,
+            acting: false,
             groups: groups.iter().copied().map(id).collect(),
             rights: Arc::default(),
             session: Uuid::nil(),

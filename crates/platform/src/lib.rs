@@ -11,6 +11,7 @@ pub mod catalog_item;
 pub mod change;
 pub mod cloud;
 pub mod compute_policy;
+pub mod context;
 pub mod disk;
 pub mod edge_gateway;
 pub mod entity;

@@ -155,6 +155,7 @@ async fn caller(reader: &Reader<'_>, user: &Res<User>, org: &Res<Org>, session: 
         role_name: role.head().name.clone(),
         system: org.head().name == SYSTEM,
         groups: user.body().groups.clone(),
+        acting: false,
         rights: role.body().rights.clone(),
         session,
     })

@@ -84,7 +84,7 @@ fn coverage(instance: &Instance) -> Value {
     let router = instance.app.router();
     let served: Vec<_> = router
         .routes()
-        .map(|route| json!({ "method": route.method.name(), "path": route.path, "since": route.since.to_string() }))
+        .map(|route| json!({ "method": route.method.name(), "path": route.path, "since": route.since.to_string(), "answered": route.answered() }))
         .collect();
     let missing: Vec<_> = router.missing().iter().map(|(prefix, what)| json!({ "below": prefix, "what": what })).collect();
     json!({ "served": served, "notServed": missing, "askedInVain": instance.app.unserved() })
@@ -124,6 +124,7 @@ mod tests {
             scheme: "http",
             body: bytes::Bytes::new(),
             upload: None,
+            options: false,
         }
     }
 

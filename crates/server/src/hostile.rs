@@ -59,6 +59,7 @@ proptest! {
             scheme: "http",
             body: bytes::Bytes::new(),
             upload: None,
+        options: false,
         };
         if control::check(&request, peer).is_ok() {
             prop_assert!(peer.is_none_or(|peer| peer.is_loopback()));

@@ -90,6 +90,22 @@ impl Actor {
         self.send("DELETE", url, &[], "").await
     }
 
+    /// A task does what the table of routes says that the tasks of its route do.
+    fn judge(&self, method: Option<Method>, path: &str, answer: &Answer) {
+        let Ok(found) = self.app.router().find(method, path) else { return };
+        if found.route.method == Method::Get || ![201, 202].contains(&answer.status) {
+            return;
+        }
+        for name in answer.operations() {
+            let listed = found.route.operations.iter().any(|operation| operation.info().name == name);
+            assert!(
+                listed,
+                "{:?} makes a task {name}, which the table of routes (crates/http/src/runs.rs) does not list for it",
+                found.route
+            );
+        }
+    }
+
     /// Sends any request; `url` is a path or an href of the server.
     ///
     /// # Panics
@@ -102,6 +118,7 @@ impl Actor {
             vec![("host".to_owned(), host.to_owned()), ("accept".to_owned(), format!("{};version={}", self.accept, self.version))];
         all.extend(self.token.iter().map(|token| ("x-vcloud-authorization".to_owned(), token.clone())));
         all.extend(headers.iter().filter(|(name, _)| *name != "host").map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let options = method == "OPTIONS";
         let method = match method {
             "GET" => Some(Method::Get),
             "POST" => Some(Method::Post),
@@ -117,6 +134,7 @@ impl Actor {
             scheme: "https",
             body: Bytes::copy_from_slice(body.as_bytes()),
             upload: None,
+            options,
         };
         if self.attended {
             self.app.cloud().engine().catch_up().await.expect("due timers fire");
@@ -132,6 +150,7 @@ impl Actor {
         }
         let answer = Answer::new(response, &self.version);
         record::record(&what, &answer);
+        self.judge(method, path, &answer);
         answer
     }
 }

@@ -110,6 +110,15 @@ impl Answer {
         self.find_link(rel, media).unwrap_or_else(|| panic!("no link {rel} {media} in {}", self.text()))
     }
 
+    /// What the tasks in the document do.
+    #[must_use]
+    pub fn operations(&self) -> Vec<String> {
+        let text = String::from_utf8_lossy(self.bytes());
+        let spelled = [" operationName=\"", "\"operationName\":\""];
+        let found = spelled.iter().flat_map(|before| text.split(before).skip(1).filter_map(|rest| rest.split('"').next()));
+        found.map(str::to_owned).collect()
+    }
+
     /// The document with one element a line, for goldens.
     #[must_use]
     pub fn pretty(&self) -> String {

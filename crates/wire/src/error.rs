@@ -32,7 +32,8 @@ pub struct ParseError {
     pub kind: ParseErrorKind,
     /// One sentence that says what is wrong.
     pub message: String,
-    /// Where: the elements from the root down, such as `VApp/Children/Vm`; empty outside the root.
+    /// Where: in XML the elements from the root down, such as `VApp/Children/Vm`, empty outside the root; in JSON the keys, such as
+    /// `$.section[1]`.
     pub path: String,
 }
 
@@ -51,16 +52,22 @@ impl ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.contains('/') { write!(f, "{} (in {})", self.message, tail(&self.path)) } else { f.write_str(&self.message) }
+        if self.path.contains('/') {
+            write!(f, "{} (in {})", self.message, tail(&self.path, '/'))
+        } else if self.path.starts_with("$.") {
+            write!(f, "{} (at {})", self.message, tail(&self.path, '.'))
+        } else {
+            f.write_str(&self.message)
+        }
     }
 }
 
 /// The end of a long path: documents whose types hold each other have paths of a thousand characters.
-fn tail(path: &str) -> Cow<'_, str> {
+fn tail(path: &str, between: char) -> Cow<'_, str> {
     const LONGEST: usize = 100;
     let surplus = path.len().saturating_sub(LONGEST);
-    match path.get(surplus..).and_then(|rest| rest.find('/')) {
-        Some(slash) if surplus > 0 => Cow::Owned(format!("…{}", &path[surplus + slash..])),
+    match path.get(surplus..).and_then(|rest| rest.find(between)) {
+        Some(at) if surplus > 0 => Cow::Owned(format!("…{}", &path[surplus + at..])),
         _ => Cow::Borrowed(path),
     }
 }

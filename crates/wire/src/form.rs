@@ -4,6 +4,8 @@
 //! missing. Whatever yaserde might trip over (attributes of the same local name in two namespaces, unknown content, deep nesting,
 //! processing instructions in text) never reaches it.
 
+use std::borrow::Cow;
+
 use crate::error::{ParseError, ParseErrorKind};
 use crate::escape;
 use crate::scalar;
@@ -15,6 +17,8 @@ pub(crate) struct Form {
     out: String,
     open: Vec<Open>,
     path: Vec<&'static str>,
+    /// Whether the body is JSON, whose names messages use then.
+    json: bool,
 }
 
 /// An element that holds a structure and is not closed yet.
@@ -27,6 +31,11 @@ struct Open {
 }
 
 impl Form {
+    /// Nothing read yet of a body in JSON.
+    pub(crate) fn in_json() -> Self {
+        Self { json: true, ..Self::default() }
+    }
+
     /// The table of the innermost open element.
     pub(crate) fn info(&self) -> Option<&'static TypeInfo> {
         self.open.last().map(|open| open.info)
@@ -55,7 +64,7 @@ impl Form {
         let Some((field, new)) = self.mark(index) else { return Ok(()) };
         let Kind::Scalar(kind) = field.kind else { return Ok(()) };
         if new {
-            let value = self.judged(kind, field.name, text)?;
+            let value = self.judged(kind, &self.name(field), text)?;
             self.push_attribute(field.name, &value);
         }
         Ok(())
@@ -66,7 +75,7 @@ impl Form {
         self.content()?;
         let Some((field, _)) = self.mark(index) else { return Ok(()) };
         let Kind::Scalar(kind) = field.kind else { return Ok(()) };
-        let value = self.judged(kind, field.name, text)?;
+        let value = self.judged(kind, &self.name(field), text)?;
         self.push_element(field.name, &value);
         Ok(())
     }
@@ -76,7 +85,7 @@ impl Form {
         self.content()?;
         let Some(open) = self.open.last() else { return Ok(()) };
         if let Some(kind) = open.info.text {
-            let value = self.judged(kind, open.name, text)?;
+            let value = self.judged(kind, if self.json { "value" } else { open.name }, text)?;
             escape::content(&value, &mut self.out);
         }
         Ok(())
@@ -140,7 +149,7 @@ impl Form {
         open.info.fields.get(index).map(|field| (field, new))
     }
 
-    fn judged<'t>(&self, kind: Scalar, name: &str, text: &'t str) -> Result<std::borrow::Cow<'t, str>, ParseError> {
+    fn judged<'t>(&self, kind: Scalar, name: &str, text: &'t str) -> Result<Cow<'t, str>, ParseError> {
         if let Some(c) = text.chars().find(|c| !escape::is_xml_char(*c)) {
             let message = format!("`{name}` must not hold the character U+{:04X}", u32::from(c));
             return Err(ParseError::new(ParseErrorKind::BadValue, message).at(&self.path));
@@ -151,7 +160,15 @@ impl Form {
         })
     }
 
+    /// What the client calls a field.
+    fn name(&self, field: &Field) -> Cow<'static, str> {
+        if self.json { field.json_key() } else { Cow::Borrowed(field.name) }
+    }
+
     fn missing(&self, what: &str, field: &Field) -> ParseError {
+        if self.json {
+            return ParseError::new(ParseErrorKind::Missing, format!("`{}` is missing", field.json_key()));
+        }
         let parent = self.path.last().copied().unwrap_or_default();
         ParseError::new(ParseErrorKind::Missing, format!("{what} `{}` is missing in `{parent}`", field.name)).at(&self.path)
     }

@@ -27,6 +27,6 @@ pub use json::{parse_json, render_json, render_json_as};
 pub use ns::{Ns, QName};
 pub use parse::{Limits, parse_xml, parse_xml_as};
 pub use record::{Record, Value};
-pub use render::{render_xml, render_xml_as};
+pub use render::{Links, Look, render_xml, render_xml_as};
 pub use schema::{Document, Field, Kind, Readable, Reader, RecordInfo, Root, Scalar, TypeInfo, Wire};
 pub use xml::Xml;

@@ -4,20 +4,47 @@ use crate::ns::Ns;
 use crate::schema::{Document, Root};
 use crate::xml::Xml;
 
+/// How links are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Links {
+    /// As they are.
+    #[default]
+    Single,
+    /// Each that leads to, or takes, a type in XML once more with the same type in JSON.
+    Twinned,
+}
+
+/// How a document looks to its reader; a version alone (an ordinal) is one with single links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// The version (an ordinal) whose content it has.
+    pub version: u16,
+    /// How its links are written.
+    pub links: Links,
+}
+
+impl From<u16> for Look {
+    fn from(version: u16) -> Self {
+        Self { version, links: Links::Single }
+    }
+}
+
 /// The document under its own root element, as a client of this version (an ordinal) sees it.
 #[must_use]
-pub fn render_xml<T: Document>(document: &T, version: u16) -> String {
-    render_xml_as(document, T::ROOT, version)
+pub fn render_xml<T: Document>(document: &T, look: impl Into<Look>) -> String {
+    render_xml_as(document, T::ROOT, look)
 }
 
 /// The document under another root element that has the same type, such as `vmext:BlockingTaskReferences`.
 ///
 /// The root element is written here, so that all namespaces stand on it and a type can have several roots.
 #[must_use]
-pub fn render_xml_as<T: Document>(document: &T, root: &Root, version: u16) -> String {
+pub fn render_xml_as<T: Document>(document: &T, root: &Root, look: impl Into<Look>) -> String {
+    let look = look.into();
+    let version = look.version;
     let prefixed = root.name.ns != root.bare;
     let name = if prefixed { format!("{}:{}", root.name.ns.prefix(), root.name.local) } else { root.name.local.to_owned() };
-    let mut out = Xml::new(version).with_vcloud(prefix(Ns::Vcloud, root, version));
+    let mut out = Xml::new(version).with_links(look.links).with_vcloud(prefix(Ns::Vcloud, root, version));
     out.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
     out.open(&name);
     out.text_attribute("xmlns", root.bare.uri());
@@ -116,6 +143,36 @@ mod tests {
         let old = render_xml(&task, 15);
         assert!(!old.contains("Details") && !old.contains("cancelRequested") && old.contains("<User "), "{old}");
         assert!(render_xml(&task, 51).contains("cancelRequested=\"false\""));
+    }
+
+    #[test]
+    fn a_link_to_xml_has_a_twin_to_json() {
+        let link = |rel: &str, r#type: Option<&str>| Link {
+            rel: rel.to_owned(),
+            href: "h".to_owned(),
+            name: Some(" type=\"application/x+xml\"".to_owned()),
+            r#type: r#type.map(str::to_owned),
+            ..Link::default()
+        };
+        let link =
+            vec![link("edit", Some("application/vnd.x+xml")), link("remove", None), link("x", Some("text/xml")), link("y", Some("+xmla"))];
+        let task = Task { link, ..Task::default() };
+        let twinned = render_xml(&task, Look { version: 391, links: Links::Twinned });
+        let document = roxmltree::Document::parse(&twinned).unwrap();
+        let links: Vec<_> = document
+            .root_element()
+            .children()
+            .map(|link| (link.attribute("rel").unwrap(), link.attribute("type").unwrap_or_default(), link.attribute("name").is_some()))
+            .collect();
+        let expected = [
+            ("edit", "application/vnd.x+xml", true),
+            ("edit", "application/vnd.x+json", true),
+            ("remove", "", true),
+            ("x", "text/xml", true),
+            ("y", "+xmla", true),
+        ];
+        assert_eq!(links, expected, "{twinned}");
+        assert_eq!(render_xml(&task, 391).matches("<Link ").count(), 4);
     }
 
     #[test]

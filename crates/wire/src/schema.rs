@@ -1,5 +1,7 @@
 //! What the tables say about types. Invariant: the tables are generated; nothing is known about a document but what they hold.
 
+use std::borrow::Cow;
+
 use crate::ns::{Ns, QName};
 use crate::xml::Xml;
 
@@ -65,6 +67,8 @@ pub struct Field {
     pub lenient: bool,
     /// Accepted in the vCloud and the extension namespace alike.
     pub either: bool,
+    /// A text whose type has attributes that we leave out: in JSON an object that holds it as `value`.
+    pub wrapped: bool,
     /// The substitution group it belongs to: in JSON its members share one array of this name.
     pub group: Option<&'static str>,
     /// Its key in JSON, when that is not its name with a small first letter.
@@ -86,6 +90,7 @@ impl Field {
             required: false,
             lenient: false,
             either: false,
+            wrapped: false,
             group: None,
             json: None,
             since: 0,
@@ -133,6 +138,13 @@ impl Field {
         self
     }
 
+    /// Its type in the schema has attributes.
+    #[must_use]
+    pub const fn wrapped(mut self) -> Self {
+        self.wrapped = true;
+        self
+    }
+
     /// It is a member of a substitution group.
     #[must_use]
     pub const fn group(mut self, group: &'static str) -> Self {
@@ -161,6 +173,13 @@ impl Field {
         self
     }
 
+    /// Its key in JSON: its name with the first word in small letters, as the tools of Java spell it. Members of a group have that of the
+    /// group.
+    #[must_use]
+    pub fn json_key(&self) -> Cow<'static, str> {
+        self.group.or(self.json).map_or_else(|| json_name(self.name), Cow::Borrowed)
+    }
+
     /// Whether a document of this version may hold it.
     #[must_use]
     pub const fn in_version(&self, version: u16) -> bool {
@@ -179,8 +198,34 @@ pub struct TypeInfo {
     pub media: Option<&'static str>,
     /// The kind of its own text, when it has text.
     pub text: Option<Scalar>,
+    /// Whether the schema lets it be extended; then its JSON says so.
+    pub extensible: bool,
     /// Its attributes, then its elements in schema order.
     pub fields: &'static [Field],
+}
+
+impl TypeInfo {
+    /// Its name as JSON's `_type` spells it.
+    #[must_use]
+    pub fn json_type(&self) -> Cow<'static, str> {
+        if self.name.contains('_') { Cow::Owned(self.name.replace('_', "")) } else { Cow::Borrowed(self.name) }
+    }
+
+    /// Whether it is a resource, which has links and says its own media type, and no reference to one.
+    #[must_use]
+    pub fn is_resource(&self) -> bool {
+        self.fields.iter().any(|field| !field.attribute && field.name == "Link")
+    }
+}
+
+/// A name with its first word in small letters: `MACAddress` is `macAddress`, `VAppParent` is `vAppParent`.
+pub(crate) fn json_name(name: &'static str) -> Cow<'static, str> {
+    let capitals = name.bytes().take_while(u8::is_ascii_uppercase).count();
+    let next_is_small = name.as_bytes().get(capitals).is_some_and(u8::is_ascii_lowercase);
+    match if capitals > 1 && next_is_small { capitals - 1 } else { capitals } {
+        0 => Cow::Borrowed(name),
+        first => Cow::Owned(name[..first].to_ascii_lowercase() + &name[first..]),
+    }
 }
 
 /// A query record: attributes only.

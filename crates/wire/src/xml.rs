@@ -2,6 +2,7 @@
 
 use crate::escape;
 use crate::record::Record;
+use crate::render::Links;
 use crate::schema::Wire;
 use std::fmt::Write as _;
 
@@ -15,6 +16,7 @@ pub struct Xml {
     version: u16,
     /// The prefix of attributes in the vCloud namespace.
     vcloud: &'static str,
+    links: Links,
     /// Set when the element that is open has text, be it an empty one.
     has_text: bool,
 }
@@ -52,12 +54,18 @@ numbers!(i32, i64, f64);
 impl Xml {
     /// Nothing yet, for clients of this version (an ordinal).
     pub(crate) fn new(version: u16) -> Self {
-        Self { text: String::with_capacity(2048), version, vcloud: "vcloud", has_text: false }
+        Self { text: String::with_capacity(2048), version, vcloud: "vcloud", links: Links::Single, has_text: false }
     }
 
     /// The same with another prefix for attributes in the vCloud namespace.
     pub(crate) const fn with_vcloud(mut self, prefix: &'static str) -> Self {
         self.vcloud = prefix;
+        self
+    }
+
+    /// The same with links written so.
+    pub(crate) const fn with_links(mut self, links: Links) -> Self {
+        self.links = links;
         self
     }
 
@@ -122,10 +130,26 @@ impl Xml {
 
     /// An element for each structure.
     pub(crate) fn parts<'a, T: Wire + 'a>(&mut self, name: &str, parts: impl IntoIterator<Item = &'a T>) {
+        let twinned = self.links == Links::Twinned && name == "Link";
         for part in parts {
+            let from = self.text.len();
             self.open(name);
             self.close(name, |out| part.attributes(out), |out| part.elements(out));
+            if twinned {
+                self.twin(from);
+            }
         }
+    }
+
+    /// Writes the link that begins at `from` once more with its type in JSON, when that is one in XML. Quotes in values are escaped, so that
+    /// nothing else can look like the attribute.
+    fn twin(&mut self, from: usize) {
+        const TYPE: &str = " type=\"";
+        let Some(value) = self.text[from..].find(TYPE).map(|at| from + at + TYPE.len()) else { return };
+        let Some(end) = self.text[value..].find('"').map(|at| value + at) else { return };
+        let Some(stem) = self.text[value..end].strip_suffix("+xml") else { return };
+        let twin = [&self.text[from..value], stem, "+json", &self.text[end..]].concat();
+        self.text.push_str(&twin);
     }
 
     /// The elements of query records, or of references with names of their own.

@@ -29,6 +29,9 @@ pub(crate) fn field_row(model: &Model, owner: &QName, field: &Field) -> String {
     if field.either {
         row.push_str(".either()");
     }
+    if field.wrapped {
+        row.push_str(".wrapped()");
+    }
     if let Some(group) = &field.group {
         let _ = write!(row, ".group(\"{}\")", names::json_key(group));
     }
@@ -60,6 +63,16 @@ pub(crate) fn roots(model: &Model, selection: &Selection) -> Result<String, Stri
     text.push_str("/// Every root element.\npub static ALL: &[&Root] = &[\n");
     for (name, _) in &selection.roots {
         let _ = writeln!(text, "&{}::{},", name.ns.prefix(), constant(&name.local));
+    }
+    text.push_str("];\n\n");
+    text.push_str(
+        "/// The root elements of types that are read; of several with one type the first.\npub static READABLE: &[&Root] = &[\n",
+    );
+    let mut seen = BTreeSet::new();
+    for (name, type_name) in &selection.roots {
+        if selection.read.contains(type_name) && seen.insert(type_name) {
+            let _ = writeln!(text, "&{}::{},", name.ns.prefix(), constant(&name.local));
+        }
     }
     text.push_str("];\n\n");
     let mut seen = BTreeSet::new();

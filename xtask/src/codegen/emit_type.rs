@@ -91,7 +91,11 @@ fn wire(out: &mut String, model: &Model, name: &QName, flat: &Type) {
     let _ = writeln!(out, "impl Wire for {rust} {{\nfn info() -> &'static TypeInfo {{\nstatic INFO: TypeInfo = TypeInfo {{");
     let media = flat.media.first().map_or_else(|| "None".to_owned(), |media| format!("Some(\"{media}\")"));
     let text = flat.text.map_or_else(|| "None".to_owned(), |scalar| format!("Some(Scalar::{scalar:?})"));
-    let _ = writeln!(out, "name: \"{}\", ns: Ns::{:?}, media: {media}, text: {text}, fields: &[", name.local, name.ns);
+    let _ = writeln!(
+        out,
+        "name: \"{}\", ns: Ns::{:?}, media: {media}, text: {text}, extensible: {}, fields: &[",
+        name.local, name.ns, flat.extensible
+    );
     for field in ordered(flat) {
         out.push_str(&field_row(model, name, field));
     }

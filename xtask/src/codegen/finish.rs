@@ -17,6 +17,7 @@ pub(crate) fn finish(mut builder: Builder<'_, '_>, roots: &BTreeMap<QName, QName
     let mut types = builder.done;
     for (name, flat) in &mut types {
         let owner = name.to_string();
+        flat.extensible = flat.fields.iter().any(|field| field.name.local == "VCloudExtension");
         flat.fields = std::mem::take(&mut flat.fields)
             .into_iter()
             .map(|field| expand(config, &owner, field, roots))

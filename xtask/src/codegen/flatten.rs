@@ -154,9 +154,21 @@ impl<'m, 'a> Builder<'m, 'a> {
             }
         };
         let (since, until) = self.lifetime(node, &target);
-        let field = Field { many: occurs.many, required: occurs.required && !occurs.many, since, until, ..plain(name, false, target) };
+        let wrapped = self.is_wrapped(node, &target)?;
+        let required = occurs.required && !occurs.many;
+        let field = Field { many: occurs.many, required, since, until, wrapped, ..plain(name, false, target) };
         self.push(flat, place.owner, field);
         Ok(())
+    }
+
+    /// Whether an element that we keep as a single value has a type with attributes in the schema.
+    fn is_wrapped(&self, node: Node<'a, 'a>, target: &Target) -> Result<bool, String> {
+        let declared = match node.attribute("ref") {
+            Some(head) => self.schemas.elements.get(&reference(node, head)?).map_or(node, |declared| declared.node),
+            None => node,
+        };
+        let Some(written) = declared.attribute("type").filter(|_| matches!(target, Target::Scalar(_))) else { return Ok(false) };
+        Ok(self.schemas.types.contains_key(&reference(declared, written)?))
     }
 
     /// A reference to a substitution group: of records or references it takes any member, of others those the configuration lists.

@@ -50,6 +50,8 @@ pub(crate) struct Field {
     pub(crate) group: Option<String>,
     pub(crate) lenient: bool,
     pub(crate) either: bool,
+    /// Its schema type is a text that may have attributes, none of which we keep.
+    pub(crate) wrapped: bool,
 }
 
 /// A flat type.
@@ -59,6 +61,8 @@ pub(crate) struct Type {
     pub(crate) fields: Vec<Field>,
     pub(crate) media: Vec<String>,
     pub(crate) stem: String,
+    /// Whether the schema lets it be extended.
+    pub(crate) extensible: bool,
 }
 
 /// Every type and root element by name.
@@ -93,7 +97,19 @@ impl Model {
 
 /// A field without any limit.
 pub(crate) fn plain(name: QName, attribute: bool, target: Target) -> Field {
-    Field { name, attribute, many: false, required: false, target, since: 0, until: NEVER, group: None, lenient: false, either: false }
+    Field {
+        name,
+        attribute,
+        many: false,
+        required: false,
+        target,
+        since: 0,
+        until: NEVER,
+        group: None,
+        lenient: false,
+        either: false,
+        wrapped: false,
+    }
 }
 
 /// The kind of a built-in type of XML Schema.

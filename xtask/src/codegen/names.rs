@@ -64,10 +64,13 @@ pub(crate) fn snake(name: &str) -> String {
     out
 }
 
-/// The JSON key of an element or attribute: its name with a small first letter.
+/// The JSON key of an element or attribute: its name with the first word in small letters, as the tables of the wire crate spell it, too
+/// (`Field::json_key` there).
 pub(crate) fn json_key(local: &str) -> String {
-    let mut chars = local.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
+    let capitals = local.chars().take_while(char::is_ascii_uppercase).count();
+    let next_is_small = local.chars().nth(capitals).is_some_and(|next| next.is_ascii_lowercase());
+    let first = if capitals > 1 && next_is_small { capitals - 1 } else { capitals };
+    local[..first].to_ascii_lowercase() + &local[first..]
 }
 
 #[cfg(test)]
@@ -84,6 +87,15 @@ mod tests {
         assert_eq!(field_name("IsIPv6Enabled"), "is_ipv6_enabled");
         assert_eq!(type_name(&QName::new(Ns::Ovf, "VirtualHardwareSection_Type")), "VirtualHardwareSection");
         assert_eq!(type_name(&QName::new(Ns::Ovf, "NetworkSection_Network")), "NetworkSectionNetwork");
-        assert_eq!(json_key("IpScopes"), "ipScopes");
+        for (local, key) in [
+            ("IpScopes", "ipScopes"),
+            ("MACAddress", "macAddress"),
+            ("VAppParent", "vAppParent"),
+            ("VCpuInMhz2", "vCpuInMhz2"),
+            ("IM", "im"),
+            ("numberOfVMs", "numberOfVMs"),
+        ] {
+            assert_eq!(json_key(local), key);
+        }
     }
 }

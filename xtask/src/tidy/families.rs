@@ -23,6 +23,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("admin", "the administration root, which only lists other families"),
     ("blocking_task", "a state of tasks; its rules are in model/src/blocking.rs"),
     ("change", "changes that are no tasks, for all kinds"),
+    ("context", "whom a request is made for"),
     ("entity", "the entity resolver, for all kinds"),
     ("error", "the document of every fault"),
     ("extension", "the extension root, which only lists other families"),

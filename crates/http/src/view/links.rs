@@ -5,9 +5,20 @@ use vcdsim_model::action::{Action, LinkRule, Target};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::metadata::bearer::Bearer;
+use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{family, media};
 use vcdsim_platform::graph::Graph;
 use vcdsim_wire::vcloud::Link;
+use vcdsim_wire::{Links, Look, Root};
+
+/// The first version at which a link to a type in XML has a twin to the same type in JSON (docs/reference/json.md).
+const TWINS: ApiVersion = ApiVersion::V33_0;
+
+/// How a document under `root` looks at this version: links have twins, but for those of metadata.
+pub(crate) fn look(root: &Root, version: ApiVersion) -> Look {
+    let alone = ["Metadata", "MetadataValue"].contains(&root.name.local);
+    Look { version: version.ordinal(), links: if version >= TWINS && !alone { Links::Twinned } else { Links::Single } }
+}
 
 /// The link rules of a kind's documents.
 pub(crate) fn rules(kind: Kind) -> &'static [LinkRule] {

@@ -181,7 +181,11 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&PUBLISH),
     LinkRule::action(&PUBLISH_EXTERNALLY).only_in(&[View::Admin]),
     LinkRule::action(&SUBSCRIBE).only_in(&[View::Admin]),
-    LinkRule::action(&SUBSCRIBE).only_in(&[View::Admin]).typed(media::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS_JSON).since(ApiVersion::V31_0),
+    LinkRule::action(&SUBSCRIBE)
+        .only_in(&[View::Admin])
+        .typed(media::EXTERNAL_CATALOG_SUBSCRIPTION_PARAMS_JSON)
+        .since(ApiVersion::V31_0)
+        .until(ApiVersion::V33_0),
     LinkRule::action(&SYNC).only_in(&[View::User]),
     LinkRule::action(&SYNC_ADMIN).only_in(&[View::Admin]),
     LinkRule::action(&UPDATE).only_in(&[View::Admin]),

@@ -206,7 +206,7 @@ impl Audience {
         match self {
             Self::Everyone => true,
             Self::OrgAdmin => caller.is_system_admin() || caller.has(Right::ADMIN_VIEW),
-            Self::System => caller.is_system_admin(),
+            Self::System => caller.is_provider(),
         }
     }
 }

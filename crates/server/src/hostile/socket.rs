@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use vcdsim_model::action::Method;
 use vcdsim_model::clock::SystemClock;
 use vcdsim_store::{RandomIds, SeededIds};
 use vcdsim_task_engine::Pace;
@@ -168,6 +169,135 @@ fn headers_without_end_cost_their_connection_only() {
         assert!(answers(&heard) <= 1);
     }
     lives();
+}
+
+/// The head of an answer, and its body.
+fn parted(answer: &str) -> (&str, &str) {
+    answer.split_once("\r\n\r\n").unwrap_or((answer, ""))
+}
+
+fn length(head: &str) -> Option<usize> {
+    head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse().ok())
+}
+
+/// The header lines without those that no two answers share.
+fn lasting(head: &str) -> Vec<String> {
+    let lines = head.lines().map(str::to_ascii_lowercase);
+    lines.filter(|line| !line.starts_with("date:") && !line.starts_with("x-vmware-vcloud-request-id:")).collect()
+}
+
+#[test]
+fn who_asks_for_the_head_gets_what_the_whole_would_have_and_no_body() {
+    for route in vcdsim_http::router().routes().filter(|route| route.method == Method::Get) {
+        let path = route.path.replace("{id}", "00000000-0000-0000-0000-000000000000").replace("{urn}", "x").replace(['{', '}'], "");
+        let ask = |verb: &str| say(format!("{verb} {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").as_bytes(), false);
+        let (whole, head) = (ask("GET"), ask("HEAD"));
+        let ((whole_head, body), (head, nothing)) = (parted(&whole), parted(&head));
+        assert_eq!(lasting(head), lasting(whole_head), "{path}");
+        assert_eq!((nothing, length(head)), ("", Some(body.len())), "{path}");
+    }
+}
+
+#[test]
+fn who_waits_for_leave_to_send_a_body_is_told_to_go_on() {
+    let mut socket = TcpStream::connect(*SERVER).unwrap();
+    socket.set_read_timeout(Some(HANGING)).unwrap();
+    let head = "PUT /api/session HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut leave = [0; 25];
+    socket.read_exact(&mut leave).unwrap();
+    assert_eq!(&leave, b"HTTP/1.1 100 Continue\r\n\r\n");
+    socket.write_all(b"abc").unwrap();
+    let mut heard = String::new();
+    socket.read_to_string(&mut heard).unwrap();
+    assert!(heard.starts_with("HTTP/1.1 405 ") && answers(&heard) == 1, "{heard}");
+    assert!(heard.to_ascii_lowercase().contains("\r\nallow: get, delete, head, options\r\n"), "{heard}");
+}
+
+#[test]
+fn a_connection_is_kept_until_it_is_closed() {
+    let mut socket = TcpStream::connect(*SERVER).unwrap();
+    socket.set_read_timeout(Some(HANGING)).unwrap();
+    for round in 0..3 {
+        socket.write_all(b"GET /api/versions HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"</SupportedVersions>") {
+            let mut byte = [0];
+            socket.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error} in round {round}"));
+            heard.push(byte[0]);
+        }
+        assert!(heard.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    }
+    let old = say(b"GET /api/versions HTTP/1.0\r\nHost: h\r\n\r\n", false);
+    assert!(old.starts_with("HTTP/1.0 200 OK\r\n") || old.starts_with("HTTP/1.1 200 OK\r\n"), "{old}");
+}
+
+#[test]
+fn a_path_says_which_verbs_it_takes() {
+    let heard = say(b"OPTIONS /api/query HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", false);
+    assert!(
+        heard.starts_with("HTTP/1.1 200 OK\r\n") && heard.to_ascii_lowercase().contains("\r\nallow: get, head, options\r\n"),
+        "{heard}"
+    );
+}
+
+/// The token of a new session.
+fn token() -> String {
+    // administrator@System:password
+    let heard = say(
+        b"POST /api/sessions HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAccept: application/*+xml;version=36.0\r\n\
+          Authorization: Basic YWRtaW5pc3RyYXRvckBTeXN0ZW06cGFzc3dvcmQ=\r\nContent-Length: 0\r\n\r\n",
+        false,
+    );
+    let lines = heard.lines().map(|line| line.split_once(": ").unwrap_or((line, "")));
+    lines.filter(|(name, _)| name.eq_ignore_ascii_case("x-vcloud-authorization")).map(|(_, token)| token.to_owned()).next().unwrap()
+}
+
+#[test]
+fn a_long_document_comes_compressed_to_who_takes_that() {
+    let token = token();
+    let ask = |verb: &str, more: &str| {
+        let head = format!("{verb} /api/query HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAccept: application/*+xml;version=39.1\r\n");
+        let mut socket = TcpStream::connect(*SERVER).unwrap();
+        socket.write_all(format!("{head}x-vcloud-authorization: {token}\r\n{more}\r\n").as_bytes()).unwrap();
+        let mut heard = Vec::new();
+        socket.read_to_end(&mut heard).unwrap();
+        let end = heard.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        (String::from_utf8(heard[..end].to_vec()).unwrap().to_ascii_lowercase(), heard[end + 4..].to_vec())
+    };
+    let (plain, whole) = ask("GET", "");
+    assert!(plain.starts_with("http/1.1 200 ok") && !plain.contains("content-encoding") && whole.len() > 65_536, "{plain} {}", whole.len());
+    let (packed, body) = ask("GET", "Accept-Encoding: gzip, deflate\r\n");
+    assert!(packed.contains("content-encoding: gzip") && packed.contains("vary: accept-encoding, user-agent"), "{packed}");
+    assert!(body.starts_with(&[0x1f, 0x8b]) && body.len() < whole.len() / 5 && length(&packed) == Some(body.len()), "{packed}");
+    let (head, nothing) = ask("HEAD", "Accept-Encoding: gzip\r\n");
+    assert_eq!((length(&head), nothing.len()), (Some(body.len()), 0), "{head}");
+}
+
+#[test]
+fn the_head_of_a_document_is_that_of_the_whole() {
+    let token = token();
+    let ask = |verb: &str, path: &str| {
+        let accept = "Accept: application/*+json;version=36.0";
+        say(
+            format!("{verb} {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{accept}\r\nx-vcloud-authorization: {token}\r\n\r\n")
+                .as_bytes(),
+            false,
+        )
+    };
+    for path in [
+        "/api/session",
+        "/api/org",
+        "/api/admin",
+        "/api/admin/extension",
+        "/api/query?type=organization",
+        "/cloudapi/1.0.0/sessions/current",
+    ] {
+        let (whole, head) = (ask("GET", path), ask("HEAD", path));
+        let ((whole_head, body), (head, nothing)) = (parted(&whole), parted(&head));
+        assert!(whole_head.starts_with("HTTP/1.1 200 OK") && !body.is_empty(), "{whole}");
+        assert_eq!((lasting(head), nothing, length(head)), (lasting(whole_head), "", Some(body.len())), "{path}");
+    }
 }
 
 /// Bytes that are nearly HTTP.

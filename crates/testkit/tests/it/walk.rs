@@ -28,7 +28,7 @@ pub(crate) async fn world() -> World {
 }
 
 /// The same with a network behind an edge gateway.
-async fn routed_world() -> World {
+pub(crate) async fn routed_world() -> World {
     let world = world().await;
     routed::pair(&world.login("administrator@System").await, &world.login("orgadmin@example").await).await;
     world
@@ -38,7 +38,7 @@ async fn routed_world() -> World {
 const READ: &[&str] = &["down", "up", "alternate", "catalogItem", "entityResolver"];
 
 /// What a document refers to: href, and the relation of a link.
-fn references(answer: &Answer) -> Vec<(String, Option<String>)> {
+pub(crate) fn references(answer: &Answer) -> Vec<(String, Option<String>)> {
     // What a descriptor names lies beside it, wherever that is.
     if answer.status != 200 || !answer.media().contains("+xml") {
         return Vec::new();

@@ -26,6 +26,7 @@ impl Wire for Environment {
             ns: Ns::Ovfenv,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("id", Ns::Ovfenv, Kind::Scalar(Scalar::Str)),
                 Field::attribute("vCenterId", Ns::Ve, Kind::Scalar(Scalar::Str)),
@@ -71,11 +72,12 @@ impl Wire for PlatformSection {
             ns: Ns::Ovfenv,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
-                Field::element("Kind", Ns::Ovfenv, Kind::Scalar(Scalar::Str)),
-                Field::element("Version", Ns::Ovfenv, Kind::Scalar(Scalar::Str)),
-                Field::element("Vendor", Ns::Ovfenv, Kind::Scalar(Scalar::Str)),
-                Field::element("Locale", Ns::Ovfenv, Kind::Scalar(Scalar::Str)),
+                Field::element("Kind", Ns::Ovfenv, Kind::Scalar(Scalar::Str)).wrapped(),
+                Field::element("Version", Ns::Ovfenv, Kind::Scalar(Scalar::Str)).wrapped(),
+                Field::element("Vendor", Ns::Ovfenv, Kind::Scalar(Scalar::Str)).wrapped(),
+                Field::element("Locale", Ns::Ovfenv, Kind::Scalar(Scalar::Str)).wrapped(),
                 Field::element("Timezone", Ns::Ovfenv, Kind::Scalar(Scalar::Int)),
             ],
         };
@@ -107,6 +109,7 @@ impl Wire for PropertySectionProperty {
             ns: Ns::Ovfenv,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("key", Ns::Ovfenv, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("value", Ns::Ovfenv, Kind::Scalar(Scalar::Str)).required(),
@@ -135,6 +138,7 @@ impl Wire for PropertySection {
             ns: Ns::Ovfenv,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::element("Property", Ns::Ovfenv, Kind::Type(ovfenv::PropertySectionProperty::info)).many()],
         };
         &INFO

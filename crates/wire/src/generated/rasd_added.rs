@@ -24,6 +24,7 @@ impl Wire for Connection {
             ns: Ns::Rasd,
             media: None,
             text: Some(Scalar::Str),
+            extensible: false,
             fields: &[
                 Field::attribute("ipAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::attribute("ipAddressingMode", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -72,6 +73,7 @@ impl Wire for HostResource {
             ns: Ns::Rasd,
             media: None,
             text: Some(Scalar::Str),
+            extensible: false,
             fields: &[
                 Field::attribute("capacity", Ns::Vcloud, Kind::Scalar(Scalar::Long)),
                 Field::attribute("busType", Ns::Vcloud, Kind::Scalar(Scalar::Int)),

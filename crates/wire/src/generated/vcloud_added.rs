@@ -28,6 +28,7 @@ impl Wire for ComputePolicy {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -75,6 +76,7 @@ impl Wire for HardwareGeneration {
             ns: Ns::Vcloud,
             media: None,
             text: Some(Scalar::Str),
+            extensible: false,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
                 Field::attribute("default", Ns::None, Kind::Scalar(Scalar::Bool)).since(290),
@@ -123,6 +125,7 @@ impl Wire for MachineHardwareVersion {
             ns: Ns::Vcloud,
             media: None,
             text: Some(Scalar::Str),
+            extensible: false,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)).since(290),
@@ -161,6 +164,7 @@ impl Wire for TaskOperation {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("Category", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Operation", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -195,6 +199,7 @@ impl Wire for VdcComputePolicyReferences {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vdcComputePolicyReferences+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

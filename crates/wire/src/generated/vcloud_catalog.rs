@@ -29,6 +29,7 @@ impl Wire for Catalog {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.catalog+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -92,6 +93,7 @@ impl Wire for CopyOrMoveCatalogItemParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.copyOrMoveCatalogItemParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -127,6 +129,7 @@ impl Wire for PublishCatalogParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.publishCatalogParams+xml"),
             text: None,
+            extensible: true,
             fields: &[Field::element("IsPublished", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).required()],
         };
         &INFO

@@ -42,6 +42,7 @@ impl Wire for CatalogItem {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.catalogItem+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -103,6 +104,7 @@ impl Wire for CatalogItems {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("CatalogItem", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -129,6 +131,7 @@ impl Wire for Property {
             ns: Ns::Vcloud,
             media: None,
             text: Some(Scalar::Str),
+            extensible: false,
             fields: &[Field::attribute("key", Ns::None, Kind::Scalar(Scalar::Str)).required()],
         };
         &INFO

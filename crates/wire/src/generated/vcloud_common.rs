@@ -22,6 +22,7 @@ impl Wire for AccessSetting {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Subject", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
                 Field::element("ExternalSubject", Ns::Vcloud, Kind::Type(vcloud::ExternalSubject::info)).since(300),
@@ -54,6 +55,7 @@ impl Wire for AccessSettings {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("AccessSetting", Ns::Vcloud, Kind::Type(vcloud::AccessSetting::info)).many()],
         };
         &INFO
@@ -88,6 +90,7 @@ impl Wire for CapacityWithUsage {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Units", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("Allocated", Ns::Vcloud, Kind::Scalar(Scalar::Long)),
@@ -132,6 +135,7 @@ impl Wire for ControlAccessParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.controlAccess+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsSharedToEveryone", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).required(),
                 Field::element("EveryoneAccessLevel", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -172,6 +176,7 @@ impl Wire for Error {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.error+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("message", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("majorErrorCode", Ns::None, Kind::Scalar(Scalar::Int)).required(),
@@ -217,6 +222,7 @@ impl Wire for ExternalSubject {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("SubjectId", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(300),
                 Field::element("IsUser", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(300),
@@ -263,6 +269,7 @@ impl Wire for Link {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -303,6 +310,7 @@ impl Wire for MetadataDomainTag {
             ns: Ns::Vcloud,
             media: None,
             text: Some(Scalar::Str),
+            extensible: false,
             fields: &[Field::attribute("visibility", Ns::None, Kind::Scalar(Scalar::Str)).since(51)],
         };
         &INFO
@@ -345,6 +353,7 @@ impl Wire for MetadataEntry {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -398,6 +407,7 @@ impl Wire for Metadata {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -435,6 +445,7 @@ impl Wire for MetadataTypedValue {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("type", Ns::Xsi, Kind::Scalar(Scalar::Str)),
                 Field::element("Value", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -478,6 +489,7 @@ impl Wire for MetadataValue {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -529,6 +541,7 @@ impl Wire for Owner {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.owner+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -569,6 +582,7 @@ impl Wire for QueryList {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -616,6 +630,7 @@ impl Wire for Reference {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -655,6 +670,7 @@ impl Wire for References {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.query.references+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -708,6 +724,7 @@ impl Wire for ResourceReference {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -748,6 +765,7 @@ impl Wire for TenantError {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("message", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("majorErrorCode", Ns::None, Kind::Scalar(Scalar::Int)).required(),
@@ -784,6 +802,7 @@ impl Wire for VCloudExtension {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::None, Kind::Scalar(Scalar::Bool)),
                 Field::element("VmVimInfo", Ns::Vmext, Kind::Type(vmext::VmVimInfo::info)),

@@ -22,6 +22,7 @@ impl Wire for DiskAttachOrDetachParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.diskAttachOrDetachParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Disk", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
                 Field::element("BusNumber", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(51),
@@ -60,6 +61,7 @@ impl Wire for DiskCreateParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.diskCreateParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Disk", Ns::Vcloud, Kind::Type(vcloud::Disk::info)).since(51),
                 Field::element("Locality", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
@@ -124,6 +126,7 @@ impl Wire for Disk {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.disk+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -20,6 +20,7 @@ impl Wire for EntityLink {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -56,6 +57,7 @@ impl Wire for EntityReference {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.entity.reference+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -92,6 +94,7 @@ impl Wire for Entity {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.entity+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -137,6 +140,7 @@ impl Wire for TasksInProgress {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("Task", Ns::Vcloud, Kind::Type(vcloud::Task::info)).many()],
         };
         &INFO

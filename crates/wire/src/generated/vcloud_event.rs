@@ -18,6 +18,7 @@ impl Wire for EventProperties {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::element("EventProperty", Ns::Vcloud, Kind::Type(vcloud::EventPropertiesEventProperty::info)).many()],
         };
         &INFO
@@ -44,6 +45,7 @@ impl Wire for EventPropertiesEventProperty {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).since(56),
                 Field::attribute("value", Ns::None, Kind::Scalar(Scalar::Str)).since(56),
@@ -88,6 +90,7 @@ impl Wire for Event {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.event+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
                 Field::attribute("serviceNamespace", Ns::None, Kind::Scalar(Scalar::Str)).since(51),

@@ -26,6 +26,7 @@ impl Wire for CloneMediaParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.cloneMediaParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -91,6 +92,7 @@ impl Wire for Media {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.media+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -18,6 +18,7 @@ impl Wire for AbsoluteTime {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::attribute("time", Ns::None, Kind::Scalar(Scalar::DateTime)).since(56)],
         };
         &INFO
@@ -44,6 +45,7 @@ impl Wire for CurrentUsageSpec {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.metrics.currentUsageSpec+xml"),
             text: None,
+            extensible: false,
             fields: &[Field::element("MetricPattern", Ns::Vcloud, Kind::Scalar(Scalar::Str)).many().since(56)],
         };
         &INFO
@@ -72,6 +74,7 @@ impl Wire for CurrentUsage {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.metrics.currentUsage+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -117,6 +120,7 @@ impl Wire for HistoricUsageSpec {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.metrics.historicUsageSpec+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("AbsoluteStartTime", Ns::Vcloud, Kind::Type(vcloud::AbsoluteTime::info)).since(56),
                 Field::element("RelativeStartTime", Ns::Vcloud, Kind::Type(vcloud::RelativeTime::info)).since(56),
@@ -163,6 +167,7 @@ impl Wire for HistoricUsage {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.metrics.historicUsage+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -202,6 +207,7 @@ impl Wire for RelativeTime {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("interval", Ns::None, Kind::Scalar(Scalar::Int)).since(56),
                 Field::attribute("unit", Ns::None, Kind::Scalar(Scalar::Str)).since(56),
@@ -234,6 +240,7 @@ impl Wire for Sample {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("timestamp", Ns::None, Kind::Scalar(Scalar::DateTime)).required(),
                 Field::attribute("value", Ns::None, Kind::Scalar(Scalar::Double)).required(),
@@ -263,6 +270,7 @@ impl Wire for SimpleMetric {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).since(56),
                 Field::attribute("unit", Ns::None, Kind::Scalar(Scalar::Str)).since(56),
@@ -301,6 +309,7 @@ impl Wire for TimeSeriesMetric {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).since(56),
                 Field::attribute("unit", Ns::None, Kind::Scalar(Scalar::Str)).since(56),

@@ -20,6 +20,7 @@ impl Wire for MksTicket {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.mksTicket+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Host", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("Vmx", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),

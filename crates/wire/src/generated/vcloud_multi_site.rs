@@ -32,6 +32,7 @@ impl Wire for AuthorizedLocation {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.authorizedLocation+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -108,6 +109,7 @@ impl Wire for AuthorizedLocations {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.authorizedLocations+xml"),
             text: None,
+            extensible: false,
             fields: &[Field::element("Location", Ns::Vcloud, Kind::Type(vcloud::AuthorizedLocation::info)).many().since(290)],
         };
         &INFO
@@ -141,6 +143,7 @@ impl Wire for OrgAssociation {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organizationAssociation+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -200,6 +203,7 @@ impl Wire for OrgAssociations {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organizationAssociations+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -22,6 +22,7 @@ impl Wire for AllocatedIpAddress {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -69,6 +70,7 @@ impl Wire for AllocatedIpAddresses {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.allocatedNetworkAddress+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -116,6 +118,7 @@ impl Wire for DhcpPoolService {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
                 Field::element("Network", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
@@ -180,6 +183,7 @@ impl Wire for DhcpService {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("DefaultLeaseTime", Ns::Vcloud, Kind::Scalar(Scalar::Int)),
@@ -232,6 +236,7 @@ impl Wire for EdgeGatewayFormFactor {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.edgeGatewayFormFactor+xml"),
             text: None,
+            extensible: false,
             fields: &[Field::element("gatewayType", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(110)],
         };
         &INFO
@@ -290,6 +295,7 @@ impl Wire for FirewallRule {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Id", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
@@ -376,6 +382,7 @@ impl Wire for FirewallRuleProtocols {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("Tcp", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("Udp", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
@@ -418,6 +425,7 @@ impl Wire for FirewallService {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("DefaultAction", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -452,6 +460,7 @@ impl Wire for GatewayBackingRef {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("gatewayId", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(70),
                 Field::element("VCRef", Ns::Vcloud, Kind::Type(vcloud::EntityReference::info)).since(70),
@@ -502,6 +511,7 @@ impl Wire for GatewayConfiguration {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("BackwardCompatibilityMode", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
                 Field::element("GatewayBackingConfig", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -568,6 +578,7 @@ impl Wire for GatewayDhcpService {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("Pool", Ns::Vcloud, Kind::Type(vcloud::DhcpPoolService::info)).many().since(51),
@@ -610,6 +621,7 @@ impl Wire for GatewayFeatures {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.edgeGatewayServiceConfiguration+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("DhcpService", Ns::Vcloud, Kind::Type(vcloud::DhcpService::info)).group("networkService"),
                 Field::element("GatewayDhcpService", Ns::Vcloud, Kind::Type(vcloud::GatewayDhcpService::info)).group("networkService"),
@@ -665,6 +677,7 @@ impl Wire for GatewayInterface {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("DisplayName", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -725,6 +738,7 @@ impl Wire for GatewayInterfaces {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("GatewayInterface", Ns::Vcloud, Kind::Type(vcloud::GatewayInterface::info)).many().since(51)],
         };
         &INFO
@@ -751,6 +765,7 @@ impl Wire for GatewayIpsecVpnService {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool))],
         };
         &INFO
@@ -787,6 +802,7 @@ impl Wire for GatewayNatRule {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Interface", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
                 Field::element("OriginalIp", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -861,6 +877,7 @@ impl Wire for Gateway {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.edgeGateway+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -922,6 +939,7 @@ impl Wire for IpAddresses {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("IpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).many()],
         };
         &INFO
@@ -948,6 +966,7 @@ impl Wire for IpRange {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("StartAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("EndAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
@@ -976,6 +995,7 @@ impl Wire for IpRanges {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("IpRange", Ns::Vcloud, Kind::Type(vcloud::IpRange::info)).many()],
         };
         &INFO
@@ -1020,6 +1040,7 @@ impl Wire for IpScope {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsInherited", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).required(),
                 Field::element("Gateway", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -1072,6 +1093,7 @@ impl Wire for IpScopes {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("IpScope", Ns::Vcloud, Kind::Type(vcloud::IpScope::info)).many().since(51)],
         };
         &INFO
@@ -1098,6 +1120,7 @@ impl Wire for LoadBalancerService {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool))],
         };
         &INFO
@@ -1126,6 +1149,7 @@ impl Wire for NatOneToOneBasicRule {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("MappingMode", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("ExternalIpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
@@ -1162,6 +1186,7 @@ impl Wire for NatOneToOneVmRule {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("MappingMode", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("ExternalIpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -1202,6 +1227,7 @@ impl Wire for NatPortForwardingRule {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("ExternalIpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("ExternalPort", Ns::Vcloud, Kind::Scalar(Scalar::Int)).required(),
@@ -1252,6 +1278,7 @@ impl Wire for NatRule {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("RuleType", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -1310,6 +1337,7 @@ impl Wire for NatService {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("NatType", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -1356,6 +1384,7 @@ impl Wire for NatVmRule {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("ExternalIpAddress", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("ExternalPort", Ns::Vcloud, Kind::Scalar(Scalar::Int)).required(),
@@ -1416,6 +1445,7 @@ impl Wire for NetworkConfiguration {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("BackwardCompatibilityMode", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(51),
                 Field::element("IpScope", Ns::Vcloud, Kind::Type(vcloud::IpScope::info)).until(51),
@@ -1492,6 +1522,7 @@ impl Wire for NetworkFeatures {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("DhcpService", Ns::Vcloud, Kind::Type(vcloud::DhcpService::info)).group("networkService"),
                 Field::element("GatewayDhcpService", Ns::Vcloud, Kind::Type(vcloud::GatewayDhcpService::info)).group("networkService"),
@@ -1540,6 +1571,7 @@ impl Wire for OrgNetwork {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.orgNetwork+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1619,6 +1651,7 @@ impl Wire for OrgVdcNetwork {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.orgVdcNetwork+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1690,6 +1723,7 @@ impl Wire for RouterInfo {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::element("ExternalIp", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required()],
         };
         &INFO
@@ -1722,6 +1756,7 @@ impl Wire for StaticRoute {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("Network", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
@@ -1760,6 +1795,7 @@ impl Wire for StaticRoutingService {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsEnabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("StaticRoute", Ns::Vcloud, Kind::Type(vcloud::StaticRoute::info)).many(),
@@ -1790,6 +1826,7 @@ impl Wire for SubAllocation {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("EdgeGateway", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
                 Field::element("IpRanges", Ns::Vcloud, Kind::Type(vcloud::IpRanges::info)).since(51),
@@ -1828,6 +1865,7 @@ impl Wire for SubAllocations {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.subAllocations+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1875,6 +1913,7 @@ impl Wire for SubnetParticipation {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Gateway", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("Netmask", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -1925,6 +1964,7 @@ impl Wire for SyslogServerSettings {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("SyslogServerIp1", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("SyslogServerIp2", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -1953,6 +1993,7 @@ impl Wire for SyslogServer {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.SyslogSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("TenantSyslogServerSettings", Ns::Vcloud, Kind::Type(vcloud::TenantSyslogServerSettings::info)).since(61)
             ],
@@ -1981,6 +2022,7 @@ impl Wire for TenantSyslogServerSettings {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::element("SyslogServerIp", Ns::Vcloud, Kind::Scalar(Scalar::Str)).many()],
         };
         &INFO
@@ -2023,6 +2065,7 @@ impl Wire for VAppNetwork {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vAppNetwork+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -2076,6 +2119,7 @@ impl Wire for VimObjectRef {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.vimObjectRef+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("VimServerRef", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required(),
                 Field::element("MoRef", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
@@ -2110,6 +2154,7 @@ impl Wire for VmSelection {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("VAppScopedVmId", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("VmNicId", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(51),

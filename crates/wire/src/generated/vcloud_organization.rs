@@ -26,6 +26,7 @@ impl Wire for Org {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.org+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -20,6 +20,7 @@ impl Wire for OrgList {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.orgList+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

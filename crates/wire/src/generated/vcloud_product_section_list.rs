@@ -24,6 +24,7 @@ impl Wire for ProductSectionList {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.productSections+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -48,6 +48,7 @@ impl Wire for AdminVdcStorageProfile {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.vdcStorageProfile+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -195,6 +196,7 @@ impl Wire for AdminVdc {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.vdc+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -313,6 +315,7 @@ impl Wire for NetworkPoolReferences {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("NetworkPoolReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -341,6 +344,7 @@ impl Wire for ProviderVdcCapacity {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Units", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("Allocation", Ns::Vcloud, Kind::Scalar(Scalar::Long)),
@@ -391,6 +395,7 @@ impl Wire for ProviderVdcStorageProfile {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.pvdcStorageProfile+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -459,6 +464,7 @@ impl Wire for ProviderVdcStorageProfiles {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("ProviderVdcStorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many().since(51)],
         };
         &INFO
@@ -500,6 +506,7 @@ impl Wire for ProviderVdc {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.providervdc+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -569,6 +576,7 @@ impl Wire for RootComputeCapacity {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Cpu", Ns::Vcloud, Kind::Type(vcloud::ProviderVdcCapacity::info)).required(),
                 Field::element("Memory", Ns::Vcloud, Kind::Type(vcloud::ProviderVdcCapacity::info)).required(),

@@ -18,6 +18,7 @@ impl Wire for FilesList {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("File", Ns::Vcloud, Kind::Type(vcloud::File::info)).many()],
         };
         &INFO

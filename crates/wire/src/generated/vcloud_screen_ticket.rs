@@ -17,6 +17,7 @@ impl Wire for ScreenTicket {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.screenTicket+xml"),
             text: Some(Scalar::Str),
+            extensible: false,
             fields: &[],
         };
         &INFO

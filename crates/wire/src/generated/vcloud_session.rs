@@ -25,6 +25,7 @@ impl Wire for Session {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.session+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

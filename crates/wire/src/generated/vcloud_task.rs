@@ -26,6 +26,7 @@ impl Wire for TaskOperationList {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.taskOperationList+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -107,6 +108,7 @@ impl Wire for Task {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.task+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

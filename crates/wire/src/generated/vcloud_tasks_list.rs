@@ -25,6 +25,7 @@ impl Wire for TasksList {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.tasksList+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

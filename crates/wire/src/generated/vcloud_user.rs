@@ -40,6 +40,7 @@ impl Wire for Group {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.group+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -95,6 +96,7 @@ impl Wire for GroupsList {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("GroupReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -118,6 +120,7 @@ impl Wire for RightReferences {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("RightReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -151,6 +154,7 @@ impl Wire for Right {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.right+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -205,6 +209,7 @@ impl Wire for RoleReferences {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("RoleReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -236,6 +241,7 @@ impl Wire for Role {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.role+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -335,6 +341,7 @@ impl Wire for User {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.user+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -420,6 +427,7 @@ impl Wire for UsersList {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("UserReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO

@@ -34,6 +34,7 @@ impl Wire for BootOptions {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.bootOptionsSection+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -103,6 +104,7 @@ impl Wire for CaptureVAppParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.captureVAppParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -168,6 +170,7 @@ impl Wire for CloneVAppParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.cloneVAppParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("deploy", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -224,6 +227,7 @@ impl Wire for ComplianceResult {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vm.complianceResult+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("ComplianceStatus", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("ComplianceStatusMessage", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -278,6 +282,7 @@ impl Wire for ComposeVAppParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.composeVAppParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("deploy", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -335,6 +340,7 @@ impl Wire for ComputeResource {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Configured", Ns::Vcloud, Kind::Scalar(Scalar::Long)).required(),
                 Field::element("Reservation", Ns::Vcloud, Kind::Scalar(Scalar::Long)),
@@ -375,6 +381,7 @@ impl Wire for CreateSnapshotParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.createSnapshotParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("memory", Ns::None, Kind::Scalar(Scalar::Bool)).since(51),
@@ -422,6 +429,7 @@ impl Wire for CreateVmParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.CreateVmParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("powerOn", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -463,9 +471,10 @@ impl Wire for DefaultStorageProfileSection {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("StorageProfile", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
             ],
         };
@@ -502,6 +511,7 @@ impl Wire for DeployVAppParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.deployVAppParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("powerOn", Ns::None, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("deploymentLeaseSeconds", Ns::None, Kind::Scalar(Scalar::Int)),
@@ -532,6 +542,7 @@ impl Wire for DiskSection {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("DiskSettings", Ns::Vcloud, Kind::Type(vcloud::DiskSettings::info)).many().since(320)],
         };
         &INFO
@@ -580,6 +591,7 @@ impl Wire for DiskSettings {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("DiskId", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("SizeMb", Ns::Vcloud, Kind::Scalar(Scalar::Long)).required(),
@@ -670,11 +682,12 @@ impl Wire for GuestCustomizationSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.guestCustomizationSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("Enabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("ChangeSid", Ns::Vcloud, Kind::Scalar(Scalar::Bool)),
                 Field::element("VirtualMachineId", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -750,11 +763,12 @@ impl Wire for GuestCustomizationStatusSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.guestCustomizationStatusSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("GuestCustStatus", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(130),
             ],
         };
@@ -811,6 +825,7 @@ impl Wire for InstantiateVAppTemplateParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("deploy", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -874,6 +889,7 @@ impl Wire for InstantiateVmHardwareCustomizationParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.instantiateVmHardwareCustomizationParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("NumberOfCpus", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(55),
                 Field::element("CoresPerSocket", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(55),
@@ -916,6 +932,7 @@ impl Wire for InstantiateVmHardwareCustomizationParamsDisk {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("instanceId", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::element("Size", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(55),
@@ -957,6 +974,7 @@ impl Wire for InstantiateVmTemplateParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.instantiateVmTemplateParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("powerOn", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -1018,6 +1036,7 @@ impl Wire for InstantiationParams {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("LeaseSettingsSection", Ns::Vcloud, Kind::Type(vcloud::LeaseSettingsSection::info)).group("section"),
                 Field::element("NetworkConfigSection", Ns::Vcloud, Kind::Type(vcloud::NetworkConfigSection::info)).group("section"),
@@ -1084,11 +1103,12 @@ impl Wire for LeaseSettingsSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.leaseSettingsSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
                 Field::element("DeploymentLeaseInSeconds", Ns::Vcloud, Kind::Scalar(Scalar::Int)),
                 Field::element("StorageLeaseInSeconds", Ns::Vcloud, Kind::Scalar(Scalar::Int)),
@@ -1129,6 +1149,7 @@ impl Wire for LocalityParams {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("ResourceEntity", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many().since(51)],
         };
         &INFO
@@ -1155,6 +1176,7 @@ impl Wire for MediaInsertOrEjectParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.mediaInsertOrEjectParams+xml"),
             text: None,
+            extensible: true,
             fields: &[Field::element("Media", Ns::Vcloud, Kind::Type(vcloud::Reference::info))],
         };
         &INFO
@@ -1179,6 +1201,7 @@ impl Wire for MediaSection {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("MediaSettings", Ns::Vcloud, Kind::Type(vcloud::MediaSettings::info)).many().since(320)],
         };
         &INFO
@@ -1217,6 +1240,7 @@ impl Wire for MediaSettings {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("DeviceId", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("MediaImage", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
@@ -1257,6 +1281,7 @@ impl Wire for NetworkAssignment {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("innerNetwork", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("containerNetwork", Ns::None, Kind::Scalar(Scalar::Str)).required(),
@@ -1295,11 +1320,12 @@ impl Wire for NetworkConfigSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.networkConfigSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
                 Field::element("NetworkConfig", Ns::Vcloud, Kind::Type(vcloud::VAppNetworkConfiguration::info)).many(),
             ],
@@ -1346,11 +1372,12 @@ impl Wire for NetworkConnectionSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.networkConnectionSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("PrimaryNetworkConnectionIndex", Ns::Vcloud, Kind::Scalar(Scalar::Int)),
                 Field::element("NetworkConnection", Ns::Vcloud, Kind::Type(vcloud::NetworkConnection::info)).many(),
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
@@ -1403,6 +1430,7 @@ impl Wire for NetworkConnection {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("network", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("needsCustomization", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -1456,6 +1484,7 @@ impl Wire for RasdItemsList {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.rasdItemsList+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1513,6 +1542,7 @@ impl Wire for RecomposeVAppParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.recomposeVAppParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("deploy", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -1568,6 +1598,7 @@ impl Wire for RelocateParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.relocateVmParams+xml"),
             text: None,
+            extensible: false,
             fields: &[Field::element("Datastore", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required()],
         };
         &INFO
@@ -1600,11 +1631,12 @@ impl Wire for RuntimeInfoSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.runtimeInfoSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("href", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("VMWareTools", Ns::Vcloud, Kind::Type(vcloud::RuntimeInfoSectionVMWareTools::info)),
             ],
         };
@@ -1637,6 +1669,7 @@ impl Wire for RuntimeInfoSectionVMWareTools {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::attribute("version", Ns::None, Kind::Scalar(Scalar::Str)).required()],
         };
         &INFO
@@ -1671,11 +1704,12 @@ impl Wire for SnapshotSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.snapshotSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many().since(51),
                 Field::element("Snapshot", Ns::Vcloud, Kind::Type(vcloud::Snapshot::info)).since(51),
             ],
@@ -1722,6 +1756,7 @@ impl Wire for Snapshot {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.snapshot+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("poweredOn", Ns::None, Kind::Scalar(Scalar::Bool)).since(51),
                 Field::attribute("created", Ns::None, Kind::Scalar(Scalar::DateTime)).since(51),
@@ -1776,6 +1811,7 @@ impl Wire for SourcedCompositionItemParam {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("sourceDelete", Ns::None, Kind::Scalar(Scalar::Bool)),
                 Field::element("Source", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required(),
@@ -1839,6 +1875,7 @@ impl Wire for SourcedVmInstantiationParams {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Source", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
                 Field::element("StorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).since(51),
@@ -1890,6 +1927,7 @@ impl Wire for SourcedVmTemplateParams {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Source", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).required(),
                 Field::element("VmGeneralParams", Ns::Vcloud, Kind::Type(vcloud::VmGeneralParams::info)).since(300),
@@ -1934,6 +1972,7 @@ impl Wire for UndeployVAppParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.undeployVAppParams+xml"),
             text: None,
+            extensible: true,
             fields: &[Field::element("UndeployPowerAction", Ns::Vcloud, Kind::Scalar(Scalar::Str))],
         };
         &INFO
@@ -1960,6 +1999,7 @@ impl Wire for VAppChildren {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("VApp", Ns::Vcloud, Kind::Type(vcloud::VApp::info)).many(),
                 Field::element("Vm", Ns::Vcloud, Kind::Type(vcloud::Vm::info)).many(),
@@ -2000,6 +2040,7 @@ impl Wire for VAppNetworkConfiguration {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -2087,6 +2128,7 @@ impl Wire for VApp {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vApp+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -2176,6 +2218,7 @@ impl Wire for VmCapabilities {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vmCapabilitiesSection+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -2223,6 +2266,7 @@ impl Wire for VmGeneralParams {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(56),
                 Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(56),
@@ -2265,6 +2309,7 @@ impl Wire for VmQuestionAnswer {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vmPendingAnswer+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("ChoiceId", Ns::Vcloud, Kind::Scalar(Scalar::Int)).required(),
                 Field::element("QuestionId", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
@@ -2323,10 +2368,11 @@ impl Wire for VmSpecSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.simpleVirtualHardwareSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("Modified", Ns::None, Kind::Scalar(Scalar::Bool)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("OsType", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Firmware", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(371),
                 Field::element("NumCpus", Ns::Vcloud, Kind::Scalar(Scalar::Int)),
@@ -2411,6 +2457,8 @@ pub struct Vm {
     pub files: Option<vcloud::FilesList>,
     #[yaserde(rename = "VAppParent")]
     pub vapp_parent: Option<vcloud::Reference>,
+    #[yaserde(rename = "VmSpecSection")]
+    pub vm_spec_section: Option<vcloud::VmSpecSection>,
     #[yaserde(prefix = "ovf", rename = "VirtualHardwareSection")]
     pub virtual_hardware_section: Option<ovf::VirtualHardwareSection>,
     #[yaserde(prefix = "ovf", rename = "OperatingSystemSection")]
@@ -2425,8 +2473,6 @@ pub struct Vm {
     pub snapshot_section: Option<vcloud::SnapshotSection>,
     #[yaserde(prefix = "ovf", rename = "ProductSection")]
     pub product_section: Vec<ovf::ProductSection>,
-    #[yaserde(rename = "VmSpecSection")]
-    pub vm_spec_section: Option<vcloud::VmSpecSection>,
     #[yaserde(rename = "DateCreated")]
     pub date_created: Option<String>,
     #[yaserde(rename = "VAppScopedLocalId")]
@@ -2452,6 +2498,7 @@ impl Wire for Vm {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vm+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -2468,6 +2515,7 @@ impl Wire for Vm {
                 Field::element("Tasks", Ns::Vcloud, Kind::Type(vcloud::TasksInProgress::info)),
                 Field::element("Files", Ns::Vcloud, Kind::Type(vcloud::FilesList::info)),
                 Field::element("VAppParent", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
+                Field::element("VmSpecSection", Ns::Vcloud, Kind::Type(vcloud::VmSpecSection::info)).group("section"),
                 Field::element("VirtualHardwareSection", Ns::Ovf, Kind::Type(ovf::VirtualHardwareSection::info)).group("section"),
                 Field::element("OperatingSystemSection", Ns::Ovf, Kind::Type(ovf::OperatingSystemSection::info)).group("section"),
                 Field::element("NetworkConnectionSection", Ns::Vcloud, Kind::Type(vcloud::NetworkConnectionSection::info)).group("section"),
@@ -2476,7 +2524,6 @@ impl Wire for Vm {
                 Field::element("RuntimeInfoSection", Ns::Vcloud, Kind::Type(vcloud::RuntimeInfoSection::info)).group("section"),
                 Field::element("SnapshotSection", Ns::Vcloud, Kind::Type(vcloud::SnapshotSection::info)).group("section"),
                 Field::element("ProductSection", Ns::Ovf, Kind::Type(ovf::ProductSection::info)).many().group("section"),
-                Field::element("VmSpecSection", Ns::Vcloud, Kind::Type(vcloud::VmSpecSection::info)).group("section"),
                 Field::element("DateCreated", Ns::Vcloud, Kind::Scalar(Scalar::DateTime)).since(51),
                 Field::element("VAppScopedLocalId", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Environment", Ns::Ovfenv, Kind::Type(ovfenv::Environment::info)),
@@ -2513,6 +2560,7 @@ impl Wire for Vm {
         out.parts("Tasks", &self.tasks);
         out.parts("Files", &self.files);
         out.parts("VAppParent", &self.vapp_parent);
+        out.parts("VmSpecSection", &self.vm_spec_section);
         out.parts("ovf:VirtualHardwareSection", &self.virtual_hardware_section);
         out.parts("ovf:OperatingSystemSection", &self.operating_system_section);
         out.parts("NetworkConnectionSection", &self.network_connection_section);
@@ -2520,7 +2568,6 @@ impl Wire for Vm {
         out.parts("RuntimeInfoSection", &self.runtime_info_section);
         out.parts("SnapshotSection", &self.snapshot_section);
         out.parts("ovf:ProductSection", &self.product_section);
-        out.parts("VmSpecSection", &self.vm_spec_section);
         if out.has(51, u16::MAX) {
             out.values("DateCreated", &self.date_created);
         }

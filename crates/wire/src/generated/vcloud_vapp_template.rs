@@ -26,6 +26,7 @@ impl Wire for CloneVAppTemplateParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.cloneVAppTemplateParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::element("Description", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
@@ -77,12 +78,13 @@ impl Wire for CustomizationSection {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.customizationSection+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool)),
                 Field::attribute("goldMaster", Ns::None, Kind::Scalar(Scalar::Bool)).since(51),
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
-                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient(),
+                Field::element("Info", Ns::Ovf, Kind::Scalar(Scalar::Str)).lenient().wrapped(),
                 Field::element("CustomizeOnInstantiate", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).required(),
                 Field::element("Link", Ns::Vcloud, Kind::Type(vcloud::Link::info)).many(),
             ],
@@ -130,6 +132,7 @@ impl Wire for UploadVAppTemplateParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.uploadVAppTemplateParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("transferFormat", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -173,6 +176,7 @@ impl Wire for VAppTemplateChildren {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("Vm", Ns::Vcloud, Kind::Type(vcloud::VAppTemplate::info)).many()],
         };
         &INFO
@@ -253,6 +257,7 @@ impl Wire for VAppTemplate {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vAppTemplate+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

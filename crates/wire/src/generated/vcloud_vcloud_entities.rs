@@ -48,6 +48,7 @@ impl Wire for AdminCatalog {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.catalog+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -143,6 +144,7 @@ impl Wire for AdminOrg {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organization+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -218,6 +220,7 @@ impl Wire for CatalogStorageProfiles {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.catalogStorageProfiles+xml"),
             text: None,
+            extensible: true,
             fields: &[Field::element("VdcStorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many().since(55)],
         };
         &INFO
@@ -243,6 +246,7 @@ impl Wire for CatalogsList {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("CatalogReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -280,6 +284,7 @@ impl Wire for CustomOrgLdapSettings {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("HostName", Ns::Vcloud, Kind::Scalar(Scalar::Str)),
                 Field::element("Port", Ns::Vcloud, Kind::Scalar(Scalar::Int)).required(),
@@ -344,6 +349,7 @@ impl Wire for ExternalCatalogSubscriptionParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.externalCatalogSubscriptionParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("SubscribeToExternalFeeds", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(55),
                 Field::element("Location", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(55),
@@ -387,6 +393,7 @@ impl Wire for Networks {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("Network", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -416,6 +423,7 @@ impl Wire for OAuthKeyConfiguration {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.admin.oauthKeyConfiguration+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -459,6 +467,7 @@ impl Wire for OAuthKeyConfigurationsList {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.admin.oauthKeyConfigurationsList+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -504,6 +513,7 @@ impl Wire for OrgEmailSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organizationEmailSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -558,6 +568,7 @@ impl Wire for OrgFederationSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organizationFederationSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -626,6 +637,7 @@ impl Wire for OrgGeneralSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organizationGeneralSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -689,6 +701,7 @@ impl Wire for OrgLdapGroupAttributes {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("ObjectClass", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("ObjectIdentifier", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
@@ -729,6 +742,7 @@ impl Wire for OrgLdapSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organizationLdapSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -776,6 +790,7 @@ impl Wire for OrgLdapUserAttributes {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("ObjectClass", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("ObjectIdentifier", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
@@ -832,6 +847,7 @@ impl Wire for OrgLeaseSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.vAppLeaseSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -879,6 +895,7 @@ impl Wire for OrgOAuthSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organizationOAuthSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -926,6 +943,7 @@ impl Wire for OrgOperationLimitsSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.operationLimitsSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -983,6 +1001,7 @@ impl Wire for OrgPasswordPolicySettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.organizationPasswordPolicySettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1032,6 +1051,7 @@ impl Wire for OrgSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.orgSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1097,6 +1117,7 @@ impl Wire for OrgVAppTemplateLeaseSettings {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.vAppTemplateLeaseSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1136,6 +1157,7 @@ impl Wire for OrganizationReference {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1167,6 +1189,7 @@ impl Wire for OrganizationReferences {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("OrganizationReference", Ns::Vcloud, Kind::Type(vcloud::OrganizationReference::info)).many()],
         };
         &INFO
@@ -1193,6 +1216,7 @@ impl Wire for OrganizationRights {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.org.rights+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1230,6 +1254,7 @@ impl Wire for OrganizationRoles {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.org.rights+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1264,6 +1289,7 @@ impl Wire for ProviderVdcReferences {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("ProviderVdcReference", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -1296,6 +1322,7 @@ impl Wire for PublishExternalCatalogParams {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.publishExternalCatalogParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsPublishedExternally", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(55),
                 Field::element("catalogPublishedUrl", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(55),
@@ -1343,6 +1370,7 @@ impl Wire for SamlSPKeyAndCertificateChain {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.samlSPKeyAndCertificate+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1385,6 +1413,7 @@ impl Wire for SmtpServerSettings {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("IsUseAuthentication", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).required(),
                 Field::element("Host", Ns::Vcloud, Kind::Scalar(Scalar::Str)).required(),
@@ -1440,6 +1469,7 @@ impl Wire for VCloud {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.vcloud+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

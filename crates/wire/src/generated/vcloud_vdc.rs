@@ -18,6 +18,7 @@ impl Wire for AvailableNetworks {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("Network", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -42,6 +43,7 @@ impl Wire for Capabilities {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("SupportedHardwareVersions", Ns::Vcloud, Kind::Type(vcloud::SupportedHardwareVersions::info))],
         };
         &INFO
@@ -68,6 +70,7 @@ impl Wire for ComputeCapacity {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Cpu", Ns::Vcloud, Kind::Type(vcloud::CapacityWithUsage::info)).required(),
                 Field::element("Memory", Ns::Vcloud, Kind::Type(vcloud::CapacityWithUsage::info)).required(),
@@ -96,6 +99,7 @@ impl Wire for ResourceEntities {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("ResourceEntity", Ns::Vcloud, Kind::Type(vcloud::ResourceReference::info)).many()],
         };
         &INFO
@@ -120,6 +124,7 @@ impl Wire for SupportedHardwareVersions {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("SupportedHardwareVersion", Ns::Vcloud, Kind::Type(vcloud::HardwareGeneration::info)).many()],
         };
         &INFO
@@ -165,6 +170,7 @@ impl Wire for Vdc {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vdc+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -249,6 +255,7 @@ impl Wire for Vdcs {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("Vdc", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many()],
         };
         &INFO
@@ -288,6 +295,7 @@ impl Wire for VirtualHardwareVersion {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.virtualHardwareVersion+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

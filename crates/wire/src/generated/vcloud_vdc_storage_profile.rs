@@ -26,6 +26,7 @@ impl Wire for VdcStorageProfileIopsSettings {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("Enabled", Ns::Vcloud, Kind::Scalar(Scalar::Bool)).since(90),
                 Field::element("DiskIopsMax", Ns::Vcloud, Kind::Scalar(Scalar::Long)).since(90),
@@ -83,6 +84,7 @@ impl Wire for VdcStorageProfile {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vdcStorageProfile+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -156,6 +158,7 @@ impl Wire for VdcStorageProfiles {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("VdcStorageProfile", Ns::Vcloud, Kind::Type(vcloud::Reference::info)).many().since(51)],
         };
         &INFO

@@ -26,6 +26,7 @@ impl Wire for NetworkServiceInsertion {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("Id", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -72,6 +73,7 @@ impl Wire for VendorServices {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.admin.vmwNetworkPool.services+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("NetworkServices", Ns::Vcloud, Kind::Type(vcloud::NetworkServiceInsertion::info)).many().since(51),
                 Field::element("EdgeGatewayServices", Ns::Vcloud, Kind::Type(vcloud::NetworkServiceInsertion::info)).many().since(51),
@@ -108,6 +110,7 @@ impl Wire for VendorTemplateAttributes {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("Key", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
@@ -148,6 +151,7 @@ impl Wire for VendorTemplate {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("Id", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),

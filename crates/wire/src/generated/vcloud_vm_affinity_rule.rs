@@ -38,6 +38,7 @@ impl Wire for VmAffinityRule {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vmaffinityrule+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -93,6 +94,7 @@ impl Wire for VmAffinityRules {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vmaffinityrules+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -18,6 +18,7 @@ impl Wire for DefaultHardDiskAdapterType {
             ns: Ns::Vcloud,
             media: None,
             text: Some(Scalar::Int),
+            extensible: false,
             fields: &[Field::attribute("ref", Ns::None, Kind::Scalar(Scalar::Str)).since(290)],
         };
         &INFO
@@ -47,6 +48,7 @@ impl Wire for HardDiskAdapterReference {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::attribute("ref", Ns::None, Kind::Scalar(Scalar::Str)).required()],
         };
         &INFO
@@ -75,6 +77,7 @@ impl Wire for HardDiskAdapter {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("legacyId", Ns::None, Kind::Scalar(Scalar::Int)).required(),
@@ -118,6 +121,7 @@ impl Wire for Nic {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("id", Ns::None, Kind::Scalar(Scalar::Int)),
@@ -147,6 +151,7 @@ impl Wire for OperatingSystemFamilyInfo {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("Name", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("OperatingSystemFamilyId", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(51),
@@ -203,6 +208,7 @@ impl Wire for OperatingSystemInfo {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::element("OperatingSystemId", Ns::Vcloud, Kind::Scalar(Scalar::Int)).since(51),
                 Field::element("DefaultHardDiskAdapterType", Ns::Vcloud, Kind::Type(vcloud::DefaultHardDiskAdapterType::info)).since(51),
@@ -317,6 +323,7 @@ impl Wire for Range {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("begin", Ns::None, Kind::Scalar(Scalar::Int)).required(),
                 Field::attribute("end", Ns::None, Kind::Scalar(Scalar::Int)).required(),
@@ -344,6 +351,7 @@ impl Wire for Ranges {
             ns: Ns::Vcloud,
             media: None,
             text: None,
+            extensible: true,
             fields: &[Field::element("Range", Ns::Vcloud, Kind::Type(vcloud::Range::info)).many().since(290)],
         };
         &INFO
@@ -372,6 +380,7 @@ impl Wire for SupportedOperatingSystemsInfo {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.supportedSystemsInfo+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -417,6 +426,7 @@ impl Wire for Vms {
             ns: Ns::Vcloud,
             media: Some("application/vnd.vmware.vcloud.vms+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -22,6 +22,7 @@ impl Wire for Adapter {
             ns: Ns::Ve,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("mac", Ns::Ve, Kind::Scalar(Scalar::Str)),
                 Field::attribute("network", Ns::Ve, Kind::Scalar(Scalar::Str)),
@@ -52,6 +53,7 @@ impl Wire for EthernetAdapterSection {
             ns: Ns::Ve,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::element("Adapter", Ns::Ve, Kind::Type(ve::Adapter::info)).many()],
         };
         &INFO

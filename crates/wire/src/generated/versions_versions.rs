@@ -19,6 +19,7 @@ impl Wire for MediaTypeMapping {
             ns: Ns::Versions,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("MediaType", Ns::Versions, Kind::Scalar(Scalar::Str)).required(),
                 Field::element("ComplexTypeName", Ns::Versions, Kind::Scalar(Scalar::Str)).required(),
@@ -48,6 +49,7 @@ impl Wire for SupportedVersions {
             ns: Ns::Versions,
             media: None,
             text: None,
+            extensible: false,
             fields: &[Field::element("VersionInfo", Ns::Versions, Kind::Type(versions::VersionInfo::info)).many()],
         };
         &INFO
@@ -75,6 +77,7 @@ impl Wire for VersionInfo {
             ns: Ns::Versions,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("deprecated", Ns::None, Kind::Scalar(Scalar::Bool)),
                 Field::element("Version", Ns::Versions, Kind::Scalar(Scalar::Str)).required(),

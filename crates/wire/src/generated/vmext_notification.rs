@@ -22,6 +22,7 @@ impl Wire for Notification {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)).required(),
                 Field::attribute("eventId", Ns::None, Kind::Scalar(Scalar::Str)).required(),

@@ -21,6 +21,7 @@ impl Wire for AmqpSettingsTest {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.amqpSettingsTest+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -82,6 +83,7 @@ impl Wire for AmqpSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.amqpSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -147,6 +149,7 @@ impl Wire for BlockingTaskSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.blockingTaskSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -208,6 +211,7 @@ impl Wire for BrandingSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.brandingSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -279,6 +283,7 @@ impl Wire for CatalogSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.catalogSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -334,6 +339,7 @@ impl Wire for EmailSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.emailSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -473,6 +479,7 @@ impl Wire for GeneralSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.generalSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -642,6 +649,7 @@ impl Wire for KerberosSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.kerberosSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -699,6 +707,7 @@ impl Wire for LdapGroupAttributes {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -786,6 +795,7 @@ impl Wire for LdapSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.ldapSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -883,6 +893,7 @@ impl Wire for LdapUserAttributes {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -958,6 +969,7 @@ impl Wire for LicenseMetricsInfo {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1035,6 +1047,7 @@ impl Wire for License {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.licenseSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1098,6 +1111,7 @@ impl Wire for LookupServiceSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.lookupServiceSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1141,6 +1155,7 @@ impl Wire for NotificationsSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.notificationsSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1188,6 +1203,7 @@ impl Wire for OperationLimitsSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.operationLimitsSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1241,6 +1257,7 @@ impl Wire for Realm {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("kdc", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
@@ -1300,6 +1317,7 @@ impl Wire for SmtpSettings {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1365,6 +1383,7 @@ impl Wire for SystemPasswordPolicySettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.systemPasswordPolicySettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1436,6 +1455,7 @@ impl Wire for SystemSettings {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.systemSettings+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -24,6 +24,7 @@ impl Wire for BlockingTaskOperationParams {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.blockingTaskOperationParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -72,6 +73,7 @@ impl Wire for BlockingTask {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.blockingTask+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -139,6 +141,7 @@ impl Wire for BlockingTaskUpdateProgressParams {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.blockingTaskUpdateProgressOperationParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),

@@ -46,6 +46,7 @@ impl Wire for Datastore {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.datastore+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -145,6 +146,7 @@ impl Wire for DiskDatastore {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmObjectRef+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("instanceId", Ns::None, Kind::Scalar(Scalar::Str)).since(56),
                 Field::element("VimServerRef", Ns::Vmext, Kind::Type(vcloud::Reference::info)).required(),
@@ -204,6 +206,7 @@ impl Wire for Host {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.host+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -307,6 +310,7 @@ impl Wire for ImportVmAsVAppParams {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.importVmAsVAppParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("deploy", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -386,6 +390,7 @@ impl Wire for ImportVmAsVAppTemplateParams {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.importVmAsVAppTemplateParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("sourceMove", Ns::None, Kind::Scalar(Scalar::Bool)),
@@ -453,6 +458,7 @@ impl Wire for ImportVmIntoExistingVAppParams {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.importVmIntoExistingVAppParams+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("sourceMove", Ns::None, Kind::Scalar(Scalar::Bool)),
                 Field::element("VmName", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
@@ -506,6 +512,7 @@ impl Wire for ImportedDisk {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("instanceId", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("iops", Ns::None, Kind::Scalar(Scalar::Long)).since(90),
@@ -543,6 +550,7 @@ impl Wire for NumericRange {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("Start", Ns::Vmext, Kind::Scalar(Scalar::Int)).required(),
                 Field::element("End", Ns::Vmext, Kind::Scalar(Scalar::Int)).required(),
@@ -573,6 +581,7 @@ impl Wire for ResourcePoolList {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.resourcePoolList+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -617,6 +626,7 @@ impl Wire for ResourcePool {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -669,6 +679,7 @@ impl Wire for VMWExtension {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwExtension+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -704,6 +715,7 @@ impl Wire for VMWExternalNetworkReferences {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwExternalNetworkReferences+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -748,6 +760,7 @@ impl Wire for VMWExternalNetwork {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwexternalnet+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -801,6 +814,7 @@ impl Wire for VMWHostReferences {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwHostReferences+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -838,6 +852,7 @@ impl Wire for VMWNetworkPoolReferences {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwNetworkPoolReferences+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -893,6 +908,7 @@ impl Wire for VMWNetworkPool {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwNetworkPool+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("type", Ns::Xsi, Kind::Scalar(Scalar::Str)),
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -972,6 +988,7 @@ impl Wire for VMWProviderVdcReferences {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwProviderVdcReferences+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1020,6 +1037,7 @@ impl Wire for VMWProviderVdcStorageProfile {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwPvdcStorageProfile+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1113,6 +1131,7 @@ impl Wire for VMWProviderVdc {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwprovidervdc+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1194,6 +1213,7 @@ impl Wire for VMWStorageProfile {
             ns: Ns::Vmext,
             media: None,
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)).since(51),
                 Field::element("MoRef", Ns::Vmext, Kind::Scalar(Scalar::Str)).since(51),
@@ -1247,6 +1267,7 @@ impl Wire for VMWStorageProfiles {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwStorageProfiles+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1286,6 +1307,7 @@ impl Wire for VMWVimServerReferences {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwVimServerReferences+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1320,6 +1342,7 @@ impl Wire for VdsContext {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vxlanPool+xml"),
             text: None,
+            extensible: false,
             fields: &[Field::element("VdsContext", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)).since(51)],
         };
         &INFO
@@ -1350,6 +1373,7 @@ impl Wire for VimObjectRef {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vimObjectRef+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("VimServerRef", Ns::Vmext, Kind::Type(vcloud::Reference::info)).required(),
                 Field::element("MoRef", Ns::Vmext, Kind::Scalar(Scalar::Str)).required(),
@@ -1380,6 +1404,7 @@ impl Wire for VimObjectRefs {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vimObjectRefs+xml"),
             text: None,
+            extensible: false,
             fields: &[Field::element("VimObjectRef", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)).many()],
         };
         &INFO
@@ -1422,6 +1447,7 @@ impl Wire for VimServer {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmwvirtualcenter+xml"),
             text: None,
+            extensible: true,
             fields: &[
                 Field::attribute("href", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::attribute("type", Ns::None, Kind::Scalar(Scalar::Str)),
@@ -1501,6 +1527,7 @@ impl Wire for VmObjectRef {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmObjectRef+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("name", Ns::None, Kind::Scalar(Scalar::Str)),
                 Field::element("VimServerRef", Ns::Vmext, Kind::Type(vcloud::Reference::info)).required(),
@@ -1537,6 +1564,7 @@ impl Wire for VmObjectRefsList {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.vmsObjectRefsList+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("numberOfPages", Ns::None, Kind::Scalar(Scalar::Int)),
                 Field::attribute("page", Ns::None, Kind::Scalar(Scalar::Int)),
@@ -1578,6 +1606,7 @@ impl Wire for VmVimInfo {
             ns: Ns::Vmext,
             media: Some("application/vnd.vmware.admin.VmVimInfo+xml"),
             text: None,
+            extensible: false,
             fields: &[
                 Field::element("VmVimObjectRef", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)).required(),
                 Field::element("DatastoreVimObjectRef", Ns::Vmext, Kind::Type(vmext::VimObjectRef::info)).required(),

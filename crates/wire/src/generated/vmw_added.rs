@@ -22,6 +22,7 @@ impl Wire for Config {
             ns: Ns::Vmw,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("key", Ns::Vmw, Kind::Scalar(Scalar::Str)),
                 Field::attribute("value", Ns::Vmw, Kind::Scalar(Scalar::Str)),
@@ -54,6 +55,7 @@ impl Wire for CoresPerSocket {
             ns: Ns::Vmw,
             media: None,
             text: Some(Scalar::Int),
+            extensible: false,
             fields: &[Field::attribute("required", Ns::Ovf, Kind::Scalar(Scalar::Bool))],
         };
         &INFO
@@ -86,6 +88,7 @@ impl Wire for ExtraConfig {
             ns: Ns::Vmw,
             media: None,
             text: None,
+            extensible: false,
             fields: &[
                 Field::attribute("key", Ns::Vmw, Kind::Scalar(Scalar::Str)),
                 Field::attribute("value", Ns::Vmw, Kind::Scalar(Scalar::Str)),

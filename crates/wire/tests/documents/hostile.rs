@@ -101,7 +101,7 @@ fn a_body_may_not_be_larger_than_the_limit() {
 #[test]
 fn hostile_json_is_refused() {
     let deep = format!("{{\"children\":{}", "[{\"vApp\":".repeat(10_000));
-    assert_eq!(parse_json::<vcloud::VApp>(deep.as_bytes(), &Limits::default()).unwrap_err().kind, ParseErrorKind::Malformed);
+    assert_eq!(parse_json::<vcloud::VApp>(deep.as_bytes(), &Limits::default()).unwrap_err().kind, ParseErrorKind::TooDeep);
     let nested =
         format!("{{\"name\":\"n\",\"children\":{}{{}}{}", "{\"vApp\":[{\"name\":\"n\",\"children\":".repeat(20), "}]}".repeat(20) + "}");
     let limits = Limits { max_depth: 30, ..Limits::default() };

@@ -5,7 +5,7 @@
 use crate::sample;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
-use vcdsim_wire::{Document, Limits, ParseError, QName, Root, ovf, parse_json, parse_xml, render_json, render_xml, vcloud, vmext};
+use vcdsim_wire::{Document, Limits, ParseError, QName, Root, ovf, parse_json, parse_xml, render_json, render_xml, roots, vcloud, vmext};
 
 /// One document, its type hidden behind functions.
 pub(crate) struct Body {
@@ -119,4 +119,49 @@ pub(crate) const ALL: &[Body] = &[
     body::<vmext::NotificationsSettings>(),
     body::<vmext::ImportVmAsVAppParams>(),
     body::<vmext::ImportVmAsVAppTemplateParams>(),
+    body::<ovf::EulaSection>(),
+    body::<vcloud::AdminCatalog>(),
+    body::<vcloud::AdminVdc>(),
+    body::<vcloud::AdminVdcStorageProfile>(),
+    body::<vcloud::BootOptions>(),
+    body::<vcloud::CaptureVAppParams>(),
+    body::<vcloud::CatalogItem>(),
+    body::<vcloud::CloneMediaParams>(),
+    body::<vcloud::CloneVAppTemplateParams>(),
+    body::<vcloud::CopyOrMoveCatalogItemParams>(),
+    body::<vcloud::CreateVmParams>(),
+    body::<vcloud::CurrentUsageSpec>(),
+    body::<vcloud::Disk>(),
+    body::<vcloud::DiskAttachOrDetachParams>(),
+    body::<vcloud::DiskCreateParams>(),
+    body::<vcloud::EdgeGatewayFormFactor>(),
+    body::<vcloud::ExternalCatalogSubscriptionParams>(),
+    body::<vcloud::Gateway>(),
+    body::<vcloud::GatewayFeatures>(),
+    body::<vcloud::HistoricUsageSpec>(),
+    body::<vcloud::InstantiateVmTemplateParams>(),
+    body::<vcloud::Media>(),
+    body::<vcloud::MediaInsertOrEjectParams>(),
+    body::<vcloud::OrgVdcNetwork>(),
+    body::<vcloud::ProductSectionList>(),
+    body::<vcloud::PublishCatalogParams>(),
+    body::<vcloud::PublishExternalCatalogParams>(),
+    body::<vcloud::RasdItemsList>(),
+    body::<vcloud::RelocateParams>(),
+    body::<vcloud::SyslogServer>(),
+    body::<vcloud::UploadVAppTemplateParams>(),
+    body::<vcloud::VAppNetwork>(),
+    body::<vcloud::VAppTemplate>(),
+    body::<vcloud::VdcComputePolicyReferences>(),
+    body::<vcloud::VmAffinityRule>(),
+    body::<vcloud::VmQuestionAnswer>(),
+    body::<vcloud::Vms>(),
+    body::<vmext::ImportVmIntoExistingVAppParams>(),
 ];
+
+#[test]
+fn every_document_that_can_be_read_is_among_them() {
+    let here = |root: &&&Root| ALL.iter().any(|body| std::ptr::fn_addr_eq(body.root.info, root.info));
+    let missing: Vec<_> = roots::READABLE.iter().filter(|root| !here(root)).map(|root| root.name.to_string()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -77,7 +77,16 @@ impl Case {
         headers.extend(self.who.header(hall).map(|(name, value)| (name.to_owned(), value)));
         headers.push(("content-type".to_owned(), self.media.clone().unwrap_or_else(|| kind.to_owned())));
         let query = self.query.replace("{urn}", hall.urns().first().map_or("", String::as_str));
-        Request { method: self.method.unwrap_or(own), path, query, headers, scheme: "https", body: body.into(), upload: None }
+        Request {
+            method: self.method.unwrap_or(own),
+            path,
+            query,
+            headers,
+            scheme: "https",
+            body: body.into(),
+            upload: None,
+            options: false,
+        }
     }
 }
 
@@ -353,6 +362,7 @@ pub(crate) fn control() -> impl Strategy<Value = Request> {
             scheme: "http",
             body: bytes::Bytes::new(),
             upload: None,
+            options: false,
         },
     )
 }

@@ -165,6 +165,7 @@ impl Hall {
             scheme: "http",
             body: bytes::Bytes::new(),
             upload: None,
+            options: false,
         };
         ["application/*+xml;version=5.1", "application/*+json;version=39.1"].map(read).into()
     }

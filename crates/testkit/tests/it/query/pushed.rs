@@ -212,6 +212,7 @@ async fn callers(cloud: &Cloud) -> Vec<Caller> {
                 role: head.id,
                 role_name: head.name.clone(),
                 system: org == "System",
+                acting: false,
                 groups: Vec::new(),
                 rights: Arc::clone(rights),
                 session: Uuid::nil(),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeSet;
-use vcdsim_wire::{Field, Kind, TypeInfo};
+use vcdsim_wire::{Kind, TypeInfo};
 
 /// Pieces that JSON is made of, and some that it is not.
 const PIECES: &[&str] = &[
@@ -55,7 +55,7 @@ pub(super) fn keys(info: &'static TypeInfo) -> Vec<String> {
     fn collect(info: &'static TypeInfo, keys: &mut BTreeSet<String>, seen: &mut BTreeSet<&'static str>) {
         if seen.insert(info.name) {
             for field in info.fields {
-                keys.insert(key(field));
+                keys.insert(field.json_key().into_owned());
                 if let Kind::Type(inner) = field.kind {
                     collect(inner(), keys, seen);
                 }
@@ -65,11 +65,6 @@ pub(super) fn keys(info: &'static TypeInfo) -> Vec<String> {
     let mut keys = BTreeSet::from(["_type", "value", "", "Name"].map(str::to_owned));
     collect(info, &mut keys, &mut BTreeSet::new());
     keys.into_iter().collect()
-}
-
-fn key(field: &Field) -> String {
-    let small = || field.name.chars().take(1).flat_map(char::to_lowercase).chain(field.name.chars().skip(1)).collect();
-    field.group.or(field.json).map_or_else(small, str::to_owned)
 }
 
 /// A single value of JSON.

@@ -83,5 +83,5 @@ fn every_body_has_a_root_of_its_own() {
     let all = names.len();
     names.sort();
     names.dedup();
-    assert_eq!((names.len(), all), (all, 44), "{}", <vcloud::VApp as Document>::ROOT.name);
+    assert_eq!(names.len(), all);
 }
