@@ -19,9 +19,11 @@ use crate::timing::{Stopwatch, seconds};
 use crate::{setup, workspace};
 
 mod clients;
+pub(crate) mod exercised;
 mod golang;
 
 use clients::CLIENTS;
+use exercised::Exercised;
 
 /// A client and what plays it.
 struct Client {
@@ -63,24 +65,28 @@ pub(crate) fn run(args: &[String]) -> Done {
     setup::ready()?;
     run_command(&mut cargo(&["build", "--locked", "--package", "vcdsim-server"]))?;
     let (url, _broker) = broker::for_tests()?;
-    println!("{}", play(&chosen, &url)?);
+    let mut exercised = Exercised::read()?;
+    let counts = play(&chosen, &url, &mut exercised)?;
+    exercised.write()?;
+    println!("{counts}");
     Ok(())
 }
 
 /// The short runs, as part of the whole test run.
 pub(crate) fn smoke(amqp: &str) -> Result<Counts, String> {
     let chosen: Vec<&Client> = CLIENTS.iter().filter(|client| client.smoke).collect();
-    play(&chosen, amqp)
+    // A test run changes no file.
+    play(&chosen, amqp, &mut Exercised::default())
 }
 
-fn play(clients: &[&Client], amqp: &str) -> Result<Counts, String> {
+fn play(clients: &[&Client], amqp: &str, exercised: &mut Exercised) -> Result<Counts, String> {
     let mut counts = Counts::default();
     let mut wrong = Vec::new();
     for client in clients {
         println!("  {}: {}", client.name, client.what);
         let mut one = Counts::default();
         let watch = Stopwatch::start();
-        let result = play_one(client, amqp, &mut one);
+        let result = play_one(client, amqp, &mut one, exercised);
         println!("  {}: {one} in {}", client.name, seconds(watch.elapsed()));
         counts.passed += one.passed;
         counts.failed += one.failed;
@@ -104,7 +110,7 @@ enum Played {
     Left(String),
 }
 
-fn play_one(client: &Client, amqp: &str, counts: &mut Counts) -> Result<Played, String> {
+fn play_one(client: &Client, amqp: &str, counts: &mut Counts, exercised: &mut Exercised) -> Result<Played, String> {
     let log = log(client);
     workspace::write(&log, "")?;
     // Before there is a server, and outside the limit: this may have to build the client.
@@ -125,6 +131,7 @@ fn play_one(client: &Client, amqp: &str, counts: &mut Counts) -> Result<Played, 
         counts.read(line);
         println!("    {line}");
     });
+    exercised.collect(client.name, &server.http)?;
     drop(server);
     // A failed check also fails the script: the checks say more.
     if counts.failed > 0 {

@@ -6,6 +6,7 @@ use crate::listen;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, LazyLock};
@@ -180,8 +181,8 @@ fn length(head: &str) -> Option<usize> {
     head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse().ok())
 }
 
-/// The header lines without those that no two answers share.
-fn lasting(head: &str) -> Vec<String> {
+/// The header lines without those that no two answers share, in whatever order they came.
+fn lasting(head: &str) -> BTreeSet<String> {
     let lines = head.lines().map(str::to_ascii_lowercase);
     lines.filter(|line| !line.starts_with("date:") && !line.starts_with("x-vmware-vcloud-request-id:")).collect()
 }
