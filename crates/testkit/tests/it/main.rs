@@ -9,6 +9,7 @@ mod affinity;
 mod blocking_task;
 mod capture;
 mod catalog;
+mod differential;
 mod disk;
 mod edge_gateway;
 mod entity;

@@ -1,6 +1,9 @@
 //! The query service: types, formats, filters, pages, and who sees what.
 
 mod kept;
+mod parts;
+mod refusals;
+mod roles;
 
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -129,10 +132,12 @@ async fn every_type_answers_in_every_format_it_has() {
 async fn types_with_rows_have_some_in_the_default_inventory() {
     let world = with_tasks().await;
     let admin = world.login(ADMIN).await;
-    for query_type in TYPES
-        .iter()
-        .filter(|known| known.rows != Rows::None && !["vApp", "adminVApp", "disk", "adminDisk", "edgeGateway"].contains(&known.name))
-    {
+    // Nobody has made any of these yet.
+    let later = |name: &str| {
+        let words = ["vapp", "disk", "edgegateway", "externaladdress"];
+        name != "vAppTemplate" && name != "adminVAppTemplate" && words.iter().any(|word| name.to_lowercase().contains(word))
+    };
+    for query_type in TYPES.iter().filter(|known| known.rows != Rows::None && !later(known.name)) {
         let answer = admin.get(&format!("/api/query?type={}", query_type.name)).await;
         assert!(total(&answer) > 0, "{} has no rows", query_type.name);
     }
