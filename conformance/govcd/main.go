@@ -36,6 +36,7 @@ func main() {
 	affinity(s, vdc, template)
 	gate(s, admin, tenant, vdc, template.VAppTemplate.HREF)
 	tasks(s, admin, tenant, org)
+	queries(s, admin)
 	catalogs(s, folder)
 	subscriptions(s)
 

@@ -116,8 +116,8 @@ const PLACE: &str = "/productSections";
 
 /// Reads what the products of an object say.
 #[must_use]
-pub const fn read(kind: Kind) -> Action {
-    Action::read(kind, View::User, Need::Session).at(PLACE)
+pub const fn read(kind: Kind, need: Need) -> Action {
+    Action::read(kind, View::User, need).at(PLACE)
 }
 
 /// Changes that.

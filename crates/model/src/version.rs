@@ -58,6 +58,20 @@ impl fmt::Display for ApiVersion {
     }
 }
 
+/// The product that is stood in for.
+#[derive(Debug, Clone, Copy)]
+pub struct Product {
+    /// Its version: four numbers.
+    pub version: &'static str,
+    /// When it was built, as it says it.
+    pub built: &'static str,
+    /// The same in milliseconds since 1970.
+    pub built_millis: i64,
+}
+
+/// The release whose newest API version is ours; clients read it in the description of the cloud and in records of cells and events.
+pub const PRODUCT: Product = Product { version: "10.6.0.24056158", built: "Wed Jun 05 12:00:00 UTC 2024", built_millis: 1_717_588_800_000 };
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 
 pub mod filter;
 mod kept;
+mod near;
 pub mod page;
 mod push;
 pub mod record;

@@ -137,6 +137,24 @@ pub(super) const CLIENTS: &[Client] = &[
         what: "the same at its highest version",
         smoke: true,
     },
+    Client {
+        name: "pyvcloud-search-lowest",
+        player: Player::Python("pyvcloud_search.py", &["lowest"]),
+        what: "pyvcloud at its lowest version: every type is searched for, in every format, by filters, keys and pages",
+        smoke: false,
+    },
+    Client {
+        name: "pyvcloud-search-middle",
+        player: Player::Python("pyvcloud_search.py", &["middle"]),
+        what: "the same at the last version that the published schemas know",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-search-highest",
+        player: Player::Python("pyvcloud_search.py", &["highest"]),
+        what: "the same at its highest version",
+        smoke: true,
+    },
     // Each of its commands is a process of its own, of half a second or more; one of its runs is enough for every day.
     Client {
         name: "vcd-cli-lowest",
@@ -171,6 +189,18 @@ pub(super) const CLIENTS: &[Client] = &[
     Client {
         name: "vcd-cli-vms-highest",
         player: Player::Python("vcd_cli_vms.py", &["highest"]),
+        what: "the same at its highest version, over TLS",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-search-lowest",
+        player: Player::Python("vcd_cli_search.py", &["lowest"]),
+        what: "vcd-cli at its lowest version: resources searched for and shown, tasks awaited, vApps, catalogs and VDCs shared",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-search-highest",
+        player: Player::Python("vcd_cli_search.py", &["highest"]),
         what: "the same at its highest version, over TLS",
         smoke: false,
     },

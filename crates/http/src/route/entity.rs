@@ -4,6 +4,7 @@ use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::links::link;
+use crate::view::network;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::{Fault, media};
@@ -30,22 +31,24 @@ async fn resolve(cx: Cx) -> Result<Reply, Fault> {
         r#type: Some(media::ENTITY.to_owned()),
         id: Some(urn.to_string()),
         name: urn.to_string(),
-        link: alternates(&cx, urn)?,
+        link: alternates(&cx, urn, vcdsim_platform::entity::media_type(&cx.cloud.read(), urn).await?)?,
         ..Entity::default()
     };
     Ok(cx.ok(&document))
 }
 
 /// One link for each view that the caller may read at this version. Where two views are of one type the first stands for both: clients
-/// look for the one link of a type.
-fn alternates(cx: &Cx, urn: Urn) -> Result<Vec<vcdsim_wire::vcloud::Link>, Fault> {
+/// look for the one link of a type, which is `named` where the kind does not say it.
+fn alternates(cx: &Cx, urn: Urn, named: Option<&'static str>) -> Result<Vec<vcdsim_wire::vcloud::Link>, Fault> {
     let info = urn.kind.info();
     let mut links: Vec<vcdsim_wire::vcloud::Link> = Vec::new();
     for place in [info.user, info.admin, info.extension].into_iter().flatten() {
         let path = format!("{}{}", place.path, urn.id);
-        let known = links.iter().any(|link| link.r#type.as_deref() == Some(place.media));
+        let of_kind = if urn.kind == Kind::Network { network::media_type(cx.version()) } else { place.media };
+        let media = named.unwrap_or(of_kind);
+        let known = links.iter().any(|link| link.r#type.as_deref() == Some(media));
         if !known && cx.readable(&path)? {
-            links.push(link("alternate", Some(place.media), cx.base.join(&path)));
+            links.push(link("alternate", Some(media), cx.base.join(&path)));
         }
     }
     if links.is_empty() { Err(Fault::no_access(urn)) } else { Ok(links) }

@@ -5,9 +5,9 @@ use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::product;
-use vcdsim_model::action::Action;
+use vcdsim_model::action::{Action, Need};
 use vcdsim_model::family::vapp;
-use vcdsim_model::family::vapp_template::{UPDATE_PRODUCTS, UPDATE_VM_PRODUCTS};
+use vcdsim_model::family::vapp_template::{READ, UPDATE_PRODUCTS, UPDATE_VM_PRODUCTS};
 use vcdsim_model::family::vm::Edit;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::product::{ProductSection, read};
@@ -19,10 +19,10 @@ use vcdsim_wire::vcloud;
 
 /// Whose are read, and the action that changes them.
 static LISTS: &[(Action, Option<&Action>)] = &[
-    (read(Kind::VAppTemplate), Some(&UPDATE_PRODUCTS)),
-    (read(Kind::TemplateVm), Some(&UPDATE_VM_PRODUCTS)),
-    (read(Kind::VApp), Some(&vapp::UPDATE_PRODUCTS)),
-    (read(Kind::Vm), Some(Edit::Products.action())),
+    (read(Kind::VAppTemplate, READ.need), Some(&UPDATE_PRODUCTS)),
+    (read(Kind::TemplateVm, READ.need), Some(&UPDATE_VM_PRODUCTS)),
+    (read(Kind::VApp, Need::Session), Some(&vapp::UPDATE_PRODUCTS)),
+    (read(Kind::Vm, Need::Session), Some(Edit::Products.action())),
 ];
 
 pub(super) fn routes(routes: &mut Routes) {

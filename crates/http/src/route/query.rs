@@ -33,6 +33,12 @@ const PACKAGED: &[(&str, &str, &str)] = &[
     ("/api/admin/extension/networkPoolReferences/query", "networkPool", "networkPool"),
     ("/api/admin/extension/providerVdcReferences/query", "providerVdc", "providerVdc"),
     ("/api/admin/extension/vimServerReferences/query", "virtualCenter", "virtualCenter"),
+    ("/api/admin/extension/orgNetworks/query", "adminOrgNetwork", "adminOrgNetwork"),
+    ("/api/admin/extension/orgVdcs/query", "adminOrgVdc", "adminOrgVdc"),
+    ("/api/admin/extension/vapps/query", "adminVApp", "adminVApp"),
+    // These two stand in the SDK for .NET of 5.5 beside the others.
+    ("/api/admin/extension/strandedItems/query", "strandedItem", "strandedItem"),
+    ("/api/admin/extension/service/query", "adminService", "adminService"),
 ];
 
 /// Queries below a VDC: what follows its href, and the query type.

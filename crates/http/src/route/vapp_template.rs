@@ -8,10 +8,10 @@ use crate::router::Routes;
 use crate::view::section::{self, At};
 use crate::view::vapp_template::{self, envelope};
 use crate::view::vm::hardware;
-use vcdsim_model::action::{Action, Need};
+use vcdsim_model::action::Action;
 use vcdsim_model::family::vapp_template::{
-    CAPTURE, CAPTURE_TO_VDC, CLONE, DELETE, DISABLE_DOWNLOAD, ENABLE_DOWNLOAD, READ_OVF, UPDATE, UPDATE_CUSTOMIZATION, UPDATE_LEASES,
-    UPLOAD_TO_VDC, VAppTemplate,
+    CAPTURE, CAPTURE_TO_VDC, CLONE, DELETE, DISABLE_DOWNLOAD, ENABLE_DOWNLOAD, READ, READ_OVF, READ_VM, UPDATE, UPDATE_CUSTOMIZATION,
+    UPDATE_LEASES, UPLOAD_TO_VDC, VAppTemplate,
 };
 use vcdsim_model::family::vm::{CONSOLIDATE, RELOCATE, TemplateVm};
 use vcdsim_model::id::Urn;
@@ -25,10 +25,8 @@ use vcdsim_platform::vapp_template::{CaptureVApp, UploadTemplate};
 use vcdsim_platform::vm::MaintainVm;
 use vcdsim_wire::{Document, vcloud};
 
-const READ: Action = Action::read(Kind::VAppTemplate, View::User, Need::Session);
 const SECTIONS: &[Action] =
     &[READ.at("/leaseSettingsSection"), READ.at("/customizationSection"), READ.at("/networkSection"), READ.at("/networkConfigSection")];
-const READ_VM: Action = Action::read(Kind::TemplateVm, View::User, Need::Session);
 const VM_SECTIONS: &[Action] = &[
     READ_VM.at("/operatingSystemSection"),
     READ_VM.at("/networkConnectionSection"),

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::kind::View;
 use vcdsim_model::media;
+use vcdsim_model::version::PRODUCT;
 use vcdsim_platform::admin::CloudGraph;
 use vcdsim_wire::vcloud::{
     Networks, OrganizationReference, OrganizationReferences, ProviderVdcReferences, Reference, RightReferences, RoleReferences, VCloud,
 };
-
-/// Version and build date of the product that is stood in for; the first word has four numbers, the rest is a date.
-const VERSION: &str = "10.6.0.24056158 Wed Jun 05 12:00:00 UTC 2024";
 
 /// The cloud.
 pub(crate) fn document(cx: &ViewCx<'_>, cloud: &CloudGraph) -> VCloud {
@@ -20,7 +18,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, cloud: &CloudGraph) -> VCloud {
         href: Some(cx.base.join("/api/admin/")),
         r#type: Some(media::VCLOUD.to_owned()),
         name: "VMware vCloud Director".to_owned(),
-        description: Some(VERSION.to_owned()),
+        description: Some(format!("{} {}", PRODUCT.version, PRODUCT.built)),
         organization_references: Some(OrganizationReferences {
             organization_reference: cloud.orgs.iter().map(|org| organization(cx.listed(org, View::Admin))).collect(),
         }),

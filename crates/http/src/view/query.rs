@@ -1,12 +1,14 @@
 //! Answers of the query service. Invariant: every format of a page names the same objects in the same order.
 
-use crate::view::ViewCx;
 use crate::view::links::link;
+use crate::view::{ViewCx, network};
 use std::sync::Arc;
 use vcdsim_model::clock::format_time;
+use vcdsim_model::family::network::READ_ADMIN;
+use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::media;
 use vcdsim_platform::query::page::PageLink;
-use vcdsim_platform::query::record::QueryType;
+use vcdsim_platform::query::record::{QueryType, Rows};
 use vcdsim_platform::query::request::{Format, Request};
 use vcdsim_platform::query::value::Value;
 use vcdsim_platform::query::{Page, Row};
@@ -38,7 +40,7 @@ pub(crate) const fn media(format: Format) -> &'static str {
 
 /// A page of records; with `xml` those that are kept are written already.
 pub(crate) fn records(cx: &ViewCx<'_>, page: &Page, place: Place<'_>, xml: bool) -> QueryResultRecords {
-    let key = cx.base.join(page.format.name());
+    let key = format!("{}{:?}", cx.base.join(page.format.name()), view_of(cx, page.query_type));
     let one = |row: &Arc<Row>| match row.drawn.as_ref().filter(|_| xml) {
         Some(drawn) => {
             let written = drawn.get(&key, || record(cx, page, row).write(cx.version.ordinal()));
@@ -88,10 +90,16 @@ fn links(cx: &ViewCx<'_>, page: &Page, place: Place<'_>) -> Vec<Link> {
     page.links().into_iter().map(other_page).chain(formats).collect()
 }
 
+/// The view into which rows lead: networks lead those who may not read the administrator's view to the tenant's.
+fn view_of(cx: &ViewCx<'_>, query_type: &QueryType) -> View {
+    let networks = query_type.rows == Rows::Entities(&[Kind::Network]);
+    if networks && !READ_ADMIN.need.met_by(cx.caller) { View::User } else { query_type.view }
+}
+
 fn record(cx: &ViewCx<'_>, page: &Page, row: &Row) -> Record {
     let own = match page.format {
         Format::IdRecords => row.urn.map(|urn| ("id", urn.to_string())),
-        _ => row.urn.map(|urn| ("href", cx.base.href(urn, page.query_type.view))),
+        _ => row.urn.map(|urn| ("href", cx.base.href(urn, view_of(cx, page.query_type)))),
     };
     let mut attributes = Vec::with_capacity(row.values.len() + 1);
     attributes.extend(own.map(|(name, text)| (name, record::Value::from(text))));
@@ -112,8 +120,11 @@ fn wire_value(cx: &ViewCx<'_>, format: Format, value: &Value) -> record::Value {
 
 fn reference(cx: &ViewCx<'_>, query_type: &QueryType, row: &Row) -> Option<Record> {
     let urn = row.urn?;
-    let made = Record::new(query_type.reference()?).with("href", cx.base.href(urn, query_type.view)).with("id", urn.to_string());
-    Some(made.with("type", urn.kind.info().place(query_type.view).media).with("name", row.name.clone()))
+    let view = view_of(cx, query_type);
+    let made = Record::new(query_type.reference()?).with("href", cx.base.href(urn, view)).with("id", urn.to_string());
+    let own = || if urn.kind == Kind::Network { network::media_type(cx.version) } else { urn.kind.info().place(view).media };
+    let media = query_type.media.unwrap_or_else(own);
+    Some(made.with("type", media).with("name", row.name.clone()))
 }
 
 /// The list of the query types that a caller may use, in each format that they have.
@@ -135,8 +146,9 @@ pub(crate) fn list(cx: &ViewCx<'_>, types: impl Iterator<Item = &'static QueryTy
 
 #[cfg(test)]
 mod tests {
+    use super::Rows;
     use vcdsim_model::version::ApiVersion;
-    use vcdsim_platform::query::record::{Rows, TYPES};
+    use vcdsim_platform::query::record::TYPES;
     use vcdsim_platform::query::value::ValueKind;
     use vcdsim_wire::{Field, Kind, RecordInfo, Scalar, roots};
 
@@ -160,7 +172,10 @@ mod tests {
                     ValueKind::Bool => Scalar::Bool,
                     ValueKind::Time => Scalar::DateTime,
                 };
-                let same = matches!(field.kind, Kind::Scalar(found) if found == scalar || (found, scalar) == (Scalar::Int, Scalar::Long));
+                // Whole numbers are ints and floats, too.
+                let number = scalar == Scalar::Long;
+                let same =
+                    matches!(field.kind, Kind::Scalar(found) if found == scalar || number && matches!(found, Scalar::Int | Scalar::Double));
                 assert!(same, "{} {}", query_type.name, ours.name);
                 for version in ApiVersion::ALL.iter().filter(|version| **version >= query_type.since) {
                     let (shown, published) = (ours.since <= *version, field.in_version(version.ordinal()));

@@ -15,7 +15,7 @@ use vcdsim_model::clock::format_time;
 use vcdsim_model::entity::Status;
 use vcdsim_model::family::datastore::Datastore;
 use vcdsim_model::family::host::Host;
-use vcdsim_model::family::vm::{Disk, Edit, Vm};
+use vcdsim_model::family::vm::{Disk, Edit, TOOLS_VERSION, Vm};
 use vcdsim_model::hardware::Adapter;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
@@ -121,7 +121,7 @@ pub(crate) fn runtime_info(at: At<'_>, graph: &Graph) -> vcloud::RuntimeInfoSect
         href: Some(format!("{}/runtimeInfoSection", at.0)),
         r#type: Some(media::VIRTUAL_HARDWARE_SECTION.to_owned()),
         info: "State of the guest".to_owned(),
-        vmware_tools: running.then(|| vcloud::RuntimeInfoSectionVMWareTools { version: "12352".to_owned() }),
+        vmware_tools: running.then(|| vcloud::RuntimeInfoSectionVMWareTools { version: TOOLS_VERSION.to_string() }),
         ..vcloud::RuntimeInfoSection::default()
     }
 }
@@ -214,7 +214,7 @@ fn spec(
             value: hardware.version.clone(),
             ..vcloud::MachineHardwareVersion::default()
         }),
-        vm_tools_version: Some("12352".to_owned()),
+        vm_tools_version: Some(TOOLS_VERSION.to_string()),
         virtual_cpu_type: Some("VM64".to_owned()),
         time_sync_with_host: Some(false),
         ..vcloud::VmSpecSection::default()

@@ -156,12 +156,12 @@ pub struct TemplateNetwork {
     pub description: String,
 }
 
+/// Reads it. Who may not look at templates finds none in VDCs, catalogs and queries either.
+pub const READ: Action = Action::read(Kind::VAppTemplate, View::User, Need::Right(Right::TEMPLATE_VIEW));
+/// Reads one of its machines.
+pub const READ_VM: Action = Action::read(Kind::TemplateVm, View::User, READ.need);
 /// Reads its descriptor, as it would be written now.
-pub const READ_OVF: Action = Action::read(Kind::VAppTemplate, View::User, Need::Right(Right::TEMPLATE_VIEW))
-    .at("/ovf")
-    .rel("ovf")
-    .takes(media::OVF)
-    .when(crate::power::usable);
+pub const READ_OVF: Action = READ.at("/ovf").rel("ovf").takes(media::OVF).when(crate::power::usable);
 /// Makes its files ready to be fetched.
 pub const ENABLE_DOWNLOAD: Action = transfer::enable(Kind::VAppTemplate);
 /// Takes that back.
@@ -174,7 +174,7 @@ pub const UPDATE_LEASES: Action = UPDATE.at("/leaseSettingsSection").takes(media
 /// Changes whether copies of it are prepared.
 pub const UPDATE_CUSTOMIZATION: Action = UPDATE.at("/customizationSection").takes(media::CUSTOMIZATION_SECTION);
 /// Reads whose it is.
-pub const READ_OWNER: Action = Action::read(Kind::VAppTemplate, View::User, Need::Right(Right::TEMPLATE_VIEW)).at("/owner");
+pub const READ_OWNER: Action = READ.at("/owner");
 /// Gives it to another user.
 pub const CHANGE_OWNER: Action =
     Action::put(Kind::VAppTemplate, "/owner", Need::Right(Right::TEMPLATE_CHANGE_OWNER)).rel("edit").takes(media::OWNER);

@@ -121,6 +121,9 @@ pub struct HotAdd {
     pub memory: bool,
 }
 
+/// The version of the tools in every guest, as vCenter numbers it.
+pub const TOOLS_VERSION: i64 = 12_352;
+
 /// A virtual machine of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateVm {

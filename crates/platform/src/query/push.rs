@@ -8,7 +8,7 @@ use super::value::{Value, ValueKind};
 use std::collections::BTreeSet;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::Status;
-use vcdsim_model::family::{catalog, catalog_item, disk, media};
+use vcdsim_model::family::{catalog, catalog_item, disk, media, vapp_template};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::Right;
 use vcdsim_model::task::TaskStatus;
@@ -53,6 +53,7 @@ pub(super) fn readable(kind: Kind, caller: &Caller) -> bool {
         Kind::CatalogItem => catalog_item::READ.need.met_by(caller),
         Kind::Disk => disk::READ.need.met_by(caller),
         Kind::Media => media::READ.need.met_by(caller),
+        Kind::VAppTemplate | Kind::TemplateVm => vapp_template::READ.need.met_by(caller),
         _ => true,
     }
 }

@@ -3,9 +3,11 @@
 //!
 //! Names, types, order and versions of attributes follow the published schema of query records; [`types`] lists every published query type.
 
+mod address;
 mod blocking_task;
 mod catalog;
 mod catalog_item;
+mod cell;
 mod common;
 mod datastore;
 mod disk;
@@ -19,22 +21,27 @@ mod media;
 mod network;
 mod network_pool;
 mod org;
+mod part;
 mod provider_vdc;
+mod relation;
 mod role;
 mod storage_profile;
 mod task;
 mod types;
 mod user;
 mod vapp;
+mod vapp_network;
 mod vapp_template;
 mod vdc;
 mod vim_server;
 mod vm;
 
 pub use facts::{Facts, Group, Of, Source, Subject, Want, World};
+pub use part::{Part, Parts};
 pub use types::TYPES;
 
 use super::filter::Columns;
+use super::near::hint;
 use super::value::{Value, ValueKind};
 use vcdsim_model::caller::Caller;
 use vcdsim_model::clock::Time;
@@ -182,10 +189,10 @@ pub enum Rows {
     Rights,
     /// The events.
     Events,
-    /// The port groups of vCenter servers.
-    PortGroups,
-    /// The resource pools of vCenter servers.
-    ResourcePools,
+    /// What lies in objects without being one.
+    Parts(&'static Parts),
+    /// The cell that answers.
+    Cell,
 }
 
 /// Who may use a query type (the reference pages of the queries say it as `Visible To`).
@@ -228,6 +235,8 @@ pub struct QueryType {
     pub rows: Rows,
     /// The view into which the hrefs of its rows lead.
     pub view: View,
+    /// The media type of what its rows lead to; `None` when the kind of the object says it.
+    pub media: Option<&'static str>,
     /// Its attributes, in the order of the schema; empty when nothing of this type exists here.
     pub fields: &'static [Field],
 }
@@ -289,6 +298,11 @@ impl Columns for VersionedColumns {
 
     fn label(&self) -> &str {
         self.query_type.name
+    }
+
+    fn hint(&self, name: &str) -> String {
+        let known = OWN.iter().chain(self.query_type.fields).filter(|field| field.since <= self.version);
+        hint(name, known.map(|field| field.name))
     }
 }
 

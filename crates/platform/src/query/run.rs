@@ -3,6 +3,7 @@
 
 use super::filter::{Columns, Operand, Operator, Predicate};
 use super::kept::KeptRows;
+use super::near::hint;
 use super::page::{PageLink, Paging};
 use super::push::{Question, readable};
 use super::record::{Facts, Field, QueryType, Rows, Subject, TYPES, World};
@@ -101,7 +102,8 @@ pub fn types(caller: &Caller, version: ApiVersion) -> impl Iterator<Item = &'sta
 /// 400 when there is no such type, 403 when it is not for the caller.
 pub fn admit(caller: &Caller, name: &str, version: ApiVersion) -> Result<&'static QueryType, Fault> {
     let shown: String = name.chars().take(64).collect();
-    let unknown = || Fault::bad_request(format!("There is no query type `{shown}` in API version {version}."));
+    let known = types(caller, version).map(|known| known.name);
+    let unknown = || Fault::bad_request(format!("There is no query type `{shown}` in API version {version}{}.", hint(&shown, known)));
     let found = QueryType::find(name, version).ok_or_else(unknown)?;
     if found.audience.includes(caller) { Ok(found) } else { Err(Fault::denied()) }
 }
@@ -272,16 +274,22 @@ async fn surroundings(reader: &Reader<'_>, world: &mut World, subjects: &[Subjec
     Ok(())
 }
 
-/// Leaves out objects that the caller may not know of; tasks, events and rights were asked for within its bounds.
+/// Leaves out objects that the caller may not know of, and their parts; tasks, events and rights were asked for within its bounds.
 async fn visible(reader: &Reader<'_>, caller: &Caller, subjects: Vec<Subject>) -> Result<Vec<Subject>, Fault> {
     if caller.is_system_admin() {
         return Ok(subjects);
     }
     let mut seen = Vec::with_capacity(subjects.len());
     for subject in subjects {
-        let shown = match &subject {
-            Subject::Entity(entity) => readable(entity.head.kind, caller) && access::access(reader, caller, entity).await?.is_some(),
-            _ => true,
+        // Parts are seen by those who see the whole.
+        let object = match &subject {
+            Subject::Entity(entity) => Some(entity),
+            Subject::Part(part) => Some(&part.whole),
+            _ => None,
+        };
+        let shown = match object {
+            Some(entity) => readable(entity.head.kind, caller) && access::access(reader, caller, entity).await?.is_some(),
+            None => true,
         };
         if shown {
             seen.push(subject);
@@ -319,7 +327,8 @@ fn order(query_type: &QueryType, request: &Request, version: ApiVersion) -> Resu
     let columns = query_type.columns(version);
     let number = |name: &str| {
         let shown: String = name.chars().take(64).collect();
-        let unknown = || Fault::bad_request(format!("The query type {} has no attribute `{shown}` to sort by.", query_type.name));
+        let message = || format!("The query type {} has no attribute `{shown}` to sort by{}.", query_type.name, columns.hint(&shown));
+        let unknown = || Fault::bad_request(message());
         columns.column(name).map(|(column, _)| column).ok_or_else(unknown)
     };
     let mut order: Vec<(usize, bool)> = Vec::new();

@@ -3,7 +3,7 @@
 
 use super::filter::{Operand, Predicate};
 use super::push::{Question, Sight, sight};
-use super::record::{Group, Of, QueryType, Rows, Subject, Want, World};
+use super::record::{Group, Of, Parts, QueryType, Rows, Subject, Want, World};
 use crate::{access, blocking_task, role};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::Entity;
-use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::task::TaskStatus;
@@ -74,8 +73,8 @@ pub(super) async fn candidates(reader: &Reader<'_>, caller: &Caller, asked: Aske
         Rows::BlockingTasks => Ok(blocking_task::list(reader, caller).await?.into_iter().map(Subject::Blocking).collect()),
         Rows::Rights => Ok(role::rights(reader, caller).await?.into_iter().map(Subject::Right).collect()),
         Rows::Events => events(reader, caller).await,
-        Rows::PortGroups => inventory(reader, |server| server.port_groups.len(), Subject::PortGroup).await,
-        Rows::ResourcePools => inventory(reader, |server| server.resource_pools.len(), Subject::ResourcePool).await,
+        Rows::Parts(sort) => parts(reader, caller, asked, sort).await,
+        Rows::Cell => Ok(vec![Subject::Cell]),
     }
 }
 
@@ -192,17 +191,16 @@ async fn events(reader: &Reader<'_>, caller: &Caller) -> Result<Vec<Subject>, Fa
     Ok(seen.map(|event| Subject::Event(Arc::new(event))).collect())
 }
 
-async fn inventory(
-    reader: &Reader<'_>,
-    len: fn(&VimServer) -> usize,
-    subject: fn(Arc<Entity>, usize) -> Subject,
-) -> Result<Vec<Subject>, Fault> {
-    let servers = reader.list(EntityFilter::kind(Kind::VimServer)).await?;
-    let of = |server: Arc<Entity>| {
-        let count = server.body::<VimServer>().map_or(0, len);
-        (0..count).map(move |index| subject(Arc::clone(&server), index))
+/// The parts of objects; what a filter says of names and ids is said of them, not of the objects.
+async fn parts(reader: &Reader<'_>, caller: &Caller, asked: Asked<'_>, sort: &Parts) -> Result<Vec<Subject>, Fault> {
+    let filter = EntityFilter { name: None, ..entity_filter(caller, asked, sort.kind) };
+    let beside = match sort.beside {
+        Some(kind) => reader.list(EntityFilter::kind(kind)).await?,
+        None => Vec::new(),
     };
-    Ok(servers.into_iter().flat_map(of).collect())
+    let wholes = reader.list(filter).await?;
+    let of = |whole| sort.of(whole, &beside).into_iter().map(|part| Subject::Part(Arc::new(part)));
+    Ok(wholes.iter().flat_map(of).collect())
 }
 
 /// Reads what rows want to know.

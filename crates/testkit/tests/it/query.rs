@@ -1,7 +1,10 @@
 //! The query service: types, formats, filters, pages, and who sees what.
 
 mod kept;
+mod parts;
 mod pushed;
+mod refusals;
+mod roles;
 
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -130,9 +133,13 @@ async fn every_type_answers_in_every_format_it_has() {
 async fn types_with_rows_have_some_in_the_default_inventory() {
     let world = with_tasks().await;
     let admin = world.login(ADMIN).await;
-    for query_type in TYPES.iter().filter(|known| {
-        known.rows != Rows::None && !["vApp", "adminVApp", "disk", "adminDisk", "edgeGateway", "group", "adminGroup"].contains(&known.name)
-    }) {
+    // Nobody has made any of these yet.
+    let later = |name: &str| {
+        let words = ["vapp", "disk", "edgegateway", "externaladdress", "group"];
+        let none = words.iter().any(|word| name.to_lowercase().contains(word));
+        none && !["vAppTemplate", "adminVAppTemplate", "portgroup"].contains(&name)
+    };
+    for query_type in TYPES.iter().filter(|known| known.rows != Rows::None && !later(known.name)) {
         let answer = admin.get(&format!("/api/query?type={}", query_type.name)).await;
         assert!(total(&answer) > 0, "{} has no rows", query_type.name);
     }

@@ -387,6 +387,7 @@ pub static ALL: &[RecordInfo] = &[
             Field::attribute("vApp", Ns::None, Kind::Scalar(Scalar::Str)),
             Field::attribute("vappName", Ns::None, Kind::Scalar(Scalar::Str)),
             Field::attribute("isBusy", Ns::None, Kind::Scalar(Scalar::Bool)),
+            Field::attribute("isLinked", Ns::None, Kind::Scalar(Scalar::Bool)).since(330),
         ],
     },
     RecordInfo {
@@ -1428,6 +1429,7 @@ pub static ALL: &[RecordInfo] = &[
             Field::attribute("vApp", Ns::None, Kind::Scalar(Scalar::Str)),
             Field::attribute("vAppName", Ns::None, Kind::Scalar(Scalar::Str)),
             Field::attribute("isBusy", Ns::None, Kind::Scalar(Scalar::Bool)),
+            Field::attribute("isLinked", Ns::None, Kind::Scalar(Scalar::Bool)).since(330),
         ],
     },
     RecordInfo {

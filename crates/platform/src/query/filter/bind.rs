@@ -18,6 +18,11 @@ pub trait Columns {
 
     /// The query type, for messages.
     fn label(&self) -> &str;
+
+    /// What a message says of the attribute that was probably meant by a name that is none; empty when nothing is near.
+    fn hint(&self, _name: &str) -> String {
+        String::new()
+    }
 }
 
 /// A filter that was checked against a query type.
@@ -70,7 +75,7 @@ fn bind_one(test: &Comparison, columns: &impl Columns, version: ApiVersion) -> R
     let bad = |reason: String| Fault::bad_request(format!("The filter is not valid at character {}: {reason}", test.at));
     let Some((column, kind)) = columns.column(&test.attribute) else {
         let name: String = test.attribute.chars().take(64).collect();
-        return Err(bad(format!("the query type {} has no attribute `{name}`", columns.label())));
+        return Err(bad(format!("the query type {} has no attribute `{name}`{}", columns.label(), columns.hint(&name))));
     };
     let orders = matches!(kind, ValueKind::Int | ValueKind::Time);
     if !test.operator.is_equality() && !orders {

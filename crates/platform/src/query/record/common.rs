@@ -6,6 +6,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::entity::{Body, Entity, Head, Status};
 use vcdsim_model::family::catalog::Catalog;
+use vcdsim_model::family::datastore::Datastore;
+use vcdsim_model::family::host::Host;
+use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::storage_profile::STORED;
 use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vm::{Hardware, TemplateVm, Vm};
@@ -140,4 +143,27 @@ pub(super) fn is_deployed(entity: &Entity) -> bool {
 /// A count as a number of a record.
 pub(super) fn count(items: impl Iterator) -> Option<i64> {
     i64::try_from(items.count()).ok()
+}
+
+/// The vCenter server behind a VDC.
+pub(super) fn server_of(f: &Facts<'_>, vdc: &Entity) -> Option<Urn> {
+    let provider = f.look(Kind::ProviderVdc, Some(vdc.body::<Vdc>()?.provider_vdc))?;
+    Some(Urn::new(Kind::VimServer, provider.body::<ProviderVdc>()?.vim_server))
+}
+
+/// The vCenter server behind the VDC of the row's object.
+pub(super) fn server(f: &Facts<'_>) -> Option<Urn> {
+    server_of(f, f.vdc()?)
+}
+
+/// The host of a vCenter server on which its machines run: the first one, as the provider's view of machines says.
+pub(super) fn host<'a>(f: &Facts<'a>, server: Uuid) -> Option<&'a Entity> {
+    let mut all = f.group(Kind::Host, Of::Cloud).iter().map(Arc::as_ref);
+    all.find(|host| host.body::<Host>().is_some_and(|body| body.vim_server == server))
+}
+
+/// The datastore of a vCenter server on which everything lies that was not moved to another one.
+pub(super) fn datastore<'a>(f: &Facts<'a>, server: Uuid) -> Option<&'a Entity> {
+    let mut all = f.group(Kind::Datastore, Of::Cloud).iter().map(Arc::as_ref);
+    all.find(|store| store.body::<Datastore>().is_some_and(|body| body.vim_server == server))
 }

@@ -1,11 +1,11 @@
 //! `disk`, `adminDisk`. Invariant: a disk is attached when it names a machine.
 
 use super::Field;
-use super::common::{NAME, ORG, OWNER_NAME, STATUS, STORAGE_PROFILE_NAME, VDC, VDC_NAME, profile_id, unset};
+use super::common::{NAME, ORG, OWNER_NAME, STATUS, STORAGE_PROFILE_NAME, VDC, VDC_NAME, datastore, profile_id, server, unset, vc};
 use super::facts::Facts;
 use vcdsim_model::family::disk::Disk;
 use vcdsim_model::id::Urn;
-use vcdsim_model::kind::Kind;
+use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion as V;
 
 fn profile(f: &Facts<'_>) -> Option<Urn> {
@@ -24,6 +24,7 @@ pub(super) const FIELDS: &[Field] = &[
     NAME.since(V::V5_1),
     VDC.since(V::V5_1),
     SIZE_B,
+    // Datastores are the provider's.
     unset("datastore").since(V::V5_1),
     unset("datastoreName").since(V::V5_1),
     OWNER_NAME.since(V::V5_1),
@@ -42,9 +43,9 @@ pub(super) const ADMIN_FIELDS: &[Field] = &[
     NAME.since(V::V5_1),
     VDC.since(V::V5_1),
     SIZE_B,
-    unset("vc").since(V::V5_1),
-    unset("datastore").since(V::V5_1),
-    unset("datastoreName").since(V::V5_1),
+    vc(server).since(V::V5_1),
+    Field::reference("datastore", Kind::Datastore, |f| Some(datastore(f, server(f)?.id)?.urn())).under(View::Extension).since(V::V5_1),
+    Field::text("datastoreName", |f| Some(datastore(f, server(f)?.id)?.head.name.clone())).since(V::V5_1),
     OWNER_NAME.since(V::V5_1),
     VDC_NAME.since(V::V5_1),
     ORG.since(V::V5_1),

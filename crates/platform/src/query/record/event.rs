@@ -1,11 +1,11 @@
-//! `event`, `adminEvent`. Invariant: names are those that things had when the event happened.
+//! `event`, `adminEvent`, `adminEventCBM`. Invariant: names are those that things had when the event happened.
 
 use super::Field;
 use super::facts::Facts;
 use vcdsim_model::event::NewEvent;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::version::ApiVersion as V;
+use vcdsim_model::version::{ApiVersion as V, PRODUCT};
 
 fn what<'a>(f: &Facts<'a>) -> Option<&'a NewEvent> {
     Some(&f.event()?.what)
@@ -25,8 +25,12 @@ const ENTITY: Field = Field::reference("entity", Kind::VApp, |f| Some(what(f)?.e
 pub(super) const FIELDS: &[Field] =
     &[EVENT_TYPE, TIME_STAMP, EVENT_STATUS, USER_NAME, ORG_NAME, ENTITY_TYPE, ENTITY_NAME, SERVICE_NAMESPACE, ENTITY];
 
+const EVENT_ID: Field = Field::text("eventId", |f| Some(f.event()?.id.to_string()));
+const PRODUCT_VERSION: Field = Field::text("productVersion", |_| Some(PRODUCT.version.to_owned()));
+const ORG: Field = Field::reference("org", Kind::Org, |f| Some(Urn::new(Kind::Org, what(f)?.org.urn.id)));
+
 pub(super) const ADMIN_FIELDS: &[Field] = &[
-    Field::text("eventId", |f| Some(f.event()?.id.to_string())).since(V::V5_1),
+    EVENT_ID.since(V::V5_1),
     EVENT_TYPE.since(V::V5_1),
     TIME_STAMP.since(V::V5_1),
     EVENT_STATUS.since(V::V5_1),
@@ -35,7 +39,24 @@ pub(super) const ADMIN_FIELDS: &[Field] = &[
     ENTITY_TYPE.since(V::V5_1),
     ENTITY_NAME.since(V::V5_1),
     SERVICE_NAMESPACE,
-    Field::text("productVersion", |_| None).since(V::V5_1),
+    PRODUCT_VERSION.since(V::V5_1),
     ENTITY.since(V::V5_1),
-    Field::reference("org", Kind::Org, |f| Some(Urn::new(Kind::Org, what(f)?.org.urn.id))).since(V::V5_1),
+    ORG.since(V::V5_1),
+];
+
+/// For chargeback: the same, with the operation of the task involved as details.
+pub(super) const CHARGEBACK_FIELDS: &[Field] = &[
+    EVENT_ID.since(V::V5_1),
+    EVENT_TYPE.since(V::V5_1),
+    TIME_STAMP.since(V::V5_1),
+    EVENT_STATUS.since(V::V5_1),
+    USER_NAME.since(V::V5_1),
+    ORG_NAME.since(V::V5_1),
+    ENTITY_TYPE.since(V::V5_1),
+    ENTITY_NAME.since(V::V5_1),
+    Field::text("details", |f| what(f)?.task.map(|(_, operation)| operation.name().to_owned())).since(V::V5_1),
+    SERVICE_NAMESPACE,
+    PRODUCT_VERSION.since(V::V5_1),
+    ENTITY.since(V::V5_1),
+    ORG.since(V::V5_1),
 ];

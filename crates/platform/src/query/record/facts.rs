@@ -1,6 +1,7 @@
 //! What the attributes of a row are computed from. Invariant: attributes never wait; what they lack is noted as wanted, and they are computed
 //! again once it was read.
 
+use super::part::Part;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -9,7 +10,6 @@ use uuid::Uuid;
 use vcdsim_model::blocking::BlockingTask;
 use vcdsim_model::entity::{Entity, Head, Resource};
 use vcdsim_model::event::Event;
-use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::RightInfo;
@@ -28,10 +28,10 @@ pub enum Subject {
     Right(&'static RightInfo),
     /// An event.
     Event(Arc<Event>),
-    /// The port group of a vCenter server with this index.
-    PortGroup(Arc<Entity>, usize),
-    /// The resource pool of a vCenter server with this index.
-    ResourcePool(Arc<Entity>, usize),
+    /// Something inside an object, or a relation of it to another one.
+    Part(Arc<Part>),
+    /// The cell that answers.
+    Cell,
 }
 
 /// In what objects of a group lie.
@@ -172,6 +172,9 @@ impl World {
     }
 }
 
+/// What the cell is called, in its own row and in those of tasks.
+pub(super) const CELL: &str = "vcdsim";
+
 /// One row and what is around it.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
@@ -182,7 +185,7 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// The identity of the row's object; events, port groups and resource pools have none.
+    /// The identity of the row's object; events, the cell and most parts of objects have none.
     #[must_use]
     pub fn urn(&self) -> Option<Urn> {
         match self.subject {
@@ -190,7 +193,8 @@ impl<'a> Facts<'a> {
             Subject::Task(task) => Some(task.urn()),
             Subject::Blocking(blocking) => Some(blocking.urn()),
             Subject::Right(right) => Some(Urn::new(Kind::Right, right.id)),
-            Subject::Event(_) | Subject::PortGroup(..) | Subject::ResourcePool(..) => None,
+            Subject::Part(part) => part.urn,
+            Subject::Event(_) | Subject::Cell => None,
         }
     }
 
@@ -203,13 +207,15 @@ impl<'a> Facts<'a> {
             Subject::Blocking(blocking) => Some(blocking.operation.name().to_owned()),
             Subject::Right(right) => Some(right.right.name().to_owned()),
             Subject::Event(event) => Some(event.what.r#type.clone()),
-            Subject::PortGroup(..) | Subject::ResourcePool(..) => self.inventory().map(|(_, name)| name.clone()),
+            Subject::Part(part) => Some(part.name.clone()),
+            Subject::Cell => Some(CELL.to_owned()),
         }
     }
 
     pub(super) fn entity(&self) -> Option<&'a Entity> {
         match self.subject {
-            Subject::Entity(entity) | Subject::PortGroup(entity, _) | Subject::ResourcePool(entity, _) => Some(entity),
+            Subject::Entity(entity) => Some(entity),
+            Subject::Part(part) => Some(&part.whole),
             _ => None,
         }
     }
@@ -250,11 +256,9 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// vCenter's name and the own name of the row's port group or resource pool.
-    pub(super) fn inventory(&self) -> Option<&'a (String, String)> {
+    pub(super) fn part(&self) -> Option<&'a Part> {
         match self.subject {
-            Subject::PortGroup(entity, index) => entity.body::<VimServer>()?.port_groups.get(*index),
-            Subject::ResourcePool(entity, index) => entity.body::<VimServer>()?.resource_pools.get(*index),
+            Subject::Part(part) => Some(part),
             _ => None,
         }
     }
@@ -286,7 +290,12 @@ impl<'a> Facts<'a> {
 
     /// The VDC in which the row's object lies, directly or in something.
     pub(super) fn vdc(&self) -> Option<&'a Entity> {
-        let mut current = self.entity()?;
+        self.vdc_of(self.entity()?)
+    }
+
+    /// The VDC in which an object lies, directly or in something.
+    pub(super) fn vdc_of(&self, entity: &'a Entity) -> Option<&'a Entity> {
+        let mut current = entity;
         while current.head.kind != Kind::Vdc {
             current = self.look(current.head.kind.parent()?, current.head.parent)?;
         }

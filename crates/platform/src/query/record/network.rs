@@ -2,12 +2,14 @@
 //! the network's scope.
 
 use super::Field;
-use super::common::{IS_BUSY, NAME, ORG, ORG_NAME, VDC, VDC_NAME, unset, unset_int};
-use super::facts::Facts;
+use super::common::{IS_BUSY, NAME, ORG, ORG_NAME, VDC, VDC_NAME, count, unset, unset_int};
+use super::facts::{Facts, Of};
 use std::net::Ipv4Addr;
+use uuid::Uuid;
 use vcdsim_model::family::network::Network;
-use vcdsim_model::family::vapp::IpScope;
+use vcdsim_model::family::vapp::{IpScope, VApp};
 use vcdsim_model::family::vdc::Vdc;
+use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::version::ApiVersion as V;
@@ -30,6 +32,21 @@ fn link_type(f: &Facts<'_>) -> Option<i64> {
 fn pool_size(scope: &IpScope) -> i64 {
     let number = |text: &str| text.parse::<Ipv4Addr>().ok().map(|address| i64::from(u32::from(address)));
     scope.ranges.iter().filter_map(|(first, last)| Some((number(last)? - number(first)? + 1).max(0))).sum()
+}
+
+/// How many addresses are in use: those of machines whose vApps are bridged to it, and of the routers of the others.
+fn used(f: &Facts<'_>) -> Option<i64> {
+    let head = f.head()?;
+    let of = Of::Org(head.org?);
+    let vapps = f.group(Kind::VApp, of).iter().filter_map(|vapp| Some((vapp.head.id, vapp.body::<VApp>()?)));
+    let joints = vapps.flat_map(|(id, vapp)| vapp.networks.iter().map(move |inner| (id, inner)));
+    let joints: Vec<_> = joints.filter(|(_, inner)| inner.parent == Some(head.id)).collect();
+    let routers = joints.iter().filter(|(_, inner)| inner.external_ip.is_some());
+    let bridged =
+        |vapp: Uuid, name: &str| joints.iter().any(|(id, inner)| *id == vapp && inner.fence_mode == "bridged" && inner.name == name);
+    let cards = f.group(Kind::Vm, of).iter().filter_map(|vm| Some((vm.head.parent?, &vm.body::<Vm>()?.hardware.nics)));
+    let held = cards.flat_map(|(vapp, nics)| nics.iter().filter(move |nic| nic.ip.is_some() && bridged(vapp, &nic.network)));
+    Some(count(held)? + count(routers)?)
 }
 
 fn pool(f: &Facts<'_>) -> Option<Urn> {
@@ -71,7 +88,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field::bool("isShared", |f| Some(f.body::<Network>()?.shared)).since(V::V5_1),
     VDC_NAME.since(V::V5_1),
     IS_INHERITED.since(V::V5_1),
-    unset_int("usedIpCount").since(V::V29_0),
+    Field::int("usedIpCount", used).since(V::V29_0),
     Field::int("totalIpCount", |f| Some(pool_size(scope(f)?))).since(V::V29_0),
     unset_int("interfaceType").since(V::V29_0),
     unset("crossVdcNetworkId").since(V::V30_0),

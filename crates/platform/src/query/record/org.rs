@@ -23,5 +23,5 @@ pub(super) const FIELDS: &[Field] = &[
     Field::int("numberOfVdcs", |f| owned(f, Kind::Vdc)),
     Field::int("numberOfVApps", |f| owned(f, Kind::VApp)),
     zero("numberOfGroups"),
-    zero("numberOfDisks").since(V::V5_1),
+    Field::int("numberOfDisks", |f| owned(f, Kind::Disk)).since(V::V5_1),
 ];

@@ -19,11 +19,18 @@ fn vdcs(f: &Facts<'_>) -> Option<Vec<Uuid>> {
 }
 
 /// The machines in its organization VDCs.
-fn inside<'a>(f: &Facts<'a>) -> Option<impl Iterator<Item = &'a Entity>> {
+pub(super) fn inside<'a>(f: &Facts<'a>) -> Option<impl Iterator<Item = &'a Entity>> {
     let vdcs = vdcs(f)?;
     let vapps = f.group(Kind::VApp, Of::Cloud).iter();
     let vapps: Vec<Uuid> = vapps.filter(|vapp| vapp.head.parent.is_some_and(|vdc| vdcs.contains(&vdc))).map(|vapp| vapp.head.id).collect();
     Some(machines(f, Of::Cloud, move |vm| vm.head.parent.is_some_and(|vapp| vapps.contains(&vapp))))
+}
+
+/// What the machines that run use, at the speed that their VDCs give a processor.
+fn cpu_used(f: &Facts<'_>) -> Option<i64> {
+    let speed = |vm: &Entity| f.vdc_of(vm)?.body::<Vdc>().map(|vdc| vdc.vcpu_mhz);
+    let used = |vm: &Entity| Some(i64::from(hardware(vm)?.cpus) * speed(vm)?);
+    Some(inside(f)?.filter(|vm| runs(&vm.head)).filter_map(used).sum())
 }
 
 fn datastores(f: &Facts<'_>) -> Option<i64> {
@@ -55,7 +62,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field::bool("isEnabled", |f| Some(f.body::<ProviderVdc>()?.enabled)),
     never("isDeleted"),
     unset_int("vcpuRatingMhz"),
-    zero("cpuUsedMhz"),
+    Field::int("cpuUsedMhz", cpu_used),
     Field::int("cpuLimitMhz", |f| Some(f.body::<ProviderVdc>()?.cpu_mhz)),
     zero("cpuAllocationMhz"),
     Field::int("memoryUsedMB", |f| Some(inside(f)?.filter(|vm| runs(&vm.head)).filter_map(hardware).map(|vm| vm.memory_mb).sum())),

@@ -1,6 +1,7 @@
 //! `task`, `adminTask`. Invariant: `name` is the operation's name, `object` what it works on, `owner` who asked for it.
 
 use super::common::{NAME, always};
+use super::facts::CELL;
 use super::{Column, Field};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -22,7 +23,7 @@ const OBJECT_NAME: Field = Field::text("objectName", |f| {
 });
 /// The namespace of tasks that no extension service made (reference 5.1).
 const SERVICE_NAMESPACE: Field = Field::text("serviceNamespace", |_| Some("com.vmware.vcloud".to_owned())).since(V::V5_1);
-const CELL_NAME: Field = Field::text("cellName", |_| Some("vcdsim".to_owned()));
+const CELL_NAME: Field = Field::text("cellName", |_| Some(CELL.to_owned()));
 
 pub(super) const FIELDS: &[Field] =
     &[ORG, ORG_NAME, NAME, START_DATE, END_DATE, STATUS, PROGRESS, OWNER_NAME, OBJECT, OBJECT_TYPE, OBJECT_NAME, SERVICE_NAMESPACE];

@@ -246,13 +246,14 @@ fn what_lies_inside_is_counted_and_summed() {
 #[test]
 fn inventory_of_a_vcenter_server_has_rows_without_identity() {
     let server = objects()[8].clone();
-    let group = Subject::PortGroup(server.clone(), 0);
+    let part = |sort: &Parts| Subject::Part(Arc::new(sort.of(&server, &[]).remove(0)));
+    let group = part(&super::vim_server::PORT_GROUPS);
     let found = row(&group, QueryType::find("portgroup", ApiVersion::NEWEST).unwrap().fields);
     assert_eq!(value(&found, "moref"), text("dvportgroup-1"));
     assert_eq!(value(&found, "networkName"), text("--"));
     assert_eq!(value(&found, "vcName"), text("vc"));
     assert_eq!(Facts { subject: &group, world: &World::default() }.urn(), None);
-    let pool = row(&Subject::ResourcePool(server, 0), QueryType::find("resourcePool", ApiVersion::NEWEST).unwrap().fields);
+    let pool = row(&part(&super::vim_server::RESOURCE_POOLS), QueryType::find("resourcePool", ApiVersion::NEWEST).unwrap().fields);
     assert_eq!(value(&pool, "name"), text("pool"));
 }
 

@@ -2,17 +2,19 @@
 
 use super::Audience::{Everyone, OrgAdmin, System};
 use super::{
-    Audience, Field, QueryType, Rows, blocking_task, catalog, catalog_item, datastore, disk, edge_gateway, event, external_network, group,
-    host, media, network, network_pool, org, provider_vdc, role, storage_profile, task, user, vapp, vapp_template, vdc, vim_server, vm,
+    Audience, Field, QueryType, Rows, address, blocking_task, catalog, catalog_item, cell, datastore, disk, edge_gateway, event,
+    external_network, group, host, media, network, network_pool, org, provider_vdc, relation, role, storage_profile, task, user, vapp,
+    vapp_network, vapp_template, vdc, vim_server, vm,
 };
 use vcdsim_model::kind::{Kind, View};
+use vcdsim_model::media::VAPP_NETWORK;
 use vcdsim_model::version::ApiVersion as V;
 
 type References = Option<&'static str>;
 
 /// A type with rows: name, element of a row, element around references.
 const fn served(name: &'static str, record: &'static str, references: References, rows: Rows, fields: &'static [Field]) -> QueryType {
-    QueryType { name, record, references, audience: Everyone, since: V::V1_5, rows, view: View::User, fields }
+    QueryType { name, record, references, audience: Everyone, since: V::V1_5, rows, view: View::User, media: None, fields }
 }
 
 /// A type of which nothing exists here.
@@ -33,6 +35,11 @@ impl QueryType {
 
     const fn under(mut self, view: View) -> Self {
         self.view = view;
+        self
+    }
+
+    const fn leads_to(mut self, media: &'static str) -> Self {
+        self.media = Some(media);
         self
     }
 }
@@ -58,6 +65,9 @@ const VIM_SERVERS: Rows = Rows::Entities(&[Kind::VimServer]);
 const HOSTS: Rows = Rows::Entities(&[Kind::Host]);
 const DATASTORES: Rows = Rows::Entities(&[Kind::Datastore]);
 const NETWORK_POOLS: Rows = Rows::Entities(&[Kind::NetworkPool]);
+const VAPP_NETWORKS: Rows = Rows::Parts(&vapp_network::NETWORKS);
+const VAPPS_AND_NETWORKS: Rows = Rows::Parts(&relation::VAPP_AND_NETWORK);
+const EXTERNAL_ADDRESSES: Rows = Rows::Parts(&address::ADDRESSES);
 const EXTERNAL_NETWORKS: Rows = Rows::Entities(&[Kind::ExternalNetwork]);
 
 /// The list: first the types with rows, then the others; `GET /api/query` names them in this order.
@@ -106,24 +116,31 @@ pub const TYPES: &[QueryType] = &[
     served("datastore", "DatastoreRecord", Some("DatastoreReferences"), DATASTORES, datastore::FIELDS).to(System),
     served("networkPool", "NetworkPoolRecord", Some("NetworkPoolReferences"), NETWORK_POOLS, network_pool::FIELDS).to(System),
     served("externalNetwork", "NetworkRecord", Some("NetworkReferences"), EXTERNAL_NETWORKS, external_network::FIELDS).to(System),
-    served("portgroup", "PortgroupRecord", None, Rows::PortGroups, vim_server::PORT_GROUP_FIELDS).to(System),
-    served("resourcePool", "ResourcePoolRecord", None, Rows::ResourcePools, vim_server::RESOURCE_POOL_FIELDS).to(System),
+    served("portgroup", "PortgroupRecord", None, Rows::Parts(&vim_server::PORT_GROUPS), vim_server::PORT_GROUP_FIELDS).to(System),
+    served("resourcePool", "ResourcePoolRecord", None, Rows::Parts(&vim_server::RESOURCE_POOLS), vim_server::RESOURCE_POOL_FIELDS).to(System),
+    served("vAppNetwork", "VAppNetworkRecord", Some("VAppNetworkReferences"), VAPP_NETWORKS, vapp_network::FIELDS).leads_to(VAPP_NETWORK),
+    served("adminVAppNetwork", "AdminVAppNetworkRecord", Some("VAppNetworkReferences"), VAPP_NETWORKS, vapp_network::ADMIN_FIELDS).to(System).leads_to(VAPP_NETWORK),
+    served("vmDiskRelation", "VmDiskRelationRecord", None, Rows::Parts(&relation::DISK_AND_VM), relation::DISK_AND_VM_FIELDS).since(V::V5_1),
+    served("adminVMDiskRelation", "AdminVmDiskRelationRecord", None, Rows::Parts(&relation::DISK_AND_VM), relation::DISK_AND_VM_FIELDS).to(System).since(V::V5_1),
+    served("vAppOrgVdcNetworkRelation", "VAppOrgVdcNetworkRelationRecord", Some("VAppOrgVdcNetworkRelationReferences"), VAPPS_AND_NETWORKS, relation::VAPP_AND_NETWORK_FIELDS).to(OrgAdmin).since(V::V5_1),
+    served("vAppOrgNetworkRelation", "VAppOrgNetworkRelationRecord", Some("VAppOrgNetworkRelationReferences"), VAPPS_AND_NETWORKS, relation::VAPP_AND_ORG_NETWORK_FIELDS).to(OrgAdmin),
+    served("orgVdcResourcePoolRelation", "OrgVdcResourcePoolRelationRecord", None, Rows::Parts(&relation::VDC_AND_POOL), relation::VDC_AND_POOL_FIELDS).to(System),
+    served("providerVdcResourcePoolRelation", "ProviderVdcResourcePoolRelationRecord", None, Rows::Parts(&relation::PROVIDER_AND_POOL), relation::PROVIDER_AND_POOL_FIELDS).to(System),
+    served("datastoreProviderVdcRelation", "DatastoreProviderVdcRelationRecord", None, Rows::Parts(&relation::PROVIDER_AND_DATASTORE), relation::PROVIDER_AND_DATASTORE_FIELDS).to(System),
+    served("resourcePoolVmList", "ResourcePoolVMRecord", Some("VMReferences"), VMS, vm::RESOURCE_POOL_FIELDS).to(System).since(V::V5_1),
+    served("allocatedExternalAddress", "AllocatedExternalAddressRecord", None, EXTERNAL_ADDRESSES, address::FIELDS).to(OrgAdmin),
+    served("adminAllocatedExternalAddress", "AdminAllocatedExternalAddressRecord", None, EXTERNAL_ADDRESSES, address::ADMIN_FIELDS).to(System),
+    served("adminEventCBM", "AdminEventCBMRecord", None, Rows::Events, event::CHARGEBACK_FIELDS).to(System).since(V::V5_1),
+    served("cell", "CellRecord", None, Rows::Cell, cell::FIELDS).to(System),
     empty("aclRule", "AclRuleRecord", Some("AclRuleReferences"), System, V::V5_1),
-    empty("adminAllocatedExternalAddress", "AdminAllocatedExternalAddressRecord", None, System, V::V1_5),
     empty("adminApiDefinition", "AdminApiDefinitionRecord", Some("AdminApiDefinitionReferences"), System, V::V5_1),
-    empty("adminEventCBM", "AdminEventCBMRecord", None, System, V::V5_1),
     empty("adminFileDescriptor", "AdminFileDescriptorRecord", Some("AdminFileDescriptorReferences"), System, V::V5_1),
     empty("adminOrgVdcTemplate", "AdminOrgVdcTemplateRecord", Some("AdminOrgVdcTemplateReferences"), System, V::V9_0),
     empty("adminService", "AdminServiceRecord", Some("AdminServiceReferences"), System, V::V5_1),
     empty("adminShadowVM", "AdminShadowVMRecord", Some("ShadowVMReferences"), System, V::V1_5),
-    empty("adminVAppNetwork", "AdminVAppNetworkRecord", Some("VAppNetworkReferences"), System, V::V1_5),
-    empty("adminVMDiskRelation", "AdminVmDiskRelationRecord", None, System, V::V5_1),
-    empty("allocatedExternalAddress", "AllocatedExternalAddressRecord", None, OrgAdmin, V::V1_5),
     empty("apiDefinition", "ApiDefinitionRecord", Some("ApiDefinitionReferences"), Everyone, V::V5_1),
     empty("apiFilter", "ApiFilterRecord", Some("ApiFilterReferences"), System, V::V5_1),
-    empty("cell", "CellRecord", None, System, V::V1_5),
     empty("condition", "ConditionRecord", None, System, V::V5_1),
-    empty("datastoreProviderVdcRelation", "DatastoreProviderVdcRelationRecord", None, System, V::V1_5),
     empty("dvSwitch", "DvSwitchRecord", None, System, V::V1_5),
     empty("externalLocalization", "ExternalLocalizationRecord", None, System, V::V5_1),
     empty("fileDescriptor", "FileDescriptorRecord", None, Everyone, V::V5_1),
@@ -135,12 +152,9 @@ pub const TYPES: &[QueryType] = &[
     empty("licensingVirtualMachine", "LicensingVirtualMachineRecord", None, System, V::V5_1),
     empty("nsxTManager", "NsxTManagerRecord", Some("NsxTManagerReferences"), System, V::V30_0),
     empty("orgAssociation", "OrgAssociationRecord", Some("OrgAssociationReferences"), OrgAdmin, V::V29_0),
-    empty("orgVdcResourcePoolRelation", "OrgVdcResourcePoolRelationRecord", None, System, V::V1_5),
     empty("orgVdcTemplate", "OrgVdcTemplateRecord", Some("OrgVdcTemplateReferences"), Everyone, V::V9_0),
-    empty("providerVdcResourcePoolRelation", "ProviderVdcResourcePoolRelationRecord", None, System, V::V1_5),
     empty("resourceClass", "ResourceClassRecord", Some("ResourceClassReferences"), System, V::V5_1),
     empty("resourceClassAction", "ResourceClassActionRecord", Some("ResourceClassActionReferences"), System, V::V5_1),
-    empty("resourcePoolVmList", "ResourcePoolVMRecord", None, System, V::V5_1),
     empty("service", "ServiceRecord", Some("ServiceReferences"), Everyone, V::V5_1),
     empty("serviceLink", "ServiceLinkRecord", Some("ServiceLinkReferences"), System, V::V5_1),
     empty("serviceResource", "ServiceResourceRecord", Some("ServiceResourceResourceReferences"), System, V::V5_1),
@@ -151,10 +165,6 @@ pub const TYPES: &[QueryType] = &[
     empty("strandedItem", "StrandedItemRecord", Some("StrandedItemReferences"), System, V::V5_1),
     empty("strandedUser", "StrandedUserRecord", Some("UserReferences"), OrgAdmin, V::V1_5),
     empty("toCloudTunnel", "ToCloudTunnelRecord", Some("ToCloudTunnelReferences"), Everyone, V::V9_0),
-    empty("vAppNetwork", "VAppNetworkRecord", Some("VAppNetworkReferences"), Everyone, V::V1_5),
-    empty("vAppOrgNetworkRelation", "VAppOrgNetworkRelationRecord", Some("VAppOrgNetworkRelationReferences"), OrgAdmin, V::V1_5),
-    empty("vAppOrgVdcNetworkRelation", "VAppOrgVdcNetworkRelationRecord", Some("VAppOrgVdcNetworkRelationReferences"), OrgAdmin, V::V5_1),
-    empty("vmDiskRelation", "VmDiskRelationRecord", None, Everyone, V::V5_1),
     empty("vmGroups", "VmGroupsRecord", Some("VmGroupsReferences"), System, V::V27_0),
     empty("vmGroupVms", "VmGroupVmsRecord", Some("VmGroupVmsReferences"), System, V::V27_0),
 ];

@@ -4,6 +4,8 @@
 use super::Field;
 use super::common::{IS_BUSY, NAME, always, never, unset, vc};
 use super::facts::{Facts, Of};
+use super::part::{Part, Parts};
+use std::sync::Arc;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::family::external_network::ExternalNetwork;
 use vcdsim_model::family::vim_server::VimServer;
@@ -17,13 +19,33 @@ const GLOBAL_SCOPE: i64 = 1;
 
 /// The external network that uses the row's port group.
 fn network<'a>(f: &Facts<'a>) -> Option<&'a Entity> {
-    let (server, moref) = (f.head()?.id, &f.inventory()?.0);
+    let (server, moref) = (f.head()?.id, &port_group(f)?.0);
     let uses = |body: &ExternalNetwork| body.vim_server == server && body.port_group == *moref;
     let mut all = f.group(Kind::ExternalNetwork, Of::Cloud).iter();
     all.find(|network| network.body::<ExternalNetwork>().is_some_and(uses)).map(AsRef::as_ref)
 }
 
-const MOREF: Field = Field::text("moref", |f| Some(f.inventory()?.0.clone()));
+fn port_group<'a>(f: &Facts<'a>) -> Option<&'a (String, String)> {
+    f.body::<VimServer>()?.port_groups.get(f.part()?.index)
+}
+
+fn resource_pool<'a>(f: &Facts<'a>) -> Option<&'a (String, String)> {
+    f.body::<VimServer>()?.resource_pools.get(f.part()?.index)
+}
+
+/// What vCenter lists by its name and an own one.
+fn listed(server: &Arc<Entity>, list: fn(&VimServer) -> &[(String, String)]) -> Vec<Part> {
+    let all = server.body::<VimServer>().map(list).unwrap_or_default();
+    all.iter().enumerate().map(|(index, (_, name))| Part::new(server, index).named(name)).collect()
+}
+
+/// The port groups of a vCenter server.
+pub(super) static PORT_GROUPS: Parts =
+    Parts { kind: Kind::VimServer, beside: None, split: |server, _| listed(server, |body| &body.port_groups) };
+/// Its resource pools.
+pub(super) static RESOURCE_POOLS: Parts =
+    Parts { kind: Kind::VimServer, beside: None, split: |server, _| listed(server, |body| &body.resource_pools) };
+
 const VC: Field = vc(|f| Some(f.entity()?.urn()));
 const VC_NAME: Field = Field::text("vcName", |f| Some(f.head()?.name.clone()));
 
@@ -42,7 +64,7 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 pub(super) const PORT_GROUP_FIELDS: &[Field] = &[
-    MOREF,
+    Field::text("moref", |f| Some(port_group(f)?.0.clone())),
     NAME,
     Field::word("portgroupType", |_| Some("DV_PORTGROUP")),
     VC,
@@ -53,4 +75,5 @@ pub(super) const PORT_GROUP_FIELDS: &[Field] = &[
     Field::int("scopeType", |f| network(f).map(|_| GLOBAL_SCOPE)),
 ];
 
-pub(super) const RESOURCE_POOL_FIELDS: &[Field] = &[NAME, MOREF, never("isDeleted"), VC, VC_NAME];
+pub(super) const RESOURCE_POOL_FIELDS: &[Field] =
+    &[NAME, Field::text("moref", |f| Some(resource_pool(f)?.0.clone())), never("isDeleted"), VC, VC_NAME];

@@ -1,17 +1,16 @@
 //! `vm`, `adminVM`: machines of vApps and of templates. Invariant: `isVAppTemplate` tells them apart.
 
 use super::common::{
-    CATALOG_NAME, IS_BUSY, IS_PUBLISHED, IS_VDC_ENABLED, NAME, ORG, STATUS, STORAGE_PROFILE_NAME, VDC, catalog, hardware, is_deployed,
-    never, unset, unset_int, unset_time, vc,
+    CATALOG_NAME, IS_BUSY, IS_PUBLISHED, IS_VDC_ENABLED, NAME, ORG, STATUS, STORAGE_PROFILE_NAME, VDC, catalog, datastore, hardware, host,
+    is_deployed, never, server, unset, vc,
 };
 use super::facts::Facts;
 use super::{Column, Field};
+use vcdsim_model::clock::Time;
 use vcdsim_model::entity::{Body, Entity};
 use vcdsim_model::family::catalog::Catalog;
-use vcdsim_model::family::provider_vdc::ProviderVdc;
 use vcdsim_model::family::vapp::VApp;
-use vcdsim_model::family::vdc::Vdc;
-use vcdsim_model::family::vm::Nic;
+use vcdsim_model::family::vm::{Nic, TOOLS_VERSION};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::version::ApiVersion as V;
@@ -36,6 +35,37 @@ fn moref(f: &Facts<'_>) -> Option<String> {
         Body::TemplateVm(vm) => Some(vm.moref.clone()),
         _ => None,
     }
+}
+
+/// The network of its vApp that records show.
+fn network(f: &Facts<'_>) -> Option<Urn> {
+    let name = &nic(f)?.network;
+    let inner = container(f)?.body::<VApp>()?.networks.iter().find(|inner| inner.name == *name)?;
+    Some(Urn::new(Kind::Network, inner.id))
+}
+
+/// The datastore on which it lies: where it was moved, or where everything lies.
+fn store<'a>(f: &Facts<'a>) -> Option<&'a Entity> {
+    let moved = match &f.entity()?.body {
+        Body::Vm(vm) => vm.upkeep.datastore,
+        Body::TemplateVm(vm) => vm.datastore,
+        _ => None,
+    };
+    f.look(Kind::Datastore, moved).or_else(|| datastore(f, server(f)?.id))
+}
+
+/// What a lease is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LeaseOf {
+    Running,
+    Kept,
+}
+
+/// When the lease of what holds the machine ends, if it is one of this sort.
+fn lease_end(f: &Facts<'_>, sort: LeaseOf) -> Option<Time> {
+    let container = container(f)?;
+    let running = container.body::<VApp>().is_some_and(|vapp| vapp.deployed);
+    (running == (sort == LeaseOf::Running)).then(|| container.lease().end()).flatten()
 }
 
 const CONTAINER_NAME: Field = Field::text("containerName", |f| Some(container(f)?.head.name.clone()));
@@ -76,7 +106,7 @@ pub(super) const FIELDS: &[Field] = &[
     MEMORY_MB,
     STATUS,
     NETWORK_NAME,
-    unset("network").since(V::V9_0),
+    Field::reference("network", Kind::Network, network).since(V::V9_0),
     IP_ADDRESS.since(V::V9_0),
     IS_BUSY,
     IS_DEPLOYED,
@@ -88,8 +118,8 @@ pub(super) const FIELDS: &[Field] = &[
     IS_AUTO_NATURE,
     PROFILE,
     GC_STATUS,
-    unset_time("autoUndeployDate").since(V::V29_0),
-    unset_time("autoDeleteDate").since(V::V29_0),
+    Field::time("autoUndeployDate", |f| lease_end(f, LeaseOf::Running)).since(V::V29_0),
+    Field::time("autoDeleteDate", |f| lease_end(f, LeaseOf::Kept)).since(V::V29_0),
     never("isAutoUndeployNotified").since(V::V29_0),
     never("isAutoDeleteNotified").since(V::V29_0),
 ];
@@ -100,7 +130,7 @@ pub(super) const ADMIN_FIELDS: &[Field] = &[
     CONTAINER,
     STATUS,
     VDC,
-    unset("hostName"),
+    Field::text("hostName", |f| Some(host(f, server(f)?.id)?.head.name.clone())),
     IS_VAPP_TEMPLATE,
     IS_DELETED,
     GUEST_OS,
@@ -112,15 +142,23 @@ pub(super) const ADMIN_FIELDS: &[Field] = &[
     CATALOG_NAME,
     IS_VDC_ENABLED,
     HARDWARE_VERSION,
-    unset_int("vmToolsVersion"),
-    unset("datastoreName"),
-    vc(|f| {
-        let provider = f.look(Kind::ProviderVdc, Some(f.vdc()?.body::<Vdc>()?.provider_vdc))?;
-        Some(Urn::new(Kind::VimServer, provider.body::<ProviderVdc>()?.vim_server))
-    }),
+    Field::int("vmToolsVersion", |f| f.entity().map(|_| TOOLS_VERSION)),
+    Field::text("datastoreName", |f| Some(store(f)?.head.name.clone())),
+    vc(server),
     Field::text("moref", moref),
     ORG,
     PROFILE,
     GC_STATUS,
     IS_AUTO_NATURE,
+];
+
+/// The row of a machine among those that take of a resource pool.
+pub(super) const RESOURCE_POOL_FIELDS: &[Field] = &[
+    NAME.since(V::V5_1),
+    STATUS.since(V::V5_1),
+    CONTAINER_NAME.since(V::V5_1),
+    GUEST_OS.since(V::V5_1),
+    IS_DEPLOYED.since(V::V5_1),
+    IS_BUSY.since(V::V5_1),
+    HARDWARE_VERSION.since(V::V5_1),
 ];
