@@ -1,9 +1,8 @@
 """The rest of the vCloud driver of Apache Libcloud beside libcloud_node.py, at `1.5` and `5.1` over plain HTTP, and `5.5` over TLS:
-every argument with which it makes a node, every change of a machine, copies, leases, shares, snapshots, consoles and queries.
+every argument with which it makes a node, every change of a machine, copies, leases, shares, snapshots, consoles, metadata and queries.
 
 The driver for `5.1` differs from that for `1.5` in the memory that it lets pass; both speak 1.5. Only the driver for `5.5` knows
-snapshots and consoles. Left out are ex_get_metadata and ex_set_metadata_entry, as metadata is not served, deploy_node, which takes a
-guest that answers, and what the base of all drivers has and this one does not.
+snapshots and consoles. Left out are deploy_node, which takes a guest that answers, and what the base of all drivers has and this one does not.
 """
 
 import os
@@ -332,6 +331,21 @@ def shared(scene):
     scene.denied("nor destroy it", "ACCESS_TO_RESOURCE_IS_FORBIDDEN", lambda: other.destroy_node(node))
 
 
+def noted(scene):
+    story, cloud = scene.story, scene.cloud
+    node = cloud.ex_find_node("three")
+    story.check("a node has no metadata at first", cloud.ex_get_metadata(node), {})
+    cloud.ex_set_metadata_entry(node, "owner", "Ann & Tom")
+    cloud.ex_set_metadata_entry(node, "room", "12")
+    cloud.ex_set_metadata_entry(node, "room", "13")
+    # It reads the form of 1.5 only, and finds no values in the other one.
+    wanted = {"owner": None, "room": None} if scene.version == "5.5" else {"owner": "Ann & Tom", "room": "13"}
+    story.check("what is written is read", cloud.ex_get_metadata(node), wanted)
+    kept = scene.vapp(node).get_metadata()
+    story.check("and is text, as others see it", [str(entry.TypedValue.Value) for entry in kept.MetadataEntry], ["Ann & Tom", "13"])
+    scene.denied("half a key is none", "BAD_REQUEST", lambda: cloud.ex_set_metadata_entry(node, "a;b", "1"))
+
+
 def asked(scene):
     story, cloud = scene.story, scene.cloud
     users = lambda **options: [record["name"] for record in cloud.ex_query("user", **options)]
@@ -371,7 +385,7 @@ def ended(scene):
     story.check("and no address in use", (node.private_ips, node.destroy()), (["192.168.1.10"], True))
 
 
-PARTS = (lists, wired, connected, copied, prepared, unfit, changed, switched, leased, kept, watched, shared, asked, ended)
+PARTS = (lists, wired, connected, copied, prepared, unfit, changed, switched, leased, kept, watched, shared, noted, asked, ended)
 
 
 def main(version):

@@ -1,5 +1,5 @@
 // go-vcloud-director plays the server over TLS, with the server's own authority as the only one it trusts: sessions,
-// organization, VDC, catalog, the life of a vApp, machines in every detail, affinity rules, tasks at the gate, the life of a
+// organization, VDC, catalog, the life of a vApp, machines in every detail, affinity rules, metadata, tasks at the gate, the life of a
 // catalog with uploads, and one that follows another.
 package main
 
@@ -34,6 +34,7 @@ func main() {
 	machines(s, admin, tenant, org, vdc)
 	alone(s, vdc, template)
 	affinity(s, vdc, template)
+	metadata(s, admin, vdc, template)
 	gate(s, admin, tenant, vdc, template.VAppTemplate.HREF)
 	tasks(s, admin, tenant, org)
 	queries(s, admin)

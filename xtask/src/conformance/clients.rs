@@ -155,6 +155,17 @@ pub(super) const CLIENTS: &[Client] = &[
         what: "the same at its highest version",
         smoke: true,
     },
+        name: "pyvcloud-metadata-highest",
+        player: Player::Python("pyvcloud_metadata.py", &["highest"]),
+        what: "pyvcloud at its highest version: metadata of all that has it, written, read, found and removed; the provider's",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-metadata-middle",
+        player: Player::Python("pyvcloud_metadata.py", &["middle"]),
+        what: "the same at the last version that the published schemas know",
+        smoke: false,
+    },
     // Each of its commands is a process of its own, of half a second or more; one of its runs is enough for every day.
     Client {
         name: "vcd-cli-lowest",
@@ -201,6 +212,14 @@ pub(super) const CLIENTS: &[Client] = &[
     Client {
         name: "vcd-cli-search-highest",
         player: Player::Python("vcd_cli_search.py", &["highest"]),
+        name: "vcd-cli-metadata-lowest",
+        player: Player::Python("vcd_cli_metadata.py", &["lowest"]),
+        what: "vcd-cli at its lowest version: metadata of machines and vApps, and what a search finds by it",
+        smoke: false,
+    },
+    Client {
+        name: "vcd-cli-metadata-highest",
+        player: Player::Python("vcd_cli_metadata.py", &["highest"]),
         what: "the same at its highest version, over TLS",
         smoke: false,
     },
