@@ -1,6 +1,7 @@
 //! The bench. Invariant: everything is measured as a ratio to something that was measured in the same run, in turns.
 
 mod outbox;
+mod pages;
 mod pending;
 mod read;
 mod start;
@@ -15,8 +16,14 @@ type Told<'a> = &'a mut dyn FnMut(Row);
 /// A group of measurements: its name on the command line, and what it does.
 type Group = (&'static str, fn(&Place, &str, Told<'_>) -> Result<(), String>);
 
-const GROUPS: &[Group] =
-    &[("start", start::run), ("read", read::run), ("write", write::run), ("outbox", outbox::run), ("pending", pending::run)];
+const GROUPS: &[Group] = &[
+    ("start", start::run),
+    ("read", read::run),
+    ("write", write::run),
+    ("outbox", outbox::run),
+    ("pending", pending::run),
+    ("pages", pages::run),
+];
 
 /// Runs the named groups, or all, and prints the table; goals that are missed are told, and fail nothing.
 pub(crate) fn run(place: &Place, amqp: &str, names: &[&str]) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Many blocking tasks at once. Invariant: each is a copy of one that the server itself made, with everything that belongs to it.
+//! Many blocking tasks, or vApps, at once. Invariant: each is a copy of one that the server itself made, with everything that belongs to it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::task::{Task, TaskStatus};
-use vcdsim_store::{Command, Durability, Hold, HoldKind, Options, RandomIds, Store, TaskFilter, TimerKind, Tx};
+use vcdsim_store::{Command, Durability, EntityFilter, Hold, HoldKind, Options, RandomIds, Store, TaskFilter, TimerKind, Tx};
 
 /// How many copies are made in one transaction.
 const AT_ONCE: usize = 1_000;
@@ -83,6 +83,42 @@ impl Command for Copy {
             tx.put_task(Task { id: task, owner, ..Task::clone(&self.task) }).await?;
         }
         Ok(made)
+    }
+}
+
+/// Copies the vApp of a store that has one machine until there are so many machines, four to a vApp.
+pub(crate) async fn grow(store: &Store, machines: usize) -> Result<(), String> {
+    let vapps = store.read().list(EntityFilter::kind(Kind::VApp)).await.map_err(|fault| fault.to_string())?;
+    let vapp = vapps.first().ok_or("there is no vApp")?.head.id;
+    for first in (0..machines / MACHINES).step_by(AT_ONCE) {
+        let count = (first + AT_ONCE).min(machines / MACHINES) - first;
+        store.write(Grow { vapp, count }).await.map_err(|fault| fault.to_string())?;
+    }
+    Ok(())
+}
+
+/// How many machines a copied vApp has.
+pub(crate) const MACHINES: usize = 4;
+
+struct Grow {
+    vapp: Uuid,
+    count: usize,
+}
+
+impl Command for Grow {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let machine = tx.read().children::<Vm>(self.vapp).await?.first().ok_or_else(Fault::internal)?.head().id;
+        for _ in 0..self.count {
+            let mut ids = BTreeMap::from([(self.vapp, tx.id())]);
+            copy_object::<VApp>(tx, self.vapp, &ids).await?;
+            for _ in 0..MACHINES {
+                ids.insert(machine, tx.id());
+                copy_object::<Vm>(tx, machine, &ids).await?;
+            }
+        }
+        Ok(())
     }
 }
 

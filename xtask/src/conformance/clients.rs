@@ -155,6 +155,7 @@ pub(super) const CLIENTS: &[Client] = &[
         what: "the same at its highest version",
         smoke: true,
     },
+    Client {
         name: "pyvcloud-metadata-highest",
         player: Player::Python("pyvcloud_metadata.py", &["highest"]),
         what: "pyvcloud at its highest version: metadata of all that has it, written, read, found and removed; the provider's",
@@ -212,6 +213,10 @@ pub(super) const CLIENTS: &[Client] = &[
     Client {
         name: "vcd-cli-search-highest",
         player: Player::Python("vcd_cli_search.py", &["highest"]),
+        what: "the same at its highest version, over TLS",
+        smoke: false,
+    },
+    Client {
         name: "vcd-cli-metadata-lowest",
         player: Player::Python("vcd_cli_metadata.py", &["lowest"]),
         what: "vcd-cli at its lowest version: metadata of machines and vApps, and what a search finds by it",

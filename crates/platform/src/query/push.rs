@@ -22,6 +22,9 @@ const MOST_PIECES: usize = 3;
 /// How long a pattern may be in SQL, in bytes.
 const LONGEST: usize = 1_000;
 
+/// To how many objects the columns must narrow a question that they cannot answer; else it is answered out of remembered lists.
+pub(super) const MOST_NARROWED: u64 = 1_000;
+
 /// What was asked, checked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Question<'a> {
@@ -56,6 +59,11 @@ pub(super) fn readable(kind: Kind, caller: &Caller) -> bool {
         Kind::VAppTemplate | Kind::TemplateVm => vapp_template::READ.need.met_by(caller),
         _ => true,
     }
+}
+
+/// Whether objects of this kind may be seen from other organizations: catalogs, with what lies in them; access decides.
+pub(super) const fn is_shared(kind: Kind) -> bool {
+    matches!(kind, Kind::Org | Kind::Catalog | Kind::CatalogItem | Kind::VAppTemplate | Kind::TemplateVm | Kind::Media)
 }
 
 /// How far `caller` sees among objects of `kind`: what [`crate::access`] decides by nothing but the organization.
@@ -97,6 +105,28 @@ impl Question<'_> {
         };
         let (offset, limit) = (self.paging.before(), u64::from(self.paging.size));
         Some(PageOf { kinds: kinds.to_vec(), clause, order, offset, limit: Some(limit) })
+    }
+
+    /// What the columns can say of objects of these kinds, where they cannot say all: the parts of the filter, and for tenants that what others
+    /// cannot share with them is their organization's. `None` when the filter has no such part.
+    pub(super) fn narrowed(&self, caller: &Caller, kinds: &[Kind]) -> Option<PageOf> {
+        let mut parts = self.parts(kinds, self.predicate?);
+        if parts.is_empty() {
+            return None;
+        }
+        if !caller.is_system_admin() {
+            let shared = kinds.iter().filter(|kind| is_shared(**kind)).map(|kind| Clause::Kind(*kind, true));
+            parts.push(Clause::Any(shared.chain([Clause::Refers(Reference::Org, caller.org, true)]).collect()));
+        }
+        Some(PageOf { clause: Clause::All(parts), ..PageOf::kinds(kinds, MOST_NARROWED) })
+    }
+
+    /// The parts of which all must hold that columns can say.
+    fn parts(&self, kinds: &[Kind], predicate: &Predicate) -> Vec<Clause> {
+        match predicate {
+            Predicate::All(parts) => parts.iter().flat_map(|part| self.parts(kinds, part)).take(MOST_TESTS).collect(),
+            other => self.clause(kinds, other, &mut 0).into_iter().collect(),
+        }
     }
 
     /// The page of tasks that SQL answers, if it can.

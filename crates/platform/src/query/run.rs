@@ -8,7 +8,7 @@ use super::page::{PageLink, Paging};
 use super::push::{Question, readable};
 use super::record::{Facts, Field, QueryType, Rows, Subject, TYPES, World};
 use super::request::{Format, Request};
-use super::source::{Asked, candidates, load, pushed};
+use super::source::{Asked, candidates, load, narrowed, pushed};
 use super::value::{Value, compare};
 use crate::access;
 use crate::cloud::Cloud;
@@ -183,7 +183,11 @@ impl Query {
         {
             return Ok((subjects, total, Way::Columns));
         }
-        let subjects = candidates(reader, caller, Asked { query_type, predicate }).await?;
+        let few = if way == Way::Columns { narrowed(reader, caller, question).await? } else { None };
+        let subjects = match few {
+            Some(few) => few,
+            None => candidates(reader, caller, Asked { query_type, predicate }).await?,
+        };
         let subjects = self.filtered(reader, world, subjects).await?;
         let subjects = visible(reader, caller, subjects).await?;
         let mut subjects = self.sorted(reader, world, subjects).await?;

@@ -2,7 +2,7 @@
 //! than the filter lets through, never less; of other organizations it may hold only what access lets their users see.
 
 use super::filter::{Operand, Predicate};
-use super::push::{Question, Sight, sight};
+use super::push::{MOST_NARROWED, Question, Sight, is_shared, sight};
 use super::record::{Group, Of, Parts, QueryType, Rows, Subject, Want, World};
 use crate::{access, blocking_task, role};
 use std::collections::BTreeSet;
@@ -104,6 +104,18 @@ pub(super) async fn pushed(reader: &Reader<'_>, caller: &Caller, question: Quest
     Ok(Some((found.rows.iter().cloned().map(Subject::Entity).collect(), number(found.total))))
 }
 
+/// The candidates to which columns narrow a question that they cannot answer, if those are few.
+pub(super) async fn narrowed(reader: &Reader<'_>, caller: &Caller, question: Question<'_>) -> Result<Option<Vec<Subject>>, Fault> {
+    let asked = Asked { query_type: question.query_type, predicate: question.predicate };
+    let Rows::Entities(kinds) = question.query_type.rows else { return Ok(None) };
+    if asked.ids("href").or_else(|| asked.ids("id")).is_some() {
+        return Ok(None);
+    }
+    let Some(page) = question.narrowed(caller, kinds) else { return Ok(None) };
+    let found = reader.page(&page).await?;
+    Ok((found.total <= MOST_NARROWED).then(|| found.rows.iter().cloned().map(Subject::Entity).collect()))
+}
+
 /// How far the caller sees among the objects of a kind, as catalogs are shared now.
 async fn sight_of(reader: &Reader<'_>, caller: &Caller, kind: Kind) -> Result<Sight, Fault> {
     match sight(caller, kind) {
@@ -156,9 +168,7 @@ async fn entities(reader: &Reader<'_>, caller: &Caller, asked: Asked<'_>, kinds:
 }
 
 fn entity_filter(caller: &Caller, asked: Asked<'_>, kind: Kind) -> EntityFilter {
-    // Catalogs may be seen from other organizations, with what lies in them; access decides.
-    let shared = matches!(kind, Kind::Org | Kind::Catalog | Kind::CatalogItem | Kind::VAppTemplate | Kind::TemplateVm | Kind::Media);
-    let own = (!caller.is_system_admin() && !shared).then_some(caller.org);
+    let own = (!caller.is_system_admin() && !is_shared(kind)).then_some(caller.org);
     let parent = match kind.parent() {
         Some(Kind::Vdc) => asked.id("vdc"),
         Some(Kind::VApp | Kind::VAppTemplate) => asked.id("container"),
