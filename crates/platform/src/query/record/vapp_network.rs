@@ -48,8 +48,20 @@ fn vapp_name(f: &Facts<'_>) -> Option<String> {
     Some(f.head()?.name.clone())
 }
 
-pub(super) const FIELDS: &[Field] =
-    &[NAME, unset("ipScopeId"), IS_INHERITED, GATEWAY, NETMASK, DNS1, DNS2, DNS_SUFFIX, VAPP, Field::text("vAppName", vapp_name), IS_BUSY];
+pub(super) const FIELDS: &[Field] = &[
+    NAME,
+    unset("ipScopeId"),
+    IS_INHERITED,
+    GATEWAY,
+    NETMASK,
+    DNS1,
+    DNS2,
+    DNS_SUFFIX,
+    VAPP,
+    Field::text("vAppName", vapp_name),
+    IS_BUSY,
+    IS_LINKED,
+];
 
 /// The schema spells the name of the vApp otherwise here.
 pub(super) const ADMIN_FIELDS: &[Field] =

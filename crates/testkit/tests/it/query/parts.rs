@@ -34,6 +34,7 @@ async fn networks_of_vapps_have_rows_that_lead_to_them() {
     let linked = table(&admin, "type=adminVAppNetwork&filter=isLinked==true&sortAsc=name", &["name", "isLinked"]).await;
     assert_eq!(linked, [["inner", "true"], ["net", "true"]]);
     assert_eq!(table(&admin.at("37.0"), "type=adminVAppNetwork&filter=isLinked==false", &["name"]).await.len(), 0);
+    assert_eq!(table(&author.at("37.0"), "type=vAppNetwork&filter=isLinked==true", &["name", "isLinked"]).await, [["net", "true"]]);
     let references = admin.get("/api/query?type=vAppNetwork&format=references").await;
     assert_eq!(references.attribute_of("VAppNetworkReference", "type").as_deref(), Some(media::VAPP_NETWORK));
     for href in values(&references, "href") {
