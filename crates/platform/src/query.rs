@@ -6,6 +6,7 @@
 
 pub mod filter;
 mod kept;
+pub mod metadata;
 pub mod page;
 pub mod record;
 pub mod request;

@@ -2,6 +2,7 @@
 
 use crate::view::ViewCx;
 use crate::view::links::link;
+use crate::view::metadata::in_record;
 use std::sync::Arc;
 use vcdsim_model::clock::format_time;
 use vcdsim_model::media;
@@ -96,7 +97,8 @@ fn record(cx: &ViewCx<'_>, page: &Page, row: &Row) -> Record {
     let mut attributes = Vec::with_capacity(row.values.len() + 1);
     attributes.extend(own.map(|(name, text)| (name, record::Value::from(text))));
     attributes.extend(row.values.iter().map(|(name, value)| (*name, wire_value(cx, page.format, value))));
-    Record { attributes, ..Record::new(page.query_type.record) }
+    let metadata = (!row.metadata.is_empty()).then(|| in_record(&row.metadata));
+    Record { attributes, metadata, ..Record::new(page.query_type.record) }
 }
 
 fn wire_value(cx: &ViewCx<'_>, format: Format, value: &Value) -> record::Value {
