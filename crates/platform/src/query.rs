@@ -6,6 +6,7 @@
 
 pub mod filter;
 mod kept;
+pub mod metadata;
 mod near;
 pub mod page;
 mod push;

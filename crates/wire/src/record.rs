@@ -2,7 +2,8 @@
 //!
 //! Invariant: a record is one element in the vCloud namespace; its attributes are written in the order they were added.
 
-use crate::schema::{Field, Kind, RecordInfo, Scalar};
+use crate::ns::Ns;
+use crate::schema::{Field, Kind, RecordInfo, Scalar, Wire};
 use crate::vcloud::{Link, Metadata};
 use crate::xml::Xml;
 use std::sync::Arc;
@@ -133,7 +134,12 @@ impl Record {
     pub(crate) fn elements(&self, out: &mut Xml) {
         out.parts("Link", &self.link);
         if out.has(51, u16::MAX) {
-            out.parts("Metadata", &self.metadata);
+            if let Some(metadata) = &self.metadata {
+                // Few pages have any, so the prefix is bound here and not on the root of all.
+                out.open("Metadata");
+                out.text_attribute("xmlns:xsi", Ns::Xsi.uri());
+                out.close("Metadata", |out| metadata.attributes(out), |out| metadata.elements(out));
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Answers of the query service. Invariant: every format of a page names the same objects in the same order.
 
 use crate::view::links::link;
+use crate::view::metadata::in_record;
 use crate::view::{ViewCx, network};
 use std::sync::Arc;
 use vcdsim_model::clock::format_time;
@@ -104,7 +105,8 @@ fn record(cx: &ViewCx<'_>, page: &Page, row: &Row) -> Record {
     let mut attributes = Vec::with_capacity(row.values.len() + 1);
     attributes.extend(own.map(|(name, text)| (name, record::Value::from(text))));
     attributes.extend(row.values.iter().map(|(name, value)| (*name, wire_value(cx, page.format, value))));
-    Record { attributes, ..Record::new(page.query_type.record) }
+    let metadata = (!row.metadata.is_empty()).then(|| in_record(&row.metadata));
+    Record { attributes, metadata, ..Record::new(page.query_type.record) }
 }
 
 fn wire_value(cx: &ViewCx<'_>, format: Format, value: &Value) -> record::Value {

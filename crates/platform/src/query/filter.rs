@@ -12,6 +12,7 @@ mod lexer;
 mod parser;
 
 pub use bind::{Columns, Operand, Predicate};
+pub(super) use bind::{boolean, instant};
 pub use encoding::Encoding;
 
 use std::fmt;

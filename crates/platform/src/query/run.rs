@@ -3,6 +3,7 @@
 
 use super::filter::{Columns, Operand, Operator, Predicate};
 use super::kept::KeptRows;
+use super::metadata;
 use super::near::hint;
 use super::page::{PageLink, Paging};
 use super::push::{Question, readable};
@@ -17,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::id::Urn;
+use vcdsim_model::metadata::MetaEntry;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_store::Reader;
 
@@ -32,6 +34,8 @@ pub struct Row {
     pub name: String,
     /// Its attributes, in the order of the schema; those without a value are left out.
     pub values: Vec<(&'static str, Value)>,
+    /// Its metadata, as far as the request names it.
+    pub metadata: Vec<MetaEntry>,
     /// What was drawn of it, when it is kept.
     pub drawn: Option<Drawn>,
 }
@@ -142,6 +146,8 @@ pub async fn run_by(
         access::visible(reader, caller, within.object).await?;
     }
     let predicate = predicate(query_type, within, request, version)?;
+    let noted = metadata::Asked::of(predicate.as_ref(), request.fields.as_deref())?;
+    let predicate = noted.resolved(reader, caller, predicate, query_type.number("href")).await?;
     let query = Query { query_type, version, predicate, order: order(query_type, request, version)? };
     let mut world = World::default();
     let paging = request.paging;
@@ -154,6 +160,7 @@ pub async fn run_by(
     for subject in shown {
         rows.push(row(reader, &mut world, subject, &fields, version, whole).await?);
     }
+    noted.put_into(reader, caller, &mut rows).await?;
     Ok(Page { query_type, format, paging, total, rows, way })
 }
 
@@ -367,7 +374,7 @@ async fn row(
     let compute = |subject: &Subject, world: &World| {
         let facts = Facts { subject, world };
         let values = fields.iter().filter_map(|field| Some((field.name, field.value(&facts, version)?))).collect();
-        Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values, drawn: None }
+        Row { urn: facts.urn(), name: facts.name().unwrap_or_default(), values, metadata: Vec::new(), drawn: None }
     };
     let (Some((rows, query_type, version)), Subject::Entity(entity)) = (whole, subject) else {
         return one(reader, world, subject, compute).await.map(Arc::new);

@@ -31,11 +31,12 @@ impl Asked<'_> {
 
     /// The ids one of which the attribute must refer to.
     fn ids(&self, attribute: &str) -> Option<Vec<Uuid>> {
-        let id = |operand: &&Operand| match operand {
-            Operand::Id(id) => Some(*id),
+        let ids = |operand: &&Operand| match operand {
+            Operand::Id(id) => Some(vec![*id]),
+            Operand::OneOf(ids) => Some(ids.iter().copied().collect()),
             _ => None,
         };
-        self.one_of(attribute)?.iter().map(id).collect()
+        self.one_of(attribute)?.iter().map(ids).collect::<Option<Vec<_>>>().map(|ids| ids.concat())
     }
 
     /// The one id that the attribute must refer to.

@@ -1,6 +1,7 @@
 //! The query service: types, formats, filters, pages, and who sees what.
 
 mod kept;
+mod metadata;
 mod parts;
 mod pushed;
 mod refusals;

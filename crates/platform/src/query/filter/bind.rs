@@ -1,8 +1,10 @@
 //! Checks a filter against the attributes of a query type and decides with it. Invariant: a bound filter compares values of one type only.
 
 use super::{Comparison, Filter, Operator, Pattern};
+use crate::query::metadata::{self, MetaTest};
 use crate::query::value::{Value, ValueKind, compare};
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::{Time, parse_time};
@@ -34,7 +36,9 @@ pub enum Predicate {
     Any(Vec<Predicate>),
     /// The column compares so.
     Test(usize, Operator, Operand),
-    /// Nothing fulfils it: it asks for metadata, which no object has.
+    /// Metadata compares so; it is turned into the objects of which that is true before rows are judged.
+    Metadata(Box<MetaTest>),
+    /// Nothing fulfils it: it asks for metadata of rows that are no objects.
     Never,
 }
 
@@ -51,6 +55,8 @@ pub enum Operand {
     Plain(Value),
     /// The object with this id, in whatever form it is written.
     Id(Uuid),
+    /// One of these objects.
+    OneOf(BTreeSet<Uuid>),
 }
 
 impl Filter {
@@ -69,8 +75,8 @@ impl Filter {
 }
 
 fn bind_one(test: &Comparison, columns: &impl Columns, version: ApiVersion) -> Result<Predicate, Fault> {
-    if ["metadata:", "metadata@SYSTEM:"].iter().any(|prefix| test.attribute.starts_with(prefix)) {
-        return Ok(Predicate::Never);
+    if let Some(name) = metadata::named(&test.attribute) {
+        return MetaTest::read(name, test, version).map(|test| Predicate::Metadata(Box::new(test)));
     }
     let bad = |reason: String| Fault::bad_request(format!("The filter is not valid at character {}: {reason}", test.at));
     let Some((column, kind)) = columns.column(&test.attribute) else {
@@ -104,7 +110,7 @@ fn operand(value: &Pattern, kind: ValueKind, version: ApiVersion) -> Option<Oper
     }
 }
 
-fn boolean(text: &str) -> Option<bool> {
+pub(in crate::query) fn boolean(text: &str) -> Option<bool> {
     match text {
         "1" => Some(true),
         "0" => Some(false),
@@ -113,7 +119,7 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 /// An instant; the `+` of a zone may have become a blank on the way.
-fn instant(text: &str) -> Option<Time> {
+pub(in crate::query) fn instant(text: &str) -> Option<Time> {
     parse_time(text).or_else(|| parse_time(&text.replace(' ', "+")))
 }
 
@@ -134,7 +140,7 @@ impl Predicate {
             Self::All(parts) => parts.iter().all(|part| part.matches(get)),
             Self::Any(parts) => parts.iter().any(|part| part.matches(get)),
             Self::Test(column, operator, operand) => get(*column).is_some_and(|value| operand.compares(*operator, &value)),
-            Self::Never => false,
+            Self::Metadata(_) | Self::Never => false,
         }
     }
 
@@ -145,7 +151,7 @@ impl Predicate {
             Self::All(parts) => parts.iter().find_map(|part| part.one_of(column)),
             Self::Any(parts) => parts.iter().map(|part| part.one_of(column)).collect::<Option<Vec<_>>>().map(|found| found.concat()),
             Self::Test(tested, Operator::Equal, operand) if *tested == column => Some(vec![operand]),
-            Self::Test(..) => None,
+            Self::Test(..) | Self::Metadata(_) => None,
             Self::Never => Some(Vec::new()),
         }
     }
@@ -179,6 +185,7 @@ impl Operand {
             (Self::Like(pieces), Value::Ref(urn, _)) => like(pieces, &urn.to_string().to_lowercase()),
             (Self::Plain(bound), value) => bound == value,
             (Self::Id(id), Value::Ref(urn, _)) => *id == urn.id,
+            (Self::OneOf(ids), Value::Ref(urn, _)) => ids.contains(&urn.id),
             _ => false,
         }
     }

@@ -4,7 +4,7 @@
 use crate::readable::{self, survives};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use vcdsim_wire::{Document, Record, render_json, render_xml, vcloud, vmext};
+use vcdsim_wire::{Record, render_json, render_xml, vcloud, vmext};
 
 /// Characters that mean something to a parser, or nothing to XML.
 const SPECIAL: &[char] = &[
