@@ -159,7 +159,7 @@ impl Question<'_> {
         match (self.query_type.field(column)?.column?, operator, operand) {
             (Column::Org, Operator::Equal, Operand::Id(id)) if filter.org.is_none_or(|org| org == *id) => filter.org = Some(*id),
             (Column::Object, Operator::Equal, Operand::Id(id)) if filter.owner.is_none() && self.shows_objects() => {
-                filter.owner = Some(*id)
+                filter.owner = Some(*id);
             }
             (Column::Status, ..) => only(&mut filter.statuses, self.states(predicate)?)?,
             _ => return None,
