@@ -112,7 +112,7 @@ impl MetaValue {
         match named {
             None | Some("MetadataStringValue") => Ok(Self::String(text.to_owned())),
             Some("MetadataNumberValue") => {
-                text.trim().parse().map(Self::Number).map_err(|_| wrong("a whole number that eight bytes can hold"))
+                text.trim().parse().ok().map(Self::Number).ok_or_else(|| wrong("a whole number that eight bytes can hold"))
             }
             Some("MetadataBooleanValue") => boolean(text.trim()).map(Self::Boolean).ok_or_else(|| wrong("true, false, 1 or 0")),
             Some("MetadataDateTimeValue") => {

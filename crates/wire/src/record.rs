@@ -133,13 +133,11 @@ impl Record {
     /// Writes links and metadata.
     pub(crate) fn elements(&self, out: &mut Xml) {
         out.parts("Link", &self.link);
-        if out.has(51, u16::MAX) {
-            if let Some(metadata) = &self.metadata {
-                // Few pages have any, so the prefix is bound here and not on the root of all.
-                out.open("Metadata");
-                out.text_attribute("xmlns:xsi", Ns::Xsi.uri());
-                out.close("Metadata", |out| metadata.attributes(out), |out| metadata.elements(out));
-            }
+        if let Some(metadata) = self.metadata.as_ref().filter(|_| out.has(51, u16::MAX)) {
+            // Few pages have any, so the prefix is bound here and not on the root of all.
+            out.open("Metadata");
+            out.text_attribute("xmlns:xsi", Ns::Xsi.uri());
+            out.close("Metadata", |out| metadata.attributes(out), |out| metadata.elements(out));
         }
     }
 

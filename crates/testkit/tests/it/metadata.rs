@@ -33,8 +33,14 @@ fn string(key: &str, text: &str) -> String {
     metadata(&entry(None, key, "MetadataStringValue", text))
 }
 
-/// Sends entries to an object, and answers the task.
+/// Sends entries to an object, and answers the task as it was at first; whoever follows it finds it done.
 async fn add(actor: &Actor, object: &str, entries: &str) -> Answer {
+    let answer = send(actor, object, entries).await;
+    assert_eq!(actor.get(&answer.attribute("href").unwrap()).await.status, 200);
+    answer
+}
+
+async fn send(actor: &Actor, object: &str, entries: &str) -> Answer {
     let answer = actor.post(&format!("{object}/metadata"), media::METADATA, entries).await;
     assert_eq!(answer.status, 202, "{object}: {}", answer.text());
     answer
@@ -281,7 +287,7 @@ async fn what_is_being_made_has_metadata_already() {
 async fn who_asks_for_the_object_finds_it_changed() {
     let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
     let blocked = story.blocked("scaffold").await;
-    let task = add(&story.tenant, &blocked.vapp, &string("a", "1")).await;
+    let task = send(&story.tenant, &blocked.vapp, &string("a", "1")).await;
     assert_eq!(task.attribute("status").as_deref(), Some("running"));
     assert_eq!(seen(&story.tenant, &blocked.vapp).await, pairs(&[("a", "1")]));
 }
@@ -304,4 +310,49 @@ async fn keys_as_clients_write_them() {
         assert_eq!(answer.status, 202, "{}", answer.text());
         assert!(seen(&tenant, &vapp).await.contains(&(key.to_owned(), "v".to_owned())), "{sent}");
     }
+}
+
+/// What is copied is preserved: whole objects, and what lies in them.
+#[tokio::test]
+async fn copies_have_the_metadata_of_their_sources() {
+    let story = Story::begin(&[], "abort").await;
+    let (admin, tenant) = (story.admin.at("5.5"), story.tenant.at("5.5"));
+    let (template, inner) =
+        (href(Kind::VAppTemplate, "example-catalog/photon-1vm"), href(Kind::TemplateVm, "example-catalog/photon-1vm/photon-1vm"));
+    add(&admin, &template, &string("of", "template")).await;
+    add(&admin, &template, &metadata(&entry(Some("PRIVATE"), "price", "MetadataNumberValue", "1"))).await;
+    add(&admin, &inner, &string("of", "machine")).await;
+    let machine = async |vapp: &str| below(&tenant.get(vapp).await).into_iter().find(|href| href.contains("/vm-")).unwrap();
+    let vapp = a_vapp(&tenant, "copy", "photon-1vm").await;
+    assert_eq!(seen(&admin, &vapp).await, pairs(&[("of", "template"), ("price", "1")]));
+    assert_eq!(seen(&tenant, &vapp).await, pairs(&[("of", "template")]));
+    assert_eq!(seen(&tenant, &machine(&vapp).await).await, pairs(&[("of", "machine")]));
+    // What is changed here, stays here.
+    add(&tenant, &vapp, &string("of", "vApp")).await;
+    assert_eq!(seen(&tenant, &template).await, pairs(&[("of", "template")]));
+    let vdc = href(Kind::Vdc, "example-vdc");
+    let body = format!("<CloneVAppParams xmlns=\"{VCLOUD}\" name=\"again\"><Source href=\"{vapp}\"/></CloneVAppParams>");
+    let cloned = tenant.post(&format!("{vdc}/action/cloneVApp"), media::CLONE_VAPP_PARAMS, &body).await.attribute("href").unwrap();
+    assert_eq!(seen(&tenant, &cloned).await, pairs(&[("of", "vApp")]));
+    assert_eq!(seen(&tenant, &machine(&cloned).await).await, pairs(&[("of", "machine")]));
+    let body = format!("<CaptureVAppParams xmlns=\"{VCLOUD}\" name=\"kept\"><Source href=\"{vapp}\"/></CaptureVAppParams>");
+    let captured =
+        admin.post(&format!("{}/action/captureVApp", href(Kind::Catalog, "example-catalog")), media::CAPTURE_VAPP_PARAMS, &body).await;
+    let captured = captured.attribute_of("Owner", "href").unwrap();
+    assert_eq!(seen(&admin, &captured).await, pairs(&[("of", "vApp"), ("price", "1")]));
+    let item = href(Kind::CatalogItem, "example-catalog/photon-1vm");
+    add(&admin, &item, &string("of", "item")).await;
+    let body =
+        format!("<CopyOrMoveCatalogItemParams xmlns=\"{VCLOUD}\" name=\"other\"><Source href=\"{item}\"/></CopyOrMoveCatalogItemParams>");
+    let catalog = href(Kind::Catalog, "example-nsxt-catalog");
+    let task = admin.post(&format!("{catalog}/action/copy"), media::COPY_OR_MOVE_CATALOG_ITEM_PARAMS, &body).await;
+    assert_eq!(task.status, 202, "{}", task.text());
+    story.world.settle().await;
+    let listed = admin.get(&catalog).await;
+    let xml = listed.xml();
+    let copy = xml.descendants().find(|node| node.tag_name().name() == "CatalogItem" && node.attribute("name") == Some("other"));
+    let copy = copy.and_then(|node| node.attribute("href")).unwrap().to_owned();
+    assert_eq!(seen(&admin, &copy).await, pairs(&[("of", "item")]));
+    let entity = admin.get(&copy).await.attribute_of("Entity", "href").unwrap();
+    assert_eq!(seen(&admin, &entity).await, pairs(&[("of", "template"), ("price", "1")]));
 }

@@ -20,7 +20,7 @@ const STEPPED: Pace = Pace::Fixed(scene::SECOND);
 const PACES: [Pace; 3] = [Pace::Immediate, STEPPED, Pace::Held];
 
 /// What goes on beside everything else, and so holds nothing.
-const BESIDE: [Name; 1] = [Name::MetadataUpdate];
+pub(crate) const BESIDE: [Name; 1] = [Name::MetadataUpdate];
 
 #[tokio::test]
 async fn every_operation_has_a_sample() {

@@ -18,7 +18,7 @@ pub(super) fn names() -> Vec<MetaKey> {
 
 /// Something is written beside an object, or removed.
 pub(super) fn noted(play: &mut Play) -> Option<Asked> {
-    let (who, which, key, system) = (manager(play), play.below(5), play.pick(&KEYS), play.chance(25));
+    let (who, which, key, system) = (manager(play), play.below(6), play.pick(&KEYS), play.chance(25));
     let number = play.below(3);
     let (name, text) = play.pick(&[
         ("MetadataStringValue", "x"),
@@ -32,7 +32,7 @@ pub(super) fn noted(play: &mut Play) -> Option<Asked> {
         play.pick_some(play.seen.objects.keys().filter(|urn| Bearer::of(urn.kind).is_some()).copied().collect::<Vec<_>>().into_iter()),
         play.pick_some(noted.into_iter()),
     );
-    if let (4, true, Some((id, name))) = (which, there, removed) {
+    if let (4.., true, Some((id, name))) = (which, there, removed) {
         let urn = play.seen.objects.keys().find(|urn| urn.id == id).copied()?;
         let place =
             format!("{}/metadata/{}/{}", href(urn, Bearer::of(urn.kind)?.edit.view), name.domain.name(), name.key.replace(' ', "%20"));
