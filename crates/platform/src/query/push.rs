@@ -154,7 +154,7 @@ impl Question<'_> {
                 return only(&mut filter.statuses, states.concat());
             }
             Predicate::Test(column, operator, operand) => (*column, *operator, operand),
-            Predicate::Never => return None,
+            Predicate::Never | Predicate::Metadata(_) => return None,
         };
         match (self.query_type.field(column)?.column?, operator, operand) {
             (Column::Org, Operator::Equal, Operand::Id(id)) if filter.org.is_none_or(|org| org == *id) => filter.org = Some(*id),
@@ -199,6 +199,7 @@ impl Question<'_> {
             Predicate::All(parts) => Some(Clause::All(all(parts)?)),
             Predicate::Any(parts) => Some(Clause::Any(all(parts)?)),
             Predicate::Never => Some(Clause::never()),
+            Predicate::Metadata(_) => None,
             Predicate::Test(column, operator, operand) => self.test(kinds, *column, *operator, operand),
         }
     }
