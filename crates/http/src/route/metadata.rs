@@ -9,10 +9,14 @@ use vcdsim_model::action::Action;
 use vcdsim_model::id::Urn;
 use vcdsim_model::metadata::bearer::{BEARERS, Bearer};
 use vcdsim_model::metadata::{Domain, MetaKey, MetaValue, Written, no_entry};
+use vcdsim_model::operation::Operation;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{Fault, media};
 use vcdsim_platform::metadata::{MetadataChange, UpdateMetadata, read};
 use vcdsim_wire::{Document, vcloud};
+
+/// What the tasks of those routes do that change something.
+const RUNS: &[Operation] = &[Operation::MetadataUpdate];
 
 pub(super) fn routes(routes: &mut Routes) {
     for bearer in &BEARERS {
@@ -20,9 +24,9 @@ pub(super) fn routes(routes: &mut Routes) {
             routes.action(&reading.all, move |cx| all(cx, bearer, &reading.all));
             routes.action(&reading.entry, move |cx| one(cx, bearer, &reading.entry));
         }
-        routes.action(&bearer.add, move |cx| add(cx, bearer));
-        routes.action(&bearer.edit, move |cx| edit(cx, bearer));
-        routes.action(&bearer.remove, move |cx| remove(cx, bearer));
+        routes.action(&bearer.add, move |cx| add(cx, bearer)).operations = RUNS;
+        routes.action(&bearer.edit, move |cx| edit(cx, bearer)).operations = RUNS;
+        routes.action(&bearer.remove, move |cx| remove(cx, bearer)).operations = RUNS;
     }
 }
 

@@ -7,6 +7,7 @@ use crate::walk::{references, routed_world};
 use roxmltree::Node;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use vcdsim_model::media;
 
 /// How many values of each type were seen, so that the comparison cannot pass by seeing none.
 #[derive(Debug, Default)]
@@ -166,6 +167,10 @@ async fn a_link_has_a_twin_in_json_from_33_0_on() {
             continue;
         }
         let shown = links(&answer);
+        if [media::METADATA, media::METADATA_VALUE].contains(&answer.media()) {
+            assert!(!shown.iter().any(|link| link[3].ends_with("+json")), "{href} is recorded without any");
+            continue;
+        }
         for link in shown.iter().filter(|link| link[3].ends_with("+xml")) {
             let [rel, to, name, r#type] = link.clone();
             let twin = [rel, to, name, r#type.replace("+xml", "+json")];

@@ -1738,6 +1738,7 @@ pub static ALL: &[&Root] = &[
 /// The root elements of types that are read; of several with one type the first.
 pub static READABLE: &[&Root] = &[
     &vcloud::USER,
+    &vcloud::GROUP,
     &vcloud::VAPP_LEASE_SETTINGS,
     &vcloud::ORG_VAPP_TEMPLATE_LEASE_SETTINGS,
     &vcloud::ADMIN_VDC,
