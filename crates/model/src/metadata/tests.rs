@@ -1,3 +1,5 @@
+//! Metadata: keys, values, limits and who may see what. Invariant: what one rule refuses, no form of request gets past.
+
 use super::*;
 
 fn entry(domain: Domain, key: &str, text: &str) -> MetaEntry {
