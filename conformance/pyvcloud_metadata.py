@@ -193,7 +193,7 @@ def no_right(story, client, org):
 
 with Story() as story:
     version = VERSIONS[sys.argv[1]]
-    people = (("administrator", "System"), ("orgadmin", "example"), ("user", "example"))
+    people = (("administrator", "System"), ("orgadmin", "example"), ("author", "example"))
     admin, owner, reader = (login(user, org, api_version=version) for user, org in people)
     org = Org(owner, resource=owner.get_org())
     vdc = VDC(owner, resource=org.get_vdc("example-vdc"))
