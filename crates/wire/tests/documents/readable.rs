@@ -75,6 +75,7 @@ pub(crate) fn survives<T: vcdsim_wire::Readable + PartialEq + std::fmt::Debug>(d
 }
 
 pub(crate) const ALL: &[Body] = &[
+    body::<vcloud::Group>(),
     body::<vcloud::User>(),
     body::<vcloud::VApp>(),
     body::<vcloud::Vm>(),
