@@ -139,9 +139,9 @@ def routed(story, client, vdc):
         (network.convert_to_internal_interface, "internal"), (network.convert_to_distributed_interface, "distributed"),
         (network.convert_to_sub_interface, "subinterface"),
     ):
-        done = done(client, convert())
+        name = done(client, convert())
         network.reload_admin()
-        story.check("its interface becomes %s" % kind, (done, interfaces(client, vdc)["lab"]), ("networkUpdateNetwork", (kind, "10.9.0.1")))
+        story.check("its interface becomes %s" % kind, (name, interfaces(client, vdc)["lab"]), ("networkUpdateNetwork", (kind, "10.9.0.1")))
     network.reload()
     done(client, network.edit_name_description_and_shared_state("box", "of more tests", True))
     network.reload()

@@ -189,9 +189,9 @@ def life(story, tenant, vdc):
     story.check("and the computer name asked for", VM(tenant, resource=vm).list_gc_section()["ComputerName"], "box")
     for call, operation, state, deployed in POWER:
         vapp.reload()
-        done = done(tenant, getattr(vapp, call)())
+        name = done(tenant, getattr(vapp, call)())
         vapp.reload()
-        seen = (done, vapp.get_power_state(), vapp.resource.get("deployed"), [int(vm.get("status")) for vm in vapp.get_all_vms()])
+        seen = (name, vapp.get_power_state(), vapp.resource.get("deployed"), [int(vm.get("status")) for vm in vapp.get_all_vms()])
         story.check(call + " does what it says", seen, (operation, state, deployed, [state]))
         if state == 4:
             story.refused("and is not offered twice", OperationNotSupportedException, vapp.power_on)

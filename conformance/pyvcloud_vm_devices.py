@@ -41,10 +41,10 @@ def media(story, client, machine):
     story.check("and is shown with it", [str(facts["mediaCdHostResource"]) for facts in shown], ["example-media"])
     story.check("it is taken out", done(client, machine.eject_cd(medium)), "vappEjectCdFloppy")
     story.refused("and not a second time", BadRequestException, lambda: machine.eject_cd(medium))
-    done = done(client, machine.update_vhs_media("CD/DVD Drive 1", "example-media"))
-    story.check("it is put in as an item of the list", (done, drives(client, machine)["CD/DVD Drive 1"]), ("vappUpdateVm", "example-media"))
-    done = done(client, machine.update_vhs_media("CD/DVD Drive 1", ""))
-    story.check("and out again", (done, drives(client, machine)["CD/DVD Drive 1"]), ("vappUpdateVm", ""))
+    name = done(client, machine.update_vhs_media("CD/DVD Drive 1", "example-media"))
+    story.check("it is put in as an item of the list", (name, drives(client, machine)["CD/DVD Drive 1"]), ("vappUpdateVm", "example-media"))
+    name = done(client, machine.update_vhs_media("CD/DVD Drive 1", ""))
+    story.check("and out again", (name, drives(client, machine)["CD/DVD Drive 1"]), ("vappUpdateVm", ""))
     story.refused("what nobody knows is refused", BadRequestException, lambda: machine.update_vhs_media("CD/DVD Drive 1", "nothing"))
 
 
