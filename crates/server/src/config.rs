@@ -31,6 +31,8 @@ pub enum Command {
     Routes,
     /// Print the predefined roles and the table of rights as Markdown.
     Roles,
+    /// Print the operations and the types of events as Markdown.
+    Events,
 }
 
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.

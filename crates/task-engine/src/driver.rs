@@ -151,7 +151,11 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     let mut cx = Run::new(tx, &task);
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;
     engine.faults().strike(&task)?;
-    let Run { followers, again, .. } = cx;
+    let Run { followers, again, failure, .. } = cx;
+    if let Some(fault) = failure {
+        return step(engine, tx, task, Input::Fault, Cause::Fault(fault), &cast).await.map(drop);
+    }
+    cast.tell_consequences(tx, &task, engine.registry()).await?;
     if let Some(again) = again {
         return go_on(tx, task, operation.phases, again, &cast).await;
     }
