@@ -10,6 +10,7 @@ pub mod blocking_task;
 pub mod catalog;
 pub mod catalog_item;
 pub mod change;
+mod clock;
 pub mod cloud;
 pub mod compute_policy;
 mod consequence;

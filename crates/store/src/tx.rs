@@ -72,6 +72,12 @@ impl Tx<'_> {
         self.own.before.iter().map(|(id, before)| (before.as_ref(), self.own.of::<Entity>(id).flatten()))
     }
 
+    /// Moves the clock for the commands that follow; false when it cannot be moved.
+    #[must_use]
+    pub fn advance_clock(&self, to: Time) -> bool {
+        self.shared.clock.advance_to(to)
+    }
+
     /// The instant at which the command began.
     #[must_use]
     pub fn now(&self) -> Time {

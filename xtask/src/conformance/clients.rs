@@ -12,6 +12,12 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "pyvcloud-clock",
+        player: Player::Python("pyvcloud_clock.py", &[]),
+        what: "pyvcloud waits for a task that nobody decides about, and the five days pass by hand",
+        smoke: true,
+    },
+    Client {
         name: "pyvcloud-lowest",
         player: Player::Python("pyvcloud_tour.py", &["lowest"]),
         what: "pyvcloud at its lowest version: inventory, a vApp's life, task monitor, broker settings",

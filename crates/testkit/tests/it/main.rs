@@ -10,6 +10,7 @@ mod blocking_task;
 mod capture;
 mod catalog;
 mod context;
+mod control;
 mod differential;
 mod disk;
 mod edge_gateway;

@@ -40,7 +40,10 @@ async fn power_on_after_instantiation_blocks_by_itself() {
     assert_eq!(story.act(&first, "resume", "go").await.status, 204);
     let second = the_only_one(&story, "vappDeploy").await;
     let waiting = story.admin.get(&href).await;
-    assert_eq!((waiting.attribute("status").as_deref(), waiting.attribute_of("Task", "status").as_deref()), (Some("8"), Some("preRunning")));
+    assert_eq!(
+        (waiting.attribute("status").as_deref(), waiting.attribute_of("Task", "status").as_deref()),
+        (Some("8"), Some("preRunning"))
+    );
     assert_eq!(story.act(&second, "abort", "stay off").await.status, 204);
     let stays = story.admin.get(&href).await;
     assert_eq!((stays.attribute("status").as_deref(), stays.attribute("deployed").as_deref()), (Some("8"), Some("false")));
