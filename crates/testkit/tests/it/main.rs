@@ -35,6 +35,7 @@ mod quota;
 mod race;
 mod rights;
 mod role;
+mod scenario;
 mod session;
 mod settings;
 mod sim;
