@@ -166,9 +166,10 @@ pub(crate) fn event(name: &str, blocking: bool) -> NewEvent {
         entity: named(Kind::Org),
         user: named(Kind::User),
         org: named(Kind::Org),
-        task: Some((Uuid::from_u128(9), Operation::VappDeploy)),
+        task: Some((Uuid::from_u128(9), Operation::VappDeploy.name().to_owned())),
         task_owner: None,
         success: true,
         blocking,
+        service: None,
     }
 }

@@ -9,6 +9,7 @@ use vcdsim_model::event::{EventType, Named, NewEvent};
 use vcdsim_model::family::{org::Org, user::User};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::service::Posted;
 use vcdsim_model::task::Task;
 use vcdsim_store::{HoldKind, Reader, Tx};
 
@@ -100,10 +101,11 @@ impl Cast {
             entity,
             user: self.user.clone(),
             org: self.org.clone(),
-            task: Some((task.id, task.operation)),
+            task: Some((task.id, task.operation.name().to_owned())),
             task_owner: Some(task.owner),
             success,
             blocking,
+            service: Posted::about(&task.operation),
         })
         .await
     }
