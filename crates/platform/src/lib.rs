@@ -32,6 +32,7 @@ pub mod query;
 mod quota;
 pub mod role;
 pub mod seed;
+pub mod service;
 pub mod session;
 pub mod settings;
 pub mod sharing;
@@ -45,4 +46,4 @@ pub mod vim_server;
 pub mod vm;
 
 pub use cloud::Cloud;
-pub use vcdsim_task_engine::Operation;
+pub use vcdsim_task_engine::{Operation, Report};

@@ -8,7 +8,6 @@ use crate::registry::{Queued, Registry};
 use crate::settle::{Cause, step};
 use std::sync::Arc;
 use uuid::Uuid;
-use vcdsim_model::{Fault, operation};
 use vcdsim_model::blocking::BlockingTask;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::clock::after_millis;
@@ -16,6 +15,7 @@ use vcdsim_model::family::settings::BlockingTaskSettings;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::task::{Input, RETENTION_MILLIS, Task, TaskStatus};
+use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Store, TimerKind, Tx};
 
 /// The task engine of one cloud; clones share it.

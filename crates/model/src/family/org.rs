@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the provider's organization.
 pub const SYSTEM: &str = "System";
+/// What the path of an organization's list of tasks has before its id.
+pub const TASKS_LIST: &str = "/api/tasksList/";
 
 /// A tenant, or the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +69,16 @@ const fn change_of_leases(path: &'static str, media: &'static str) -> Action {
     Action::put(Kind::Org, path, Need::Right(Right::ORG_EDIT_LEASES)).under(View::Admin).rel("edit").takes(media)
 }
 
+/// Puts a task of an extension service into its list (guide 5.1, service-specific tasks). The list is of a place of its own.
+pub const CREATE_TASK: Action = for_services(Action::post(Kind::Org, "", Need::System).elsewhere(TASKS_LIST), "task:create", media::TASK);
+/// Tells an event of an extension service. The guides have `vcloud.event` for the type of its link, but what they send is `admin.event`.
+pub const CREATE_EVENT: Action =
+    for_services(Action::post(Kind::Org, "/events", Need::System).under(View::Admin), "event:create", media::EVENT);
+
+const fn for_services(action: Action, rel: &'static str, media: &'static str) -> Action {
+    action.rel(rel).takes(media).since(ApiVersion::V5_1).beside_tasks()
+}
+
 /// Reads the directory settings.
 pub const READ_LDAP: Action = READ_ADMIN.at("/settings/ldap").takes(media::ORG_LDAP_SETTINGS);
 /// Reads the mail settings.
@@ -86,4 +98,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&super::catalog::CREATE),
     LinkRule::action(&super::group::IMPORT).only_in(&[View::Admin]),
     LinkRule::tasks(),
+    LinkRule::action(&CREATE_TASK).only_in(&[View::Admin]),
+    LinkRule::action(&CREATE_EVENT).only_in(&[View::Admin]),
 ];

@@ -34,6 +34,7 @@ mod quota;
 mod race;
 mod rights;
 mod role;
+mod service;
 mod session;
 mod settings;
 mod sim;

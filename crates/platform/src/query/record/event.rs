@@ -50,7 +50,8 @@ fn details(what: &NewEvent) -> Option<String> {
     match posted {
         Some(posted) if posted.properties.is_empty() => posted.message.clone(),
         Some(posted) => {
-            let object: serde_json::Map<_, _> = posted.properties.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+            let object: serde_json::Map<_, _> =
+                posted.properties.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
             Some(serde_json::Value::from(object).to_string())
         }
         None => what.task.as_ref().map(|(_, operation)| operation.clone()),

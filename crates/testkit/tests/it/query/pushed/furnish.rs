@@ -20,6 +20,7 @@ use vcdsim_model::family::vm::{TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation;
+use vcdsim_model::service::{ServiceWork, Work};
 use vcdsim_model::sharing::{Share, Sharing};
 use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_platform::seed::seeded_id;
@@ -76,9 +77,14 @@ impl Furnish {
 
     async fn task(tx: &mut Tx<'_>, random: &mut ChaCha8Rng, of: &Home) -> Result<(), Fault> {
         let start = after_millis(tx.now(), random.random_range(0..4));
+        let operation = match random.random_range(0..4) {
+            0 => Work::Service(ServiceWork { namespace: one(random, NAMES).to_owned(), name: "backup".to_owned(), text: None }),
+            1 => Operation::VappDeploy.into(),
+            _ => Operation::VdcUpdateTemplate.into(),
+        };
         let task = Task {
             id: tx.id(),
-            operation: one(random, &[Operation::VdcUpdateTemplate, Operation::VappDeploy]),
+            operation,
             status: one(random, TaskStatus::ALL),
             owner: Urn::new(Kind::Vdc, one(random, &of.vdcs)),
             subject: "vdc".to_owned(),
