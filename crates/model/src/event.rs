@@ -1,9 +1,9 @@
 //! Events: the published types and what is kept of each event. Invariant: an event is written in the transaction that caused it and never changed.
 
 use crate::clock::Time;
+use crate::family::service::{PLATFORM, Posted};
 use crate::id::Urn;
 use crate::kind::Kind;
-use crate::service::{PLATFORM, Posted};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -23,7 +23,6 @@ pub mod operation;
 pub mod power;
 pub mod product;
 pub mod right;
-pub mod service;
 pub mod sharing;
 pub mod snapshot;
 pub mod task;

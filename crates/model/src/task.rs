@@ -2,9 +2,9 @@
 
 use crate::clock::Time;
 use crate::entity::Body;
+use crate::family::service::Work;
 use crate::fault::{Fault, FaultCode};
 use crate::id::Urn;
-use crate::service::Work;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

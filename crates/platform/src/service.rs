@@ -12,11 +12,11 @@ use vcdsim_model::action::Need;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Entity, Res};
 use vcdsim_model::event::{Named, NewEvent};
-use vcdsim_model::family::org::{CREATE_EVENT, CREATE_TASK, Org, SYSTEM};
+use vcdsim_model::family::org::{Org, SYSTEM};
+use vcdsim_model::family::service::{CREATE_EVENT, CREATE_TASK, Posted, ServiceWork};
 use vcdsim_model::family::user::User;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::service::{Posted, ServiceWork};
 use vcdsim_store::{Command, Reader, Tx};
 use vcdsim_task_engine::{Engine, Report, ServiceTask};
 

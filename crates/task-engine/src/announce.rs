@@ -6,10 +6,10 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Body, Entity};
 use vcdsim_model::event::{EventType, Named, NewEvent};
+use vcdsim_model::family::service::Posted;
 use vcdsim_model::family::{org::Org, user::User};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
-use vcdsim_model::service::Posted;
 use vcdsim_model::task::Task;
 use vcdsim_store::{HoldKind, Reader, Tx};
 

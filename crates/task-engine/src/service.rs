@@ -8,8 +8,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::after_millis;
+use vcdsim_model::family::service::{ServiceWork, Work};
 use vcdsim_model::id::Urn;
-use vcdsim_model::service::{ServiceWork, Work};
 use vcdsim_model::task::{Input, RETENTION_MILLIS, Task, TaskError, TaskStatus, next};
 use vcdsim_store::Tx;
 

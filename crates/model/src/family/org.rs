@@ -69,16 +69,6 @@ const fn change_of_leases(path: &'static str, media: &'static str) -> Action {
     Action::put(Kind::Org, path, Need::Right(Right::ORG_EDIT_LEASES)).under(View::Admin).rel("edit").takes(media)
 }
 
-/// Puts a task of an extension service into its list (guide 5.1, service-specific tasks). The list is of a place of its own.
-pub const CREATE_TASK: Action = for_services(Action::post(Kind::Org, "", Need::System).elsewhere(TASKS_LIST), "task:create", media::TASK);
-/// Tells an event of an extension service. The guides have `vcloud.event` for the type of its link, but what they send is `admin.event`.
-pub const CREATE_EVENT: Action =
-    for_services(Action::post(Kind::Org, "/events", Need::System).under(View::Admin), "event:create", media::EVENT);
-
-const fn for_services(action: Action, rel: &'static str, media: &'static str) -> Action {
-    action.rel(rel).takes(media).since(ApiVersion::V5_1).beside_tasks()
-}
-
 /// Reads the directory settings.
 pub const READ_LDAP: Action = READ_ADMIN.at("/settings/ldap").takes(media::ORG_LDAP_SETTINGS);
 /// Reads the mail settings.
@@ -98,6 +88,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&super::catalog::CREATE),
     LinkRule::action(&super::group::IMPORT).only_in(&[View::Admin]),
     LinkRule::tasks(),
-    LinkRule::action(&CREATE_TASK).only_in(&[View::Admin]),
-    LinkRule::action(&CREATE_EVENT).only_in(&[View::Admin]),
+    LinkRule::action(&super::service::CREATE_TASK).only_in(&[View::Admin]),
+    LinkRule::action(&super::service::CREATE_EVENT).only_in(&[View::Admin]),
 ];

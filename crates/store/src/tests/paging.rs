@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::MigratorTrait;
 use std::sync::atomic::{AtomicBool, Ordering};
-use vcdsim_model::service::{ServiceWork, Work};
+use vcdsim_model::family::service::{ServiceWork, Work};
 
 /// Names that differ in case only, are not ASCII, or hold what patterns give a meaning.
 const NAMES: &[&str] = &[

@@ -1,8 +1,13 @@
 //! Extension services: what their tasks and events carry. Invariant: nothing of the platform runs for a task of a service, and neither its
 //! tasks nor its events bear a name that is the platform's.
 
+use super::org::TASKS_LIST;
+use crate::action::{Action, Need};
 use crate::fault::{Fault, excerpt};
+use crate::kind::{Kind, View};
+use crate::media;
 use crate::operation::Operation;
+use crate::version::ApiVersion;
 use serde::{Deserialize, Serialize};
 
 /// The namespace of tasks and events that no service made (reference 5.1).
@@ -172,6 +177,16 @@ pub fn message(sent: Option<String>) -> Result<Option<String>, Fault> {
         return Err(Fault::bad_request(format!("typeFull must not have more than {MOST_MESSAGE} characters.")));
     }
     Ok(sent)
+}
+
+/// Puts a task of an extension service into its list (guide 5.1, service-specific tasks). The list is of a place of its own.
+pub const CREATE_TASK: Action = for_services(Action::post(Kind::Org, "", Need::System).elsewhere(TASKS_LIST), "task:create", media::TASK);
+/// Tells an event of an extension service. The guides have `vcloud.event` for the type of its link, but what they send is `admin.event`.
+pub const CREATE_EVENT: Action =
+    for_services(Action::post(Kind::Org, "/events", Need::System).under(View::Admin), "event:create", media::EVENT);
+
+const fn for_services(action: Action, rel: &'static str, media: &'static str) -> Action {
+    action.rel(rel).takes(media).since(ApiVersion::V5_1).beside_tasks()
 }
 
 #[cfg(test)]
