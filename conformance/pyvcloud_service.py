@@ -24,10 +24,8 @@ class Rel:
 class Service:
     """What a service knows: itself, whom it works for, and the object that it works on."""
 
-    def __init__(self, admin, tenant, namespace=NAMESPACE):
-        self.tasks, self.namespace = Task(admin), namespace
-        self.org = tenant.get_org()
-        self.user_href = records(admin, "adminUser", "name", "author")[0].get("href")
+    def __init__(self, client, org, user_href, namespace=NAMESPACE):
+        self.tasks, self.org, self.user_href, self.namespace = Task(client), org, user_href, namespace
 
     def tell(self, status, details, progress=None, error=None, task=None):
         """Makes a task, or says how it stands."""
@@ -51,7 +49,8 @@ def records(client, kind, attribute, value):
 with Story() as story, connected() as channel:
     xml, jsons = Inbox(channel, XML_EXCHANGE), Inbox(channel, JSON_EXCHANGE)
     admin, tenant = login("administrator", "System"), login("author", "example")
-    service = Service(admin, tenant)
+    org, author = tenant.get_org(), records(admin, "adminUser", "name", "author")[0].get("href")
+    service = Service(admin, org, author)
 
     made = service.tell(TaskStatus.RUNNING, "begun", 10)
     story.check("the service makes a task", seen(made), ("running", NAMESPACE, "backupOrg", "Backing up example"))
@@ -68,9 +67,10 @@ with Story() as story, connected() as channel:
     tenant.post_resource(made.get("href") + "/action/cancel", None, None)
     asked = admin.get_resource(made.get("href"))
     story.check("the tenant asks to cancel it", (asked.get("status"), asked.get("cancelRequested")), ("running", "true"))
-    other = Service(admin, tenant, "org.example.other")
+    other = Service(admin, org, author, "org.example.other")
     story.refused("another service may not", AccessForbiddenException, lambda: other.tell(TaskStatus.CANCELED, "", task=made))
-    story.refused("nor may the tenant", AccessForbiddenException, lambda: Service(tenant, tenant).tell(TaskStatus.CANCELED, "", task=made))
+    itself = Service(tenant, org, author)
+    story.refused("nor may the tenant", AccessForbiddenException, lambda: itself.tell(TaskStatus.CANCELED, "", task=made))
     gone = service.tell(TaskStatus.CANCELED, "given up", task=made)
     story.check("the service does", (gone.get("status"), gone.get("endTime") is not None), ("canceled", True))
     story.refused("and that is the end", BadRequestException, lambda: service.tell(TaskStatus.RUNNING, "again", task=made))
@@ -80,11 +80,11 @@ with Story() as story, connected() as channel:
     ended = (failed.get("status"), failed.Error.get("message"), failed.Error.get("minorErrorCode"))
     story.check("another task fails as the service says", ended, ("error", "the tape is full", "INTERNAL_SERVER_ERROR"))
 
-    org = admin.get_resource(service.org.get("href").replace("/api/org/", "/api/admin/org/"))
+    view = admin.get_resource(org.get("href").replace("/api/org/", "/api/admin/org/"))
     event = E.Event(type="backup/complete", serviceNamespace=NAMESPACE, success="true", typeFull="all is safe")
-    event.append(E.Owner(href=service.org.get("href")))
-    event.append(E.User(href=service.user_href))
-    admin.post_resource(find_link(org, Rel, EVENT).href, event, EVENT)
+    event.append(E.Owner(href=org.get("href")))
+    event.append(E.User(href=author))
+    admin.post_resource(find_link(view, Rel, EVENT).href, event, EVENT)
     found = records(tenant, "event", "serviceNamespace", NAMESPACE)
     own = [each for each in found if each.get("eventType") == "backup/complete"]
     story.check("the service tells an event", [(each.get("entityName"), each.get("userName")) for each in own], [("example", "author")])
@@ -96,13 +96,14 @@ with Story() as story, connected() as channel:
     story.check("the events of the task come in order", xml.events(urn), ["task/create", "task/start", "task/abort"])
     key, properties, body = xml.wait("task/abort", urn)
     story.check("their key ends with what the service does", key.split(".")[-2:], ["abort", "backupOrg"])
-    story.check("they name what it is about", entities(etree.fromstring(body))["task:owner"], service.org.get("id"))
+    story.check("they name what it is about", entities(etree.fromstring(body))["task:owner"], org.get("id"))
     same_events(story, xml, jsons, urn)
-    key, properties, body = jsons.wait("backup/complete", service.org.get("id"))
-    story.check("the key of its own event has its own words", key.split(".")[0::4] + key.split(".")[5:], ["true", "backup", "complete"])
+    key, properties, body = jsons.wait("backup/complete", org.get("id"))
+    words = key.split(".")
+    story.check("the key of its own event has its own words", (words[0], words[4:]), ("true", ["backup", "complete"]))
     headers = properties.headers
     told = (headers["notification.type"], headers["notification.entityType"], headers["notification.operationSuccess"])
     story.check("and so have its headers", told, ("backup/complete", "org", True))
     message = json.loads(body)
-    story.check("it names the organization", (message["type"], message["entity"]), ("backup/complete", service.org.get("id")))
-    story.check("the other form tells the same", event_of(xml.wait("backup/complete", service.org.get("id"))), "backup/complete")
+    story.check("it names the organization", (message["type"], message["entity"]), ("backup/complete", org.get("id")))
+    story.check("the other form tells the same", event_of(xml.wait("backup/complete", org.get("id"))), "backup/complete")

@@ -8,12 +8,11 @@ use crate::graph::TaskGraph;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::action::Need;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::{Entity, Res};
 use vcdsim_model::event::{Named, NewEvent};
 use vcdsim_model::family::org::{Org, SYSTEM};
-use vcdsim_model::family::service::{CREATE_EVENT, CREATE_TASK, Posted, ServiceWork};
+use vcdsim_model::family::service::{CREATE_EVENT, CREATE_TASK, Posted, ServiceWork, UPDATE_TASK};
 use vcdsim_model::family::user::User;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -53,7 +52,7 @@ pub struct NewServiceEvent {
 /// # Errors
 /// 403.
 pub fn admit_provider(caller: &Caller) -> Result<(), Fault> {
-    if Need::System.met_by(caller) { Ok(()) } else { Err(Fault::denied()) }
+    if UPDATE_TASK.need.met_by(caller) { Ok(()) } else { Err(Fault::denied()) }
 }
 
 impl Cloud {

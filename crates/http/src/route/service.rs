@@ -4,8 +4,7 @@ use crate::cx::{Cx, reference, text};
 use crate::reply::Reply;
 use crate::router::Routes;
 use crate::view::task;
-use vcdsim_model::action::Method;
-use vcdsim_model::family::service::{self, CREATE_EVENT, CREATE_TASK, Posted, ServiceWork, UNNAMED};
+use vcdsim_model::family::service::{self, CREATE_EVENT, CREATE_TASK, Posted, ServiceWork, UNNAMED, UPDATE_TASK};
 use vcdsim_model::kind::{Kind, View};
 use vcdsim_model::task::{ErrorCode, TaskError, TaskStatus};
 use vcdsim_model::{Fault, media};
@@ -15,7 +14,7 @@ use vcdsim_wire::vcloud;
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.action(&CREATE_TASK, create);
-    routes.add(Method::Put, format!("{}{{id}}", Kind::Task.info().place(View::User).path), update).since = CREATE_TASK.since;
+    routes.action(&UPDATE_TASK, update);
     routes.action(&CREATE_EVENT, post_event);
 }
 

@@ -185,6 +185,9 @@ pub const CREATE_TASK: Action = for_services(Action::post(Kind::Org, "", Need::S
 pub const CREATE_EVENT: Action =
     for_services(Action::post(Kind::Org, "/events", Need::System).under(View::Admin), "event:create", media::EVENT);
 
+/// Tells how a task of a service stands. Which ones a service may tell of depends on more than the caller.
+pub const UPDATE_TASK: Action = Action::put(Kind::Task, "", Need::System).takes(media::TASK).since(ApiVersion::V5_1).beside_tasks();
+
 const fn for_services(action: Action, rel: &'static str, media: &'static str) -> Action {
     action.rel(rel).takes(media).since(ApiVersion::V5_1).beside_tasks()
 }
