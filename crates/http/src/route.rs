@@ -24,6 +24,7 @@ mod product;
 mod provider_vdc;
 mod query;
 mod role;
+mod service;
 pub(crate) mod session;
 mod settings;
 mod sharing;
@@ -47,6 +48,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     session::routes,
     crate::cloudapi::routes,
     task::routes,
+    service::routes,
     blocking_task::routes,
     settings::routes,
     entity::routes,

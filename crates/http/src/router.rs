@@ -106,7 +106,7 @@ impl Routes {
         F: Fn(Cx) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Reply, Fault>> + Send + 'static,
     {
-        let path = format!("{}{{id}}{}", action.kind.info().place(action.view).path, action.path);
+        let path = format!("{}{{id}}{}", action.place(), action.path);
         self.add(action.method, path, handler).needs(action)
     }
 

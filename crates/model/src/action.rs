@@ -69,6 +69,8 @@ pub struct Action {
     pub view: View,
     /// The verb.
     pub method: Method,
+    /// What stands there before the object's id, for the few that do not lie below its place.
+    pub elsewhere: Option<&'static str>,
     /// What follows the object's href, as in `/action/deploy`; empty for the object itself.
     pub path: &'static str,
     /// The relation of its link; `None` for actions that real servers do not link.
@@ -95,6 +97,7 @@ impl Action {
             kind,
             view: View::User,
             method,
+            elsewhere: None,
             path,
             rel: None,
             media: None,
@@ -135,6 +138,19 @@ impl Action {
     pub const fn at(mut self, path: &'static str) -> Self {
         self.path = path;
         self
+    }
+
+    /// Moves it to another place than the object's.
+    #[must_use]
+    pub const fn elsewhere(mut self, place: &'static str) -> Self {
+        self.elsewhere = Some(place);
+        self
+    }
+
+    /// What its path has before the object's id.
+    #[must_use]
+    pub fn place(&self) -> &'static str {
+        self.elsewhere.unwrap_or_else(|| self.kind.info().place(self.view).path)
     }
 
     /// Links it under `rel`.
@@ -205,7 +221,7 @@ impl Action {
     /// How the action is called in messages and tables: `POST /api/vApp/vapp-{id}/action/deploy`.
     #[must_use]
     pub fn label(&self) -> String {
-        format!("{} {}{{id}}{}", self.method.name(), self.kind.info().place(self.view).path, self.path)
+        format!("{} {}{{id}}{}", self.method.name(), self.place(), self.path)
     }
 }
 

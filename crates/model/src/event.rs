@@ -1,9 +1,9 @@
 //! Events: the published types and what is kept of each event. Invariant: an event is written in the transaction that caused it and never changed.
 
 use crate::clock::Time;
+use crate::family::service::{PLATFORM, Posted};
 use crate::id::Urn;
 use crate::kind::Kind;
-use crate::operation::Operation;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -225,14 +225,25 @@ pub struct NewEvent {
     pub user: Named,
     /// The organization that owns the entity.
     pub org: Named,
-    /// The task involved: id and operation.
-    pub task: Option<(Uuid, Operation)>,
+    /// The task involved: id and name of its operation.
+    pub task: Option<(Uuid, String)>,
     /// The object of that task.
     pub task_owner: Option<Urn>,
     /// The success flag.
     pub success: bool,
     /// Whether it belongs to the stream of blocking tasks, which is announced even when notifications are off (ruling Q13).
     pub blocking: bool,
+    /// The extension service that posted it, or whose task it is about; none for the platform's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Posted>,
+}
+
+impl NewEvent {
+    /// The `serviceNamespace`.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.service.as_ref().map_or(PLATFORM, |posted| &posted.namespace)
+    }
 }
 
 /// One event, as written.

@@ -16,6 +16,7 @@ pub mod network_pool;
 pub mod org;
 pub mod provider_vdc;
 pub mod role;
+pub mod service;
 pub mod session;
 pub mod settings;
 pub mod storage_profile;

@@ -2,9 +2,9 @@
 
 use crate::clock::Time;
 use crate::entity::Body;
+use crate::family::service::Work;
 use crate::fault::{Fault, FaultCode};
 use crate::id::Urn;
-use crate::operation::Operation;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -66,7 +66,7 @@ names! {
     Input {
         /// An administrator, or the timeout, lets a blocked task go on.
         Resume = "resume",
-        /// An administrator, or the timeout, ends a blocked task and cleans up.
+        /// An administrator, or the timeout, ends a blocked task and cleans up; or a service ends its own.
         Abort = "abort",
         /// An administrator, or the timeout, ends a blocked task as failed.
         Fail = "fail",
@@ -102,7 +102,8 @@ pub const fn next(status: TaskStatus, input: Input) -> Option<(TaskStatus, Fate)
     use TaskStatus as S;
     match (status, input) {
         (S::PreRunning, I::Resume) | (S::Queued, I::Start) => Some((S::Running, Fate::Keep)),
-        (S::PreRunning, I::Abort) => Some((S::Aborted, Fate::Delete)),
+        // Only a service aborts what is not blocked: its own task.
+        (S::PreRunning | S::Queued | S::Running, I::Abort) => Some((S::Aborted, Fate::Delete)),
         (S::PreRunning, I::Fail) | (S::Queued | S::Running, I::Fault) => Some((S::Error, Fate::MarkError)),
         (S::Running, I::Finish) => Some((S::Success, Fate::Commit)),
         (S::PreRunning | S::Queued | S::Running, I::Cancel) => Some((S::Canceled, Fate::Delete)),
@@ -110,18 +111,71 @@ pub const fn next(status: TaskStatus, input: Input) -> Option<(TaskStatus, Fate)
     }
 }
 
+/// The codes of an error: ours, or those that an extension service gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ErrorCode {
+    /// One of those that the platform has.
+    Platform(FaultCode),
+    /// What a service gave.
+    Service {
+        /// `majorErrorCode`.
+        major: i32,
+        /// `minorErrorCode`.
+        minor: String,
+        /// `vendorSpecificErrorCode`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vendor: Option<String>,
+    },
+}
+
+impl ErrorCode {
+    /// `majorErrorCode`.
+    #[must_use]
+    pub fn major(&self) -> i32 {
+        match self {
+            Self::Platform(code) => code.status().into(),
+            Self::Service { major, .. } => *major,
+        }
+    }
+
+    /// `minorErrorCode`.
+    #[must_use]
+    pub fn minor(&self) -> &str {
+        match self {
+            Self::Platform(code) => code.minor(),
+            Self::Service { minor, .. } => minor,
+        }
+    }
+
+    /// `vendorSpecificErrorCode`.
+    #[must_use]
+    pub fn vendor(&self) -> Option<&str> {
+        match self {
+            Self::Platform(_) => None,
+            Self::Service { vendor, .. } => vendor.as_deref(),
+        }
+    }
+}
+
+impl From<FaultCode> for ErrorCode {
+    fn from(code: FaultCode) -> Self {
+        Self::Platform(code)
+    }
+}
+
 /// Why a task did not succeed; shown as its `Error` child.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskError {
     /// Major and minor code.
-    pub code: FaultCode,
+    pub code: ErrorCode,
     /// The text.
     pub message: String,
 }
 
 impl From<Fault> for TaskError {
     fn from(fault: Fault) -> Self {
-        Self { code: fault.code, message: fault.message }
+        Self { code: fault.code.into(), message: fault.message }
     }
 }
 
@@ -131,7 +185,7 @@ pub struct Task {
     /// The id in its URN and href.
     pub id: Uuid,
     /// What it does.
-    pub operation: Operation,
+    pub operation: Work,
     /// Where it stands.
     pub status: TaskStatus,
     /// The object it works on.
@@ -175,8 +229,13 @@ impl Task {
     /// The `operation` text: verb, kind, name and id of the owner (reference 5.4).
     #[must_use]
     pub fn text(&self) -> String {
-        let info = self.operation.info();
-        let verb = if self.status == TaskStatus::Success { info.finished } else { info.running };
+        if let Some(text) = self.operation.service().and_then(|work| work.text.as_ref()) {
+            return text.clone();
+        }
+        let verb = self.operation.verb(self.status == TaskStatus::Success, self.status.is_terminal());
+        if self.operation.service().is_some() && self.subject.is_empty() {
+            return verb.to_owned();
+        }
         format!("{verb} {} {}({})", self.owner.kind.info().label, self.subject, self.owner.id)
     }
 }

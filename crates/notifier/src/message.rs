@@ -137,7 +137,7 @@ pub fn routing_key(event: &Event) -> String {
         format!("{}.{}.{}.{}.{}", what.success, what.entity.urn.id, what.org.urn.id, what.user.urn.id, what.r#type.replace('/', "."));
     if let (Kind::Task | Kind::BlockingTask, Some((_, operation))) = (what.entity.urn.kind, &what.task) {
         key.push('.');
-        key.push_str(operation.name());
+        key.push_str(operation);
     }
     // Only a type that an extension service brought can be this long.
     key.truncate(key.floor_char_boundary(KEY_LIMIT));
@@ -193,10 +193,11 @@ pub(crate) mod tests {
                 entity: named(Kind::BlockingTask, "6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b", "vdcComposeVapp"),
                 user: named(Kind::User, "b2b2b2b2-0000-4000-8000-000000000002", "dora"),
                 org: named(Kind::Org, "a1a1a1a1-0000-4000-8000-000000000001", "acme"),
-                task: Some((id("0b9a6c1d-7e55-4c0e-8f10-5a4b3c2d1e0f"), Operation::VdcComposeVapp)),
+                task: Some((id("0b9a6c1d-7e55-4c0e-8f10-5a4b3c2d1e0f"), Operation::VdcComposeVapp.name().to_owned())),
                 task_owner: Some(Urn::new(Kind::VApp, id("c3c3c3c3-0000-4000-8000-000000000003"))),
                 success: true,
                 blocking: true,
+                service: None,
             },
         }
     }

@@ -38,9 +38,10 @@ async fn event(tx: &Tx<'_>, object: &Entity, short: &str, by: By, task: Option<&
         entity: Named { urn: object.urn(), name: object.head.name.clone() },
         user: Named { urn: user, name: crate::graph::name(&tx.read(), user).await? },
         org: Named { urn: org, name: crate::graph::name(&tx.read(), org).await? },
-        task: task.map(|task| (task.id, task.operation)),
+        task: task.map(|task| (task.id, task.operation.name().to_owned())),
         task_owner: task.map(|task| task.owner),
         success: true,
         blocking: false,
+        service: None,
     })
 }

@@ -66,5 +66,6 @@ async fn event(tx: &Tx<'_>, short: &str, entity: &Entity, caller: &Caller) -> Re
         task_owner: None,
         success: true,
         blocking: false,
+        service: None,
     })
 }

@@ -35,6 +35,7 @@ pub mod query;
 mod quota;
 pub mod role;
 pub mod seed;
+pub mod service;
 pub mod session;
 pub mod settings;
 pub mod sharing;
@@ -48,4 +49,4 @@ pub mod vim_server;
 pub mod vm;
 
 pub use cloud::Cloud;
-pub use vcdsim_task_engine::Operation;
+pub use vcdsim_task_engine::{Operation, Report};

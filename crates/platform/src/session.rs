@@ -253,6 +253,7 @@ fn login_event(caller: &Caller, success: bool) -> NewEvent {
         task_owner: None,
         success,
         blocking: false,
+        service: None,
     }
 }
 

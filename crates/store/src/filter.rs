@@ -85,6 +85,8 @@ pub struct TaskFilter {
     pub org: Option<Uuid>,
     /// Working on this object.
     pub owner: Option<Uuid>,
+    /// Of this extension service; `Some(None)`: of none.
+    pub service: Option<Option<String>>,
     /// In one of these states.
     pub statuses: Option<Vec<TaskStatus>>,
     /// At most so many, the earliest first.
@@ -97,12 +99,17 @@ impl TaskFilter {
         Condition::all()
             .add_option(self.org.map(|org| TaskColumn::Org.eq(org)))
             .add_option(self.owner.map(|owner| TaskColumn::Owner.eq(owner)))
+            .add_option(self.service.as_ref().map(|service| match service {
+                Some(service) => TaskColumn::Service.eq(service),
+                None => TaskColumn::Service.is_null(),
+            }))
             .add_option(statuses.map(|statuses| TaskColumn::Status.is_in(statuses.iter().map(|status| status.name()))))
     }
 
     pub(crate) fn keeps(&self, task: &Task) -> bool {
         self.org.is_none_or(|org| org == task.org)
             && self.owner.is_none_or(|owner| owner == task.owner.id)
+            && self.service.as_ref().is_none_or(|service| service.as_ref() == task.operation.service().map(|work| &work.namespace))
             && self.statuses.as_ref().is_none_or(|statuses| statuses.contains(&task.status))
     }
 }

@@ -3,8 +3,11 @@
 mod folded;
 #[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
 mod object;
+mod services;
+#[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
+mod task;
 
-use crate::table::{blocking, cursor, event, hold, meta, metadata, session, setting, task, timer};
+use crate::table::{blocking, cursor, event, hold, meta, metadata, session, setting, timer};
 use sea_orm::sea_query::{Index, IndexCreateStatement, IntoIden};
 use sea_orm::{EntityTrait, Schema};
 use sea_orm_migration::prelude::*;
@@ -15,7 +18,7 @@ pub(crate) struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Tables), Box::new(folded::FoldedNames), Box::new(Metadata)]
+        vec![Box::new(Tables), Box::new(folded::FoldedNames), Box::new(Metadata), Box::new(services::Services)]
     }
 }
 

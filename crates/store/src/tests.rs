@@ -115,7 +115,7 @@ pub(crate) async fn add_org(store: &Store, name: &'static str) -> Result<Res<Org
 pub(crate) fn task(id: u128, start: i64) -> Task {
     Task {
         id: Uuid::from_u128(id),
-        operation: Operation::VdcInstantiateVapp,
+        operation: Operation::VdcInstantiateVapp.into(),
         status: TaskStatus::Running,
         owner: Urn::new(Kind::VApp, Uuid::from_u128(100)),
         subject: "web".into(),
@@ -166,9 +166,10 @@ pub(crate) fn event(name: &str, blocking: bool) -> NewEvent {
         entity: named(Kind::Org),
         user: named(Kind::User),
         org: named(Kind::Org),
-        task: Some((Uuid::from_u128(9), Operation::VappDeploy)),
+        task: Some((Uuid::from_u128(9), Operation::VappDeploy.name().to_owned())),
         task_owner: None,
         success: true,
         blocking,
+        service: None,
     }
 }

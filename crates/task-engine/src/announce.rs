@@ -7,6 +7,7 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Body, Entity};
 use vcdsim_model::event::{EventType, Named, NewEvent};
+use vcdsim_model::family::service::Posted;
 use vcdsim_model::family::{org::Org, user::User};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
@@ -114,10 +115,11 @@ impl Cast {
             entity,
             user: self.user.clone(),
             org: self.org.clone(),
-            task: Some((task.id, task.operation)),
+            task: Some((task.id, task.operation.name().to_owned())),
             task_owner: Some(task.owner),
             success,
             blocking,
+            service: Posted::about(&task.operation),
         })
         .await
     }

@@ -172,7 +172,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     if task.status != TaskStatus::Running {
         return Ok(());
     }
-    let operation = engine.registry().get(task.operation)?;
+    let operation = engine.registry().of(&task)?;
     let cast = Cast::of(&tx.read(), &task).await?;
     let mut cx = Run::new(tx, &task);
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;

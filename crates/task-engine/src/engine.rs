@@ -8,7 +8,6 @@ use crate::registry::{Queued, Registry};
 use crate::settle::{Cause, step};
 use std::sync::Arc;
 use uuid::Uuid;
-use vcdsim_model::Fault;
 use vcdsim_model::blocking::BlockingTask;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::clock::after_millis;
@@ -16,6 +15,7 @@ use vcdsim_model::family::settings::BlockingTaskSettings;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::task::{Input, RETENTION_MILLIS, Task, TaskStatus};
+use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Store, TimerKind, Tx};
 
 /// The task engine of one cloud; clones share it.
@@ -83,7 +83,7 @@ impl Engine {
         let now = tx.now();
         let task = Task {
             id,
-            operation: queued.name,
+            operation: queued.name.into(),
             status,
             owner: subject.owner,
             subject: subject.name,
@@ -104,7 +104,7 @@ impl Engine {
         cast.tell(tx, &task, queued.name.info().request, true).await?;
         cast.tell_task(tx, &task, "task/create", true).await?;
         match status {
-            TaskStatus::PreRunning => self.block(tx, &task, &settings, &cast).await?,
+            TaskStatus::PreRunning => self.block(tx, &task, queued.name, &settings, &cast).await?,
             TaskStatus::Running => {
                 cast.tell_task(tx, &task, "task/start", true).await?;
                 self.schedule(tx, &task).await?;
@@ -115,12 +115,19 @@ impl Engine {
     }
 
     /// Suspends a new task: its blocking task, with the settings of this moment copied into it, and the timer of its timeout.
-    async fn block(&self, tx: &mut Tx<'_>, task: &Task, settings: &BlockingTaskSettings, cast: &Cast) -> Result<(), Fault> {
+    async fn block(
+        &self,
+        tx: &mut Tx<'_>,
+        task: &Task,
+        operation: operation::Operation,
+        settings: &BlockingTaskSettings,
+        cast: &Cast,
+    ) -> Result<(), Fault> {
         let now = tx.now();
         let blocking = BlockingTask {
             id: tx.id(),
             task: task.id,
-            operation: task.operation,
+            operation,
             owner: task.owner,
             org: task.org,
             user: task.user,
@@ -136,7 +143,7 @@ impl Engine {
 
     /// Makes the next phase of a running task due, after the time that the pace gives a phase, or when its patience ends.
     pub(crate) async fn schedule(&self, tx: &mut Tx<'_>, task: &Task) -> Result<(), Fault> {
-        let operation = self.registry().get(task.operation)?;
+        let operation = self.registry().of(task)?;
         let patience = (operation.patience)(&task.params, usize::from(task.phase), &mut Run::new(tx, task)).await?;
         let due = after_millis(tx.now(), patience.unwrap_or(self.inner.pace.phase_millis()));
         tx.put_timer(TimerKind::Phase, task.id, due).await
@@ -149,7 +156,7 @@ impl Engine {
     /// 403 for an unknown task.
     pub async fn nudge(&self, tx: &mut Tx<'_>, task: Uuid, done: u8) -> Result<(), Fault> {
         let mut task = known_task(tx, task).await?;
-        let phases = self.registry().get(task.operation)?.phases;
+        let phases = self.registry().of(&task)?.phases;
         task.progress = task.progress.max(Some(reached(phases, usize::from(task.phase), done.min(100))));
         if task.status == TaskStatus::Running {
             self.schedule(tx, &task).await?;
@@ -222,12 +229,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Cancels a task that has not ended, blocked ones included.
+    /// Cancels a task that has not ended, blocked ones included; that of a service is only marked, and its service cancels it.
     ///
     /// # Errors
     /// 403 for an unknown task, 400 for one that has ended (ruling Q14).
     pub async fn cancel(&self, tx: &mut Tx<'_>, task: Uuid) -> Result<(), Fault> {
         let task = known_task(tx, task).await?;
+        if task.operation.service().is_some() {
+            return self.ask_to_cancel(tx, task).await;
+        }
         let cast = Cast::of(&tx.read(), &task).await?;
         step(self, tx, task, Input::Cancel, Cause::Message(None), &cast).await?;
         Ok(())

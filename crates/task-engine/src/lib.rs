@@ -11,6 +11,7 @@ mod lease;
 mod operation;
 mod pace;
 mod registry;
+mod service;
 mod settle;
 
 pub use engine::Engine;
@@ -18,3 +19,4 @@ pub use lease::Expiry;
 pub use operation::{By, ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 pub use pace::Pace;
 pub use registry::{BoxFuture, ChangeFn, LeaseFn, Registry};
+pub use service::{Report, ServiceTask};

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use vcdsim_model::entity::Entity;
 use vcdsim_model::event::Named;
+use vcdsim_model::task::Task;
 use vcdsim_model::{Fault, operation};
 
 /// What is done in the end, without its type.
@@ -79,6 +80,14 @@ impl Registry {
     /// The names that have an operation.
     pub fn names(&self) -> impl Iterator<Item = operation::Operation> {
         self.operations.keys().copied()
+    }
+
+    /// The operation of a task.
+    ///
+    /// # Errors
+    /// Only a defect: tasks of services have none, and nothing runs for them.
+    pub(crate) fn of(&self, task: &Task) -> Result<Erased, Fault> {
+        task.operation.operation().ok_or_else(Fault::internal).and_then(|name| self.get(name))
     }
 
     pub(crate) fn get(&self, name: operation::Operation) -> Result<Erased, Fault> {

@@ -19,6 +19,8 @@ pub(crate) enum Cause {
     Broken(Fault),
     /// The work is done, or begins.
     Progress,
+    /// The service whose task it is says so, and perhaps what went wrong.
+    Told(Option<TaskError>),
 }
 
 /// Moves `task` by `input` and does all that follows: times, error, holds, timers, blocking task, events.
@@ -32,7 +34,8 @@ pub(crate) async fn step(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, input
         undo(engine, tx, &task).await?;
     }
     task.status = status;
-    task.cancel_requested |= input == Input::Cancel;
+    // A service cancels by itself, too.
+    task.cancel_requested |= input == Input::Cancel && !matches!(cause, Cause::Told(_));
     explain(&mut task, input, cause);
     if status.is_terminal() {
         task.end = Some(tx.now());
@@ -60,7 +63,7 @@ pub(crate) async fn step(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, input
 
 /// The events of a change: of the objects first, of the task last (reference 6.7).
 async fn announce(tx: &mut Tx<'_>, task: &Task, fate: Fate, cast: &Cast) -> Result<(), Fault> {
-    let outcome = task.operation.info().outcome;
+    let outcome = task.operation.outcome();
     match fate {
         Fate::Keep => cast.tell_task(tx, task, "task/start", true).await,
         Fate::Commit => {
@@ -111,7 +114,10 @@ async fn settle(tx: &mut Tx<'_>, task: &Task, fate: Fate) -> Result<(), Fault> {
 
 /// Takes back the phases that are done, the last one first.
 async fn undo(engine: &Engine, tx: &mut Tx<'_>, task: &Task) -> Result<(), Fault> {
-    let operation = engine.registry().get(task.operation)?;
+    if task.phase == 0 {
+        return Ok(());
+    }
+    let operation = engine.registry().of(task)?;
     for phase in (0..usize::from(task.phase)).rev() {
         (operation.undo)(&task.params, phase, &mut Run::new(tx, task)).await?;
     }
@@ -124,6 +130,7 @@ fn explain(task: &mut Task, input: Input, cause: Cause) {
         Cause::Progress => (None, None),
         Cause::Fault(fault) | Cause::Broken(fault) => (None, Some(TaskError::from(fault))),
         Cause::Message(message) => (message, None),
+        Cause::Told(error) => (None, error),
     };
     if let Some(text) = message.clone().filter(|text| !text.is_empty()) {
         task.details = Some(text);
@@ -135,7 +142,7 @@ fn explain(task: &mut Task, input: Input, cause: Cause) {
             _ => "The task failed.",
         };
         let told = || TaskError {
-            code: FaultCode::Internal,
+            code: FaultCode::Internal.into(),
             message: message.filter(|text| !text.is_empty()).unwrap_or_else(|| fallback.to_owned()),
         };
         task.error = Some(error.unwrap_or_else(told));
@@ -145,7 +152,7 @@ fn explain(task: &mut Task, input: Input, cause: Cause) {
     }
 }
 
-fn refused(task: &Task, input: Input) -> Fault {
+pub(crate) fn refused(task: &Task, input: Input) -> Fault {
     let state = task.status.name();
     Fault::bad_request(match input {
         Input::Cancel => format!("The task {} cannot be canceled: its status is {state}.", task.urn()),

@@ -237,7 +237,7 @@ impl World {
     /// The events since `seq`, each as `flag type operation`.
     pub async fn story_since(&self, seq: i64) -> Vec<String> {
         let tell = |event: &Event| {
-            let operation = event.what.task.map(|(_, operation)| operation.name()).unwrap_or_default();
+            let operation = event.what.task.as_ref().map_or("", |(_, operation)| operation);
             let short = event.what.r#type.strip_prefix(vcdsim_model::event::PREFIX).unwrap_or(&event.what.r#type);
             format!("{} {short} {operation}", event.what.success)
         };

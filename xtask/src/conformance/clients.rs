@@ -303,5 +303,11 @@ pub(super) const CLIENTS: &[Client] = &[
         what: "a consumer on RabbitMQ resumes a blocking task from its message alone",
         smoke: true,
     },
+    Client {
+        name: "pyvcloud-service",
+        player: Player::Python("pyvcloud_service.py", &[]),
+        what: "pyvcloud as an extension service: a task made, updated, canceled, failed, an event told, and all of it heard on RabbitMQ",
+        smoke: true,
+    },
     Client { name: "pika-abort", player: Player::Python("pika_decliner.py", &[]), what: "another aborts, and hears of it", smoke: true },
 ];

@@ -6,12 +6,13 @@ use crate::router::Routes;
 use crate::view::task;
 use vcdsim_model::Fault;
 use vcdsim_model::action::Method;
+use vcdsim_model::family::org::TASKS_LIST;
 use vcdsim_model::kind::{Kind, View};
 
 pub(super) fn routes(routes: &mut Routes) {
     routes.get("/api/task/{id}", get);
     routes.add(Method::Post, "/api/task/{id}/action/cancel", cancel);
-    routes.get("/api/tasksList/{id}", list);
+    routes.get(&format!("{TASKS_LIST}{{id}}"), list);
 }
 
 /// `GET /api/task/{id}`

@@ -104,7 +104,7 @@ impl ViewCx<'_> {
     /// The link to an action, when the caller may do it now.
     pub(crate) fn link_to(&self, action: &Action, graph: &Graph) -> Option<Link> {
         let rel = action.rel.filter(|_| action.since <= self.version && graph.admits(action, self.caller))?;
-        let href = format!("{}{}", self.base.href(graph.entity.urn(), action.view), action.path);
+        let href = self.base.join(&format!("{}{}{}", action.place(), graph.entity.head.id, action.path));
         Some(link(rel, action.media, href))
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &TaskGraph) -> Task {
         status: task.status.name().to_owned(),
         operation: Some(task.text()),
         operation_name: Some(task.operation.name().to_owned()),
-        service_namespace: Some("com.vmware.vcloud".to_owned()),
+        service_namespace: Some(task.operation.namespace().to_owned()),
         start_time: Some(format_time(task.start)),
         end_time: task.end.map(format_time),
         expiry_time: Some(format_time(task.expiry)),
@@ -61,8 +61,9 @@ fn links(cx: &ViewCx<'_>, graph: &TaskGraph) -> Vec<Link> {
 fn error(error: &TaskError) -> Error {
     Error {
         message: error.message.clone(),
-        major_error_code: i32::from(error.code.status()),
+        major_error_code: error.code.major(),
         minor_error_code: error.code.minor().to_owned(),
+        vendor_specific_error_code: error.code.vendor().map(str::to_owned),
         ..Error::default()
     }
 }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the provider's organization.
 pub const SYSTEM: &str = "System";
+/// What the path of an organization's list of tasks has before its id.
+pub const TASKS_LIST: &str = "/api/tasksList/";
 
 /// A tenant, or the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,4 +88,6 @@ pub const LINKS: &[LinkRule] = &[
     LinkRule::action(&super::catalog::CREATE),
     LinkRule::action(&super::group::IMPORT).only_in(&[View::Admin]),
     LinkRule::tasks(),
+    LinkRule::action(&super::service::CREATE_TASK).only_in(&[View::Admin]),
+    LinkRule::action(&super::service::CREATE_EVENT).only_in(&[View::Admin]),
 ];

@@ -34,7 +34,7 @@ pub(super) fn body(event: &Event) -> String {
         user: what.user.urn.to_string(),
         org: what.org.urn.to_string(),
         entity: what.entity.urn.to_string(),
-        task: what.task.map(|(id, _)| Urn::new(Kind::Task, id).to_string()),
+        task: what.task.as_ref().map(|(id, _)| Urn::new(Kind::Task, *id).to_string()),
         task_owner: what.task_owner.map(|urn| urn.to_string()),
     };
     serde_json::to_string(&document).expect("texts and a flag always have a JSON form")

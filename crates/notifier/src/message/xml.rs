@@ -32,7 +32,7 @@ fn entity_links(event: &Event) -> Vec<vcloud::EntityLink> {
         entity_link("down", what.user.urn, &what.user.name),
         entity_link("up", what.org.urn, &what.org.name),
     ];
-    links.extend(what.task.map(|(id, operation)| entity_link("task", Urn::new(Kind::Task, id), operation.name())));
+    links.extend(what.task.as_ref().map(|(id, operation)| entity_link("task", Urn::new(Kind::Task, *id), operation)));
     links.extend(what.task_owner.map(|urn| entity_link("task:owner", urn, "")));
     links
 }

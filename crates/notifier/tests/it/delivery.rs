@@ -21,7 +21,7 @@ async fn both_forms_arrive_with_their_keys_headers_and_properties() {
     let mut blocked = event(0xbb, "vdcComposeVapp");
     blocked.r#type = "com/vmware/vcloud/event/blockingtask/create".to_owned();
     blocked.entity.urn.kind = Kind::BlockingTask;
-    blocked.task = Some((uuid::Uuid::from_u128(0x77), Operation::VdcComposeVapp));
+    blocked.task = Some((uuid::Uuid::from_u128(0x77), Operation::VdcComposeVapp.name().to_owned()));
     blocked.task_owner = Some(Urn::new(Kind::VApp, uuid::Uuid::from_u128(0xc3)));
     store.write(Emit(vec![blocked])).await.unwrap();
 

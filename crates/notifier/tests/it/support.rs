@@ -158,6 +158,7 @@ pub(crate) fn event(entity: u128, name: impl Into<String>) -> NewEvent {
         task_owner: None,
         success: true,
         blocking: false,
+        service: None,
     }
 }
 

@@ -8,6 +8,7 @@ use super::value::{Value, ValueKind};
 use std::collections::BTreeSet;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::Status;
+use vcdsim_model::family::service::PLATFORM;
 use vcdsim_model::family::{catalog, catalog_item, disk, media, vapp_template};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::Right;
@@ -160,6 +161,9 @@ impl Question<'_> {
             (Column::Org, Operator::Equal, Operand::Id(id)) if filter.org.is_none_or(|org| org == *id) => filter.org = Some(*id),
             (Column::Object, Operator::Equal, Operand::Id(id)) if filter.owner.is_none() && self.shows_objects() => {
                 filter.owner = Some(*id);
+            }
+            (Column::Service, Operator::Equal, Operand::Text(text)) if filter.service.is_none() => {
+                filter.service = Some((text != PLATFORM).then(|| text.clone()));
             }
             (Column::Status, ..) => only(&mut filter.statuses, self.states(predicate)?)?,
             _ => return None,

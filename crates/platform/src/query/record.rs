@@ -84,6 +84,8 @@ pub enum Column {
     IsOf(Kind),
     /// What a task works on.
     Object,
+    /// The namespace of the service whose task it is.
+    Service,
 }
 
 /// An attribute of a query type.

@@ -22,7 +22,7 @@ use vcdsim_store::TaskFilter;
 #[serde(rename_all = "camelCase")]
 pub(super) struct TaskItem {
     id: Uuid,
-    operation: &'static str,
+    operation: String,
     status: &'static str,
     /// The URN of what it is about.
     owner: String,
@@ -113,7 +113,7 @@ fn item(graph: &TaskGraph) -> TaskItem {
     let task: &Task = &graph.task;
     TaskItem {
         id: task.id,
-        operation: task.operation.name(),
+        operation: task.operation.name().to_owned(),
         status: task.status.name(),
         owner: task.owner.to_string(),
         owner_name: graph.owner_name.clone(),

@@ -18,6 +18,8 @@ pub struct Model {
     pub owner: Uuid,
     pub status: String,
     pub start: i64,
+    /// The service whose task it is; none for the platform's.
+    pub service: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub body: String,
 }
@@ -56,6 +58,7 @@ impl Row for Task {
             owner: self.owner.id,
             status: self.status.name().to_owned(),
             start: self.start.timestamp_millis(),
+            service: self.operation.service().map(|work| work.namespace.clone()),
             body: serde_json::to_string(self).map_err(|error| corrupt::<Self>(self.id, error))?,
         })
     }

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::MigratorTrait;
 use std::sync::atomic::{AtomicBool, Ordering};
+use vcdsim_model::family::service::{ServiceWork, Work};
 
 /// Names that differ in case only, are not ASCII, or hold what patterns give a meaning.
 const NAMES: &[&str] = &[
@@ -266,6 +267,31 @@ async fn a_directory_of_before_gets_its_names_folded() {
     assert_eq!(store.read().list(crate::EntityFilter::kind(Kind::Datastore).named("Ärger")).await.unwrap().len(), 1);
 }
 
+fn of_service() -> Work {
+    Work::Service(ServiceWork { namespace: "org.example".to_owned(), name: "backup".to_owned(), text: None })
+}
+
+#[tokio::test]
+async fn tasks_of_before_are_the_platforms() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = crate::db::writer(&dir.path().join("vcdsim.db"), sea_orm::sqlx::sqlite::SqliteSynchronous::Normal).await.unwrap();
+    Migrations::up(&db, Some(3)).await.unwrap();
+    let old = task(1, 7);
+    let insert = "INSERT INTO task (id, org, owner, status, start, body) VALUES (?, ?, ?, 'running', ?, ?)";
+    let body = serde_json::to_string(&old).unwrap();
+    let values: [sea_orm::Value; 5] =
+        [old.id.into(), old.org.into(), old.owner.id.into(), old.start.timestamp_millis().into(), body.into()];
+    db.execute_raw(Statement::from_sql_and_values(sea_orm::DbBackend::Sqlite, insert, values)).await.unwrap();
+    db.close().await.unwrap();
+
+    let store = Store::open(options(Some(dir.path()))).await.unwrap();
+    assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
+    for (service, found) in [(Some(None), 1), (Some(Some("org.example".to_owned())), 0), (None, 1)] {
+        let filter = TaskFilter { service, ..TaskFilter::default() };
+        assert_eq!(store.read().task_page(&TaskPageOf { filter, newest: false, offset: 0, limit: 9 }).await.unwrap().1, found);
+    }
+}
+
 #[tokio::test]
 async fn a_page_of_tasks_is_read_from_either_end() {
     let (_dir, store) = open().await;
@@ -274,7 +300,8 @@ async fn a_page_of_tasks_is_read_from_either_end() {
             for number in 0..30_u32 {
                 let status = if number % 4 == 0 { TaskStatus::Queued } else { TaskStatus::Running };
                 let org = Uuid::from_u128(200 + u128::from(number % 3 == 0));
-                tx.put_task(Task { status, org, ..task(u128::from(100 - number), i64::from(number / 2)) }).await?;
+                let operation = if number % 5 == 0 { of_service() } else { Operation::VappDeploy.into() };
+                tx.put_task(Task { status, org, operation, ..task(u128::from(100 - number), i64::from(number / 2)) }).await?;
             }
             Ok(())
         })
@@ -287,6 +314,8 @@ async fn a_page_of_tasks_is_read_from_either_end() {
         TaskFilter { org, ..TaskFilter::default() },
         TaskFilter { owner, ..TaskFilter::default() },
         TaskFilter { statuses: queued.clone(), ..TaskFilter::default() },
+        TaskFilter { service: Some(Some("org.example".to_owned())), org, ..TaskFilter::default() },
+        TaskFilter { service: Some(None), ..TaskFilter::default() },
         TaskFilter { org, statuses: Some(TaskStatus::ALL.to_vec()), ..TaskFilter::default() },
         TaskFilter { statuses: Some(Vec::new()), ..TaskFilter::default() },
     ];
@@ -298,7 +327,7 @@ async fn a_page_of_tasks_is_read_from_either_end() {
             assert_eq!(store.read().task_page(&of).await.unwrap(), expected, "{of:?}");
         }
     }
-    for (filter, index) in filters.iter().zip(["task_start", "task_org", "task_owner", "task_status"]) {
+    for (filter, index) in filters.iter().zip(["task_start", "task_org", "task_owner", "task_status", "task_service"]) {
         let statement = sea_orm::QueryTrait::build(
             &TaskPageOf { filter: filter.clone(), newest: true, offset: 0, limit: 4 }.select(),
             sea_orm::DbBackend::Sqlite,

@@ -373,7 +373,7 @@ async fn many_that_are_due_at_once_expire_in_due_order() {
     story.world.settle().await;
     let told = story.world.events().await;
     let aborted = told.iter().filter(|event| event.seq > seq && event.what.r#type.ends_with("/blockingtask/abort"));
-    let order: Vec<_> = aborted.filter_map(|event| Some(event.what.task?.0)).collect();
+    let order: Vec<_> = aborted.filter_map(|event| Some(event.what.task.as_ref()?.0)).collect();
     tasks.reverse();
     assert_eq!(order, tasks);
 }

@@ -36,6 +36,7 @@ mod race;
 mod rights;
 mod role;
 mod scenario;
+mod service;
 mod session;
 mod settings;
 mod sim;

@@ -5,15 +5,15 @@ mod types;
 
 use crate::story::{Story, progress};
 use vcdsim_model::media;
-use vcdsim_testkit::insta;
+use vcdsim_testkit::{World, insta};
 
 /// The messages after event `seq`, as they would go to the broker, in their order.
-async fn told(story: &Story, seq: i64) -> Vec<serde_json::Value> {
-    let entries = story.world.messages().await;
+pub(crate) async fn told(world: &World, seq: i64) -> Vec<serde_json::Value> {
+    let entries = world.messages().await;
     entries.iter().filter(|entry| entry.event > seq).map(|entry| serde_json::to_value(&entry.message).unwrap()).collect()
 }
 
-fn golden(case: &str, told: &[serde_json::Value]) {
+pub(crate) fn golden(case: &str, told: &[serde_json::Value]) {
     insta::with_settings!({
         snapshot_path => format!("{}/../../fixtures/notify", env!("CARGO_MANIFEST_DIR")),
         prepend_module_to_snapshot => false,
@@ -38,7 +38,7 @@ async fn the_messages_of_every_ending() {
             _ => story.world.advance_millis(60_000).await,
         }
         story.world.settle().await;
-        golden(case, &told(&story, seq).await);
+        golden(case, &told(&story.world, seq).await);
     }
 }
 
@@ -47,11 +47,11 @@ async fn the_messages_of_a_blocked_request() {
     let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
     let seq = story.world.events().await.last().unwrap().seq;
     let blocked = story.blocked("web").await;
-    golden("blocked", &told(&story, seq).await);
+    golden("blocked", &told(&story.world, seq).await);
     let seq = story.world.events().await.last().unwrap().seq;
     let url = format!("{}/action/updateProgress", blocked.blocking);
     assert_eq!(story.admin.post(&url, media::BLOCKING_TASK_PROGRESS_PARAMS, &progress("x", Some("1000"))).await.status, 200);
-    assert_eq!(told(&story, seq).await, Vec::<serde_json::Value>::new(), "updateProgress has no event (ruling Q6)");
+    assert_eq!(told(&story.world, seq).await, Vec::<serde_json::Value>::new(), "updateProgress has no event (ruling Q6)");
 }
 
 #[tokio::test]

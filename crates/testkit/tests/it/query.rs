@@ -69,7 +69,7 @@ impl Command for Tasks {
         let start = tx.now();
         let task = |id, status, progress| Task {
             id,
-            operation: Operation::VdcUpdateTemplate,
+            operation: Operation::VdcUpdateTemplate.into(),
             status,
             owner: Urn::new(Kind::VAppTemplate, seeded_id(Kind::VAppTemplate, "example-catalog/photon-1vm")),
             subject: "photon-1vm".to_owned(),
@@ -92,7 +92,7 @@ impl Command for Tasks {
         tx.put_blocking(BlockingTask {
             id: Self::BLOCKING,
             task: blocked.id,
-            operation: blocked.operation,
+            operation: Operation::VdcUpdateTemplate,
             owner: blocked.owner,
             org: blocked.org,
             user: blocked.user,

@@ -84,7 +84,7 @@ async fn annotate(story: &Story, kind: Kind, id: &str) {
 }
 
 async fn ask(actor: &Actor, action: &Action, id: &str) -> Answer {
-    let place = action.kind.info().place(action.view).path;
+    let place = action.place();
     let url = format!("{place}{id}{}", action.path.replace("{part}", "cpu").replace("{*key}", "there"));
     actor.send(action.method.name(), &url, &[("content-type", action.media.unwrap_or_default())], "").await
 }

@@ -19,7 +19,7 @@ const USER_NAME: Field = Field::text("userName", |f| Some(what(f)?.user.name.clo
 const ORG_NAME: Field = Field::text("orgName", |f| Some(what(f)?.org.name.clone()));
 const ENTITY_TYPE: Field = Field::word("entityType", |f| Some(what(f)?.entity.urn.kind.info().event_word));
 const ENTITY_NAME: Field = Field::text("entityName", |f| Some(what(f)?.entity.name.clone()));
-const SERVICE_NAMESPACE: Field = Field::text("serviceNamespace", |_| Some("com.vmware.vcloud".to_owned())).since(V::V5_1);
+const SERVICE_NAMESPACE: Field = Field::text("serviceNamespace", |f| Some(what(f)?.namespace().to_owned())).since(V::V5_1);
 const ENTITY: Field = Field::reference("entity", Kind::VApp, |f| Some(what(f)?.entity.urn));
 
 pub(super) const FIELDS: &[Field] =
@@ -44,7 +44,21 @@ pub(super) const ADMIN_FIELDS: &[Field] = &[
     ORG.since(V::V5_1),
 ];
 
-/// For chargeback: the same, with the operation of the task involved as details.
+/// What a service said of an event, its properties as JSON before its message; else what the task involved does.
+fn details(what: &NewEvent) -> Option<String> {
+    let posted = what.service.as_ref().filter(|_| what.task.is_none());
+    match posted {
+        Some(posted) if posted.properties.is_empty() => posted.message.clone(),
+        Some(posted) => {
+            let object: serde_json::Map<_, _> =
+                posted.properties.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+            Some(serde_json::Value::from(object).to_string())
+        }
+        None => what.task.as_ref().map(|(_, operation)| operation.clone()),
+    }
+}
+
+/// For chargeback: the same, with details.
 pub(super) const CHARGEBACK_FIELDS: &[Field] = &[
     EVENT_ID.since(V::V5_1),
     EVENT_TYPE.since(V::V5_1),
@@ -54,7 +68,7 @@ pub(super) const CHARGEBACK_FIELDS: &[Field] = &[
     ORG_NAME.since(V::V5_1),
     ENTITY_TYPE.since(V::V5_1),
     ENTITY_NAME.since(V::V5_1),
-    Field::text("details", |f| what(f)?.task.map(|(_, operation)| operation.name().to_owned())).since(V::V5_1),
+    Field::text("details", |f| details(what(f)?)).since(V::V5_1),
     SERVICE_NAMESPACE,
     PRODUCT_VERSION.since(V::V5_1),
     ENTITY.since(V::V5_1),

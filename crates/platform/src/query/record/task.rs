@@ -21,8 +21,8 @@ const OBJECT_NAME: Field = Field::text("objectName", |f| {
     let task = f.task()?;
     Some(f.find(task.owner).map_or_else(|| task.subject.clone(), |object| object.head.name.clone()))
 });
-/// The namespace of tasks that no extension service made (reference 5.1).
-const SERVICE_NAMESPACE: Field = Field::text("serviceNamespace", |_| Some("com.vmware.vcloud".to_owned())).since(V::V5_1);
+const SERVICE_NAMESPACE: Field =
+    Field::text("serviceNamespace", |f| Some(f.task()?.operation.namespace().to_owned())).since(V::V5_1).column(Column::Service);
 const CELL_NAME: Field = Field::text("cellName", |_| Some(CELL.to_owned()));
 
 pub(super) const FIELDS: &[Field] =

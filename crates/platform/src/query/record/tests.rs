@@ -261,7 +261,7 @@ fn inventory_of_a_vcenter_server_has_rows_without_identity() {
 fn a_task_names_its_object_even_when_it_is_gone() {
     let task = Task {
         id: id(50),
-        operation: Operation::VdcInstantiateVapp,
+        operation: Operation::VdcInstantiateVapp.into(),
         status: TaskStatus::PreRunning,
         owner: Urn::new(Kind::VApp, id(77)),
         subject: "was here".to_owned(),

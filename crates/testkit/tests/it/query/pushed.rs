@@ -204,7 +204,8 @@ async fn what_clients_ask_most_is_answered_by_the_database() {
             assert_eq!(by("System Administrator", "adminVM", text, version).await, Way::Columns, "{text}");
             assert_eq!(by("Organization Administrator", "vm", text, version).await, Way::Columns, "{text}");
         }
-        for text in ["sortDesc=startDate", "filter=status==running,status==queued,status==preRunning&sortDesc=startDate", ""] {
+        let of_service = "filter=serviceNamespace==org.example.backup;status==running&sortDesc=startDate";
+        for text in ["sortDesc=startDate", of_service, "filter=status==running,status==queued,status==preRunning&sortDesc=startDate", ""] {
             for (role, name) in [("System Administrator", "adminTask"), ("Organization Administrator", "task"), ("vApp User", "task")] {
                 assert_eq!(by(role, name, text, version).await, Way::Columns, "{name} {text} by {role}");
             }

@@ -12,7 +12,7 @@ use vcdsim_model::lease::Lease;
 use vcdsim_model::mention::mentions;
 use vcdsim_model::metadata::bearer::Bearer;
 use vcdsim_model::power::is_deployed;
-use vcdsim_model::task::TaskStatus;
+use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_store::{HoldKind, Timer, TimerKind};
 
 const ALL: &[fn(&Snapshot) -> Vec<String>] = &[
@@ -120,9 +120,9 @@ fn a_blocked_task_has_one_blocking_task(world: &Snapshot) -> Vec<String> {
     let mut found = Vec::new();
     for blocking in world.blocking.values() {
         let same = world.tasks.get(&blocking.task).is_some_and(|task| {
-            let ours = (task.operation, task.owner, task.org, task.user, task.start);
+            let ours = (task.operation.operation(), task.owner, task.org, task.user, task.start);
             task.status == TaskStatus::PreRunning
-                && ours == (blocking.operation, blocking.owner, blocking.org, blocking.user, blocking.created)
+                && ours == (Some(blocking.operation), blocking.owner, blocking.org, blocking.user, blocking.created)
         });
         if !same {
             found.push(format!("{} does not fit its task {}", blocking.urn(), blocking.task));
@@ -137,9 +137,14 @@ fn a_blocked_task_has_one_blocking_task(world: &Snapshot) -> Vec<String> {
     found
 }
 
+/// Whether a task holds nothing while it runs.
+fn is_beside(task: &Task) -> bool {
+    task.operation.operation().is_none_or(|operation| BESIDE.contains(&operation))
+}
+
 fn who_holds_has_not_ended(world: &Snapshot) -> Vec<String> {
     let holds = |task: Uuid| world.holds.get(&task).is_some_and(|holds| !holds.is_empty());
-    let wrong = world.tasks.values().filter(|task| holds(task.id) == (task.status.is_terminal() || BESIDE.contains(&task.operation)));
+    let wrong = world.tasks.values().filter(|task| holds(task.id) == (task.status.is_terminal() || is_beside(task)));
     wrong.map(|task| format!("{} is {} and holds {:?}", task.urn(), task.status.name(), world.holds.get(&task.id))).collect()
 }
 
@@ -177,7 +182,7 @@ fn nothing_is_an_orphan(world: &Snapshot) -> Vec<String> {
             found.push(format!("{} belongs to nobody", task.urn()));
         }
         // What holds nothing may lose its object, and fails when it comes to it.
-        if !task.status.is_terminal() && !BESIDE.contains(&task.operation) && !world.objects.contains_key(&task.owner) {
+        if !task.status.is_terminal() && !is_beside(task) && !world.objects.contains_key(&task.owner) {
             found.push(format!("{} works on {}, which is not there", task.urn(), task.owner));
         }
     }

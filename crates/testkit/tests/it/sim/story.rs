@@ -103,12 +103,16 @@ impl Cast<'_> {
         story
     }
 
+    fn does(&self) -> Operation {
+        self.task.operation.operation().expect("days have no tasks of services")
+    }
+
     fn beginning(&self) -> Vec<Told> {
-        [self.of_members(self.task.operation.info().request, true), self.of_task(&["task/create"])].concat()
+        [self.of_members(self.does().info().request, true), self.of_task(&["task/create"])].concat()
     }
 
     fn end(&self) -> Vec<Told> {
-        let outcome = self.task.operation.info().outcome;
+        let outcome = self.does().info().outcome;
         match self.task.status {
             TaskStatus::Success => {
                 [self.removed(), self.another_lease(), self.of_members(outcome, true), self.of_task(&["task/complete"])].concat()

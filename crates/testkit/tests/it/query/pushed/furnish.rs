@@ -13,6 +13,7 @@ use vcdsim_model::family::catalog::Catalog;
 use vcdsim_model::family::catalog_item::CatalogItem;
 use vcdsim_model::family::disk::{Bus, Disk, SCSI};
 use vcdsim_model::family::media::Media;
+use vcdsim_model::family::service::{ServiceWork, Work};
 use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vapp_template::VAppTemplate;
 use vcdsim_model::family::vdc::Vdc;
@@ -76,9 +77,14 @@ impl Furnish {
 
     async fn task(tx: &mut Tx<'_>, random: &mut ChaCha8Rng, of: &Home) -> Result<(), Fault> {
         let start = after_millis(tx.now(), random.random_range(0..4));
+        let operation = match random.random_range(0..4) {
+            0 => Work::Service(ServiceWork { namespace: one(random, NAMES).to_owned(), name: "backup".to_owned(), text: None }),
+            1 => Operation::VappDeploy.into(),
+            _ => Operation::VdcUpdateTemplate.into(),
+        };
         let task = Task {
             id: tx.id(),
-            operation: one(random, &[Operation::VdcUpdateTemplate, Operation::VappDeploy]),
+            operation,
             status: one(random, TaskStatus::ALL),
             owner: Urn::new(Kind::Vdc, one(random, &of.vdcs)),
             subject: "vdc".to_owned(),
