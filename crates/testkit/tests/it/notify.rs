@@ -3,17 +3,18 @@
 mod sequence;
 mod types;
 
+use crate::service;
 use crate::story::{Story, progress};
 use vcdsim_model::media;
 use vcdsim_testkit::{World, insta};
 
 /// The messages after event `seq`, as they would go to the broker, in their order.
-pub(crate) async fn told(world: &World, seq: i64) -> Vec<serde_json::Value> {
+async fn told(world: &World, seq: i64) -> Vec<serde_json::Value> {
     let entries = world.messages().await;
     entries.iter().filter(|entry| entry.event > seq).map(|entry| serde_json::to_value(&entry.message).unwrap()).collect()
 }
 
-pub(crate) fn golden(case: &str, told: &[serde_json::Value]) {
+fn golden(case: &str, told: &[serde_json::Value]) {
     insta::with_settings!({
         snapshot_path => format!("{}/../../fixtures/notify", env!("CARGO_MANIFEST_DIR")),
         prepend_module_to_snapshot => false,
@@ -52,6 +53,14 @@ async fn the_messages_of_a_blocked_request() {
     let url = format!("{}/action/updateProgress", blocked.blocking);
     assert_eq!(story.admin.post(&url, media::BLOCKING_TASK_PROGRESS_PARAMS, &progress("x", Some("1000"))).await.status, 200);
     assert_eq!(told(&story.world, seq).await, Vec::<serde_json::Value>::new(), "updateProgress has no event (ruling Q6)");
+}
+
+#[tokio::test]
+async fn the_messages_of_a_service() {
+    let (world, admin) = service::begin().await;
+    let seq = world.events().await.last().unwrap().seq;
+    service::event::a_day(&admin).await;
+    golden("service", &told(&world, seq).await);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Tasks of extension services (docs/reference/service-tasks.md); their events are in [`event`].
 
-mod event;
+pub(crate) mod event;
 
 use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
@@ -47,7 +47,7 @@ async fn put(admin: &Actor, made: &Answer, body: &str) -> Answer {
     admin.put(&made.attribute("href").unwrap(), media::TASK, body).await
 }
 
-async fn begin() -> (World, Actor) {
+pub(crate) async fn begin() -> (World, Actor) {
     let world = World::new().await;
     let admin = world.login("administrator@System").await;
     (world, admin)
