@@ -20,7 +20,7 @@ pub use base_uri::BaseUri;
 pub use journal::{Filter, JournalEntry};
 pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages, routing_key};
 pub use notifier::{Notifier, Options};
-pub use state::BrokerState;
+pub use state::{Address, BrokerState, Counts, ExchangeStanding, ExchangeState, Failure, Standing};
 pub use topic::matches as topic_matches;
 
 #[cfg(test)]

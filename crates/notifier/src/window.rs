@@ -20,14 +20,26 @@ pub(crate) struct Window {
     held: BTreeMap<i64, (Arc<Event>, usize)>,
     /// Unconfirmed messages in order; only the first of a lane may be under way.
     lanes: HashMap<(Uuid, Form), VecDeque<i64>>,
-    /// The firsts of lanes that are not under way.
+    /// The firsts of lanes that may go.
     ready: BTreeSet<Ticket>,
+    /// Unconfirmed messages that were sent, and how often. No more than there are lanes.
+    tried: HashMap<Ticket, u32>,
+    /// Those of them that the broker refused last.
+    refused: BTreeSet<Ticket>,
 }
 
 impl Window {
     /// An empty window that begins after event number `after` and holds `capacity` events.
     pub(crate) fn new(after: i64, capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), read_to: after, held: BTreeMap::new(), lanes: HashMap::new(), ready: BTreeSet::new() }
+        Self {
+            capacity: capacity.max(1),
+            read_to: after,
+            held: BTreeMap::new(),
+            lanes: HashMap::new(),
+            ready: BTreeSet::new(),
+            tried: HashMap::new(),
+            refused: BTreeSet::new(),
+        }
     }
 
     /// How many more events fit.
@@ -73,7 +85,32 @@ impl Window {
     pub(crate) fn next(&mut self) -> Option<(Ticket, Arc<Event>)> {
         let ticket = self.ready.pop_first()?;
         let (event, _) = self.held.get(&ticket.0)?;
+        *self.tried.entry(ticket).or_default() += 1;
         Some((ticket, Arc::clone(event)))
+    }
+
+    /// How often a message was sent.
+    pub(crate) fn tries(&self, ticket: Ticket) -> u32 {
+        self.tried.get(&ticket).copied().unwrap_or_default()
+    }
+
+    /// The broker did not take a message. Its lane waits for [`Self::retry`], others go on.
+    pub(crate) fn refuse(&mut self, ticket: Ticket) {
+        if self.tried.contains_key(&ticket) {
+            self.refused.insert(ticket);
+        }
+    }
+
+    /// How many lanes wait because of a refusal, or are being tried again.
+    pub(crate) fn refused(&self) -> usize {
+        self.refused.len()
+    }
+
+    /// A refused message may go again.
+    pub(crate) fn retry(&mut self, ticket: Ticket) {
+        if self.refused.contains(&ticket) {
+            self.ready.insert(ticket);
+        }
     }
 
     /// A message has arrived: the next of its lane may go.
@@ -90,11 +127,13 @@ impl Window {
                 self.lanes.remove(&key);
             }
         }
-        self.ready.remove(&(seq, form));
         *left -= 1;
         if *left == 0 {
             self.held.remove(&seq);
         }
+        self.ready.remove(&(seq, form));
+        self.tried.remove(&(seq, form));
+        self.refused.remove(&(seq, form));
     }
 
     /// Gives up everything up to and including event number `seq`.
@@ -102,6 +141,8 @@ impl Window {
         self.read_to = self.read_to.max(seq);
         self.held = self.held.split_off(&(seq + 1));
         self.ready = self.ready.split_off(&(seq + 1, Form::Xml));
+        self.refused = self.refused.split_off(&(seq + 1, Form::Xml));
+        self.tried.retain(|(tried, _), _| *tried > seq);
         self.lanes.retain(|(_, form), lane| {
             let before = lane.len();
             lane.retain(|held| *held > seq);
@@ -112,8 +153,9 @@ impl Window {
         });
     }
 
-    /// Nothing is under way any more: what is unconfirmed is to be sent again.
+    /// Nothing is under way any more: what is unconfirmed is to be sent again, and what was refused may be taken elsewhere.
     pub(crate) fn rewind(&mut self) {
+        self.refused.clear();
         self.ready = self.lanes.iter().filter_map(|((_, form), lane)| Some((*lane.front()?, *form))).collect();
     }
 }
@@ -167,6 +209,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_waits_and_holds_back_no_other() {
+        let mut window = window(&[1, 1, 2]);
+        assert_eq!(all(&mut window), [(1, Form::Xml), (1, Form::Json), (3, Form::Xml), (3, Form::Json)]);
+        for ticket in [(1, Form::Json), (3, Form::Xml), (3, Form::Json)] {
+            window.confirm(ticket);
+        }
+        assert_eq!(all(&mut window), [(2, Form::Json)]);
+        window.refuse((1, Form::Xml));
+        window.refuse((9, Form::Xml));
+        assert_eq!((all(&mut window), window.refused(), window.tries((1, Form::Xml))), (Vec::new(), 1, 1));
+        window.retry((1, Form::Xml));
+        window.retry((2, Form::Xml));
+        assert_eq!((all(&mut window), window.tries((1, Form::Xml))), (vec![(1, Form::Xml)], 2));
+        window.confirm((1, Form::Xml));
+        assert_eq!((window.refused(), window.tries((1, Form::Xml))), (0, 0));
+        window.retry((1, Form::Xml));
+        assert_eq!(all(&mut window), [(2, Form::Xml)]);
+        window.refuse((2, Form::Xml));
+        window.rewind();
+        assert_eq!((window.refused(), all(&mut window)), (0, vec![(2, Form::Xml), (2, Form::Json)]));
+        window.refuse((2, Form::Xml));
+        window.skip_to(3);
+        assert_eq!((window.refused(), window.tries((2, Form::Xml)), all(&mut window)), (0, 0, Vec::new()));
+    }
+
+    #[test]
     fn a_late_or_double_confirmation_changes_nothing() {
         let mut window = window(&[1, 1]);
         all(&mut window);
@@ -200,7 +268,7 @@ mod tests {
         assert_eq!((window.cursor(), window.read_to(), window.len(), window.next().is_none()), (9, 9, 0, true));
     }
 
-    /// Random confirmations and losses: each lane sees its events in order, and everything arrives.
+    /// Random confirmations, refusals and losses: each lane sees its events in order, and everything arrives.
     #[test]
     fn nothing_is_lost_or_reordered_whatever_happens() {
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
@@ -213,7 +281,7 @@ mod tests {
         let entities: Vec<u128> = (0..400).map(|_| random(7) as u128).collect();
         let mut window = Window::new(0, 16);
         let mut arrived: HashMap<(u128, Form), Vec<i64>> = HashMap::new();
-        let mut under_way: Vec<Ticket> = Vec::new();
+        let (mut under_way, mut refused): (Vec<Ticket>, Vec<Ticket>) = (Vec::new(), Vec::new());
         let mut next = 0;
         while window.cursor() < entities.len() as i64 {
             while window.room() > 0 && next < entities.len() {
@@ -228,7 +296,14 @@ mod tests {
             assert_eq!(lanes.len(), under_way.len(), "two messages of one lane are under way");
             if random(20) == 0 {
                 under_way.clear();
+                refused.clear();
                 window.rewind();
+            } else if under_way.is_empty() || !refused.is_empty() && random(3) == 0 {
+                window.retry(refused.swap_remove(random(refused.len())));
+            } else if random(4) == 0 {
+                let ticket = under_way.swap_remove(random(under_way.len()));
+                window.refuse(ticket);
+                refused.push(ticket);
             } else {
                 let (seq, form) = under_way.swap_remove(random(under_way.len()));
                 arrived.entry((entities[seq as usize - 1], form)).or_default().push(seq);

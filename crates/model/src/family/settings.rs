@@ -55,6 +55,18 @@ pub struct AmqpSettings {
     pub ssl_accept_all: bool,
     /// The exchange of the JSON messages is this with `.notifications20`.
     pub prefix: String,
+    /// Whom to trust instead of whom the system trusts.
+    #[serde(default)]
+    pub trust: AmqpTrust,
+}
+
+/// Certificates by which a broker is recognised, in PEM. With neither, the authorities of the system count.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmqpTrust {
+    /// The broker's own certificate, or its authority's.
+    pub certificate: Option<String>,
+    /// The certificates of a trust store.
+    pub truststore: Option<String>,
 }
 
 impl Default for AmqpSettings {
@@ -69,6 +81,7 @@ impl Default for AmqpSettings {
             use_ssl: false,
             ssl_accept_all: false,
             prefix: "vcd".into(),
+            trust: AmqpTrust::default(),
         }
     }
 }
