@@ -175,7 +175,7 @@ impl Dispatcher<'_> {
 
     /// Shows the numbers, and whether the broker refuses messages or no longer does.
     fn show_progress(&self, unconfirmed: usize) {
-        let (cursor, pending, refused, counts) = (self.outbox.cursor(), self.outbox.pending(), self.outbox.refused() as u64, self.counts);
+        let (cursor, pending, refused, counts) = (self.outbox.cursor(), self.outbox.pending(), self.outbox.stuck() as u64, self.counts);
         let seen = (cursor, pending, unconfirmed as u64, refused, counts);
         let mut turned = false;
         self.notifier.state.send_if_modified(|state| {

@@ -127,9 +127,9 @@ impl Outbox {
         }
     }
 
-    /// How many messages wait because they were refused.
-    pub(crate) fn refused(&self) -> usize {
-        self.window.as_ref().map_or(0, Window::refused)
+    /// Of how many objects and forms messages are refused.
+    pub(crate) fn stuck(&self) -> usize {
+        self.window.as_ref().map_or(0, Window::stuck)
     }
 
     /// Whether a message that is under way was sent before.

@@ -34,7 +34,7 @@ pub struct BrokerState {
     pub cursor: i64,
     /// Messages that the broker has been sent and has not answered.
     pub unconfirmed: u64,
-    /// Messages that wait because the broker refused them.
+    /// How many objects' messages wait, by form, because the broker refused one.
     pub refused: u64,
     /// What was done since the process started.
     pub counts: Counts,

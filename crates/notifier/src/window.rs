@@ -2,7 +2,7 @@
 //! the order of the events; the cursor never passes an event of which a message is unconfirmed.
 
 use crate::message::Form;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::event::Event;
@@ -26,6 +26,8 @@ pub(crate) struct Window {
     tried: HashMap<Ticket, u32>,
     /// Those of them that the broker refused last.
     refused: BTreeSet<Ticket>,
+    /// Lanes of which a message was refused and none has passed at once since. A queue that takes one message at a time changes nothing here.
+    stuck: HashSet<(Uuid, Form)>,
 }
 
 impl Window {
@@ -39,6 +41,7 @@ impl Window {
             ready: BTreeSet::new(),
             tried: HashMap::new(),
             refused: BTreeSet::new(),
+            stuck: HashSet::new(),
         }
     }
 
@@ -96,14 +99,15 @@ impl Window {
 
     /// The broker did not take a message. Its lane waits for [`Self::retry`], others go on.
     pub(crate) fn refuse(&mut self, ticket: Ticket) {
-        if self.tried.contains_key(&ticket) {
+        if let Some((event, _)) = self.held.get(&ticket.0).filter(|_| self.tried.contains_key(&ticket)) {
+            self.stuck.insert((event.what.entity.urn.id, ticket.1));
             self.refused.insert(ticket);
         }
     }
 
-    /// How many lanes wait because of a refusal, or are being tried again.
-    pub(crate) fn refused(&self) -> usize {
-        self.refused.len()
+    /// How many lanes are stuck at messages that are refused.
+    pub(crate) fn stuck(&self) -> usize {
+        self.stuck.len()
     }
 
     /// A refused message may go again.
@@ -132,8 +136,10 @@ impl Window {
             self.held.remove(&seq);
         }
         self.ready.remove(&(seq, form));
-        self.tried.remove(&(seq, form));
         self.refused.remove(&(seq, form));
+        if self.tried.remove(&(seq, form)) == Some(1) || !self.lanes.contains_key(&key) {
+            self.stuck.remove(&key);
+        }
     }
 
     /// Gives up everything up to and including event number `seq`.
@@ -151,11 +157,13 @@ impl Window {
             }
             !lane.is_empty()
         });
+        self.stuck.retain(|lane| self.lanes.contains_key(lane));
     }
 
     /// Nothing is under way any more: what is unconfirmed is to be sent again, and what was refused may be taken elsewhere.
     pub(crate) fn rewind(&mut self) {
         self.refused.clear();
+        self.stuck.clear();
         self.ready = self.lanes.iter().filter_map(|((_, form), lane)| Some((*lane.front()?, *form))).collect();
     }
 }
@@ -218,20 +226,41 @@ mod tests {
         assert_eq!(all(&mut window), [(2, Form::Json)]);
         window.refuse((1, Form::Xml));
         window.refuse((9, Form::Xml));
-        assert_eq!((all(&mut window), window.refused(), window.tries((1, Form::Xml))), (Vec::new(), 1, 1));
+        assert_eq!((all(&mut window), window.stuck(), window.tries((1, Form::Xml))), (Vec::new(), 1, 1));
         window.retry((1, Form::Xml));
         window.retry((2, Form::Xml));
         assert_eq!((all(&mut window), window.tries((1, Form::Xml))), (vec![(1, Form::Xml)], 2));
+        // It has passed, but not at once: the lane counts as stuck until one does.
         window.confirm((1, Form::Xml));
-        assert_eq!((window.refused(), window.tries((1, Form::Xml))), (0, 0));
+        assert_eq!((window.stuck(), window.tries((1, Form::Xml))), (1, 0));
         window.retry((1, Form::Xml));
         assert_eq!(all(&mut window), [(2, Form::Xml)]);
         window.refuse((2, Form::Xml));
         window.rewind();
-        assert_eq!((window.refused(), all(&mut window)), (0, vec![(2, Form::Xml), (2, Form::Json)]));
+        assert_eq!((window.stuck(), all(&mut window)), (0, vec![(2, Form::Xml), (2, Form::Json)]));
         window.refuse((2, Form::Xml));
         window.skip_to(3);
-        assert_eq!((window.refused(), window.tries((2, Form::Xml)), all(&mut window)), (0, 0, Vec::new()));
+        assert_eq!((window.stuck(), window.tries((2, Form::Xml)), all(&mut window)), (0, 0, Vec::new()));
+    }
+
+    #[test]
+    fn a_lane_is_stuck_until_a_message_passes_at_once_or_none_is_left() {
+        let mut window = window(&[1, 1, 1, 2]);
+        for number in 1..=2 {
+            while window.next().is_some() {}
+            window.refuse((number, Form::Xml));
+            window.refuse((4, Form::Json));
+            window.retry((number, Form::Xml));
+            window.retry((4, Form::Json));
+            while window.next().is_some() {}
+            window.confirm((number, Form::Xml));
+            assert_eq!(window.stuck(), 2);
+        }
+        while window.next().is_some() {}
+        window.confirm((3, Form::Xml));
+        assert_eq!(window.stuck(), 1);
+        window.confirm((4, Form::Json));
+        assert_eq!(window.stuck(), 0);
     }
 
     #[test]

@@ -79,6 +79,31 @@ async fn refused(rig: &mut Rig) -> Result<(), String> {
         rig.write(50).await?;
     }
     rig.turn_to(&plain).await?;
+    rig.settle().await?;
+    half_closed(rig).await
+}
+
+/// One exchange takes messages from us and the other does not: no reason to come back all the time.
+async fn half_closed(rig: &mut Rig) -> Result<(), String> {
+    rig.control(&["set_permissions", "guest", ".*", "^(?!vcd[.]).*", ".*"]).await?;
+    // What a channel may do is asked once.
+    rig.control(&["close_all_connections", "trial"]).await?;
+    let (before, seconds) = (rig.state().await?["counts"]["attempts"].as_u64().unwrap_or_default(), if rig.long { 30 } else { 3 });
+    let mut closed_to_us = serde_json::Value::Null;
+    rig.loaded(async |rig: &mut Rig| {
+        closed_to_us = rig.until_error("ACCESS_REFUSED").await?;
+        rig.slow_down(true);
+        sleep_until(now() + Duration::from_secs(seconds)).await;
+        rig.slow_down(false);
+        Ok(())
+    })
+    .await?;
+    let after = rig.state().await?["counts"]["attempts"].as_u64().unwrap_or_default();
+    rig.note(format_args!("{} attempts in {seconds} s", after - before));
+    if !closed_to_us["error"].as_str().is_some_and(|error| error.contains("vcd.notifications20")) || after - before > 12 + seconds / 2 {
+        return Err(format!("{} attempts in {seconds} s; the state was {closed_to_us}", after - before));
+    }
+    rig.control(&["set_permissions", "guest", ".*", ".*", ".*"]).await?;
     rig.settle().await.map(drop)
 }
 
@@ -102,6 +127,11 @@ async fn mismatch(rig: &mut Rig) -> Result<(), String> {
     }
     rig.write(100).await?;
     rig.until("all published to it as it is", |state| state["pending"] == 0).await?;
+    rig.control(&["set_permissions", "guest", "^trial", ".*", ".*"]).await?;
+    rig.turn_to(&Target { exchange: EXCHANGES[0], ..plain.clone() }).await?;
+    let unverified = |state: &serde_json::Value| state["state"] == "connected" && state["exchanges"][0]["state"] == "unverified";
+    rig.until("exchanges that this user may not declare are used", unverified).await?;
+    rig.control(&["set_permissions", "guest", ".*", ".*", ".*"]).await?;
     rig.turn_to(&plain).await?;
     rig.settle().await.map(drop)
 }
@@ -201,8 +231,10 @@ async fn blocked(rig: &mut Rig) -> Result<(), String> {
         if state["state"] != "blocked" || state["pending"].as_u64().is_none_or(|pending| pending < events as u64 / 2) {
             return Err(format!("what waits for a blocked broker is not shown: {state}"));
         }
+        let before = state["counts"]["confirmed"].as_u64();
         rig.control(&["set_vm_memory_high_watermark", "0.4"]).await?;
-        rig.until("no longer blocked", |state| state["state"] == "connected" && state["error"].is_null()).await.map(drop)
+        rig.until("no longer blocked", |state| state["state"] == "connected" && state["error"].is_null()).await?;
+        rig.until("messages move", |state| state["counts"]["confirmed"].as_u64() > before).await.map(drop)
     })
     .await?;
     rig.settle().await.map(drop)
@@ -243,6 +275,7 @@ async fn stopped(rig: &mut Rig) -> Result<(), String> {
             rig.until("the loss is shown", |state| state["connected"] == false).await?;
             rig.written(events).await?;
             rig.note(format_args!("{events} more events are written"));
+            rig.slow_down(true);
             sleep_until(began + Duration::from_secs(seconds)).await;
             Ok::<_, String>(())
         };
@@ -256,11 +289,13 @@ async fn stopped(rig: &mut Rig) -> Result<(), String> {
         drop(knocking);
         rig.note(format_args!("{knocks} attempts to connect in {length} s"));
         // Six as the pauses grow, then one in two to four seconds.
-        if knocks < 3 || knocks > 12 + length / 2 {
+        if knocks == 0 || knocks > 12 + length / 2 {
             return Err(format!("{knocks} attempts to connect in {length} s"));
         }
+        rig.ledger.read().await?;
         rig.node.resume()?;
         rig.note("the broker is started");
+        rig.slow_down(false);
         rig.until("connected", |state| state["state"] == "connected").await.map(drop)
     })
     .await?;

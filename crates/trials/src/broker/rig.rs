@@ -15,6 +15,7 @@ use serde_json::Value;
 use std::cell::Cell as Flag;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// Gets every message.
@@ -52,6 +53,8 @@ pub(super) struct Rig {
     log: PathBuf,
     logged: usize,
     memory: u64,
+    /// Whether the load takes its time.
+    slow: Rc<Flag<bool>>,
 }
 
 impl Rig {
@@ -76,7 +79,20 @@ impl Rig {
         let administrator = Client::administrator(cell.address).await?;
         let ledger = Ledger::open(&data).await?;
         let log = place.dir.join("server.log");
-        Ok(Self { long, node, certificates, cell, administrator, ledger, notes: Vec::new(), began: now(), log, logged: 0, memory: 0 })
+        Ok(Self {
+            long,
+            node,
+            certificates,
+            cell,
+            administrator,
+            ledger,
+            notes: Vec::new(),
+            began: now(),
+            log,
+            logged: 0,
+            memory: 0,
+            slow: Rc::default(),
+        })
     }
 
     /// The broker in plain, with nothing wrong.
@@ -116,6 +132,7 @@ impl Rig {
     pub(super) async fn until(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value, String> {
         let began = now();
         loop {
+            self.ledger.read().await?;
             let state = self.state().await?;
             if wanted(&state) {
                 self.note(what);
@@ -158,10 +175,16 @@ impl Rig {
         self.loaded(async |rig: &mut Self| rig.written(events).await).await
     }
 
+    /// From now on the load makes a vApp in a second, or again as many as it can.
+    pub(super) fn slow_down(&self, slow: bool) {
+        self.slow.set(slow);
+    }
+
     /// Plays a script under load.
     pub(super) async fn loaded(&mut self, script: impl AsyncFnOnce(&mut Self) -> Result<(), String>) -> Result<(), String> {
         let (address, pid) = (self.cell.address, self.cell.pid());
-        let (done, memory) = under_load(address, pid, script(self)).await;
+        let slow = Rc::clone(&self.slow);
+        let (done, memory) = under_load(address, pid, &slow, script(self)).await;
         self.memory = self.memory.max(memory);
         done
     }
@@ -186,9 +209,14 @@ impl Rig {
 }
 
 /// Plays a script while vApps are made and deleted; what came of it, and the memory of the server at most.
-async fn under_load<T>(address: SocketAddr, pid: u32, script: impl Future<Output = Result<T, String>>) -> (Result<T, String>, u64) {
+async fn under_load<T>(
+    address: SocketAddr,
+    pid: u32,
+    slow: &Flag<bool>,
+    script: impl Future<Output = Result<T, String>>,
+) -> (Result<T, String>, u64) {
     let (over, memory) = (Flag::new(false), Flag::new(0));
-    let load = join_all((0..PLAYERS).map(|number| play(address, number, &over)));
+    let load = join_all((0..PLAYERS).map(|number| play(address, number, &over, slow)));
     let watch = async {
         while !over.get() {
             memory.set(memory.get().max(resident(pid).unwrap_or_default()));
@@ -207,7 +235,7 @@ async fn under_load<T>(address: SocketAddr, pid: u32, script: impl Future<Output
 }
 
 /// Makes a vApp and deletes it, again and again.
-async fn play(address: SocketAddr, number: usize, over: &Flag<bool>) -> Result<(), Error> {
+async fn play(address: SocketAddr, number: usize, over: &Flag<bool>, slow: &Flag<bool>) -> Result<(), Error> {
     let mut author = Client::author(address).await?;
     let source = author.source().await?;
     let name = format!("trial-{number}");
@@ -215,6 +243,9 @@ async fn play(address: SocketAddr, number: usize, over: &Flag<bool>) -> Result<(
         let made = author.instantiate(&source, &name).await?;
         let task = author.delete(&made.vapp).await?;
         author.task_status(&task).await?;
+        if slow.get() && !over.get() {
+            sleep_until(now() + Duration::from_secs(1)).await;
+        }
     }
     Ok(())
 }
