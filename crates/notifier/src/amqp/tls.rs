@@ -59,7 +59,10 @@ pub(super) fn reason(error: &io::Error) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "the broker's certificate is not valid yet".to_owned()
         }
-        CertificateError::UnknownIssuer => "the broker's certificate comes from an authority that is not trusted".to_owned(),
+        // A signature is bad where another authority of the same name is trusted.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "the broker's certificate comes from an authority that is not trusted".to_owned()
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the broker's certificate is for another host".to_owned()
         }
@@ -86,9 +89,9 @@ impl ServerCertVerifier for Trusted {
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             // Dates are looked at before either of these is found: nobody known has signed it, or it is an authority itself.
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_)))
-                if self.named.iter().any(|named| **named == **end_entity) =>
-            {
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_),
+            )) if self.named.iter().any(|named| **named == **end_entity) => {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
