@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 async fn an_exchange_of_another_type_is_shown_and_used_as_it_is() {
     let Some(broker) = broker("mismatch").await else { return };
     broker.declare(&broker.settings.exchange, ExchangeKind::Fanout).await;
-    let mut arrivals = broker.listen(&broker.settings.exchange, "", None).await;
+    let mut arrivals = broker.listen(&broker.settings.exchange, "").await;
     let store = store().await;
     configure(&store, broker.settings.clone()).await.unwrap();
     let rig = Rig::start(&store);
@@ -120,7 +120,7 @@ async fn messages_that_no_queue_takes_are_confirmed_and_counted() {
     rig.settled().await;
     let state = rig.notifier.state().borrow().clone();
     assert_eq!((state.counts.returned, state.counts.confirmed, state.counts.retried), (2, 2, 0));
-    let mut heard = broker.listen(&broker.settings.exchange, "#", None).await;
+    let mut heard = broker.listen(&broker.settings.exchange, "#").await;
     store.write(Emit(vec![event(1, "heard")])).await.unwrap();
     assert_eq!(heard.names_until("heard").await, ["heard"]);
     rig.settled().await;

@@ -211,10 +211,10 @@ impl Broker {
         }
     }
 
-    /// What arrives at an exchange under keys that match `binding`, from now on. The queue outlives a broker's restart when it is named.
-    pub(crate) async fn listen(&self, exchange: &str, binding: &str, queue: Option<&str>) -> Arrivals {
-        let options = QueueDeclareOptions { exclusive: queue.is_none(), durable: queue.is_some(), ..Default::default() };
-        let declared = self.channel.queue_declare(queue.unwrap_or_default().into(), options, FieldTable::default()).await.unwrap();
+    /// What arrives at an exchange under keys that match `binding`, from now on.
+    pub(crate) async fn listen(&self, exchange: &str, binding: &str) -> Arrivals {
+        let options = QueueDeclareOptions { exclusive: true, ..Default::default() };
+        let declared = self.channel.queue_declare("".into(), options, FieldTable::default()).await.unwrap();
         let name = declared.name().clone();
         self.channel
             .queue_bind(name.clone(), exchange.into(), binding.into(), QueueBindOptions::default(), FieldTable::default())
@@ -253,7 +253,7 @@ impl Broker {
         for name in [&xml, &json] {
             self.declare(name, ExchangeKind::Topic).await;
         }
-        [self.listen(&xml, "#", None).await, self.listen(&json, "#", None).await]
+        [self.listen(&xml, "#").await, self.listen(&json, "#", None).await]
     }
 }
 
