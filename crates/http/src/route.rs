@@ -31,6 +31,7 @@ mod snapshot;
 mod storage_profile;
 mod task;
 pub(crate) mod transfer;
+mod trust;
 mod user;
 mod vapp;
 mod vapp_template;
@@ -49,6 +50,7 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     task::routes,
     blocking_task::routes,
     settings::routes,
+    trust::routes,
     entity::routes,
     query::routes,
     org::routes,

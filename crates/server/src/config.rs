@@ -147,8 +147,22 @@ impl Config {
 }
 
 /// The keys that the environment may set; others with the prefix belong to tests and tools.
-const KEYS: &[&str] =
-    &["http", "https", "tls", "ca_out", "data_dir", "durability", "amqp", "amqp_ca", "public_url", "trust_proxy", "strict", "pace", "rng", "max_body"];
+const KEYS: &[&str] = &[
+    "http",
+    "https",
+    "tls",
+    "ca_out",
+    "data_dir",
+    "durability",
+    "amqp",
+    "amqp_ca",
+    "public_url",
+    "trust_proxy",
+    "strict",
+    "pace",
+    "rng",
+    "max_body",
+];
 
 impl Flags {
     fn check(self) -> Result<Config, String> {

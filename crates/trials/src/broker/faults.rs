@@ -4,6 +4,7 @@
 use super::certificates::Shown;
 use super::rig::{QUEUE, Rig, Target, channel, prepare};
 use crate::bus::EXCHANGES;
+use crate::client::path_in;
 use crate::clock::{now, sleep_until};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -55,8 +56,27 @@ async fn tls(rig: &mut Rig) -> Result<(), String> {
     rig.until_error("not trusted").await?;
     rig.node.show(&rig.certificates, Shown::Good).await?;
     rig.settle().await?;
+    upload(rig).await?;
     let plain = rig.plain();
     rig.turn_to(&plain).await?;
+    rig.settle().await.map(drop)
+}
+
+/// The trusted authority is forgotten, and comes again over the API.
+async fn upload(rig: &mut Rig) -> Result<(), String> {
+    const ACTION: &str = "/api/admin/extension/settings/amqp/action";
+    const PARAMS: &str = "application/vnd.vmware.admin.certificateUpdateParams+xml";
+    let client = &mut rig.administrator;
+    client.send("POST", &format!("{ACTION}/resetAmqpCertificate"), "", "", 204).await?;
+    rig.until_error("not trusted").await?;
+    rig.write(50).await?;
+    let (authority, ..) = rig.certificates.pem(Shown::Good);
+    let params = format!("<CertificateUpdateParams xmlns=\"http://www.vmware.com/vcloud/v1.5\" fileSize=\"{}\"/>", authority.len());
+    let client = &mut rig.administrator;
+    let socket = client.send("POST", &format!("{ACTION}/updateAmqpCertificate"), PARAMS, &params, 200).await?;
+    let place = path_in(socket.text(), "/transfer/").ok_or_else(|| format!("no place for the file: {}", socket.text()))?;
+    client.send("PUT", &place, "application/x-pem-file", &authority, 200).await?;
+    rig.note("the authority is uploaded");
     rig.settle().await.map(drop)
 }
 
@@ -293,7 +313,7 @@ async fn stopped(rig: &mut Rig) -> Result<(), String> {
             return Err(format!("{knocks} attempts to connect in {length} s"));
         }
         rig.ledger.read().await?;
-        rig.node.resume()?;
+        rig.node.resume().await?;
         rig.note("the broker is started");
         rig.slow_down(false);
         rig.until("connected", |state| state["state"] == "connected").await.map(drop)

@@ -21,7 +21,8 @@ pub(super) async fn play(rig: &mut Rig) -> Result<(), String> {
     let source = author.source().await?;
     let made = author.instantiate(&source, "stuck").await?;
     author.task_status(&made.task).await?;
-    let vapp: Uuid = made.vapp.trim_start_matches("/api/vApp/vapp-").parse().map_err(|error| format!("{error}: a strange vApp: {}", made.vapp))?;
+    let vapp: Uuid =
+        made.vapp.trim_start_matches("/api/vApp/vapp-").parse().map_err(|error| format!("{error}: a strange vApp: {}", made.vapp))?;
     rig.settle().await?;
 
     let (connection, admin) = channel(&rig.node.url("/")).await.map_err(wrong)?;

@@ -2,7 +2,7 @@
 //! node that is dropped is gone.
 
 use super::certificates::{Certificates, Shown};
-use crate::clock::{now, pause};
+use crate::clock::{now, pause, sleep_until};
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
@@ -28,7 +28,7 @@ pub(super) struct Node {
 
 impl Node {
     /// Starts a new node in a directory of its own, with the good one of these certificates.
-    pub(super) fn start(dir: &Path, certificates: &Certificates) -> Result<Self, String> {
+    pub(super) async fn start(dir: &Path, certificates: &Certificates) -> Result<Self, String> {
         let _ = std::fs::remove_dir_all(dir);
         std::fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
         // It runs in its own directory, from where a relative path would lead elsewhere.
@@ -45,12 +45,12 @@ impl Node {
             at("key.pem")
         );
         std::fs::write(node.dir.join("rabbitmq.conf"), config).map_err(|error| error.to_string())?;
-        node.resume()?;
+        node.resume().await?;
         Ok(node)
     }
 
     /// Starts it again after [`Self::stop`], with all that it kept.
-    pub(super) fn resume(&mut self) -> Result<(), String> {
+    pub(super) async fn resume(&mut self) -> Result<(), String> {
         let log = File::options().create(true).append(true).open(self.dir.join("out.log")).map_err(|error| error.to_string())?;
         let errors = log.try_clone().map_err(|error| error.to_string())?;
         let mut command = self.script("rabbitmq-server");
@@ -63,7 +63,8 @@ impl Node {
             if ended || began.elapsed() > START_LIMIT {
                 return Err(format!("RabbitMQ did not start; see {}", self.dir.join("out.log").display()));
             }
-            pause(Duration::from_millis(50));
+            // The load goes on meanwhile.
+            sleep_until(now() + Duration::from_millis(50)).await;
         }
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Rig {
     /// Starts both, with a TLS connection between them.
     pub(super) async fn start(place: &Place, long: bool) -> Result<Self, String> {
         let certificates = Certificates::make()?;
-        let node = Node::start(&place.dir.join("rabbitmq"), &certificates)?;
+        let node = Node::start(&place.dir.join("rabbitmq"), &certificates).await?;
         node.control(&[
             "set_policy",
             "rest",
@@ -114,6 +114,7 @@ impl Rig {
              <AmqpUsername>guest</AmqpUsername><AmqpPassword>{password}</AmqpPassword><AmqpExchange>{exchange}</AmqpExchange>\
              <AmqpVHost>{vhost}</AmqpVHost><AmqpUseSSL>{tls}</AmqpUseSSL><AmqpSslAcceptAll>{accept_all}</AmqpSslAcceptAll></AmqpSettings>"
         );
+        self.administrator.reconnect(self.cell.address).await?;
         self.administrator.send("PUT", "/api/admin/extension/settings/amqp", AMQP_SETTINGS, &body, 200).await?;
         Ok(())
     }
@@ -125,6 +126,11 @@ impl Rig {
 
     /// What the server says about the broker.
     pub(super) async fn state(&mut self) -> Result<Value, String> {
+        if let Ok(state) = self.administrator.control("broker").await {
+            return Ok(state);
+        }
+        // The server closes connections that were quiet for long.
+        self.administrator.reconnect(self.cell.address).await?;
         Ok(self.administrator.control("broker").await?)
     }
 
