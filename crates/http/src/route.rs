@@ -31,7 +31,6 @@ mod snapshot;
 mod storage_profile;
 mod task;
 pub(crate) mod transfer;
-mod trust;
 mod user;
 mod vapp;
 mod vapp_template;
@@ -50,7 +49,6 @@ const FAMILIES: &[fn(&mut Routes)] = &[
     task::routes,
     blocking_task::routes,
     settings::routes,
-    trust::routes,
     entity::routes,
     query::routes,
     org::routes,

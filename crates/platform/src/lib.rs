@@ -38,7 +38,6 @@ pub mod sharing;
 pub mod storage_profile;
 pub mod task;
 pub mod transfer;
-pub mod trust;
 pub mod vapp;
 pub mod vapp_template;
 pub mod vdc;

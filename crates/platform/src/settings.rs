@@ -1,5 +1,7 @@
 //! System settings. Invariant: only the provider reads and writes them; a change never touches tasks that are already blocked.
 
+pub mod trust;
+
 use crate::cloud::Cloud;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;

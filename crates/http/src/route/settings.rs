@@ -1,5 +1,7 @@
 //! System settings (reference 4).
 
+pub(super) mod trust;
+
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
@@ -46,6 +48,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.get(&format!("{PATH}/amqp"), amqp);
     routes.add(Method::Put, format!("{PATH}/amqp"), put_amqp);
     routes.add(Method::Post, format!("{PATH}/amqp/action/test"), test_amqp);
+    trust::routes(routes);
     routes.get(&format!("{PATH}/notifications"), notifications);
     routes.add(Method::Put, format!("{PATH}/notifications"), put_notifications);
 }

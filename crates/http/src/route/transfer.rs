@@ -26,7 +26,7 @@ pub(super) fn routes(routes: &mut Routes) {
 async fn put(cx: Cx) -> Result<Reply, Fault> {
     let id = id(&cx)?;
     if cx.cloud.awaits_trust(id).await? {
-        return super::trust::take(&cx, id).await;
+        return super::settings::trust::take(&cx, id).await;
     }
     let part = cx.request.header("content-range").map(content_range).transpose()?;
     let mut receiver = cx.cloud.receiver(cx.caller()?, id, cx.param("name"), part).await?;

@@ -253,7 +253,7 @@ impl Broker {
         for name in [&xml, &json] {
             self.declare(name, ExchangeKind::Topic).await;
         }
-        [self.listen(&xml, "#").await, self.listen(&json, "#", None).await]
+        [self.listen(&xml, "#").await, self.listen(&json, "#").await]
     }
 }
 

@@ -10,7 +10,7 @@ use vcdsim_model::action::Method;
 use vcdsim_model::family::settings::TrustPart;
 use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{Fault, media};
-use vcdsim_platform::trust::MOST;
+use vcdsim_platform::settings::trust::MOST;
 use vcdsim_wire::vcloud::{CertificateUpdateParams, CertificateUploadSocket, TrustStoreUpdateParams, TrustStoreUploadSocket};
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -52,7 +52,7 @@ async fn reset_truststore(cx: Cx) -> Result<Reply, Fault> {
 }
 
 /// `PUT /transfer/{id}/{name}` of such a file, which is small and comes whole.
-pub(super) async fn take(cx: &Cx, id: Uuid) -> Result<Reply, Fault> {
+pub(in crate::route) async fn take(cx: &Cx, id: Uuid) -> Result<Reply, Fault> {
     vcdsim_platform::settings::admit(cx.caller()?)?;
     if cx.request.header("content-range").is_some() {
         return Err(Fault::bad_request("This file must come whole, without Content-Range."));
