@@ -10,7 +10,7 @@ pub use error::BrokerError;
 use crate::backoff::within;
 use crate::message::{Exchanges, Form, HeaderValue, Message};
 use crate::state::{ExchangeStanding, ExchangeState};
-use error::{is_denied, lost, refused, silent, text};
+use error::{ENDED, is_denied, lost, refused, silent, text};
 use futures::FutureExt;
 use futures::stream::{BoxStream, StreamExt};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions};
@@ -118,7 +118,7 @@ impl Link {
                 Some(lapin::Event::ConnectionBlocked(reason)) => return LinkEvent::Blocked(reason),
                 Some(lapin::Event::ConnectionUnblocked) => return LinkEvent::Unblocked,
                 Some(_) => {}
-                None => return LinkEvent::Lost(BrokerError::Lost("it was closed".to_owned())),
+                None => return LinkEvent::Lost(BrokerError::Lost(ENDED.to_owned())),
             }
         }
     }

@@ -1,12 +1,15 @@
 //! Why there is no connection. Invariant: said alike for the same cause, so that it is news only once; never with the password.
 
 use lapin::ErrorKind;
+use std::io;
 use std::time::Duration;
 use vcdsim_model::family::settings::AmqpSettings;
 
 /// AMQP's codes for a refused sign-in or permission, and for a virtual host that may not be used.
 const ACCESS_REFUSED: u16 = 403;
 const NOT_ALLOWED: u16 = 530;
+/// What is said when the other side hangs up without a word.
+pub(super) const ENDED: &str = "the other side ended it";
 
 /// Why there is no connection, in words for a person.
 #[derive(Debug, thiserror::Error)]
@@ -121,11 +124,35 @@ impl BrokerError {
 pub(super) fn text(error: &lapin::Error) -> String {
     match error.kind() {
         ErrorKind::ProtocolError(refusal) => refusal.get_message().to_string(),
+        ErrorKind::IOError(error) if is_ended(error) => ENDED.to_owned(),
+        // Whoever asks after the end hears what has become of the connection, and not why.
+        ErrorKind::InvalidConnectionState(_) | ErrorKind::InvalidChannelState(..) => ENDED.to_owned(),
         _ => error.to_string(),
     }
+}
+
+/// Whether the other side ended a socket, however that was seen: it depends on what was under way.
+pub(super) fn is_ended(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }
 
 /// Whether this user may not do that.
 pub(super) fn is_denied(error: &lapin::Error) -> bool {
     matches!(error.kind(), ErrorKind::ProtocolError(refusal) if refusal.get_id() == ACCESS_REFUSED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_cause_is_said_alike_however_it_was_seen() {
+        let seen =
+            [io::ErrorKind::ConnectionReset, io::ErrorKind::ConnectionAborted, io::ErrorKind::BrokenPipe, io::ErrorKind::UnexpectedEof];
+        let told = seen.map(|kind| lost(&lapin::Error::from(io::Error::new(kind, "in other words each time"))).to_string());
+        assert!(told.iter().all(|each| each == "the connection to the broker failed: the other side ended it"), "{told:?}");
+        let other = lost(&lapin::Error::from(io::Error::from(io::ErrorKind::StorageFull))).to_string();
+        assert!(!other.contains(ENDED));
+    }
 }

@@ -1,5 +1,6 @@
 //! TLS towards the broker. Invariant: a certificate goes unchecked only where the settings say so.
 
+use super::error::{ENDED, is_ended};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -53,7 +54,9 @@ fn certificates(trust: &AmqpTrust) -> io::Result<Vec<CertificateDer<'static>>> {
 /// What is wrong with TLS, in words that are the same at each attempt: those of the library count the seconds since a certificate expired.
 pub(super) fn reason(error: &io::Error) -> String {
     let refused = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    let Some(rustls::Error::InvalidCertificate(why)) = refused else { return error.to_string() };
+    let Some(rustls::Error::InvalidCertificate(why)) = refused else {
+        return if is_ended(error) { ENDED.to_owned() } else { error.to_string() };
+    };
     match why {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the broker's certificate has expired".to_owned(),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {

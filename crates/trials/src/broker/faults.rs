@@ -14,21 +14,22 @@ use lapin::types::FieldTable;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// A fault: its name, and how it is played.
-pub(super) type Fault = (&'static str, for<'r> fn(&'r mut Rig) -> LocalBoxFuture<'r, Result<(), String>>);
+/// A fault: its name, how many lines the server may log meanwhile, and how it is played. A line is for a change of its state, never for each
+/// message or attempt.
+pub(super) type Fault = (&'static str, usize, for<'r> fn(&'r mut Rig) -> LocalBoxFuture<'r, Result<(), String>>);
 
 /// All of them, in the order in which they are played. The first connects over TLS.
 pub(super) const FAULTS: &[Fault] = &[
-    ("tls", |rig| tls(rig).boxed_local()),
-    ("refused", |rig| refused(rig).boxed_local()),
-    ("mismatch", |rig| mismatch(rig).boxed_local()),
-    ("exchanges deleted", |rig| deleted(rig).boxed_local()),
-    ("settings changed", |rig| settings(rig).boxed_local()),
-    ("host emptied", |rig| emptied(rig).boxed_local()),
-    ("blocked", |rig| blocked(rig).boxed_local()),
-    ("queue full", |rig| super::full::play(rig).boxed_local()),
-    ("connections closed", |rig| closed(rig).boxed_local()),
-    ("broker stopped", |rig| stopped(rig).boxed_local()),
+    ("tls", 30, |rig| tls(rig).boxed_local()),
+    ("refused", 60, |rig| refused(rig).boxed_local()),
+    ("mismatch", 12, |rig| mismatch(rig).boxed_local()),
+    ("exchanges deleted", 36, |rig| deleted(rig).boxed_local()),
+    ("settings changed", 60, |rig| settings(rig).boxed_local()),
+    ("host emptied", 6, |rig| emptied(rig).boxed_local()),
+    ("blocked", 4, |rig| blocked(rig).boxed_local()),
+    ("queue full", 8, |rig| super::full::play(rig).boxed_local()),
+    ("connections closed", 36, |rig| closed(rig).boxed_local()),
+    ("broker stopped", 8, |rig| stopped(rig).boxed_local()),
 ];
 
 /// Certificates that must not be trusted, and one that is.
@@ -282,7 +283,7 @@ async fn closed(rig: &mut Rig) -> Result<(), String> {
 
 /// The broker ends, and starts again much later. Whoever knocks meanwhile is counted.
 async fn stopped(rig: &mut Rig) -> Result<(), String> {
-    let (seconds, events) = if rig.long { (180, 12_000) } else { (8, 1_000) };
+    let (seconds, events) = if rig.long { (180, 12_000) } else { (5, 1_000) };
     let port = rig.node.port;
     rig.loaded(async |rig: &mut Rig| {
         rig.written(100).await?;
