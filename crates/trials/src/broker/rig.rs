@@ -53,8 +53,8 @@ pub(super) struct Rig {
     log: PathBuf,
     logged: usize,
     memory: u64,
-    /// Whether the load takes its time.
-    slow: Rc<Flag<bool>>,
+    /// How long the load waits between one vApp and the next.
+    pause: Rc<Flag<Duration>>,
 }
 
 impl Rig {
@@ -91,7 +91,7 @@ impl Rig {
             log,
             logged: 0,
             memory: 0,
-            slow: Rc::default(),
+            pause: Rc::new(Flag::new(usual_pause(long))),
         })
     }
 
@@ -181,16 +181,16 @@ impl Rig {
         self.loaded(async |rig: &mut Self| rig.written(events).await).await
     }
 
-    /// From now on the load makes a vApp in a second, or again as many as it can.
+    /// From now on the load takes its time, or again no more than it usually does.
     pub(super) fn slow_down(&self, slow: bool) {
-        self.slow.set(slow);
+        self.pause.set(if slow { Duration::from_secs(1) } else { usual_pause(self.long) });
     }
 
     /// Plays a script under load.
     pub(super) async fn loaded(&mut self, script: impl AsyncFnOnce(&mut Self) -> Result<(), String>) -> Result<(), String> {
         let (address, pid) = (self.cell.address, self.cell.pid());
-        let slow = Rc::clone(&self.slow);
-        let (done, memory) = under_load(address, pid, &slow, script(self)).await;
+        let pause = Rc::clone(&self.pause);
+        let (done, memory) = under_load(address, pid, &pause, script(self)).await;
         self.memory = self.memory.max(memory);
         done
     }
@@ -218,11 +218,11 @@ impl Rig {
 async fn under_load<T>(
     address: SocketAddr,
     pid: u32,
-    slow: &Flag<bool>,
+    pause: &Flag<Duration>,
     script: impl Future<Output = Result<T, String>>,
 ) -> (Result<T, String>, u64) {
     let (over, memory) = (Flag::new(false), Flag::new(0));
-    let load = join_all((0..PLAYERS).map(|number| play(address, number, &over, slow)));
+    let load = join_all((0..PLAYERS).map(|number| play(address, number, &over, pause)));
     let watch = async {
         while !over.get() {
             memory.set(memory.get().max(resident(pid).unwrap_or_default()));
@@ -240,8 +240,13 @@ async fn under_load<T>(
     (done, memory.get())
 }
 
+/// As much load as possible in a long run; in a short one, so little that a busy machine keeps up.
+fn usual_pause(long: bool) -> Duration {
+    if long { Duration::ZERO } else { Duration::from_millis(60) }
+}
+
 /// Makes a vApp and deletes it, again and again.
-async fn play(address: SocketAddr, number: usize, over: &Flag<bool>, slow: &Flag<bool>) -> Result<(), Error> {
+async fn play(address: SocketAddr, number: usize, over: &Flag<bool>, pause: &Flag<Duration>) -> Result<(), Error> {
     let mut author = Client::author(address).await?;
     let source = author.source().await?;
     let name = format!("trial-{number}");
@@ -249,8 +254,8 @@ async fn play(address: SocketAddr, number: usize, over: &Flag<bool>, slow: &Flag
         let made = author.instantiate(&source, &name).await?;
         let task = author.delete(&made.vapp).await?;
         author.task_status(&task).await?;
-        if slow.get() && !over.get() {
-            sleep_until(now() + Duration::from_secs(1)).await;
+        if !over.get() {
+            sleep_until(now() + pause.get()).await;
         }
     }
     Ok(())
