@@ -21,6 +21,7 @@ use crate::{setup, workspace};
 mod clients;
 pub(crate) mod exercised;
 mod golang;
+mod matrix;
 
 use clients::CLIENTS;
 use exercised::Exercised;
@@ -49,7 +50,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 /// Runs the command.
 pub(crate) fn run(args: &[String]) -> Done {
-    let flags = Flags::parse(args, &["--smoke", "--list"], &[], 1)?;
+    let flags = Flags::parse(args, &["--smoke", "--list", "--matrix"], &[], 1)?;
     if flags.has("--list") {
         for client in CLIENTS {
             println!("{:16} {:5} {}", client.name, if client.smoke { "smoke" } else { "long" }, client.what);
@@ -65,6 +66,9 @@ pub(crate) fn run(args: &[String]) -> Done {
     setup::ready()?;
     run_command(&mut cargo(&["build", "--locked", "--package", "vcdsim-server"]))?;
     let (url, _broker) = broker::for_tests()?;
+    if flags.has("--matrix") {
+        return Ok(matrix::write(&url)?);
+    }
     let mut exercised = Exercised::read()?;
     let counts = play(&chosen, &url, &mut exercised)?;
     exercised.write()?;
@@ -74,6 +78,7 @@ pub(crate) fn run(args: &[String]) -> Done {
 
 /// The short runs, as part of the whole test run.
 pub(crate) fn smoke(amqp: &str) -> Result<Counts, String> {
+    matrix::check()?;
     let chosen: Vec<&Client> = CLIENTS.iter().filter(|client| client.smoke).collect();
     // A test run changes no file.
     play(&chosen, amqp, &mut Exercised::default())

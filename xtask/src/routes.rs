@@ -1,4 +1,4 @@
-//! `cargo xtask routes`: the pages of the documentation that the server prints itself: routes, roles and rights.
+//! `cargo xtask routes`: the pages of the documentation that the server prints itself: routes, roles and rights, operations and events.
 //!
 //! Invariant: the pages hold what the binary serves; nobody writes them by hand.
 
@@ -9,7 +9,7 @@ use crate::stop::Done;
 use crate::workspace;
 
 /// The pages: the subcommand that prints one, and its title.
-const PAGES: &[(&str, &str)] = &[("routes", "Routes"), ("roles", "Roles and rights")];
+const PAGES: &[(&str, &str)] = &[("routes", "Routes"), ("roles", "Roles and rights"), ("events", "Operations and their events")];
 
 /// Runs the command.
 pub(crate) fn run(args: &[String]) -> Done {

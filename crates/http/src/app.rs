@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vcdsim_model::action::Method;
 use vcdsim_model::caller::Caller;
-use vcdsim_model::clock::IdGen;
+use vcdsim_model::clock::{IdGen, http_date};
 use vcdsim_model::{Fault, FaultCode};
 use vcdsim_platform::Cloud;
 use vcdsim_platform::session::Token;
@@ -110,7 +110,9 @@ impl App {
             }
         };
         tracing::info!(method = method.map_or("?", vcdsim_model::action::Method::name), %path, status = response.status, request = %id);
-        response.with("x-vmware-vcloud-request-id", id.to_string())
+        // The transport would tell the machine's time.
+        let date = http_date(self.cloud().store().now());
+        response.with("x-vmware-vcloud-request-id", id.to_string()).with("date", date)
     }
 
     async fn answer(&self, request: Request, wanted: Wanted) -> Result<Response, Fault> {

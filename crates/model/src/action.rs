@@ -19,6 +19,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// All verbs.
+    pub const ALL: &'static [Self] = &[Self::Get, Self::Post, Self::Put, Self::Delete];
+
     /// The verb as written in a request.
     #[must_use]
     pub const fn name(self) -> &'static str {

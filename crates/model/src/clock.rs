@@ -1,8 +1,14 @@
 //! Time and identity, injected. Invariant: no other module of the workspace asks the system for the time or for a random id.
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+mod dial;
+
+pub use chrono::TimeDelta;
+pub use dial::{ClockMode, Dial, Hand};
+
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// An instant, in whole milliseconds: what documents show and what the database keeps.
@@ -12,6 +18,11 @@ pub type Time = DateTime<Utc>;
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The current instant, truncated to milliseconds; never earlier than an instant it answered before.
     fn now(&self) -> Time;
+
+    /// How long the machine's clock will go until this one shows `due`; `None` when it will not by itself.
+    fn until(&self, due: Time) -> Option<Duration> {
+        Some((due - self.now()).to_std().unwrap_or_default())
+    }
 
     /// Moves a clock that is moved by hand and answers true; answers false when the clock runs by itself.
     fn advance_to(&self, _to: Time) -> bool {
@@ -56,6 +67,10 @@ impl Clock for VirtualClock {
         self.millis.fetch_max(to.timestamp_millis(), Ordering::AcqRel);
         true
     }
+
+    fn until(&self, due: Time) -> Option<Duration> {
+        (due <= self.now()).then_some(Duration::ZERO)
+    }
 }
 
 /// Where ids and secrets come from.
@@ -96,6 +111,19 @@ const LATEST_YEARS: (Time, Time) = (
         None => DateTime::UNIX_EPOCH,
     },
 );
+
+/// The form instants take in headers, as in `Wed, 04 Mar 2026 08:15:00 GMT`.
+#[must_use]
+pub fn http_date(at: Time) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(29);
+    // As in documents.
+    let _ = write!(text, "{}, {:02} {} {:04} ", at.weekday(), at.day(), MONTHS[at.month0() as usize], at.year());
+    let _ = write!(text, "{:02}:{:02}:{:02} GMT", at.hour(), at.minute(), at.second());
+    text
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The form instants take in documents: milliseconds and a `Z`, as in `2026-03-09T08:15:00.250Z`.
 #[must_use]
@@ -139,6 +167,13 @@ mod tests {
         assert_eq!(parse_time("yesterday"), None);
         // What servers write for "never" is beyond what nanoseconds can count.
         assert_eq!(parse_time("9999-12-31T23:59:59.9979Z").map(format_time).as_deref(), Some("9999-12-31T23:59:59.997Z"));
+    }
+
+    #[test]
+    fn headers_have_a_form_of_their_own() {
+        let date = |text: &str| http_date(parse_time(text).unwrap());
+        assert_eq!(date("2026-03-04T08:15:00.999Z"), "Wed, 04 Mar 2026 08:15:00 GMT");
+        assert_eq!(date("1994-11-06T08:49:37Z"), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
     #[test]

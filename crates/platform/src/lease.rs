@@ -1,12 +1,12 @@
 //! What comes of leases that are over. Invariant: who owns the object answers for it, as if he had asked; the organization's settings say what
 //! is done, and an administrator who blocks that blocks it here too.
 
+use crate::announce::announce;
 use crate::catalog_item::DeleteEntry;
 use crate::vapp::Delete;
 use crate::vm::Power;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Entity, Res};
-use vcdsim_model::event::{Named, NewEvent, PREFIX};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::family::vapp_template::VAppTemplate;
@@ -14,7 +14,6 @@ use vcdsim_model::family::vm::Vm;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::power::{PowerChange, is_deployed};
-use vcdsim_model::task::Task;
 use vcdsim_store::Tx;
 use vcdsim_task_engine::{By, Expiry, Run};
 
@@ -55,28 +54,6 @@ fn answerable(object: &Entity) -> Result<By, Fault> {
 pub(crate) async fn changed(cx: &mut Run<'_, '_>, vapp: &Entity) -> Result<(), Fault> {
     let by = By { user: cx.task.user, org: cx.task.org };
     announce(cx.tx, vapp, "vapp/lease_expiration_changed", by, Some(cx.task)).await
-}
-
-/// Tells that a task did something to an object that its other objects have no part in.
-pub(crate) async fn tell(cx: &mut Run<'_, '_>, of: Urn, short: &str) -> Result<(), Fault> {
-    let by = By { user: cx.task.user, org: cx.task.org };
-    let object = cx.tx.read().entity(of).await?.ok_or_else(Fault::internal)?;
-    announce(cx.tx, &object, short, by, Some(cx.task)).await
-}
-
-async fn announce(tx: &mut Tx<'_>, object: &Entity, short: &str, by: By, task: Option<&Task>) -> Result<(), Fault> {
-    let (user, org) = (Urn::new(Kind::User, by.user), Urn::new(Kind::Org, by.org));
-    let event = NewEvent {
-        r#type: format!("{PREFIX}{short}"),
-        entity: Named { urn: object.urn(), name: object.head.name.clone() },
-        user: Named { urn: user, name: crate::graph::name(&tx.read(), user).await? },
-        org: Named { urn: org, name: crate::graph::name(&tx.read(), org).await? },
-        task: task.map(|task| (task.id, task.operation)),
-        task_owner: task.map(|task| task.owner),
-        success: true,
-        blocking: false,
-    };
-    tx.emit(event).await
 }
 
 /// Lets the lease of a template that somebody has used begin anew, by itself or by a machine of it. One that a task holds is left alone.

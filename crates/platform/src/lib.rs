@@ -5,12 +5,15 @@
 pub mod access;
 pub mod admin;
 pub mod affinity;
+mod announce;
 pub mod blocking_task;
 pub mod catalog;
 pub mod catalog_item;
 pub mod change;
+mod clock;
 pub mod cloud;
 pub mod compute_policy;
+mod consequence;
 pub mod context;
 pub mod disk;
 pub mod edge_gateway;

@@ -1,6 +1,7 @@
 //! Media: uploading them. Invariant: an image is resolved when all of its bytes are there, and never before.
 
 use crate::access::admit_in;
+use crate::announce;
 use crate::catalog_item::{arrive, scaffold_item};
 use crate::quota;
 use crate::vapp::check_name;
@@ -76,7 +77,7 @@ impl Operation for UploadMedia {
 
     async fn run(&self, phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         if phase == 0 {
-            return received(cx).await;
+            return received(cx, "media/upload_timeout").await;
         }
         arrive(cx).await
     }
@@ -97,17 +98,21 @@ fn is_complete(entity: &Entity) -> bool {
     all_whole(entity.files()) && entity.body::<VAppTemplate>().is_none_or(VAppTemplate::is_understood)
 }
 
-/// Fails when bytes are missing although the upload has waited long enough.
-pub(crate) async fn received(cx: &Run<'_, '_>) -> Result<(), Fault> {
+/// Ends the task when bytes are missing although the upload has waited long enough, and tells so by this event.
+pub(crate) async fn received(cx: &mut Run<'_, '_>, event: &str) -> Result<(), Fault> {
     let entity = cx.tx.read().entity(cx.task.owner).await?.ok_or_else(|| Fault::no_access(cx.task.owner))?;
-    match entity.files().iter().find(|file| !file.is_whole()) {
-        None if is_complete(&entity) => Ok(()),
-        None => Err(Fault::bad_request("The transfer timed out: the descriptor was not understood, or the manifest not checked.")),
+    if is_complete(&entity) {
+        return Ok(());
+    }
+    announce::tell_failure(cx, &entity, event).await?;
+    cx.fail(Fault::bad_request(match entity.files().iter().find(|file| !file.is_whole()) {
+        None => "The transfer timed out: the descriptor was not understood, or the manifest not checked.".to_owned(),
         Some(file) => {
             let of = file.size.map_or_else(String::new, |size| format!(" of {size}"));
-            Err(Fault::bad_request(format!("The transfer timed out: {}{of} bytes of the file \"{}\" arrived.", file.bytes(), file.name)))
+            format!("The transfer timed out: {}{of} bytes of the file \"{}\" arrived.", file.bytes(), file.name)
         }
-    }
+    }));
+    Ok(())
 }
 
 /// Where an upload lies.

@@ -50,6 +50,7 @@ pub fn registry() -> Registry {
     registry.register::<crate::transfer::EnableDownload>();
     registry.register::<crate::product::UpdateTemplateVm>();
     registry.register::<crate::metadata::UpdateMetadata>();
+    registry.on_change(crate::consequence::of);
     registry.on_lease(|object, expiry| Box::pin(crate::lease::ended(object, expiry)));
     registry
 }

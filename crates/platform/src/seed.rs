@@ -5,6 +5,8 @@ mod accounts;
 mod compute;
 mod provider;
 
+pub(crate) use accounts::ADMINISTRATOR;
+
 use crate::cloud::Cloud;
 use uuid::Uuid;
 use vcdsim_model::Fault;

@@ -19,6 +19,7 @@ use vcdsim_model::kind::Kind;
 use vcdsim_store::{Command, EntityFilter, Reader, TimerKind, Tx};
 
 use crate::cloud::Cloud;
+use crate::seed;
 
 /// A session is prolonged when it has been used and this much of its life is gone, so that reads seldom write.
 const PROLONG_AFTER_MILLIS: i64 = 60 * 1_000;
@@ -114,6 +115,17 @@ impl Cloud {
             self.store().write(Prolong { id: session.id }).await?;
         }
         caller(&reader, &user, &org, session.id).await
+    }
+
+    /// The system's administrator, for what is done in his name without a session.
+    ///
+    /// # Errors
+    /// Only a defect: the account is part of every inventory.
+    pub async fn provider(&self) -> Result<Caller, Fault> {
+        let reader = self.read();
+        let org = reader.get::<Org>(seed::seeded_id(Kind::Org, SYSTEM)).await?;
+        let user = find_named::<User>(&reader, EntityFilter::kind(Kind::User).in_org(org.head().id), seed::ADMINISTRATOR).await?;
+        caller(&reader, &user.ok_or_else(Fault::internal)?, &org, Uuid::nil()).await
     }
 
     /// Ends a session.

@@ -46,7 +46,7 @@ pub struct UpdateStorageProfile {
 impl Change for UpdateStorageProfile {
     type Of = VdcStorageProfile;
     const ACTION: &'static Action = &UPDATE;
-    const EVENT: &'static str = "vdc/modify";
+    const EVENT: &'static str = "vdcStorageProfile/modify";
 
     async fn apply(self, tx: &mut Tx<'_>, _caller: &Caller, of: Res<VdcStorageProfile>) -> Result<Urn, Fault> {
         let (id, was) = (of.head().id, of.body().default);
@@ -68,6 +68,6 @@ impl Change for UpdateStorageProfile {
             profile.limit_mb = self.limit_mb.unwrap_or(profile.limit_mb);
         };
         tx.update_body::<VdcStorageProfile>(id, change).await?;
-        Ok(Urn::new(Kind::Vdc, vdc))
+        Ok(of.urn())
     }
 }

@@ -67,7 +67,7 @@ impl Operation for UploadTemplate {
 
     async fn run(&self, phase: usize, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         if phase == 0 {
-            return received(cx).await;
+            return received(cx, "vapp/upload_timeout").await;
         }
         let template = cx.tx.read().get::<VAppTemplate>(cx.task.owner.id).await?;
         for planned in &template.body().planned {

@@ -7,6 +7,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use vcdsim_model::clock::ClockMode;
 use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_store::Durability;
 use vcdsim_task_engine::Pace;
@@ -31,6 +32,8 @@ pub enum Command {
     Routes,
     /// Print the predefined roles and the table of rights as Markdown.
     Roles,
+    /// Print the operations and the types of events as Markdown.
+    Events,
 }
 
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.
@@ -89,6 +92,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "PACE")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_number")]
     pace: Option<String>,
+    /// How the clock goes: `real`, `manual` (only when it is moved), or `x60` (so many times as fast). [default: as before, or real]
+    #[arg(long, value_name = "CLOCK")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<String>,
     /// Draw ids and tokens from this seed, so that runs can be repeated.
     #[arg(long, value_name = "SEED")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +131,8 @@ pub struct Config {
     pub strict: bool,
     /// How long phases take.
     pub pace: Pace,
+    /// How the clock goes, if that is said.
+    pub clock: Option<ClockMode>,
     /// The seed of ids.
     pub rng: Option<u64>,
     /// Largest request body in bytes.
@@ -160,6 +169,7 @@ const KEYS: &[&str] = &[
     "trust_proxy",
     "strict",
     "pace",
+    "clock",
     "rng",
     "max_body",
 ];
@@ -178,6 +188,7 @@ impl Flags {
             trust_proxy: self.trust_proxy,
             strict: self.strict,
             pace: pace(self.pace.as_deref())?,
+            clock: self.clock.as_deref().map(clock).transpose()?,
             rng: self.rng,
             max_body: self.max_body.unwrap_or(vcdsim_wire::Limits::default().max_bytes),
         };
@@ -250,6 +261,17 @@ fn pace(text: Option<&str>) -> Result<Pace, String> {
     }
 }
 
+fn clock(text: &str) -> Result<ClockMode, String> {
+    let scale = || text.strip_prefix('x').and_then(|times| times.parse().ok()).filter(|times| (1..=1_000_000).contains(times));
+    match text {
+        "real" => Ok(ClockMode::Real),
+        "manual" => Ok(ClockMode::Manual),
+        _ => scale()
+            .map(ClockMode::Scaled)
+            .ok_or_else(|| format!("--clock takes real, manual or x and a number such as x60, not \"{text}\"")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +296,7 @@ mod tests {
             assert_eq!((config.http.unwrap().port(), config.https.unwrap().port(), config.pace), (8080, 8443, Pace::Immediate));
             let config = load(&["--https", "off", "--pace", "250", "--durability", "full"]).unwrap();
             assert_eq!((config.https, config.pace, config.durability), (None, Pace::Fixed(250), Durability::Full));
+            assert_eq!((config.clock, load(&["--clock", "x60"]).unwrap().clock), (None, Some(ClockMode::Scaled(60))));
         });
     }
 
@@ -285,6 +308,7 @@ mod tests {
                 (["--pace", "-1x"], "--pace"),
                 (["--tls", "one"], "--tls"),
                 (["--durability", "some"], "--durability"),
+                (["--clock", "x0"], "--clock"),
             ] {
                 let args: Vec<_> = args.iter().map(|arg| if *arg == "-1x" { "minus" } else { arg }).collect();
                 assert!(load(&args).unwrap_err().contains(flag));

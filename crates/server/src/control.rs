@@ -1,14 +1,31 @@
 //! The control interface, `/_mock/v1`. Invariant: it answers only callers on this machine that came on purpose: peer, Host and Origin are
 //! checked before anything is looked up.
 
+mod asked;
+mod call;
+mod clock;
+mod life;
+mod openapi;
+mod problem;
+mod tasks;
+mod wait;
+
 use crate::instance::Instance;
-use serde_json::{Value, json};
+use asked::Asked;
+use call::{CALLS, Call, Control, Outcome, fits};
+use problem::Problem;
 use std::net::IpAddr;
 use vcdsim_http::message::{Request, Response};
-use vcdsim_model::action::Method;
+
+pub use openapi::document as openapi;
 
 /// What the path of the interface begins with.
 pub const PREFIX: &str = "/_mock/";
+
+/// The paths of all calls below `/_mock/v1/`, with variables in braces.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    CALLS.iter().map(|call| call.path)
+}
 
 /// What the interface shows that the instance does not know.
 #[derive(Debug, Clone, Default)]
@@ -17,36 +34,27 @@ pub struct Facts {
     pub authority: Option<String>,
 }
 
-/// Every call of the interface: verb, path below `/_mock/v1/`, what it does.
-pub const CALLS: &[(Method, &str, &str)] = &[
-    (Method::Get, "live", "whether the process runs"),
-    (Method::Get, "ready", "whether the cloud can be used"),
-    (Method::Get, "version", "the version of vcdsim"),
-    (Method::Get, "ca.pem", "the certificate authority of the TLS listener"),
-    (Method::Get, "messages", "the last messages, newest last: ?routingKey= (AMQP pattern), ?exchange=, ?limit="),
-    (Method::Get, "broker", "the state of the connection to the broker"),
-    (Method::Get, "coverage", "what is served, what is not, and how often that was asked for"),
-];
-
 /// Answers a call from `peer`.
 pub async fn handle(instance: &Instance, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
     if let Err(reason) = check(request, peer) {
-        return problem(403, "Not from here", reason);
+        return Problem::new(403, "Not from here", reason).into();
     }
+    call(&Control { instance, facts }, request).await.unwrap_or_else(Response::from)
+}
+
+async fn call(control: &Control<'_>, request: &Request) -> Outcome {
     let path = request.path.strip_prefix("/_mock/v1/").unwrap_or_default().trim_end_matches('/');
-    match (request.method, path) {
-        (Some(Method::Get), "live" | "ready") => answer(json!({ "status": "ok" })),
-        (Some(Method::Get), "version") => answer(json!({ "version": env!("CARGO_PKG_VERSION") })),
-        (Some(Method::Get), "ca.pem") => match &facts.authority {
-            Some(pem) => Response::new(200).body("application/x-pem-file", pem.clone()),
-            None => problem(404, "No authority", "The server uses a certificate of its user's own, or no TLS."),
-        },
-        (Some(Method::Get), "messages") => messages(instance, &request.query).await,
-        (Some(Method::Get), "broker") => answer(json!(*instance.notifier.state().borrow())),
-        (Some(Method::Get), "coverage") => answer(coverage(instance)),
-        _ if CALLS.iter().any(|(_, known, _)| *known == path) => problem(405, "Not this verb", "This call is a GET."),
-        _ => problem(404, "No such call", &nearest(path)),
+    let here: Vec<(&Call, Vec<String>)> = CALLS.iter().filter_map(|call| Some((call, fits(call.path, path)?))).collect();
+    if here.is_empty() {
+        let problem = Problem::missing(format!("There is no call \"{path}\" under /_mock/v1/; openapi.json there describes all."));
+        return Err(problem.near(path, CALLS.iter().map(|call| call.path)));
     }
+    let verbs: Vec<_> = here.iter().map(|(call, _)| call.method.name()).collect();
+    let Some((call, words)) = here.into_iter().find(|(call, _)| Some(call.method) == request.method) else {
+        return Err(Problem::new(405, "Not this verb", format!("\"{path}\" takes {}.", verbs.join(" and "))));
+    };
+    let known: Vec<_> = call.query.iter().map(|(name, _)| *name).collect();
+    (call.run)(control, Asked::new(request, words, &known)?).await
 }
 
 /// Loopback peers only, addressed as this machine, and not by a page from elsewhere.
@@ -66,54 +74,10 @@ pub(crate) fn check(request: &Request, peer: Option<IpAddr>) -> Result<(), &'sta
     if origin == Some(false) { Err("A page from elsewhere may not call the control interface.") } else { Ok(()) }
 }
 
-async fn messages(instance: &Instance, query: &str) -> Response {
-    let value = |name: &str| {
-        let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-        Some(percent_encoding::percent_decode_str(pair).decode_utf8_lossy().into_owned())
-    };
-    let limit = value("limit").map_or(Ok(100), |text| text.parse::<usize>());
-    let Ok(limit) = limit else { return problem(400, "Bad limit", "limit must be a number.") };
-    let filter = vcdsim_notifier::Filter { routing_key: value("routingKey"), exchange: value("exchange") };
-    match instance.notifier.journal(limit.min(1_000), &filter).await {
-        Ok(items) => answer(json!({ "items": items })),
-        Err(fault) => problem(500, "Messages cannot be read", &fault.message),
-    }
-}
-
-fn coverage(instance: &Instance) -> Value {
-    let router = instance.app.router();
-    let served: Vec<_> = router
-        .routes()
-        .map(|route| json!({ "method": route.method.name(), "path": route.path, "since": route.since.to_string(), "answered": route.answered() }))
-        .collect();
-    let missing: Vec<_> = router.missing().iter().map(|(prefix, what)| json!({ "below": prefix, "what": what })).collect();
-    json!({ "served": served, "notServed": missing, "askedInVain": instance.app.unserved() })
-}
-
-fn nearest(path: &str) -> String {
-    let first = path.split('/').next().unwrap_or_default();
-    let close: Vec<_> = CALLS
-        .iter()
-        .map(|(_, known, _)| *known)
-        .filter(|known| !first.is_empty() && (known.starts_with(first.get(..3).unwrap_or(first))))
-        .collect();
-    let known: Vec<_> = if close.is_empty() { CALLS.iter().map(|(_, known, _)| *known).collect() } else { close };
-    format!("There is {} under /_mock/v1/.", known.join(", "))
-}
-
-fn answer(value: Value) -> Response {
-    Response::new(200).body("application/json", value.to_string())
-}
-
-/// An RFC 9457 problem.
-fn problem(status: u16, title: &str, detail: &str) -> Response {
-    let value = json!({ "type": "about:blank", "title": title, "status": status, "detail": detail });
-    Response::new(status).body("application/problem+json", value.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vcdsim_model::action::Method;
 
     fn request(headers: &[(&str, &str)]) -> Request {
         Request {
@@ -136,11 +100,5 @@ mod tests {
         assert!(check(&request(&[("host", "rebound.test")]), loopback).is_err());
         assert!(check(&request(&[("host", "localhost"), ("origin", "https://elsewhere.test")]), loopback).is_err());
         assert!(check(&request(&[("host", "localhost")]), Some(IpAddr::from([10, 0, 0, 1]))).is_err());
-    }
-
-    #[test]
-    fn unknown_calls_name_their_neighbours() {
-        assert!(nearest("message").contains("messages"));
-        assert!(nearest("é").contains("live"));
     }
 }

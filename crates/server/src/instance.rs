@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vcdsim_http::App;
-use vcdsim_model::clock::{Clock, IdGen};
+use vcdsim_model::clock::{Clock, Dial, Hand, IdGen};
 use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
 use vcdsim_notifier::{BaseUri, Notifier};
 use vcdsim_platform::Cloud;
@@ -24,7 +24,7 @@ const BROKER_TEST_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Sources {
     /// The time.
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<Dial>,
     /// Ids of objects, and tokens.
     pub ids: Arc<dyn IdGen>,
     /// Ids of requests.
@@ -40,6 +40,8 @@ pub struct Instance {
     pub notifier: Notifier,
     /// The base of URLs in messages; to be set when the listeners are bound.
     pub base_uri: BaseUri,
+    /// Its clock.
+    pub dial: Arc<Dial>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     store: Store,
@@ -83,11 +85,14 @@ impl Instance {
         let options = vcdsim_store::Options {
             dir: config.data_dir.clone(),
             durability: if config.data_dir.is_some() { config.durability } else { Durability::Normal },
-            clock: sources.clock,
+            clock: Arc::clone(&sources.clock) as Arc<dyn Clock>,
             ids: sources.ids,
             cache_bytes: CACHE_BYTES,
         };
         let store = Store::open(options).await.map_err(|error| error.to_string())?;
+        let hand: Hand = store.read().setting().await.map_err(|fault| fault.to_string())?;
+        sources.clock.restore(hand);
+        config.clock.into_iter().for_each(|mode| sources.clock.set_mode(mode));
         let base_uri = BaseUri::default();
         let notifier = Notifier::new(
             store.clone(),
@@ -101,7 +106,7 @@ impl Instance {
         if let Some(settings) = config.amqp.clone() {
             app.cloud().set_broker(settings).await.map_err(|fault| fault.to_string())?;
         }
-        Ok(Self { app, notifier, base_uri, stop: CancellationToken::new(), tasks: Vec::new(), store })
+        Ok(Self { app, notifier, base_uri, dial: sources.clock, stop: CancellationToken::new(), tasks: Vec::new(), store })
     }
 
     #[expect(clippy::disallowed_methods, reason = "composition owns the tasks of an instance and ends them")]

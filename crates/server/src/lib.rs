@@ -3,6 +3,7 @@
 mod broker;
 pub mod config;
 pub mod control;
+mod events;
 pub mod instance;
 pub mod lifecycle;
 mod listen;
@@ -11,6 +12,7 @@ mod routes;
 mod tls;
 
 pub use config::{Cli, Command, Config};
+pub use events::events_as_markdown;
 pub use instance::{Instance, Sources};
 pub use listen::WORKERS;
 pub use roles::roles_as_markdown;

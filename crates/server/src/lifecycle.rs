@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
-use vcdsim_model::clock::SystemClock;
+use vcdsim_model::clock::{Dial, SystemClock};
 use vcdsim_store::{RandomIds, SeededIds};
 
 /// Serves until a signal comes.
@@ -19,7 +19,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
         Some(seed) => Arc::new(SeededIds::new(seed)),
         None => Arc::new(RandomIds),
     };
-    let sources = Sources { clock: Arc::new(SystemClock::default()), ids, request_ids: Arc::new(RandomIds) };
+    let sources = Sources { clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))), ids, request_ids: Arc::new(RandomIds) };
     let instance = Arc::new(Instance::start(&config, sources).await?);
     let listening = listen::bind(&config, Arc::clone(&instance))?;
     let fallback = listening.https.clone().or_else(|| listening.http.clone()).unwrap_or_default();

@@ -15,6 +15,10 @@ fn main() -> ExitCode {
             write!(std::io::stdout(), "{}", vcdsim_server::routes_as_markdown(&vcdsim_http::router())).map_err(|error| error.to_string())
         }
         Some(Command::Roles) => write!(std::io::stdout(), "{}", vcdsim_server::roles_as_markdown()).map_err(|error| error.to_string()),
+        Some(Command::Events) => {
+            let page = vcdsim_server::events_as_markdown(&vcdsim_platform::operations::registry());
+            write!(std::io::stdout(), "{page}").map_err(|error| error.to_string())
+        }
         None => Config::load(&cli).and_then(|config| actix_web::rt::System::new().block_on(vcdsim_server::lifecycle::serve(config))),
     };
     match done {

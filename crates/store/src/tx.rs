@@ -67,6 +67,17 @@ impl Tx<'_> {
         Reader { shared: self.shared, layers: Some(layers) }
     }
 
+    /// The objects that this command has made, changed or removed so far: as it found them, and as they are now; by id.
+    pub fn changed(&self) -> impl Iterator<Item = (Option<&Arc<Entity>>, Option<&Arc<Entity>>)> {
+        self.own.before.iter().map(|(id, before)| (before.as_ref(), self.own.of::<Entity>(id).flatten()))
+    }
+
+    /// Moves the clock for the commands that follow; false when it cannot be moved.
+    #[must_use]
+    pub fn advance_clock(&self, to: Time) -> bool {
+        self.shared.clock.advance_to(to)
+    }
+
     /// The instant at which the command began.
     #[must_use]
     pub fn now(&self) -> Time {

@@ -1,6 +1,7 @@
 //! Events of tasks and of what they hold. Invariant: which events an operation causes, and in which order, follows from its row in the
 //! table of operations and from the order below (reference 6.7); no operation emits any of these itself.
 
+use crate::registry::Registry;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -54,13 +55,26 @@ impl Cast {
     /// Events of the operation's table: one for each member of the event's kind.
     pub(crate) async fn tell(&self, tx: &mut Tx<'_>, task: &Task, types: &[&str], success: bool) -> Result<(), Fault> {
         for name in types {
-            let kind = EventType::find(name).map(EventType::kind);
+            let Some(event) = EventType::find(name) else { continue };
             // What a task only holds is not created by it.
             let created = name.ends_with("/create");
-            let told = self.members.iter().filter(|member| Some(member.named.urn.kind) == kind && (member.created || !created));
+            let told = self.members.iter().filter(|member| event.is_about(member.named.urn.kind) && (member.created || !created));
             for member in told {
                 self.emit(tx, task, name, member.named.clone(), success).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// What follows from what this command made of objects, whichever operation the task is of.
+    pub(crate) async fn tell_consequences(&self, tx: &mut Tx<'_>, task: &Task, registry: &Registry) -> Result<(), Fault> {
+        let follow = |(before, now): (Option<&Arc<Entity>>, Option<&Arc<Entity>>)| {
+            before.map_or_else(Vec::new, |before| registry.consequences(before, now.map(AsRef::as_ref)))
+        };
+        let mut told: Vec<_> = tx.changed().flat_map(follow).collect();
+        told.sort_by(|(one, first), (other, second)| (first, &one.name).cmp(&(second, &other.name)));
+        for (named, event) in told {
+            self.emit(tx, task, event, named, true).await?;
         }
         Ok(())
     }

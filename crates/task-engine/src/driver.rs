@@ -50,22 +50,26 @@ impl Engine {
         Ok(())
     }
 
-    /// Moves a clock that is moved by hand to `to`, from one due timer to the next.
+    /// Moves the clock to `to`, from one due timer to the next.
     ///
     /// # Errors
-    /// 400 when the clock runs by itself.
+    /// 400 when the clock cannot be moved.
     pub async fn advance(&self, to: Time) -> Result<(), Fault> {
-        self.catch_up().await?;
-        while let Some(due) = self.store().next_due().filter(|due| *due <= to) {
-            self.move_clock(due)?;
-            self.catch_up().await?;
-        }
-        self.move_clock(to)
+        while self.advance_to_next(to).await? {}
+        self.store().write(MoveClock { to }).await
     }
 
-    fn move_clock(&self, to: Time) -> Result<(), Fault> {
-        let moved = self.store().clock().advance_to(to);
-        if moved { Ok(()) } else { Err(Fault::bad_request("The clock of this server runs by itself and cannot be moved.")) }
+    /// Moves the clock to the next due timer that is not later than `to`, and fires it with whatever else is due then; false when there is
+    /// none. What is due now is fired in any case.
+    ///
+    /// # Errors
+    /// 400 when the clock cannot be moved.
+    pub async fn advance_to_next(&self, to: Time) -> Result<bool, Fault> {
+        self.catch_up().await?;
+        let Some(due) = self.store().next_due().filter(|due| *due <= to) else { return Ok(false) };
+        self.store().write(MoveClock { to: due }).await?;
+        self.catch_up().await?;
+        Ok(true)
     }
 
     /// Fires one timer. Where its work fails, the failure is what happens: a task ends with `error`, the end of a lease is put off, another
@@ -88,6 +92,12 @@ impl Engine {
         self.store().write(Discard { timer }).await
     }
 
+    /// How long nothing is due, in real time; `None` for as long as nobody does anything.
+    fn wait(&self) -> Option<std::time::Duration> {
+        let left = self.store().next_due().map_or(Some(LONGEST_SLEEP), |due| self.store().clock().until(due));
+        left.map(|left| left.min(LONGEST_SLEEP))
+    }
+
     /// The driver: sleeps until the next timer is due or something was committed, then fires what is due. Ends when `stop` is cancelled.
     pub async fn drive(self, stop: CancellationToken) {
         let mut revisions = self.store().revisions();
@@ -99,9 +109,23 @@ impl Engine {
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = revisions.changed() => if changed.is_err() { return },
-                () = sleep_until(self.store().now(), self.store().next_due()) => {}
+                () = sleep(self.wait()) => {}
             }
         }
+    }
+}
+
+/// Moves the clock, in its turn among the commands: whatever comes after it sees the new time.
+struct MoveClock {
+    to: Time,
+}
+
+impl Command for MoveClock {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let moved = tx.advance_clock(self.to);
+        if moved { Ok(()) } else { Err(Fault::bad_request("The clock of this server runs by itself and cannot be moved.")) }
     }
 }
 
@@ -109,9 +133,11 @@ impl Engine {
 const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "the driver is where virtual due times meet real time")]
-async fn sleep_until(now: Time, due: Option<Time>) {
-    let left = due.and_then(|due| (due - now).to_std().ok()).unwrap_or(LONGEST_SLEEP);
-    tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
+async fn sleep(wait: Option<std::time::Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Fires a timer, if it still stands.
@@ -151,7 +177,11 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     let mut cx = Run::new(tx, &task);
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;
     engine.faults().strike(&task)?;
-    let Run { followers, again, .. } = cx;
+    let Run { followers, again, failure, .. } = cx;
+    if let Some(fault) = failure {
+        return step(engine, tx, task, Input::Fault, Cause::Fault(fault), &cast).await.map(drop);
+    }
+    cast.tell_consequences(tx, &task, engine.registry()).await?;
     if let Some(again) = again {
         return go_on(tx, task, operation.phases, again, &cast).await;
     }

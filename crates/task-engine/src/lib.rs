@@ -17,4 +17,4 @@ pub use engine::Engine;
 pub use lease::Expiry;
 pub use operation::{By, ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 pub use pace::Pace;
-pub use registry::{BoxFuture, LeaseFn, Registry};
+pub use registry::{BoxFuture, ChangeFn, LeaseFn, Registry};

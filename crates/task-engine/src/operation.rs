@@ -142,6 +142,8 @@ pub struct Run<'a, 't> {
     pub(crate) followers: Vec<Queued>,
     /// When the phase is to go on, if it is.
     pub(crate) again: Option<Again>,
+    /// Why the task ends here, if it does.
+    pub(crate) failure: Option<Fault>,
 }
 
 /// A phase that goes on.
@@ -155,13 +157,19 @@ pub(crate) struct Again {
 
 impl<'a, 't> Run<'a, 't> {
     pub(crate) const fn new(tx: &'a mut Tx<'t>, task: &'a Task) -> Self {
-        Self { tx, task, followers: Vec::new(), again: None }
+        Self { tx, task, followers: Vec::new(), again: None, failure: None }
     }
 
     /// Has this phase run again `after` milliseconds from now: it has done what it can until then, which is `done` per cent of it. The
     /// next run finds what this one left, and is told nothing else. Should the task not succeed, what it locked is again as it was.
     pub const fn go_on(&mut self, after: i64, done: u8) {
         self.again = Some(Again { after, done });
+    }
+
+    /// Ends the task with `error` as an outcome that was to be expected. An error that a phase returns takes back all that the phase did;
+    /// after this one, what it told stays told.
+    pub fn fail(&mut self, fault: Fault) {
+        self.failure = Some(fault);
     }
 
     /// Submits another operation when this task has succeeded, as a task of its own that blocks by its own name (ruling Q23).

@@ -6,12 +6,15 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use vcdsim_model::entity::Entity;
+use vcdsim_model::event::Named;
 use vcdsim_model::{Fault, operation};
 
 /// What is done in the end, without its type.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
 /// What the platform does about an object whose lease is over, in the transaction in which it is.
 pub type LeaseFn = for<'a> fn(&'a Entity, &'a mut Expiry<'_, '_>) -> BoxFuture<'a, ()>;
+/// What is to be told when an object has become something else: before, and now, unless it is gone.
+pub type ChangeFn = fn(&Entity, Option<&Entity>) -> Vec<(Named, &'static str)>;
 type PrepareFn = for<'a> fn(&'a Value, &'a mut Prepare<'_, '_>) -> BoxFuture<'a, Subject>;
 type PatienceFn = for<'a> fn(&'a Value, usize, &'a mut Run<'_, '_>) -> BoxFuture<'a, Option<i64>>;
 type PhaseFn = for<'a> fn(&'a Value, usize, &'a mut Run<'_, '_>) -> BoxFuture<'a, ()>;
@@ -31,6 +34,7 @@ pub(crate) struct Erased {
 pub struct Registry {
     operations: BTreeMap<operation::Operation, Erased>,
     lease: Option<LeaseFn>,
+    change: Option<ChangeFn>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -54,6 +58,15 @@ impl Registry {
     /// Says what is done about an object whose lease is over; without it, nothing is.
     pub fn on_lease(&mut self, ended: LeaseFn) {
         self.lease = Some(ended);
+    }
+
+    /// Says which events follow from what a phase made of an object, besides those of its operation; without it, none do.
+    pub fn on_change(&mut self, consequences: ChangeFn) {
+        self.change = Some(consequences);
+    }
+
+    pub(crate) fn consequences(&self, before: &Entity, now: Option<&Entity>) -> Vec<(Named, &'static str)> {
+        self.change.map_or_else(Vec::new, |consequences| consequences(before, now))
     }
 
     pub(crate) async fn lease_ended(&self, object: &Entity, expiry: &mut Expiry<'_, '_>) -> Result<(), Fault> {

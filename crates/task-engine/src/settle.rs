@@ -45,8 +45,12 @@ pub(crate) async fn step(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, input
         let word = if input == Input::Cancel { "abort" } else { input.name() };
         cast.tell_blocking(tx, &task, blocking.id, &format!("blockingtask/{word}")).await?;
     }
-    announce(tx, &task, fate, cast).await?;
     settle(tx, &task, fate).await?;
+    if matches!(fate, Fate::MarkError | Fate::Delete) {
+        // What is again as it was before has changed once more.
+        cast.tell_consequences(tx, &task, engine.registry()).await?;
+    }
+    announce(tx, &task, fate, cast).await?;
     if status.is_terminal() {
         task.before.clear();
     }

@@ -1,12 +1,16 @@
 //! A world: one server with its clock. Invariant: two worlds made alike and used alike answer alike, byte for byte.
 
 use crate::actor::Actor;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
-use vcdsim_model::clock::{Clock, IdGen, Time, VirtualClock, after_millis, parse_time};
+use vcdsim_http::message::Request;
+use vcdsim_model::action::Method;
+use vcdsim_model::clock::{Clock, Dial, IdGen, Time, VirtualClock, after_millis, parse_time};
 use vcdsim_model::event::Event;
 use vcdsim_notifier::{Filter, JournalEntry};
+use vcdsim_server::control::Facts;
 use vcdsim_server::{Config, Instance, Sources};
 use vcdsim_store::SeededIds;
 use vcdsim_task_engine::Pace;
@@ -30,7 +34,7 @@ impl Default for WorldOptions {
 #[derive(Debug)]
 pub struct World {
     instance: Option<Instance>,
-    clock: Arc<VirtualClock>,
+    clock: Arc<Dial>,
     ids: Arc<SeededIds>,
     config: Config,
     options: WorldOptions,
@@ -73,13 +77,13 @@ impl World {
         let home = TempDir::new().expect("a temporary directory can be made");
         let config = config(home.path().join("data"), options.pace);
         let ids = Arc::new(SeededIds::new(options.seed));
-        Self { instance: None, clock: Arc::new(VirtualClock::new(now)), ids, config, options, moves: 0, home }
+        Self { instance: None, clock: Arc::new(Dial::new(Arc::new(VirtualClock::new(now)))), ids, config, options, moves: 0, home }
     }
 
     async fn open(&mut self) {
         self.ids = Arc::new(SeededIds::new(self.options.seed));
         let sources = Sources {
-            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids) as Arc<dyn IdGen>,
             request_ids: Arc::new(SeededIds::new(self.options.seed ^ 0xFFFF)),
         };
@@ -172,6 +176,28 @@ impl World {
         self.anonymous().login(name, "password").await.expect("seeded accounts can sign in")
     }
 
+    /// A call of the control interface, with a body of JSON; its status and what it answers.
+    ///
+    /// # Panics
+    /// When the path does not begin with a verb, or the answer is no JSON.
+    pub async fn control(&self, call: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+        let (verb, path) = call.split_once(' ').expect("a call is a verb and a path");
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let request = Request {
+            method: Method::ALL.iter().copied().find(|method| method.name() == verb),
+            path: format!("/_mock/v1/{path}"),
+            query: query.to_owned(),
+            headers: vec![("host".to_owned(), "localhost".to_owned())],
+            scheme: "http",
+            body: if body.is_null() { bytes::Bytes::new() } else { body.to_string().into() },
+            upload: None,
+            options: false,
+        };
+        let peer = Some(IpAddr::from([127, 0, 0, 1]));
+        let answer = vcdsim_server::control::handle(self.instance(), &Facts::default(), &request, peer).await;
+        (answer.status, serde_json::from_slice(&answer.body).expect("the control interface answers with JSON"))
+    }
+
     /// The time.
     #[must_use]
     pub fn now(&self) -> Time {
@@ -253,6 +279,7 @@ fn config(data_dir: PathBuf, pace: Pace) -> Config {
         trust_proxy: false,
         strict: false,
         pace,
+        clock: None,
         rng: None,
         max_body: 1 << 20,
     }

@@ -11,6 +11,7 @@ const ADMINISTRATOR: &str = "Basic YWRtaW5pc3RyYXRvckBTeXN0ZW06cGFzc3dvcmQ=";
 const AUTHOR: &str = "Basic YXV0aG9yQGV4YW1wbGU6cGFzc3dvcmQ=";
 
 const DECISION: &str = "application/vnd.vmware.admin.blockingTaskOperationParams+xml";
+const COMPOSE: &str = "application/vnd.vmware.vcloud.composeVAppParams+xml";
 const INSTANTIATE: &str = "application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml";
 const PROGRESS: &str = "application/vnd.vmware.admin.blockingTaskUpdateProgressOperationParams+xml";
 const SETTINGS: &str = "application/vnd.vmware.admin.blockingTaskSettings+xml";
@@ -149,7 +150,17 @@ impl Client {
             "<InstantiateVAppTemplateParams xmlns=\"http://www.vmware.com/vcloud/v1.5\" name=\"{name}\" deploy=\"false\" \
              powerOn=\"false\"><Source href=\"http://localhost{template}\"/></InstantiateVAppTemplateParams>"
         );
-        let answer = self.send("POST", &format!("{vdc}/action/instantiateVAppTemplate"), INSTANTIATE, &body, 201).await?;
+        self.make(&format!("{vdc}/action/instantiateVAppTemplate"), INSTANTIATE, &body).await
+    }
+
+    /// Composes a vApp of nothing.
+    pub(crate) async fn compose(&mut self, source: &Source, name: &str) -> Result<Instantiated> {
+        let body = format!("<ComposeVAppParams xmlns=\"http://www.vmware.com/vcloud/v1.5\" name=\"{name}\"/>");
+        self.make(&format!("{}/action/composeVApp", source.vdc), COMPOSE, &body).await
+    }
+
+    async fn make(&mut self, path: &str, media: &str, body: &str) -> Result<Instantiated> {
+        let answer = self.send("POST", path, media, body, 201).await?;
         let found = path_in(answer.text(), "/api/vApp/vapp-").zip(path_in(answer.text(), "/api/task/"));
         let (vapp, task) = found.ok_or_else(|| Error::Answer(format!("an answer without vApp or task: {}", answer.text())))?;
         Ok(Instantiated { vapp, task })

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use vcdsim_http::router::{Router, Routes};
 use vcdsim_model::Fault;
-use vcdsim_model::clock::SystemClock;
+use vcdsim_model::clock::{Dial, SystemClock};
 use vcdsim_server::{Cli, Config, Instance, Sources};
 use vcdsim_store::RandomIds;
 
@@ -19,7 +19,7 @@ pub(crate) async fn serve(count: usize, dir: PathBuf) -> Result<(), String> {
     let mut config = Config::load(&Cli::default())?;
     config.data_dir = Some(dir);
     let ids = || Arc::new(RandomIds);
-    let sources = Sources { clock: Arc::new(SystemClock::default()), ids: ids(), request_ids: ids() };
+    let sources = Sources { clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))), ids: ids(), request_ids: ids() };
     let instance = Instance::start(&config, sources).await?;
     let app = web::Data::new(instance.app.with_router(router(count)));
     let server = HttpServer::new(move || App::new().app_data(app.clone()).default_service(web::to(vcdsim_http::actix::serve)))

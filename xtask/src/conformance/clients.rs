@@ -12,6 +12,18 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "matrix",
+        player: Player::Python("matrix.py", &["--check", "../../conformance/matrix.tsv"]),
+        what: "pyvcloud, vcd-cli and libcloud do while a task is blocked what the page of the matrix says",
+        smoke: true,
+    },
+    Client {
+        name: "pyvcloud-clock",
+        player: Player::Python("pyvcloud_clock.py", &[]),
+        what: "pyvcloud waits for a task that nobody decides about, and the five days pass by hand",
+        smoke: true,
+    },
+    Client {
         name: "pyvcloud-lowest",
         player: Player::Python("pyvcloud_tour.py", &["lowest"]),
         what: "pyvcloud at its lowest version: inventory, a vApp's life, task monitor, broker settings",

@@ -21,8 +21,11 @@ const PLACES: &[Place] = &[
 /// Names that every crate may use for what cuts across the families.
 const ACROSS: &[(&str, &str)] = &[
     ("admin", "the administration root, which only lists other families"),
+    ("announce", "events beside those of the table of operations, of all kinds"),
     ("blocking_task", "a state of tasks; its rules are in model/src/blocking.rs"),
     ("change", "changes that are no tasks, for all kinds"),
+    ("clock", "time that is moved by hand"),
+    ("consequence", "events that follow from what became of an object, of all kinds"),
     ("context", "whom a request is made for"),
     ("entity", "the entity resolver, for all kinds"),
     ("error", "the document of every fault"),

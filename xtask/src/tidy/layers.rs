@@ -42,6 +42,7 @@ const LIFTS: &[(&str, &str)] = &[
     ("crates/store/src/writer.rs", "spawns the writer"),
     ("crates/task-engine/src/driver.rs", "spawns the driver and sleeps until the next timer"),
     ("crates/notifier/src/backoff.rs", "broker back-off runs in real time"),
+    ("crates/server/src/control/wait.rs", "callers of the control interface wait in real time"),
     ("crates/server/src/instance.rs", "composition owns the tasks of an instance"),
     ("crates/trials/src/clock.rs", "measures speed and chooses moments to crash in real time"),
     ("xtask/src/timing.rs", "measures steps"),

@@ -193,13 +193,13 @@ fn read_blocking(sent: vmext::BlockingTaskSettings) -> Result<BlockingTaskSettin
     Ok(BlockingTaskSettings { operations: read_operations(&sent.blocking_task_operations)?, timeout_millis, timeout_action })
 }
 
-/// Both forms of the list are taken at every version; names twice count once, unknown names are refused (ruling Q12).
+/// Both forms of the list are taken at every version, the category is not looked at; names twice count once, unknown names are refused
+/// (ruling Q12).
 fn read_operations(sent: &TaskOperationList) -> Result<std::collections::BTreeSet<Operation>, Fault> {
     let names = sent.operation.iter().chain(sent.task_operation_type.iter().filter_map(|item| item.operation.as_ref()));
     names
         .map(|name| {
-            let found = Operation::from_name(name.trim()).filter(|operation| operation.info().blockable);
-            found.ok_or_else(|| {
+            Operation::from_name(name.trim()).ok_or_else(|| {
                 Fault::bad_request(format!("\"{}\" is not an operation that can block.", name.chars().take(80).collect::<String>()))
             })
         })

@@ -32,14 +32,17 @@ pub(crate) fn blocking(cx: &ViewCx<'_>, settings: &BlockingTaskSettings) -> vmex
 /// The operations that block, in the form of the version: names, or from 33.0 on structures (reference 4.3); both are filled in, and
 /// pruning leaves one.
 pub(crate) fn operations(cx: &ViewCx<'_>, settings: &BlockingTaskSettings) -> TaskOperationList {
-    let names = || settings.operations.iter().map(|operation: &Operation| operation.name().to_owned());
+    let structure = |operation: &Operation| {
+        let info = operation.info();
+        TaskOperation { category: Some(info.category.to_owned()), operation: Some(info.name.to_owned()) }
+    };
     let (edit, href) = edit(cx, "blockingTask/operations", media::TASK_OPERATION_LIST);
     TaskOperationList {
         href: Some(href),
         r#type: Some(media::TASK_OPERATION_LIST.to_owned()),
         link: vec![edit],
-        operation: names().collect(),
-        task_operation_type: names().map(|operation| TaskOperation { operation: Some(operation), ..TaskOperation::default() }).collect(),
+        operation: settings.operations.iter().map(|operation| operation.name().to_owned()).collect(),
+        task_operation_type: settings.operations.iter().map(structure).collect(),
     }
 }
 

@@ -15,13 +15,16 @@ use vcdsim_store::Tx;
 /// argon2id of `password` with cheap parameters: these accounts guard nothing.
 const PASSWORD: &str = "$argon2id$v=19$m=1024,t=1,p=1$dmNkc2ltLXNlZWQtc2FsdA$PNNkuGfCVMQVtytv+Yu8wFZzo5rhp1F8NOiCTFqg3t4";
 
+/// The name of the system's administrator.
+pub(crate) const ADMINISTRATOR: &str = "administrator";
+
 /// Organizations, with their full names.
 const ORGS: &[(&str, &str)] =
     &[(SYSTEM, "System Organization"), ("example", "Example Organization"), ("example2", "Second Example Organization")];
 
 /// Users: organization, name, full name, role.
 const USERS: &[(&str, &str, &str, PredefinedRole)] = &[
-    (SYSTEM, "administrator", "Cloud Administrator", PredefinedRole::SYSTEM_ADMINISTRATOR),
+    (SYSTEM, ADMINISTRATOR, "Cloud Administrator", PredefinedRole::SYSTEM_ADMINISTRATOR),
     ("example", "orgadmin", "Example Administrator", PredefinedRole::ORGANIZATION_ADMINISTRATOR),
     ("example", "cataloger", "Catalog Author of Example", PredefinedRole::CATALOG_AUTHOR),
     ("example", "author", "vApp Author of Example", PredefinedRole::VAPP_AUTHOR),

@@ -4,7 +4,7 @@ use super::blank::BlankRequest;
 use super::{address, build, lock_whole, moved, named, refresh};
 use crate::access::admit_in;
 use crate::catalog_item::DeleteEntry;
-use crate::{lease, quota, vm};
+use crate::{announce, lease, quota, vm};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -220,11 +220,11 @@ impl CreateVApp {
     async fn drop_source(&self, cx: &mut Run<'_, '_>) -> Result<(), Fault> {
         let (Way::Cloned { moved: true }, Some(urn)) = (self.way, self.source) else { return Ok(()) };
         for machine in cx.tx.read().children::<Vm>(urn.id).await? {
-            lease::tell(cx, machine.urn(), "vm/delete").await?;
+            announce::tell(cx, machine.urn(), "vm/delete").await?;
             vm::release(cx.tx, &machine).await?;
             cx.tx.delete(machine.urn()).await?;
         }
-        lease::tell(cx, urn, "vapp/delete").await?;
+        announce::tell(cx, urn, "vapp/delete").await?;
         cx.tx.delete(urn).await
     }
 }

@@ -7,7 +7,7 @@ use super::{NetworkChange, UpdateNetworks, UpdateVApp, address, build, lock_whol
 use crate::access::admit_in;
 use crate::lease::{self, check_leases};
 use crate::vm::EditVm;
-use crate::{quota, vm};
+use crate::{announce, quota, vm};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -197,7 +197,7 @@ impl Operation for Recompose {
             return Ok(());
         }
         for machine in &self.removed {
-            lease::tell(cx, *machine, "vm/delete").await?;
+            announce::tell(cx, *machine, "vm/delete").await?;
             let gone = cx.tx.read().get::<Vm>(machine.id).await?;
             vm::release(cx.tx, &gone).await?;
             cx.tx.delete(*machine).await?;

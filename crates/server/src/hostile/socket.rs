@@ -12,7 +12,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use vcdsim_model::action::Method;
-use vcdsim_model::clock::SystemClock;
+use vcdsim_model::clock::{Dial, SystemClock};
 use vcdsim_store::{RandomIds, SeededIds};
 use vcdsim_task_engine::Pace;
 
@@ -26,8 +26,11 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let sources =
-                Sources { clock: Arc::new(SystemClock::default()), ids: Arc::new(SeededIds::new(1)), request_ids: Arc::new(RandomIds) };
+            let sources = Sources {
+                clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))),
+                ids: Arc::new(SeededIds::new(1)),
+                request_ids: Arc::new(RandomIds),
+            };
             let instance = Arc::new(Instance::open(&config(), sources).await.unwrap());
             let listening = listen::bind(&config(), instance).unwrap();
             let origin = listening.http.clone().unwrap();
@@ -52,6 +55,7 @@ fn config() -> Config {
         strict: false,
         pace: Pace::Immediate,
         rng: None,
+        clock: None,
         max_body: MOST,
     }
 }

@@ -1,5 +1,7 @@
 //! The story of the seed page: suspend, announce, decide, time out.
 
+mod nested;
+
 use crate::story::{BLOCKING_TASKS, Story, params, progress};
 use vcdsim_model::media;
 use vcdsim_task_engine::Pace;

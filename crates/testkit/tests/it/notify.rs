@@ -1,5 +1,8 @@
 //! What is announced, message by message. Invariant: the order is the reference's (6.7), and both forms of an event share its id.
 
+mod sequence;
+mod types;
+
 use crate::story::{Story, progress};
 use vcdsim_model::media;
 use vcdsim_testkit::insta;

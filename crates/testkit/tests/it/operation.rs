@@ -2,8 +2,8 @@
 //! sample, so that none escapes.
 
 mod gateway;
-mod sample;
-mod scene;
+pub(crate) mod sample;
+pub(crate) mod scene;
 
 use sample::{SAMPLES, Sample};
 use scene::{Scene, Spoil, TIMEOUT, differ_in_nothing};

@@ -1,6 +1,8 @@
 //! System settings.
 
+use crate::story::Story;
 use vcdsim_model::media;
+use vcdsim_model::operation::Operation;
 use vcdsim_testkit::{World, golden};
 
 const SETTINGS: &str = "/api/admin/extension/settings";
@@ -35,10 +37,28 @@ async fn both_forms_of_the_operation_list_are_read_and_each_version_has_its_own(
     let answer = admin.at("39.1").put(&url, media::TASK_OPERATION_LIST, &new).await;
     assert_eq!((answer.status, answer.text_of("Operation").as_deref(), answer.count("TaskOperationType")), (200, Some("vappDeploy"), 1));
     golden!(answer, "settings", "operations", "documented (form of 33.0 and later)");
-    let refused = admin.put(&url, media::TASK_OPERATION_LIST, &put("<v:Operation>metadataUpdate</v:Operation>")).await;
+    let refused = admin.put(&url, media::TASK_OPERATION_LIST, &put("<v:Operation>vdcDelete</v:Operation>")).await;
     assert_eq!((refused.status, refused.attribute("minorErrorCode").as_deref()), (400, Some("BAD_REQUEST")));
-    assert!(refused.attribute("message").unwrap().contains("metadataUpdate"));
+    assert!(refused.attribute("message").unwrap().contains("vdcDelete"));
     assert_eq!(admin.get(&url).await.text_of("Operation").as_deref(), Some("vappDeploy"), "a refused list changes nothing");
+}
+
+/// The 65 that 5.5 lists, and whatever else runs here.
+#[tokio::test]
+async fn every_operation_can_be_listed_and_blocks() {
+    let story = Story::begin(&[], "abort").await;
+    let all: Vec<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+    assert_eq!(story.settings(&all, "abort", 60_000).await.status, 200);
+    let listed = story.admin.at("39.1").get(&format!("{SETTINGS}/blockingTask/operations")).await;
+    assert_eq!((listed.count("Operation"), listed.count("Category")), (all.len(), all.len()));
+    let plain = story.admin.at("5.5").get(&format!("{SETTINGS}/blockingTask/operations")).await;
+    assert_eq!((plain.count("Operation"), plain.count("Category")), (all.len(), 0));
+    let catalog = "<AdminCatalog xmlns=\"http://www.vmware.com/vcloud/v1.5\" name=\"held\"/>";
+    let org = vcdsim_platform::seed::seeded_id(vcdsim_model::kind::Kind::Org, "example");
+    let made = story.admin.post(&format!("/api/admin/org/{org}/catalogs"), media::ADMIN_CATALOG, catalog).await;
+    assert_eq!(made.status, 201);
+    let task = |name: &str| made.attribute_of("Task", name);
+    assert_eq!((task("operationName").as_deref(), task("status").as_deref()), (Some("catalogCreateCatalog"), Some("preRunning")));
 }
 
 #[tokio::test]

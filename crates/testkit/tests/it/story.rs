@@ -22,12 +22,16 @@ impl Story {
     }
 
     pub(crate) async fn begin_with(options: WorldOptions, operations: &[&str], action: &str, millis: i64) -> Self {
-        let world = World::with(options).await;
-        let admin = world.login("administrator@System").await;
-        let tenant = world.login("author@example").await;
-        let story = Self { world, admin, tenant };
+        let story = Self::go_on(World::with(options).await).await;
         assert_eq!(story.settings(operations, action, millis).await.status, 200);
         story
+    }
+
+    /// The cast in a world that is as it is.
+    pub(crate) async fn go_on(world: World) -> Self {
+        let admin = world.login("administrator@System").await;
+        let tenant = world.login("author@example").await;
+        Self { world, admin, tenant }
     }
 
     pub(crate) async fn settings(&self, operations: &[&str], action: &str, millis: i64) -> Answer {

@@ -251,7 +251,7 @@ fn import(play: &mut Play) -> Import {
 }
 
 fn gate(play: &mut Play) -> BlockingTaskSettings {
-    let names: Vec<_> = play.world.instance().app.cloud().engine().registry().names().filter(|name| name.info().blockable).collect();
+    let names: Vec<_> = play.world.instance().app.cloud().engine().registry().names().collect();
     let share = play.pick(&[0, 50, 100]);
     BlockingTaskSettings {
         operations: names.into_iter().filter(|_| play.chance(share)).collect(),

@@ -181,7 +181,7 @@ pub(super) fn renamed(name: &str) -> String {
 
 /// The settings of the gate: what blocks, for how long, and what then.
 pub(super) fn gate(play: &mut Play) -> String {
-    let names: Vec<_> = play.world.instance().app.cloud().engine().registry().names().filter(|name| name.info().blockable).collect();
+    let names: Vec<_> = play.world.instance().app.cloud().engine().registry().names().collect();
     let share = play.pick(&[0, 30, 60, 100]);
     let some: Vec<_> = names.into_iter().filter(|_| play.chance(share)).collect();
     let operations: String = some.iter().map(|name| format!("<v:Operation>{}</v:Operation>", name.name())).collect();

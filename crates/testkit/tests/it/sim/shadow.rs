@@ -3,7 +3,7 @@
 
 use super::snapshot::Snapshot;
 use super::story::{self, Told};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::blocking::BlockingTask;
@@ -40,6 +40,8 @@ pub(super) struct Book {
     stories: BTreeMap<Uuid, Vec<Told>>,
     last_event: i64,
     last_told: Option<Time>,
+    /// The networks inside vApps that were told to run.
+    running: BTreeSet<Uuid>,
     /// How many tasks have ended, by status.
     pub(super) ended: BTreeMap<&'static str, u64>,
     /// How often the lease of a running vApp ended.
@@ -83,6 +85,7 @@ impl Book {
     /// that is known. Answers what is wrong.
     pub(super) fn follow(&mut self, before: Option<&Snapshot>, world: &Snapshot, events: &[Event]) -> Vec<String> {
         let mut found = self.listen(world, events);
+        found.extend(self.networks(world));
         for task in world.tasks.values() {
             match self.records.get_mut(&task.id) {
                 Some(record) => {
@@ -131,10 +134,27 @@ impl Book {
                         found.push(format!("event {} is told of {told:?}, not of {}", event.seq, task.urn()));
                     }
                 }
-                self.stories.entry(task).or_default().push(story::told(event));
+                let told = story::told(event);
+                match told.0.as_str() {
+                    "network/deploy" => drop(self.running.insert(told.1.id)),
+                    "network/undeploy" => drop(self.running.remove(&told.1.id)),
+                    "vm/ip_address_changed" => {}
+                    _ => self.stories.entry(task).or_default().push(told),
+                }
             }
         }
         found
+    }
+
+    /// Those run that deployed vApps have for themselves.
+    fn networks(&self, world: &Snapshot) -> Option<String> {
+        let deployed = world.objects.values().filter_map(|entity| match &entity.body {
+            Body::VApp(vapp) if vapp.deployed => Some(vapp),
+            _ => None,
+        });
+        let own = deployed.flat_map(|vapp| &vapp.networks).filter(|network| network.fence_mode != "bridged");
+        let running: BTreeSet<_> = own.map(|network| network.id).collect();
+        (running != self.running).then(|| format!("{running:?} run, and {:?} were told to", self.running))
     }
 
     fn story(&self, task: &Task) -> Option<String> {

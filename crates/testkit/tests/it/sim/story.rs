@@ -23,7 +23,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("disk", Kind::Disk),
     ("gateway", Kind::EdgeGateway),
 ];
-/// What a clean-up says of the task's owner, and of what was made beside it. A template's machines have no events of their own.
+/// What a clean-up says of the task's owner, and of what was made beside it. A template's machines go without a word.
 const CLEANUP: &[(Kind, &str, &str)] = &[
     (Kind::VApp, "vapp/modify", ""),
     (Kind::Vm, "vm/modify", "vm/delete"),
@@ -95,7 +95,8 @@ impl Cast<'_> {
         for name in types {
             let word = name.split('/').next();
             let kind = WORDS.iter().find(|(known, _)| Some(*known) == word).map(|(_, kind)| *kind);
-            let about = self.members().into_iter().filter(|(urn, _)| Some(urn.kind) == kind);
+            let is = |urn: &Urn| if urn.kind == Kind::TemplateVm { Kind::Vm } else { urn.kind };
+            let about = self.members().into_iter().filter(|(urn, _)| Some(is(urn)) == kind);
             let about = about.filter(|(_, created)| *created || !name.ends_with("/create"));
             story.extend(about.map(|(urn, _)| ((*name).to_owned(), urn, success)));
         }

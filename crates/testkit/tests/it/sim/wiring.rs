@@ -203,10 +203,17 @@ fn features(play: &mut Play, vapp: &Entity, subnet: &str) -> String {
     format!("<Features>{}{nat}</Features>", if lends { dhcp } else { String::new() })
 }
 
-/// One network of a vApp goes, mostly because no card is on it.
+/// One network of a vApp goes, mostly one that no card is on.
 fn removed_inner(play: &mut Play) -> Option<Asked> {
-    let networks =
-        |vapp: &Arc<Entity>| vapp.body::<VApp>().map_or_else(Vec::new, |vapp| vapp.networks.iter().map(|network| network.id).collect());
+    let any = play.chance(20);
+    let is_free = |vapp: &Arc<Entity>, name: &str| {
+        let cards = |machine: &Arc<Entity>| machine.body::<Vm>().is_some_and(|vm| vm.hardware.nics.iter().any(|nic| nic.network == name));
+        !play.seen.machines(vapp.head.id).any(cards)
+    };
+    let networks = |vapp: &Arc<Entity>| {
+        let all = vapp.body::<VApp>().map_or(&[][..], |body| &body.networks).iter();
+        all.filter(|network| any || is_free(vapp, &network.name)).map(|network| network.id).collect::<Vec<_>>()
+    };
     let all: Vec<_> = play.seen.of_kind(Kind::VApp).flat_map(networks).collect();
     let (who, network) = (manager(play), play.pick_some(all.into_iter()));
     Some(Asked::delete("removed networks of vApps", who, href(Urn::new(Kind::Network, network?), View::User)))

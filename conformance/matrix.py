@@ -1,0 +1,176 @@
+"""What each client does while a task is blocked and when that has ended, scenario by scenario. Each cell is a run:
+`matrix.py` prints them as `cell`, client, scenario and words, separated by tabs; `matrix.py --check FILE` compares them with
+those in a file, as checks.
+
+A Python client waits in its own time: after two sleeps that happens which the scenario says. The sleep of the Go client
+cannot be moved; it waits in real time, and only if VCDSIM_GOVCD_MATRIX names its program."""
+
+import itertools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from urllib.parse import urlsplit
+
+import requests
+from click.testing import CliRunner
+from libcloud.compute.providers import get_driver
+from libcloud.compute.types import Provider
+from vcd_cli.vcd import vcd
+
+from own_time import Impatience, OwnTime
+from story import HTTP, Story, instantiate, login, task_of
+
+CONTROL = HTTP + "/_mock/v1/"
+SCENARIOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures", "scenarios")
+# How long a client may wait, in seconds of its own time: longer than any of them means to.
+MOST = 2 * 3600
+LOOKS = 2
+# How long the Go client may wait, in real seconds: four of its polls.
+GO = os.environ.get("VCDSIM_GOVCD_MATRIX")
+GO_SECONDS = 10
+
+
+def control(verb, call, **body):
+    answer = requests.request(verb, CONTROL + call, json=body or None, timeout=60)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def scenarios():
+    """Those that instantiate, by name."""
+    found = {}
+    for file in sorted(os.listdir(SCENARIOS)):
+        if file.endswith(".toml"):
+            with open(os.path.join(SCENARIOS, file), "rb") as text:
+                scenario = tomllib.load(text)
+            if scenario["request"] == "instantiate":
+                found[file.removesuffix(".toml")] = scenario
+    return found
+
+
+def gate(scenario):
+    gate = scenario["gate"]
+    operations = {"enabled": [gate["operation"]], "timeoutMillis": gate["timeout_millis"], "timeoutAction": gate["action"]}
+    control("PUT", "blocking-operations", **operations)
+
+
+def happen(scenario):
+    """What comes of the one task that waits."""
+    [waiting] = control("GET", "blocking-tasks")["items"]
+    match scenario["end"]:
+        case "nothing":
+            pass
+        case "cancel":
+            control("POST", "tasks/%s/cancel" % waiting["task"])
+        case "timeout":
+            control("POST", "clock/advance", by="2h")
+        case decision:
+            control("POST", "blocking-tasks/%s/%s" % (waiting["id"], decision), message=scenario["message"])
+
+
+def observe(scenario, act):
+    """What a client says to it, in words."""
+    time = OwnTime(MOST, lambda before: happen(scenario) if before == LOOKS - 1 else None)
+    try:
+        with time:
+            return act()
+    except Impatience:
+        return "never ends: after %d polls and %d h of its own time it still waits" % (time.sleeps, MOST // 3600)
+    except Exception as error:
+        return "raises %s: %s" % (type(error).__name__, plain(str(error))) + waited(time)
+
+
+def waited(time):
+    """For those that give up by themselves."""
+    return ", after %d s of its own time" % time.slept if time.slept > 60 else ""
+
+
+def plain(text):
+    """Without what differs from run to run."""
+    text = re.sub(r"https?://[^ ]+/api/task/[0-9a-f-]+", "TASK", text)
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)
+    return " ".join(text.split())
+
+
+def pyvcloud(wait):
+    """A program that waits with pyvcloud's monitor."""
+
+    def act(name):
+        client = login("author", "example")
+        task = task_of(instantiate(client, name))
+        ended = getattr(client.get_task_monitor(), wait)(task)
+        return "returns the task, whose status is %s" % ended.get("status")
+
+    return act
+
+
+def libcloud(name):
+    url = urlsplit(HTTP)
+    cloud = get_driver(Provider.VCLOUD)("author@example", "password", host=url.hostname, port=url.port, secure=False, api_version="5.5")
+    [image, *_] = [each for each in cloud.list_images() if each.name == "photon-1vm"]
+    node = cloud.create_node(name=name, image=image, ex_vdc="example-vdc", ex_deploy=False)
+    return "returns the node, whose state is %s" % node.state
+
+
+def vcd_cli(name):
+    runner = CliRunner()
+    with tempfile.TemporaryDirectory() as home:
+        env = {"HOME": home, "VCD_USE_COLORED_OUTPUT": "0"}
+        say = lambda *words: runner.invoke(vcd, words, env=env)  # noqa: E731
+        entered = say("login", HTTP, "example", "author", "--password", "password", "-i", "-w")
+        assert entered.exit_code == 0, entered.output
+        made = say("vapp", "create", name, "-c", "example-catalog", "-t", "photon-1vm")
+    last = re.split(r"\x1b\[2K|\r|\n", made.output.strip())[-1]
+    return "exit code %d, and says: %s" % (made.exit_code, plain(re.sub(r"^task: [0-9a-f-]+, ", "", last)).replace(name, "NAME"))
+
+
+def govcd(scenario, name):
+    program = subprocess.Popen([GO, name, str(GO_SECONDS)], stdout=subprocess.PIPE, text=True)
+    if program.stdout.readline().strip() == "waiting":
+        happen(scenario)
+    return plain(program.communicate(timeout=60)[0])
+
+
+CLIENTS = {
+    "pyvcloud wait_for_success": pyvcloud("wait_for_success"),
+    "pyvcloud wait_for_status": pyvcloud("wait_for_status"),
+    "vcd-cli": vcd_cli,
+    "libcloud": libcloud,
+}
+
+
+def cells():
+    """Every cell: client, scenario, words."""
+    control("PUT", "clock", mode="manual")
+    for number, (client, (name, scenario)) in enumerate(itertools.product(CLIENTS, scenarios().items())):
+        gate(scenario)
+        yield client, name, observe(scenario, lambda: CLIENTS[client]("cell-%d" % number))
+        tidy()
+    for name, scenario in scenarios().items() if GO else ():
+        gate(scenario)
+        yield "go-vcloud-director", name, govcd(scenario, "go-" + name)
+        tidy()
+
+
+def tidy():
+    """What still waits is let go, so that the next cell is alone."""
+    for waiting in control("GET", "blocking-tasks")["items"]:
+        control("POST", "blocking-tasks/%s/abort" % waiting["id"])
+
+
+def main():
+    if "--check" not in sys.argv:
+        for cell in cells():
+            print("\t".join(("cell", *cell)))
+        return
+    with open(sys.argv[sys.argv.index("--check") + 1], encoding="utf-8") as file:
+        kept = {tuple(line.split("\t")[:2]): line.rstrip("\n").split("\t")[2] for line in file if not line.startswith("#")}
+    with Story() as story:
+        for client, scenario, words in cells():
+            story.check("%s: %s" % (client, scenario), words, kept.get((client, scenario)))
+
+
+main()

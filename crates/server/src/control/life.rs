@@ -1,0 +1,64 @@
+//! What the instance tells of itself. Invariant: nothing here changes anything.
+
+use super::asked::Asked;
+use super::call::{Control, Outcome};
+use super::problem::Problem;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+use vcdsim_http::message::Response;
+use vcdsim_notifier::Filter;
+
+/// That it is well.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Health {
+    status: &'static str,
+}
+
+/// Which vcdsim this is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Version {
+    version: &'static str,
+}
+
+pub(super) async fn live(control: &Control<'_>, _: Asked) -> Outcome {
+    Ok(control.answer(&Health { status: "ok" }))
+}
+
+pub(super) async fn version(control: &Control<'_>, _: Asked) -> Outcome {
+    Ok(control.answer(&Version { version: env!("CARGO_PKG_VERSION") }))
+}
+
+pub(super) async fn authority(control: &Control<'_>, _: Asked) -> Outcome {
+    match &control.facts.authority {
+        Some(pem) => Ok(Response::new(200).body("application/x-pem-file", pem.clone())),
+        None => Err(Problem::missing("The server uses a certificate of its user's own, or no TLS.")),
+    }
+}
+
+pub(super) async fn broker(control: &Control<'_>, _: Asked) -> Outcome {
+    Ok(control.answer(&json!(*control.instance.notifier.state().borrow())))
+}
+
+pub(super) async fn messages(control: &Control<'_>, asked: Asked) -> Outcome {
+    let value = |name: &str| asked.query(name).map(str::to_owned);
+    let filter = Filter { routing_key: value("routingKey"), exchange: value("exchange") };
+    let since = asked.query("since").map_or(Ok(0), str::parse::<i64>);
+    let since = since.map_err(|_not_one| Problem::bad("since is the number of an event."))?;
+    let limit = asked.limit()?;
+    let look = || async {
+        let found = control.instance.notifier.journal(limit, &filter).await?;
+        Ok(found.into_iter().filter(|entry| entry.event > since).collect())
+    };
+    control.wait_for(asked.wait()?, look).await
+}
+
+pub(super) async fn coverage(control: &Control<'_>, _: Asked) -> Outcome {
+    let router = control.instance.app.router();
+    let served: Vec<_> = router
+        .routes()
+        .map(|route| json!({ "method": route.method.name(), "path": route.path, "since": route.since.to_string(), "answered": route.answered() }))
+        .collect();
+    let missing: Vec<_> = router.missing().iter().map(|(prefix, what)| json!({ "below": prefix, "what": what })).collect();
+    Ok(control.answer(&json!({ "served": served, "notServed": missing, "askedInVain": control.instance.app.unserved() })))
+}
