@@ -7,7 +7,7 @@ use crate::flags::Flags;
 use crate::process::{cargo, command, run as run_command, stream, succeeds};
 use crate::stop::{Done, Stop};
 use crate::timing::{Stopwatch, seconds};
-use crate::{conformance, contract, crash, fixtures, setup, tidy, workspace};
+use crate::{broker_faults, conformance, contract, crash, fixtures, setup, tidy, workspace};
 
 /// One step of the run.
 struct Step {
@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
     Step { name: "contract", what: "every answer the tests saw is valid", run: validate },
     Step { name: "fixtures", what: "fixtures are in order, and other languages can read them", run: check_fixtures },
     Step { name: "crash", what: "a server that is killed under load loses nothing", run: kill },
+    Step { name: "broker-faults", what: "a broker that fails under load gets every message", run: fail },
     Step { name: "clients", what: "real clients play the blocking-task story", run: play },
 ];
 
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &[String]) -> Done {
     let steps = chosen(&flags)?;
     if flags.has("--list") {
         for step in steps {
-            println!("{:10} {}", step.name, step.what);
+            println!("{:14} {}", step.name, step.what);
         }
         return Ok(());
     }
@@ -104,9 +105,9 @@ fn chosen(flags: &Flags) -> Result<Vec<&'static Step>, Stop> {
 }
 
 fn summarise(rows: &[(&str, &str, String, String)]) {
-    println!("\n{:10} {:8} {:>8}  counts", "step", "result", "time");
+    println!("\n{:14} {:8} {:>8}  counts", "step", "result", "time");
     for (name, result, taken, counts) in rows {
-        println!("{name:10} {result:8} {taken:>8}  {counts}");
+        println!("{name:14} {result:8} {taken:>8}  {counts}");
     }
 }
 
@@ -192,6 +193,10 @@ fn kill(run: &mut Run) -> Result<Outcome, String> {
     crash::smoke(&url).map(Outcome::Passed)
 }
 
+fn fail(_: &mut Run) -> Result<Outcome, String> {
+    broker_faults::smoke().map(Outcome::Passed)
+}
+
 fn play(run: &mut Run) -> Result<Outcome, String> {
     let url = amqp(run)?;
     let counts = conformance::smoke(&url)?;
@@ -257,7 +262,7 @@ mod tests {
         };
         let names = |steps: Vec<&Step>| steps.iter().map(|step| step.name).collect::<Vec<_>>();
         assert_eq!(names(chosen(&flags(&["--only", "tidy,fmt"])).unwrap()), ["tidy", "fmt"]);
-        assert_eq!(names(chosen(&flags(&["--from", "fixtures"])).unwrap()), ["fixtures", "crash", "clients"]);
+        assert_eq!(names(chosen(&flags(&["--from", "fixtures"])).unwrap()), ["fixtures", "crash", "broker-faults", "clients"]);
         assert!(chosen(&flags(&["--only", "nonsense"])).is_err());
     }
 }

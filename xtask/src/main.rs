@@ -6,6 +6,7 @@
 
 mod bench;
 mod broker;
+mod broker_faults;
 mod ci;
 mod codegen;
 mod conformance;
@@ -61,6 +62,7 @@ const COMMANDS: &[Command] = &[
     command("new-family", "NAME", "write the stub files of a new resource family", new_family::run),
     command("bench", "[GROUP..]", "measure speed as ratios inside one run", bench::run),
     command("crash", "[--kills N] [--seed N]", "kill the server under load; nothing acknowledged may be lost", crash::run),
+    command("broker-faults", "[--short]", "a broker that fails in every way under load; no message may be lost", broker_faults::run),
     command("sim", "[--seeds N] [--seed FIRST] [--steps M]", "random days under seeds against the invariants", sim::run),
     command("fuzz", "[--cases N]", "the properties about hostile input, with many more cases", fuzz::run),
     command("dist", "", "build the release archive and its checksums", dist::run),

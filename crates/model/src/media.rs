@@ -56,6 +56,10 @@ pub const GENERAL_SETTINGS: &str = "application/vnd.vmware.admin.generalSettings
 pub const AMQP_SETTINGS: &str = "application/vnd.vmware.admin.amqpSettings+xml";
 /// `admin.amqpSettingsTest`.
 pub const AMQP_SETTINGS_TEST: &str = "application/vnd.vmware.admin.amqpSettingsTest+xml";
+/// `admin.certificateUpdateParams`.
+pub const CERTIFICATE_UPDATE_PARAMS: &str = "application/vnd.vmware.admin.certificateUpdateParams+xml";
+/// `admin.trustStoreUpdateParams`.
+pub const TRUST_STORE_UPDATE_PARAMS: &str = "application/vnd.vmware.admin.trustStoreUpdateParams+xml";
 /// `admin.notificationsSettings`.
 pub const NOTIFICATIONS_SETTINGS: &str = "application/vnd.vmware.admin.notificationsSettings+xml";
 /// `vcloud.vdc`.

@@ -1,16 +1,22 @@
 //! A connection to an AMQP 0-9-1 broker. Invariant: dropping a [`Link`] ends its socket and with it everything that runs for it;
 //! nothing said about a failure holds the password.
 
+mod error;
 mod tls;
 mod transport;
 
+pub use error::BrokerError;
+
 use crate::backoff::within;
 use crate::message::{Exchanges, Form, HeaderValue, Message};
+use crate::state::{ExchangeStanding, ExchangeState};
+use error::{ENDED, is_denied, lost, refused, silent, text};
+use futures::FutureExt;
 use futures::stream::{BoxStream, StreamExt};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo};
-use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ErrorKind, ExchangeKind};
+use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind};
 use std::future::Future;
 use std::time::Duration;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -22,79 +28,16 @@ const OPEN_LIMIT: Duration = Duration::from_secs(5);
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// After twice this many seconds of silence the broker is taken for gone.
 const HEARTBEAT: u16 = 10;
-/// AMQP's codes for a refused sign-in or permission, and for a virtual host that may not be used.
-const ACCESS_REFUSED: u16 = 403;
-const NOT_ALLOWED: u16 = 530;
 
-/// Why there is no connection, in words for a person.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BrokerError {
-    /// Nobody listens there, or the name is unknown.
-    #[error("cannot reach {host}:{port}: {source}")]
-    Unreachable {
-        /// The host of the settings.
-        host: String,
-        /// The port of the settings.
-        port: u16,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// No TLS, or a certificate that is not trusted.
-    #[error("TLS with {host}:{port} failed: {source}")]
-    Tls {
-        /// The host of the settings.
-        host: String,
-        /// The port of the settings.
-        port: u16,
-        /// What went wrong.
-        source: std::io::Error,
-    },
-    /// Somebody listens, but does not answer as a broker does.
-    #[error("{host}:{port} did not answer as an AMQP broker within {seconds} s")]
-    Silent {
-        /// The host of the settings.
-        host: String,
-        /// The port of the settings.
-        port: u16,
-        /// How long it had.
-        seconds: f32,
-    },
-    /// The broker does not know the account, or not this password.
-    #[error("the broker refuses user {user:?}: {text}")]
-    Credentials {
-        /// The user of the settings.
-        user: String,
-        /// What the broker says.
-        text: String,
-    },
-    /// The virtual host is missing or closed to this user.
-    #[error("the broker refuses virtual host {vhost:?} to user {user:?}: {text}")]
-    Vhost {
-        /// The virtual host of the settings.
-        vhost: String,
-        /// The user of the settings.
-        user: String,
-        /// What the broker says.
-        text: String,
-    },
-    /// An exchange is missing and cannot be declared.
-    #[error("cannot use exchange {name:?}: {text}")]
-    Exchange {
-        /// Its name.
-        name: String,
-        /// What the broker says.
-        text: String,
-    },
-    /// A setting that AMQP cannot carry.
-    #[error("{what} is longer than the 255 bytes that AMQP carries")]
-    TooLong {
-        /// Which setting.
-        what: &'static str,
-    },
-    /// Anything else.
-    #[error("the connection to the broker failed: {0}")]
-    Lost(String),
+/// What the broker says about a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receipt {
+    /// It has it.
+    Confirmed,
+    /// It has it, but no queue was there to take it.
+    Returned,
+    /// It did not take it, as a queue that is full and rejects makes it say. Other messages may fare better.
+    Refused,
 }
 
 /// What happens on a link by itself.
@@ -113,14 +56,14 @@ pub(crate) struct Link {
     connection: Connection,
     channel: Channel,
     events: BoxStream<'static, lapin::Event>,
-    /// An exchange that is not what was expected; publishing goes on all the same.
-    pub(crate) warning: Option<String>,
+    /// How the exchanges were found. One that is not what was expected is published to all the same.
+    pub(crate) exchanges: Vec<ExchangeState>,
     _socket: DropGuard,
 }
 
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("warning", &self.warning).finish_non_exhaustive()
+        f.debug_struct("Link").field("exchanges", &self.exchanges).finish_non_exhaustive()
     }
 }
 
@@ -136,26 +79,30 @@ impl Link {
 
     async fn prepare(connection: Connection, socket: DropGuard, exchanges: &Exchanges) -> Result<Self, BrokerError> {
         let events = connection.events_listener().boxed();
-        let mut warnings = Vec::new();
+        let mut found = Vec::new();
         for form in Form::ALL {
-            warnings.extend(declare(&connection, exchanges.of(form)).await?);
+            let name = exchanges.of(form).to_owned();
+            let (standing, reason) = declare(&connection, &name).await?;
+            found.push(ExchangeState { name, form: form.name(), standing, reason });
         }
         let channel = connection.create_channel().await.map_err(|error| lost(&error))?;
         channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(|error| lost(&error))?;
-        Ok(Self { connection, channel, events, warning: (!warnings.is_empty()).then(|| warnings.join("; ")), _socket: socket })
+        Ok(Self { connection, channel, events, exchanges: found, _socket: socket })
     }
 
     /// Publishes and waits for the broker to confirm. Messages leave in the order in which their futures are first polled.
-    pub(crate) fn publish(&self, message: Message) -> impl Future<Output = Result<(), BrokerError>> + Send + use<> {
+    pub(crate) fn publish(&self, message: Message) -> impl Future<Output = Result<Receipt, BrokerError>> + Send + use<> {
         let channel = self.channel.clone();
         async move {
             let exchange = short(&message.exchange, "the name of the exchange")?;
             let key = short(&message.routing_key, "the routing key")?;
-            let options = BasicPublishOptions::default();
+            // Mandatory, so that the broker tells of a message that no queue took; it confirms it all the same.
+            let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
             let publishing = channel.basic_publish(exchange, key, options, message.body.as_bytes(), properties(&message)?);
             match publishing.await.map_err(|error| lost(&error))?.await.map_err(|error| lost(&error))? {
-                Confirmation::Ack(_) => Ok(()),
-                Confirmation::Nack(_) => Err(BrokerError::Lost("the broker could not keep a message (basic.nack)".to_owned())),
+                Confirmation::Ack(None) => Ok(Receipt::Confirmed),
+                Confirmation::Ack(Some(_)) => Ok(Receipt::Returned),
+                Confirmation::Nack(_) => Ok(Receipt::Refused),
                 Confirmation::NotRequested => Err(BrokerError::Lost("the channel does not confirm".to_owned())),
             }
         }
@@ -171,9 +118,25 @@ impl Link {
                 Some(lapin::Event::ConnectionBlocked(reason)) => return LinkEvent::Blocked(reason),
                 Some(lapin::Event::ConnectionUnblocked) => return LinkEvent::Unblocked,
                 Some(_) => {}
-                None => return LinkEvent::Lost(BrokerError::Lost("it was closed".to_owned())),
+                None => return LinkEvent::Lost(BrokerError::Lost(ENDED.to_owned())),
             }
         }
+    }
+
+    /// What the broker itself said about a loss, if it did: what else is seen of it only follows from that.
+    pub(crate) fn cause(&mut self, seen: BrokerError) -> BrokerError {
+        if seen.is_told() {
+            return seen;
+        }
+        while let Some(Some(event)) = self.events.next().now_or_never() {
+            if let lapin::Event::Error(error) = event
+                && let told = lost(&error)
+                && told.is_told()
+            {
+                return told;
+            }
+        }
+        seen
     }
 
     fn is_up(&self) -> bool {
@@ -229,15 +192,16 @@ fn uri(settings: &AmqpSettings) -> AMQPUri {
     }
 }
 
-/// Declares an exchange as topic and durable. One that exists as something else is used as it is; the answer then says so.
-async fn declare(connection: &Connection, name: &str) -> Result<Option<String>, BrokerError> {
+/// Declares an exchange as topic and durable. One that exists as something else is used as it is; the answer then says so and why.
+async fn declare(connection: &Connection, name: &str) -> Result<(ExchangeStanding, Option<String>), BrokerError> {
     let exchange = short(name, "the name of the exchange")?;
-    let Err(refusal) = declare_once(connection, &exchange, false).await else { return Ok(None) };
+    let Err(refusal) = declare_once(connection, &exchange, false).await else { return Ok((ExchangeStanding::Declared, None)) };
     if !refusal.is_amqp_soft_error() {
         return Err(lost(&refusal));
     }
     match declare_once(connection, &exchange, true).await {
-        Ok(()) => Ok(Some(format!("exchange {name:?} is not a durable topic exchange of ours and is used as it is: {}", text(&refusal)))),
+        Ok(()) if is_denied(&refusal) => Ok((ExchangeStanding::Unverified, Some(text(&refusal)))),
+        Ok(()) => Ok((ExchangeStanding::Mismatch, Some(text(&refusal)))),
         Err(_) => Err(BrokerError::Exchange { name: name.to_owned(), text: text(&refusal) }),
     }
 }
@@ -272,32 +236,4 @@ fn properties(message: &Message) -> Result<BasicProperties, BrokerError> {
 
 fn short(text: &str, what: &'static str) -> Result<ShortString, BrokerError> {
     ShortString::try_new(text).map_err(|_too_long| BrokerError::TooLong { what })
-}
-
-fn silent(settings: &AmqpSettings, limit: Duration) -> BrokerError {
-    BrokerError::Silent { host: settings.host.clone(), port: settings.port, seconds: limit.as_secs_f32() }
-}
-
-/// A refusal during the handshake, told apart by AMQP's code.
-fn refused(settings: &AmqpSettings, error: &lapin::Error) -> BrokerError {
-    let (user, text) = (settings.username.clone(), text(error));
-    match error.kind() {
-        ErrorKind::ProtocolError(refusal) if refusal.get_id() == ACCESS_REFUSED => BrokerError::Credentials { user, text },
-        ErrorKind::ProtocolError(refusal) if refusal.get_id() == NOT_ALLOWED => {
-            BrokerError::Vhost { vhost: settings.vhost.clone(), user, text }
-        }
-        _ => BrokerError::Lost(text),
-    }
-}
-
-fn lost(error: &lapin::Error) -> BrokerError {
-    BrokerError::Lost(text(error))
-}
-
-/// What the broker said, without the frames around it.
-fn text(error: &lapin::Error) -> String {
-    match error.kind() {
-        ErrorKind::ProtocolError(refusal) => refusal.get_message().to_string(),
-        _ => error.to_string(),
-    }
 }

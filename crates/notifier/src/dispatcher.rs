@@ -1,28 +1,31 @@
 //! Follows the outbox and brings it to the broker. Invariant: it ends only when it is told to; whatever fails is shown in the state, waited
 //! for and tried again.
 
+mod traffic;
+
 use crate::amqp::{BrokerError, Link, LinkEvent};
-use crate::backoff::{Backoff, pause};
+use crate::backoff::{Backoff, Lasting, pause, within};
 use crate::base_uri;
 use crate::message::{Exchanges, message};
 use crate::notifier::Inner;
 use crate::outbox::{Outbox, is_configured};
-use crate::state::BrokerState;
-use crate::window::Ticket;
-use futures::FutureExt;
-use futures::future::BoxFuture;
+use crate::state::{BrokerState, Counts, Standing};
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use traffic::{Arrival, Traffic};
 use vcdsim_model::Fault;
+use vcdsim_model::clock::after_millis;
 use vcdsim_model::family::settings::AmqpSettings;
 
 /// How long, after it was told to end, it goes on delivering what is there.
 const GRACE: Duration = Duration::from_secs(2);
-
-type Sending = FuturesUnordered<BoxFuture<'static, (Ticket, Result<(), BrokerError>)>>;
+/// How long a broker that is no longer the one may take to confirm what it was sent. What it leaves open goes to the next one, too.
+const DRAIN: Duration = Duration::from_secs(1);
+/// What is said while a broker refuses messages.
+const REFUSING: &str = "the broker refuses messages (basic.nack), as it does when a queue is full and rejects; they are tried again";
 
 /// How a connection ended.
 enum End {
@@ -38,20 +41,20 @@ pub(crate) struct Dispatcher<'n> {
     outbox: Outbox,
     revisions: watch::Receiver<u64>,
     stop: CancellationToken,
+    counts: Counts,
 }
 
 /// Delivers until `stop`. A failing store is waited for.
 pub(crate) async fn run(notifier: &Inner, stop: CancellationToken) {
     let (store, options) = (&notifier.store, &notifier.options);
     let outbox = Outbox::new(store.clone(), options.window, options.keep_events);
-    let mut dispatcher = Dispatcher { notifier, outbox, revisions: store.revisions(), stop };
+    let mut dispatcher = Dispatcher { notifier, outbox, revisions: store.revisions(), stop, counts: Counts::default() };
     let mut backoff = Backoff::default();
     while !dispatcher.stop.is_cancelled() {
         match dispatcher.follow().await {
             Ok(()) => backoff.reset(),
             Err(fault) => {
-                let error = format!("the outbox cannot be used: {}", fault.message);
-                report(notifier, |state| (state.connected, state.error) = (false, Some(error)));
+                dispatcher.fail(&format!("the outbox cannot be used: {}", fault.message), None);
                 tokio::select! { () = dispatcher.stop.cancelled() => {}, () = pause(backoff.next()) => {} }
             }
         }
@@ -60,9 +63,15 @@ pub(crate) async fn run(notifier: &Inner, stop: CancellationToken) {
 
 /// Changes the state and says so in the log when that is news.
 fn report(notifier: &Inner, change: impl FnOnce(&mut BrokerState)) {
+    let now = notifier.store.now();
     notifier.state.send_if_modified(|state| {
         let before = state.clone();
         change(state);
+        if before.since.is_none() || state.broker != before.broker || state.state.is_other_than(before.state) {
+            state.since = Some(now);
+        } else {
+            state.since = before.since;
+        }
         if state.is_news(&before) {
             state.log();
         }
@@ -95,7 +104,7 @@ impl Dispatcher<'_> {
                 break;
             }
             self.outbox.stand_by(head).await?;
-            report(self.notifier, |state| *state = BrokerState { cursor: head, ..BrokerState::default() });
+            report(self.notifier, |state| state.turn_off(head));
             self.wake().await;
         }
         Ok(())
@@ -105,8 +114,10 @@ impl Dispatcher<'_> {
     async fn deliver(&mut self, settings: &AmqpSettings) -> Result<(), Fault> {
         self.outbox.resume().await?;
         let mut backoff = Backoff::default();
-        report(self.notifier, |state| (state.configured, state.connected, state.error) = (true, false, None));
+        report(self.notifier, |state| state.turn_to(settings));
         loop {
+            self.counts.attempts += 1;
+            report(self.notifier, |state| (state.state, state.next_attempt) = (Standing::Connecting, None));
             let opened = tokio::select! {
                 biased;
                 ended = self.wait(settings) => return ended,
@@ -125,14 +136,27 @@ impl Dispatcher<'_> {
                 },
             };
             self.outbox.rewind();
-            report(self.notifier, |state| (state.connected, state.error) = (false, Some(error.to_string())));
-            tokio::select! { biased; ended = self.wait(settings) => return ended, () = pause(backoff.next()) => {} }
+            let length = backoff.next();
+            self.fail(&error.to_string(), Some(length));
+            tokio::select! { biased; ended = self.wait(settings) => return ended, () = pause(length) => {} }
         }
+    }
+
+    /// Shows that there is no connection, why, and when it is tried again.
+    fn fail(&self, reason: &str, next: Option<Duration>) {
+        let now = self.notifier.store.now();
+        report(self.notifier, |state| {
+            (state.state, state.connected) = (Standing::Waiting, false);
+            (state.unconfirmed, state.refused) = (0, 0);
+            state.next_attempt = next.map(|length| after_millis(now, i64::try_from(length.as_millis()).unwrap_or(i64::MAX)));
+            state.fail(reason.to_owned(), now);
+        });
     }
 
     /// Nothing can be sent: keeps count until the settings are others or the end comes.
     async fn wait(&mut self, settings: &AmqpSettings) -> Result<(), Fault> {
         while !self.stop.is_cancelled() && self.look(settings).await? {
+            self.show_progress(0);
             self.wake().await;
         }
         Ok(())
@@ -146,45 +170,61 @@ impl Dispatcher<'_> {
             return Ok(false);
         }
         self.outbox.load(head).await?;
-        self.show_depth();
         Ok(true)
     }
 
-    fn show_depth(&self) {
-        let (cursor, pending) = (self.outbox.cursor(), self.outbox.pending());
-        report(self.notifier, |state| (state.cursor, state.pending) = (cursor, pending));
+    /// Shows the numbers, and whether the broker refuses messages or no longer does.
+    fn show_progress(&self, unconfirmed: usize) {
+        let (cursor, pending, refused, counts) = (self.outbox.cursor(), self.outbox.pending(), self.outbox.stuck() as u64, self.counts);
+        let seen = (cursor, pending, unconfirmed as u64, refused, counts);
+        let mut turned = false;
+        self.notifier.state.send_if_modified(|state| {
+            let before = (state.cursor, state.pending, state.unconfirmed, state.refused, state.counts);
+            (state.cursor, state.pending, state.unconfirmed, state.refused, state.counts) = seen;
+            turned = matches!(state.state, Standing::Connected if refused > 0) || matches!(state.state, Standing::Refusing if refused == 0);
+            before != seen
+        });
+        if turned {
+            let now = self.notifier.store.now();
+            report(self.notifier, |state| {
+                if refused > 0 {
+                    state.state = Standing::Refusing;
+                    state.fail(REFUSING.to_owned(), now);
+                } else {
+                    (state.state, state.error) = (Standing::Connected, state.warning());
+                }
+            });
+        }
     }
 
     /// Sends while the connection lasts.
     async fn pump(&mut self, mut link: Link, settings: &AmqpSettings) -> Result<End, Fault> {
-        let warning = link.warning.clone();
-        report(self.notifier, |state| (state.connected, state.error) = (true, warning.clone()));
+        self.counts.connections += 1;
+        let found = std::mem::take(&mut link.exchanges);
+        report(self.notifier, |state| {
+            (state.state, state.connected, state.exchanges) = (Standing::Connected, true, found);
+            (state.error, state.next_attempt) = (state.warning(), None);
+        });
         let exchanges = Exchanges::from(settings);
+        let (lasting, began_at) = (Lasting::begin(), self.outbox.cursor());
         let stop = self.stop.clone();
         let mut farewell = pin!(async {
             stop.cancelled().await;
             pause(GRACE).await;
         });
-        let (mut sending, mut saving) = (Sending::new(), FuturesUnordered::new());
-        let (mut sent_any, mut confirmed_any) = (false, false);
+        let (mut traffic, mut saving) = (Traffic::default(), FuturesUnordered::new());
         while self.look(settings).await? {
-            sent_any |= self.send(&mut link, &exchanges, &mut sending).await?;
+            self.send(&mut link, &exchanges, &mut traffic).await?;
+            self.show_progress(traffic.unconfirmed());
             if saving.is_empty() {
-                saving.extend(self.outbox.save(sending.is_empty()));
+                saving.extend(self.outbox.save(traffic.is_idle()));
             }
-            if self.stop.is_cancelled() && sending.is_empty() && saving.is_empty() {
+            if self.stop.is_cancelled() && traffic.is_idle() && saving.is_empty() {
                 break;
             }
             let lost = tokio::select! {
-                Some((ticket, sent)) = sending.next() => match sent {
-                    Ok(()) => {
-                        confirmed_any = true;
-                        self.outbox.confirm(ticket);
-                        None
-                    }
-                    Err(error) => Some(error),
-                },
-                event = link.event() => self.notice(event, warning.as_deref()),
+                arrival = traffic.next() => self.take(arrival, &mut traffic),
+                event = link.event() => self.notice(event),
                 Some(saved) = saving.next() => {
                     note_saved(saved);
                     None
@@ -194,9 +234,13 @@ impl Dispatcher<'_> {
                 () = &mut farewell => break,
             };
             if let Some(error) = lost {
-                self.confirm_what_arrived(&mut sending);
-                return Ok(End::Lost(error, confirmed_any || !sent_any));
+                self.take_what_arrived(&mut traffic);
+                let useful = self.outbox.cursor() > began_at || lasting.is_steady();
+                return Ok(End::Lost(link.cause(error), useful));
             }
+        }
+        if !self.stop.is_cancelled() {
+            self.drain(&mut traffic).await;
         }
         if let Some(saved) = self.outbox.save_last() {
             note_saved(saved.await);
@@ -206,38 +250,76 @@ impl Dispatcher<'_> {
     }
 
     /// Shows what happens to the connection; answers with the error that ended it.
-    fn notice(&self, event: LinkEvent, warning: Option<&str>) -> Option<BrokerError> {
-        let shown = match event {
+    fn notice(&self, event: LinkEvent) -> Option<BrokerError> {
+        let now = self.notifier.store.now();
+        match event {
             LinkEvent::Lost(error) => return Some(error),
-            LinkEvent::Blocked(reason) => Some(format!("the broker takes no messages for now: {reason}")),
-            LinkEvent::Unblocked => warning.map(str::to_owned),
-        };
-        report(self.notifier, |state| state.error = shown);
+            LinkEvent::Blocked(reason) => report(self.notifier, |state| {
+                state.state = Standing::Blocked;
+                state.fail(format!("the broker takes no messages for now: {reason}"), now);
+            }),
+            LinkEvent::Unblocked => {
+                report(self.notifier, |state| (state.state, state.error) = (Standing::Connected, state.warning()));
+            }
+        }
         None
     }
 
-    /// Publishes what may go; answers whether there was anything.
-    async fn send(&mut self, link: &mut Link, exchanges: &Exchanges, sending: &mut Sending) -> Result<bool, Fault> {
-        let Some(mut next) = self.outbox.next() else { return Ok(false) };
+    /// Publishes what may go.
+    async fn send(&mut self, link: &mut Link, exchanges: &Exchanges, traffic: &mut Traffic) -> Result<(), Fault> {
+        let Some(mut next) = self.outbox.next() else { return Ok(()) };
         let base_uri = base_uri::current(&self.notifier.store.read(), &self.notifier.options.fallback_base_uri).await?;
         loop {
             let (ticket, event) = next;
-            let sent = link.publish(message(&event, ticket.1, &base_uri, exchanges));
-            sending.push(Box::pin(sent.map(move |sent| (ticket, sent))));
+            self.counts.published += 1;
+            self.counts.retried += u64::from(self.outbox.is_repeated(ticket));
+            traffic.send(ticket, link.publish(message(&event, ticket.1, &base_uri, exchanges)));
             match self.outbox.next() {
                 Some(another) => next = another,
-                None => return Ok(true),
+                None => return Ok(()),
             }
         }
     }
 
-    /// The connection is gone; what was confirmed before that counts.
-    fn confirm_what_arrived(&mut self, sending: &mut Sending) {
-        while let Some(Some((ticket, sent))) = sending.next().now_or_never() {
-            if sent.is_ok() {
+    /// What came of a message, or a message that may go again; answers with the error that ended the connection.
+    fn take(&mut self, arrival: Arrival, traffic: &mut Traffic) -> Option<BrokerError> {
+        match arrival {
+            Arrival::Confirmed { ticket, returned } => {
+                self.counts.confirmed += 1;
+                self.counts.returned += u64::from(returned);
                 self.outbox.confirm(ticket);
             }
+            Arrival::Refused(ticket) => {
+                self.counts.nacked += 1;
+                traffic.try_later(ticket, self.outbox.refuse(ticket));
+            }
+            Arrival::Again(ticket) => self.outbox.retry(ticket),
+            Arrival::Lost(error) => return Some(error),
         }
+        None
+    }
+
+    /// The connection is gone; what was confirmed before that counts.
+    fn take_what_arrived(&mut self, traffic: &mut Traffic) {
+        while let Some(arrival) = traffic.arrived() {
+            // The loss is known already.
+            let _ = self.take(arrival, traffic);
+        }
+        self.show_progress(0);
+    }
+
+    /// Another broker is wanted: this one may still confirm what it has, so that the other is not sent it again.
+    async fn drain(&mut self, traffic: &mut Traffic) {
+        let confirming = async {
+            while !traffic.is_idle() {
+                let arrival = traffic.next().await;
+                if self.take(arrival, traffic).is_some() {
+                    break;
+                }
+            }
+        };
+        // What is left open after that is sent again.
+        let _ = within(DRAIN, confirming).await;
     }
 }
 

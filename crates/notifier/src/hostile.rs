@@ -3,6 +3,7 @@
 use crate::message::tests::event;
 use crate::message::{Exchanges, messages};
 use crate::topic::matches;
+use crate::trust::{read_certificates, read_truststore};
 use proptest::prelude::*;
 use vcdsim_model::family::settings::AmqpSettings;
 
@@ -33,6 +34,12 @@ proptest! {
         if !key.contains(['*', '#']) {
             prop_assert!(matches(&key, &key));
         }
+    }
+
+    #[test]
+    fn any_file_is_a_trust_store_or_none(head in prop_oneof![Just(0xfeed_feed_u32), Just(0xcece_cece), any::<u32>()], rest in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let bytes = [head.to_be_bytes().as_slice(), &rest].concat();
+        let _ = (read_truststore(&bytes, None), read_truststore(&bytes, Some("x")), read_certificates(&bytes));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod notifier;
 mod outbox;
 mod state;
 mod topic;
+mod trust;
 mod window;
 
 pub use amqp::{BrokerError, test_connection};
@@ -20,8 +21,9 @@ pub use base_uri::BaseUri;
 pub use journal::{Filter, JournalEntry};
 pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages, routing_key};
 pub use notifier::{Notifier, Options};
-pub use state::BrokerState;
+pub use state::{Address, BrokerState, Counts, ExchangeStanding, ExchangeState, Failure, Standing};
 pub use topic::matches as topic_matches;
+pub use trust::{TrustError, read_certificates, read_truststore};
 
 #[cfg(test)]
 mod hostile;

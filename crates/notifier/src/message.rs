@@ -27,6 +27,14 @@ pub enum Form {
 impl Form {
     /// Both, in the order in which they are sent.
     pub const ALL: [Self; 2] = [Self::Xml, Self::Json];
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Xml => "xml",
+            Self::Json => "json",
+        }
+    }
 }
 
 /// The names of the two exchanges.

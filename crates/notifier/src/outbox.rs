@@ -113,6 +113,30 @@ impl Outbox {
         }
     }
 
+    /// The broker did not take it; answers how often it was sent.
+    pub(crate) fn refuse(&mut self, ticket: Ticket) -> u32 {
+        let Some(window) = &mut self.window else { return 0 };
+        window.refuse(ticket);
+        window.tries(ticket)
+    }
+
+    /// What was refused may go again.
+    pub(crate) fn retry(&mut self, ticket: Ticket) {
+        if let Some(window) = &mut self.window {
+            window.retry(ticket);
+        }
+    }
+
+    /// Of how many objects and forms messages are refused.
+    pub(crate) fn stuck(&self) -> usize {
+        self.window.as_ref().map_or(0, Window::stuck)
+    }
+
+    /// Whether a message that is under way was sent before.
+    pub(crate) fn is_repeated(&self, ticket: Ticket) -> bool {
+        self.window.as_ref().is_some_and(|window| window.tries(ticket) > 1)
+    }
+
     /// What is under way may not have arrived.
     pub(crate) fn rewind(&mut self) {
         if let Some(window) = &mut self.window {

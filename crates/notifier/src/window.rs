@@ -2,7 +2,7 @@
 //! the order of the events; the cursor never passes an event of which a message is unconfirmed.
 
 use crate::message::Form;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::event::Event;
@@ -20,14 +20,29 @@ pub(crate) struct Window {
     held: BTreeMap<i64, (Arc<Event>, usize)>,
     /// Unconfirmed messages in order; only the first of a lane may be under way.
     lanes: HashMap<(Uuid, Form), VecDeque<i64>>,
-    /// The firsts of lanes that are not under way.
+    /// The firsts of lanes that may go.
     ready: BTreeSet<Ticket>,
+    /// Unconfirmed messages that were sent, and how often. No more than there are lanes.
+    tried: HashMap<Ticket, u32>,
+    /// Those of them that the broker refused last.
+    refused: BTreeSet<Ticket>,
+    /// Lanes of which a message was refused and that are behind since. A queue that takes a message now and then changes nothing here.
+    stuck: HashSet<(Uuid, Form)>,
 }
 
 impl Window {
     /// An empty window that begins after event number `after` and holds `capacity` events.
     pub(crate) fn new(after: i64, capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), read_to: after, held: BTreeMap::new(), lanes: HashMap::new(), ready: BTreeSet::new() }
+        Self {
+            capacity: capacity.max(1),
+            read_to: after,
+            held: BTreeMap::new(),
+            lanes: HashMap::new(),
+            ready: BTreeSet::new(),
+            tried: HashMap::new(),
+            refused: BTreeSet::new(),
+            stuck: HashSet::new(),
+        }
     }
 
     /// How many more events fit.
@@ -73,7 +88,33 @@ impl Window {
     pub(crate) fn next(&mut self) -> Option<(Ticket, Arc<Event>)> {
         let ticket = self.ready.pop_first()?;
         let (event, _) = self.held.get(&ticket.0)?;
+        *self.tried.entry(ticket).or_default() += 1;
         Some((ticket, Arc::clone(event)))
+    }
+
+    /// How often a message was sent.
+    pub(crate) fn tries(&self, ticket: Ticket) -> u32 {
+        self.tried.get(&ticket).copied().unwrap_or_default()
+    }
+
+    /// The broker did not take a message. Its lane waits for [`Self::retry`], others go on.
+    pub(crate) fn refuse(&mut self, ticket: Ticket) {
+        if let Some((event, _)) = self.held.get(&ticket.0).filter(|_| self.tried.contains_key(&ticket)) {
+            self.stuck.insert((event.what.entity.urn.id, ticket.1));
+            self.refused.insert(ticket);
+        }
+    }
+
+    /// How many lanes are behind because of messages that were refused.
+    pub(crate) fn stuck(&self) -> usize {
+        self.stuck.len()
+    }
+
+    /// A refused message may go again.
+    pub(crate) fn retry(&mut self, ticket: Ticket) {
+        if self.refused.contains(&ticket) {
+            self.ready.insert(ticket);
+        }
     }
 
     /// A message has arrived: the next of its lane may go.
@@ -90,10 +131,15 @@ impl Window {
                 self.lanes.remove(&key);
             }
         }
-        self.ready.remove(&(seq, form));
         *left -= 1;
         if *left == 0 {
             self.held.remove(&seq);
+        }
+        self.ready.remove(&(seq, form));
+        self.refused.remove(&(seq, form));
+        self.tried.remove(&(seq, form));
+        if !self.lanes.contains_key(&key) {
+            self.stuck.remove(&key);
         }
     }
 
@@ -102,6 +148,8 @@ impl Window {
         self.read_to = self.read_to.max(seq);
         self.held = self.held.split_off(&(seq + 1));
         self.ready = self.ready.split_off(&(seq + 1, Form::Xml));
+        self.refused = self.refused.split_off(&(seq + 1, Form::Xml));
+        self.tried.retain(|(tried, _), _| *tried > seq);
         self.lanes.retain(|(_, form), lane| {
             let before = lane.len();
             lane.retain(|held| *held > seq);
@@ -110,10 +158,13 @@ impl Window {
             }
             !lane.is_empty()
         });
+        self.stuck.retain(|lane| self.lanes.contains_key(lane));
     }
 
-    /// Nothing is under way any more: what is unconfirmed is to be sent again.
+    /// Nothing is under way any more: what is unconfirmed is to be sent again, and what was refused may be taken elsewhere.
     pub(crate) fn rewind(&mut self) {
+        self.refused.clear();
+        self.stuck.clear();
         self.ready = self.lanes.iter().filter_map(|((_, form), lane)| Some((*lane.front()?, *form))).collect();
     }
 }
@@ -167,6 +218,51 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_waits_and_holds_back_no_other() {
+        let mut window = window(&[1, 1, 2]);
+        assert_eq!(all(&mut window), [(1, Form::Xml), (1, Form::Json), (3, Form::Xml), (3, Form::Json)]);
+        for ticket in [(1, Form::Json), (3, Form::Xml), (3, Form::Json)] {
+            window.confirm(ticket);
+        }
+        assert_eq!(all(&mut window), [(2, Form::Json)]);
+        window.refuse((1, Form::Xml));
+        window.refuse((9, Form::Xml));
+        assert_eq!((all(&mut window), window.stuck(), window.tries((1, Form::Xml))), (Vec::new(), 1, 1));
+        window.retry((1, Form::Xml));
+        window.retry((2, Form::Xml));
+        assert_eq!((all(&mut window), window.tries((1, Form::Xml))), (vec![(1, Form::Xml)], 2));
+        // It has passed: the lane counts as stuck until it has caught up.
+        window.confirm((1, Form::Xml));
+        assert_eq!((window.stuck(), window.tries((1, Form::Xml))), (1, 0));
+        window.retry((1, Form::Xml));
+        assert_eq!(all(&mut window), [(2, Form::Xml)]);
+        window.refuse((2, Form::Xml));
+        window.rewind();
+        assert_eq!((window.stuck(), all(&mut window)), (0, vec![(2, Form::Xml), (2, Form::Json)]));
+        window.refuse((2, Form::Xml));
+        window.skip_to(3);
+        assert_eq!((window.stuck(), window.tries((2, Form::Xml)), all(&mut window)), (0, 0, Vec::new()));
+    }
+
+    #[test]
+    fn a_lane_is_stuck_until_none_of_its_messages_is_left() {
+        let mut window = window(&[1, 1, 1, 2]);
+        for number in 1..=3 {
+            assert_eq!(window.stuck(), if number == 1 { 0 } else { 2 });
+            while window.next().is_some() {}
+            window.refuse((number, Form::Xml));
+            window.refuse((4, Form::Json));
+            window.retry((number, Form::Xml));
+            window.retry((4, Form::Json));
+            while window.next().is_some() {}
+            window.confirm((number, Form::Xml));
+        }
+        assert_eq!(window.stuck(), 1);
+        window.confirm((4, Form::Json));
+        assert_eq!(window.stuck(), 0);
+    }
+
+    #[test]
     fn a_late_or_double_confirmation_changes_nothing() {
         let mut window = window(&[1, 1]);
         all(&mut window);
@@ -200,7 +296,7 @@ mod tests {
         assert_eq!((window.cursor(), window.read_to(), window.len(), window.next().is_none()), (9, 9, 0, true));
     }
 
-    /// Random confirmations and losses: each lane sees its events in order, and everything arrives.
+    /// Random confirmations, refusals and losses: each lane sees its events in order, and everything arrives.
     #[test]
     fn nothing_is_lost_or_reordered_whatever_happens() {
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
@@ -213,7 +309,7 @@ mod tests {
         let entities: Vec<u128> = (0..400).map(|_| random(7) as u128).collect();
         let mut window = Window::new(0, 16);
         let mut arrived: HashMap<(u128, Form), Vec<i64>> = HashMap::new();
-        let mut under_way: Vec<Ticket> = Vec::new();
+        let (mut under_way, mut refused): (Vec<Ticket>, Vec<Ticket>) = (Vec::new(), Vec::new());
         let mut next = 0;
         while window.cursor() < entities.len() as i64 {
             while window.room() > 0 && next < entities.len() {
@@ -228,7 +324,14 @@ mod tests {
             assert_eq!(lanes.len(), under_way.len(), "two messages of one lane are under way");
             if random(20) == 0 {
                 under_way.clear();
+                refused.clear();
                 window.rewind();
+            } else if under_way.is_empty() || !refused.is_empty() && random(3) == 0 {
+                window.retry(refused.swap_remove(random(refused.len())));
+            } else if random(4) == 0 {
+                let ticket = under_way.swap_remove(random(under_way.len()));
+                window.refuse(ticket);
+                refused.push(ticket);
             } else {
                 let (seq, form) = under_way.swap_remove(random(under_way.len()));
                 arrived.entry((entities[seq as usize - 1], form)).or_default().push(seq);

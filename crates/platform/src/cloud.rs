@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::Entity;
-use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::task::TaskStatus;
 use vcdsim_store::{Command, EntityFilter, Reader, Store, TaskFilter, TimerKind, Tx};
@@ -21,6 +21,9 @@ const OWN_AT_MOST: u64 = 256;
 pub trait Ports: std::fmt::Debug + Send + Sync + 'static {
     /// Connects to a broker with these settings and says why that failed.
     fn test_broker(&self, settings: AmqpSettings) -> std::pin::Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
+    /// The certificates in an uploaded file, in PEM, or why there are none in it.
+    fn read_trust(&self, part: TrustPart, bytes: &[u8], password: Option<&str>) -> Result<String, String>;
 }
 
 /// One cloud; clones share it.

@@ -1,9 +1,11 @@
 //! System settings. Invariant: only the provider reads and writes them; a change never touches tasks that are already blocked.
 
+pub mod trust;
+
 use crate::cloud::Cloud;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
-use vcdsim_model::family::settings::{AmqpSettings, Setting};
+use vcdsim_model::family::settings::{AmqpSettings, AmqpTrust, Setting};
 use vcdsim_store::{Command, Tx};
 
 /// Refuses who may not see the system's settings.
@@ -55,7 +57,9 @@ impl Cloud {
     /// Only a defect of the store.
     pub async fn set_broker(&self, settings: AmqpSettings) -> Result<(), Fault> {
         let change = move |stored: &mut AmqpSettings| {
-            *stored = settings;
+            // Whom to trust is kept where the start says nothing about it.
+            let trust = if settings.trust == AmqpTrust::default() { stored.trust.clone() } else { settings.trust.clone() };
+            *stored = AmqpSettings { trust, ..settings };
             Ok(())
         };
         self.store().write(ChangeBroker { change }).await.map(drop)

@@ -1,6 +1,9 @@
 //! `--amqp URL`. Invariant: the password of the URL appears in no message.
 
 use percent_encoding::percent_decode_str;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::path::Path;
 use vcdsim_model::family::settings::AmqpSettings;
 
 /// Settings from `amqp://user:password@host:port/vhost`; what the URL leaves out has its default.
@@ -39,9 +42,33 @@ pub(crate) fn parse(url: &str) -> Result<AmqpSettings, String> {
     Ok(settings)
 }
 
+/// The certificates of `--amqp-ca FILE`, as they stand there.
+///
+/// # Errors
+/// A sentence that names the file and what is wrong with it.
+pub(crate) fn authority(file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("--amqp-ca {}: {error}", file.display()))?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    match read {
+        Ok(certificates) if certificates.is_empty() => Err(format!("--amqp-ca {}: there is no certificate in it", file.display())),
+        Ok(_) => Ok(text),
+        Err(error) => Err(format!("--amqp-ca {}: {error}", file.display())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_authority_is_a_file_with_certificates() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(authority(file.path()).unwrap_err().contains("no certificate"));
+        let pem = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap().cert.pem();
+        std::fs::write(file.path(), &pem).unwrap();
+        assert_eq!(authority(file.path()).unwrap(), pem);
+        assert!(authority(Path::new("/nowhere/ca.pem")).unwrap_err().starts_with("--amqp-ca /nowhere/ca.pem"));
+    }
 
     #[test]
     fn urls() {

@@ -6,7 +6,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vcdsim_model::clock::ClockMode;
 use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_store::Durability;
@@ -72,6 +72,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     amqp: Option<String>,
+    /// Trust the certificates in this file (PEM) when the broker speaks TLS, instead of those that the system trusts.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amqp_ca: Option<PathBuf>,
     /// Base of the URLs in messages, where no request says it.
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,6 +164,7 @@ const KEYS: &[&str] = &[
     "data_dir",
     "durability",
     "amqp",
+    "amqp_ca",
     "public_url",
     "trust_proxy",
     "strict",
@@ -178,7 +183,7 @@ impl Flags {
             ca_out: self.ca_out,
             durability: durability(self.durability.as_deref())?,
             data_dir: self.data_dir,
-            amqp: self.amqp.as_deref().map(crate::broker::parse).transpose()?,
+            amqp: broker(self.amqp.as_deref(), self.amqp_ca.as_deref())?,
             public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             trust_proxy: self.trust_proxy,
             strict: self.strict,
@@ -217,6 +222,17 @@ fn address(flag: &str, text: &str) -> Result<Option<SocketAddr>, String> {
     }
     let parsed = text.parse().ok();
     parsed.map(Some).ok_or_else(|| format!("--{flag} takes an address with a port, such as 127.0.0.1:8080, or off; not \"{text}\""))
+}
+
+fn broker(url: Option<&str>, authority: Option<&Path>) -> Result<Option<AmqpSettings>, String> {
+    let mut settings = url.map(crate::broker::parse).transpose()?;
+    if let Some(file) = authority {
+        match &mut settings {
+            Some(settings) if settings.use_ssl => settings.trust.certificate = Some(crate::broker::authority(file)?),
+            _ => return Err("--amqp-ca says whom to trust over TLS, but --amqp names no broker with amqps://".to_owned()),
+        }
+    }
+    Ok(settings)
 }
 
 fn certificate(text: &str) -> Result<(PathBuf, PathBuf), String> {
@@ -298,6 +314,8 @@ mod tests {
                 assert!(load(&args).unwrap_err().contains(flag));
             }
             assert!(load(&["--https", "off", "--ca-out", "ca.pem"]).unwrap_err().contains("--ca-out"));
+            assert!(load(&["--amqp", "amqp://localhost", "--amqp-ca", "ca.pem"]).unwrap_err().contains("amqps://"));
+            assert!(load(&["--amqp", "amqps://localhost", "--amqp-ca", "no.pem"]).unwrap_err().contains("--amqp-ca no.pem"));
             assert!(load(&["--http", "off", "--https", "off"]).unwrap_err().contains("nothing to listen on"));
         });
     }

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vcdsim_http::App;
 use vcdsim_model::clock::{Clock, Dial, Hand, IdGen};
-use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
 use vcdsim_notifier::{BaseUri, Notifier};
 use vcdsim_platform::Cloud;
 use vcdsim_platform::cloud::Ports;
@@ -56,6 +56,14 @@ impl Ports for Outside {
     fn test_broker(&self, settings: AmqpSettings) -> std::pin::Pin<Box<dyn Future<Output = Result<(), String>> + Send>> {
         let notifier = self.notifier.clone();
         Box::pin(async move { notifier.test_connection(&settings, BROKER_TEST_LIMIT).await.map_err(|error| error.to_string()) })
+    }
+
+    fn read_trust(&self, part: TrustPart, bytes: &[u8], password: Option<&str>) -> Result<String, String> {
+        let read = match part {
+            TrustPart::Certificate => vcdsim_notifier::read_certificates(bytes),
+            TrustPart::Truststore => vcdsim_notifier::read_truststore(bytes, password),
+        };
+        read.map_err(|error| error.to_string())
     }
 }
 

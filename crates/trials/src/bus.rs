@@ -1,5 +1,6 @@
 //! A queue on the broker that gets every message. Invariant: it is durable and bound before the server publishes, so that nothing is missed.
 
+use crate::client::attribute;
 use lapin::options::{
     BasicGetOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
     QueuePurgeOptions,
@@ -50,5 +51,23 @@ impl Bus {
     /// Removes the queue: nobody else would.
     pub(crate) async fn close(self) -> lapin::Result<()> {
         self.channel.queue_delete(QUEUE.into(), QueueDeleteOptions::default()).await.map(drop)
+    }
+}
+
+/// The event id of a message in either form.
+pub(crate) fn event_id(text: &str) -> Option<String> {
+    let json = || text.split("\"eventId\":\"").nth(1)?.split('"').next().map(str::to_owned);
+    attribute(text, "eventId").or_else(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_name_their_event() {
+        assert_eq!(event_id("<vmext:Notification type=\"t\" eventId=\"1f\">").as_deref(), Some("1f"));
+        assert_eq!(event_id("{\"eventId\":\"1f\",\"type\":\"t\"}").as_deref(), Some("1f"));
+        assert_eq!(event_id("{}"), None);
     }
 }

@@ -1,10 +1,12 @@
-//! Trials of the real binary: how fast it is, and what it keeps when it is killed. Run by `cargo xtask bench` and `cargo xtask crash`.
+//! Trials of the real binary: how fast it is, and what it keeps when it is killed or its broker fails it. Run by `cargo xtask bench`,
+//! `cargo xtask crash` and `cargo xtask broker-faults`.
 //!
 //! Invariant: a trial talks to the server as clients do, and asserts nothing about wall time outside of the bench's table.
 
 #![expect(clippy::print_stdout, reason = "the trials talk to whoever started them")]
 
 mod bench;
+mod broker;
 mod bulk;
 mod bus;
 mod cell;
@@ -32,12 +34,13 @@ fn main() -> ExitCode {
             let number = |text: &str| text.parse().map_err(|_not_a_number| format!("\"{text}\" is not a number"));
             crash::run(&place, amqp, number(kills)?, number(seed)?.into())
         }),
+        ["broker", server, dir, length @ ("short" | "long")] => place(server, dir).and_then(|place| broker::run(&place, *length == "long")),
         ["padded", count, dir] => match count.parse() {
             Ok(count) => actix_web::rt::System::new().block_on(padded::serve(count, PathBuf::from(dir))),
             Err(_) => Err(format!("\"{count}\" is not a number")),
         },
         ["fixed", file] => actix_web::rt::System::new().block_on(fixed::serve(Path::new(file))),
-        _ => Err("say `bench SERVER DIR AMQP [GROUP..]` or `crash SERVER DIR AMQP KILLS SEED`, as cargo xtask does".to_owned()),
+        _ => Err("say `bench SERVER DIR AMQP [GROUP..]`, `crash SERVER DIR AMQP KILLS SEED` or `broker SERVER DIR short|long`, as cargo xtask does".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! System settings (reference 4).
 
+pub(super) mod trust;
+
 use crate::cx::Cx;
 use crate::reply::Reply;
 use crate::router::Routes;
@@ -46,6 +48,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.get(&format!("{PATH}/amqp"), amqp);
     routes.add(Method::Put, format!("{PATH}/amqp"), put_amqp);
     routes.add(Method::Post, format!("{PATH}/amqp/action/test"), test_amqp);
+    trust::routes(routes);
     routes.get(&format!("{PATH}/notifications"), notifications);
     routes.add(Method::Put, format!("{PATH}/notifications"), put_notifications);
 }
@@ -151,7 +154,9 @@ async fn put_amqp(cx: Cx) -> Result<Reply, Fault> {
 async fn test_amqp(cx: Cx) -> Result<Reply, Fault> {
     vcdsim_platform::settings::admit(cx.caller()?)?;
     let sent: vmext::AmqpSettings = cx.body(&[media::AMQP_SETTINGS])?;
-    let mut tried = AmqpSettings::default();
+    // The trust stores are no part of the document, and count all the same.
+    let stored: AmqpSettings = cx.cloud.setting(cx.caller()?).await?;
+    let mut tried = AmqpSettings { trust: stored.trust, ..AmqpSettings::default() };
     read_amqp(&mut tried, &sent)?;
     tried.password = sent.amqp_password.unwrap_or_default();
     let outcome = cx.cloud.test_broker(cx.caller()?, tried).await?;
@@ -215,6 +220,7 @@ fn read_amqp(settings: &mut AmqpSettings, sent: &vmext::AmqpSettings) -> Result<
         use_ssl: sent.amqp_use_ssl,
         ssl_accept_all: sent.amqp_ssl_accept_all.unwrap_or(settings.ssl_accept_all),
         prefix: sent.amqp_prefix.clone().unwrap_or_else(|| settings.prefix.clone()),
+        trust: settings.trust.clone(),
     };
     Ok(())
 }

@@ -25,6 +25,9 @@ pub(super) fn routes(routes: &mut Routes) {
 /// `PUT /transfer/{id}/{name}`: a file, or the part of it that `Content-Range` names. Clients take nothing but 200 for success.
 async fn put(cx: Cx) -> Result<Reply, Fault> {
     let id = id(&cx)?;
+    if cx.cloud.awaits_trust(id).await? {
+        return super::settings::trust::take(&cx, id).await;
+    }
     let part = cx.request.header("content-range").map(content_range).transpose()?;
     let mut receiver = cx.cloud.receiver(cx.caller()?, id, cx.param("name"), part).await?;
     match &cx.request.upload {

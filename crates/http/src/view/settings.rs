@@ -1,11 +1,15 @@
 //! Settings documents (reference 4). Invariant: a password never leaves.
 
+use crate::base::BaseUrl;
+use crate::route::transfer::TRANSFER;
 use crate::view::ViewCx;
 use crate::view::links::link;
-use vcdsim_model::family::settings::{AmqpSettings, BlockingTaskSettings, GeneralSettings, NotificationsSettings};
+use uuid::Uuid;
+use vcdsim_model::family::settings::{AmqpSettings, BlockingTaskSettings, GeneralSettings, NotificationsSettings, TrustPart};
 use vcdsim_model::media;
 use vcdsim_model::operation::Operation;
-use vcdsim_wire::vcloud::{Error, SyslogServerSettings, TaskOperation, TaskOperationList};
+use vcdsim_model::version::ApiVersion;
+use vcdsim_wire::vcloud::{Error, Link, SyslogServerSettings, TaskOperation, TaskOperationList};
 use vcdsim_wire::vmext;
 
 /// Where the settings lie.
@@ -49,7 +53,7 @@ pub(crate) fn amqp(cx: &ViewCx<'_>, settings: &AmqpSettings) -> vmext::AmqpSetti
     vmext::AmqpSettings {
         href: Some(href),
         r#type: Some(media::AMQP_SETTINGS.to_owned()),
-        link: vec![edit, test],
+        link: [edit, test].into_iter().chain(trust(cx)).collect(),
         amqp_host: settings.host.clone(),
         amqp_port: i32::from(settings.port),
         amqp_username: settings.username.clone(),
@@ -60,6 +64,25 @@ pub(crate) fn amqp(cx: &ViewCx<'_>, settings: &AmqpSettings) -> vmext::AmqpSetti
         amqp_ssl_accept_all: Some(settings.ssl_accept_all),
         amqp_prefix: Some(settings.prefix.clone()),
     }
+}
+
+/// What can be done about whom the connection trusts.
+fn trust(cx: &ViewCx<'_>) -> Vec<Link> {
+    if cx.version < ApiVersion::V5_1 {
+        return Vec::new();
+    }
+    let actions = [
+        ("certificate:update", Some(media::CERTIFICATE_UPDATE_PARAMS), "updateAmqpCertificate"),
+        ("certificate:reset", None, "resetAmqpCertificate"),
+        ("truststore:update", Some(media::TRUST_STORE_UPDATE_PARAMS), "updateAmqpTruststore"),
+        ("truststore:reset", None, "resetAmqpTruststore"),
+    ];
+    actions.map(|(rel, media, action)| link(rel, media, cx.base.join(&format!("{PATH}/amqp/action/{action}")))).into()
+}
+
+/// Where a file of certificates is to be sent.
+pub(crate) fn upload_location(base: &BaseUrl, id: Uuid, part: TrustPart) -> String {
+    base.join(&format!("{TRANSFER}{id}/{}", part.file()))
 }
 
 /// The outcome of a connection test.

@@ -5,6 +5,7 @@ use crate::operation::Operation;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// A settings document.
 pub trait Setting: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {
@@ -55,6 +56,18 @@ pub struct AmqpSettings {
     pub ssl_accept_all: bool,
     /// The exchange of the JSON messages is this with `.notifications20`.
     pub prefix: String,
+    /// Whom to trust instead of whom the system trusts.
+    #[serde(default)]
+    pub trust: AmqpTrust,
+}
+
+/// Certificates by which a broker is recognised, in PEM. With neither, the authorities of the system count.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmqpTrust {
+    /// The broker's own certificate, or its authority's.
+    pub certificate: Option<String>,
+    /// The certificates of a trust store.
+    pub truststore: Option<String>,
 }
 
 impl Default for AmqpSettings {
@@ -69,6 +82,7 @@ impl Default for AmqpSettings {
             use_ssl: false,
             ssl_accept_all: false,
             prefix: "vcd".into(),
+            trust: AmqpTrust::default(),
         }
     }
 }
@@ -85,6 +99,83 @@ impl std::fmt::Debug for AmqpSettings {
 
 impl Setting for AmqpSettings {
     const KEY: &'static str = "amqp";
+}
+
+/// Which part of [`AmqpTrust`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustPart {
+    /// [`AmqpTrust::certificate`].
+    Certificate,
+    /// [`AmqpTrust::truststore`].
+    Truststore,
+}
+
+impl TrustPart {
+    /// What its file is called in the transfer area.
+    #[must_use]
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Truststore => "truststore",
+        }
+    }
+}
+
+impl AmqpTrust {
+    /// One part.
+    pub fn part(&mut self, part: TrustPart) -> &mut Option<String> {
+        match part {
+            TrustPart::Certificate => &mut self.certificate,
+            TrustPart::Truststore => &mut self.truststore,
+        }
+    }
+}
+
+/// Files of [`AmqpTrust`] that were announced and have not come yet. A new announcement takes the place of the one before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustUploads {
+    /// The certificate.
+    pub certificate: Option<TrustUpload>,
+    /// The trust store.
+    pub truststore: Option<TrustUpload>,
+}
+
+impl TrustUploads {
+    /// One part.
+    pub fn part(&mut self, part: TrustPart) -> &mut Option<TrustUpload> {
+        match part {
+            TrustPart::Certificate => &mut self.certificate,
+            TrustPart::Truststore => &mut self.truststore,
+        }
+    }
+
+    /// What is awaited under this id.
+    #[must_use]
+    pub fn awaited(&self, id: Uuid) -> Option<(TrustPart, &TrustUpload)> {
+        let parts = [(TrustPart::Certificate, &self.certificate), (TrustPart::Truststore, &self.truststore)];
+        parts.into_iter().find_map(|(part, upload)| Some((part, upload.as_ref().filter(|upload| upload.id == id)?)))
+    }
+}
+
+impl Setting for TrustUploads {
+    const KEY: &'static str = "amqpTrustUploads";
+}
+
+/// A file that is awaited.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustUpload {
+    /// Where in the transfer area.
+    pub id: Uuid,
+    /// Its size in bytes, if that was said.
+    pub size: Option<u64>,
+    /// The password of a trust store, by which it is checked; never shown.
+    pub password: Option<String>,
+}
+
+impl std::fmt::Debug for TrustUpload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrustUpload").field("id", &self.id).field("size", &self.size).finish_non_exhaustive()
+    }
 }
 
 /// Whether events are announced.

@@ -39,8 +39,8 @@ pub(super) async fn dial(settings: &AmqpSettings, abort: CancellationToken) -> R
     let tcp = TcpStream::connect((host, port)).await.map_err(unreachable)?;
     tcp.set_nodelay(true).map_err(unreachable)?;
     let bytes: Box<dyn Bytes> = if settings.use_ssl {
-        let failed = |source| BrokerError::Tls { host: host.to_owned(), port, source };
-        let config = tls::client(settings.ssl_accept_all).map_err(failed)?;
+        let failed = |source: io::Error| BrokerError::Tls { host: host.to_owned(), port, reason: tls::reason(&source) };
+        let config = tls::client(settings).map_err(failed)?;
         let name = ServerName::try_from(host.to_owned()).map_err(|error| failed(io::Error::other(error)))?;
         Box::new(TlsConnector::from(config).connect(name, tcp).await.map_err(failed)?)
     } else {

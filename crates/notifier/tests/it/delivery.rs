@@ -162,7 +162,7 @@ async fn other_settings_count_from_then_on() {
 
     let other = format!("{}-other", broker.settings.exchange);
     broker.declare(&other, lapin::ExchangeKind::Topic).await;
-    let mut after = broker.listen(&other, "#", None).await;
+    let mut after = broker.listen(&other, "#").await;
     configure(&store, AmqpSettings { exchange: other.clone(), ..broker.settings.clone() }).await.unwrap();
     store.write(PutGeneral("https://elsewhere.test/api/")).await.unwrap();
     store.write(Emit(vec![event(1, "two")])).await.unwrap();

@@ -9,3 +9,4 @@ mod proxy;
 mod refusal;
 mod stand_by;
 mod support;
+mod trust;

@@ -1,6 +1,6 @@
 //! A TCP proxy in front of the broker, which can cut connections and speak TLS. Invariant: what is cut stays cut.
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{Certificate, KeyPair};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -59,15 +59,14 @@ impl Proxy {
         (proxy, seen)
     }
 
-    /// Speaks TLS with a certificate that nobody trusts, and passes everything on in plain.
-    pub(crate) async fn tls(upstream: (String, u16)) -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    /// Speaks TLS with this certificate, and passes everything on in plain.
+    pub(crate) async fn tls(upstream: (String, u16), certificate: &Certificate, key: &KeyPair) -> Self {
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
+            .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         Self::serve(0, move |client, mut connections| {

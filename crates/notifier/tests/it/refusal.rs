@@ -1,13 +1,12 @@
 //! What a broker refuses, and how that is said.
 
-use crate::proxy::Proxy;
 use crate::support::{Emit, Rig, broker, configure, event, soon, store};
 use lapin::ExchangeKind;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use vcdsim_model::family::settings::AmqpSettings;
-use vcdsim_notifier::{BrokerError, test_connection};
+use vcdsim_notifier::{BrokerError, BrokerState, ExchangeStanding, Standing, test_connection};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -15,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 async fn an_exchange_of_another_type_is_shown_and_used_as_it_is() {
     let Some(broker) = broker("mismatch").await else { return };
     broker.declare(&broker.settings.exchange, ExchangeKind::Fanout).await;
-    let mut arrivals = broker.listen(&broker.settings.exchange, "", None).await;
+    let mut arrivals = broker.listen(&broker.settings.exchange, "").await;
     let store = store().await;
     configure(&store, broker.settings.clone()).await.unwrap();
     let rig = Rig::start(&store);
@@ -78,12 +77,79 @@ async fn connections_are_really_tried() {
     let missing = AmqpSettings { vhost: "nowhere".into(), ..broker.settings.clone() };
     let error = test_connection(&missing, LIMIT).await.unwrap_err();
     assert!(matches!(error, BrokerError::Vhost { .. }), "{error:?}");
+}
 
-    let proxy = Proxy::tls((broker.settings.host.clone(), broker.settings.port)).await;
-    let tls = AmqpSettings { host: "localhost".into(), port: proxy.port, use_ssl: true, ..broker.settings.clone() };
-    let error = test_connection(&tls, LIMIT).await.unwrap_err();
-    assert!(matches!(error, BrokerError::Tls { .. }), "{error:?}");
-    test_connection(&AmqpSettings { ssl_accept_all: true, ..tls }, LIMIT).await.unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_holds_back_its_own_messages_only() {
+    let Some(broker) = broker("full").await else { return };
+    let [mut xml, _json] = broker.listen_to_all().await;
+    let queue = format!("full-{}", broker.settings.exchange);
+    broker.full_queue(&queue, &format!("*.{}.#", uuid::Uuid::from_u128(1))).await;
+    let store = store().await;
+    configure(&store, broker.settings.clone()).await.unwrap();
+    let rig = Rig::start(&store);
+    store.write(Emit(vec![event(1, "stuck"), event(1, "behind"), event(2, "other")])).await.unwrap();
+    let refusing = |state: &BrokerState| state.state == Standing::Refusing && state.counts.nacked >= 3 && state.cursor == 0;
+    let state = rig.until("the refusals", refusing).await;
+    assert!(state.connected && state.error.unwrap().contains("basic.nack"));
+    assert_eq!((state.refused, state.counts.connections, state.counts.attempts), (1, 1, 1));
+    store.write(Emit(vec![event(3, "another")])).await.unwrap();
+    // What is refused reaches the queues that have room all the same, as often as it is tried.
+    let names = xml.names_until("another").await;
+    assert!(names.contains(&"other".to_owned()) && !names.contains(&"behind".to_owned()), "{names:?}");
+
+    broker.channel.queue_delete(queue.as_str().into(), lapin::options::QueueDeleteOptions::default()).await.unwrap();
+    rig.settled().await;
+    let state = rig.until("the end of the refusals", |state| state.state == Standing::Connected).await;
+    assert_eq!((state.error, state.refused, state.unconfirmed, state.counts.confirmed), (None, 0, 0, 8));
+    assert!(state.last_failure.unwrap().reason.contains("basic.nack"));
+    assert_eq!(state.counts.published, state.counts.confirmed + state.counts.nacked);
+    assert_eq!(state.counts.retried, state.counts.nacked);
+    assert_eq!(xml.names_until("behind").await.last().unwrap(), "behind");
+    rig.end().await;
+    broker.clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_no_queue_takes_are_confirmed_and_counted() {
+    let Some(broker) = broker("nobody").await else { return };
+    let store = store().await;
+    configure(&store, broker.settings.clone()).await.unwrap();
+    let rig = Rig::start(&store);
+    store.write(Emit(vec![event(1, "unheard")])).await.unwrap();
+    rig.settled().await;
+    let state = rig.notifier.state().borrow().clone();
+    assert_eq!((state.counts.returned, state.counts.confirmed, state.counts.retried), (2, 2, 0));
+    let mut heard = broker.listen(&broker.settings.exchange, "#").await;
+    store.write(Emit(vec![event(1, "heard")])).await.unwrap();
+    assert_eq!(heard.names_until("heard").await, ["heard"]);
+    rig.settled().await;
+    let state = rig.notifier.state().borrow().clone();
+    assert_eq!((state.counts.returned, state.counts.confirmed), (3, 4));
+    rig.end().await;
+    broker.clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_that_is_deleted_is_declared_again() {
+    let Some(broker) = broker("deleted").await else { return };
+    let store = store().await;
+    configure(&store, broker.settings.clone()).await.unwrap();
+    let rig = Rig::start(&store);
+    let state = rig.until("the exchanges", |state| state.state == Standing::Connected).await;
+    let found: Vec<_> = state.exchanges.iter().map(|each| (each.name.clone(), each.form, each.standing)).collect();
+    let (xml, json) = (broker.settings.exchange.clone(), broker.json_exchange());
+    assert_eq!(found, [(xml, "xml", ExchangeStanding::Declared), (json, "json", ExchangeStanding::Declared)]);
+    broker.clean().await;
+    store.write(Emit(vec![event(1, "waits")])).await.unwrap();
+    rig.settled().await;
+    let state = rig.notifier.state().borrow().clone();
+    let told = state.last_failure.unwrap().reason;
+    assert!(told.starts_with("the broker closed the channel: NOT_FOUND - no exchange"), "{told}");
+    // The first attempt lost both messages or one; none is counted as confirmed twice.
+    assert_eq!((state.counts.connections, state.counts.confirmed, state.error), (2, 2, None));
+    rig.end().await;
+    broker.clean().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,16 +3,16 @@
 use futures::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions,
+    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions,
+    QueueDeclareOptions,
 };
-use lapin::types::FieldTable;
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection, ConnectionProperties, Consumer, ExchangeKind};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ExchangeKind};
 use std::future::Future;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{RwLock, RwLockReadGuard};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -28,16 +28,13 @@ use vcdsim_store::{Command, Durability, SeededIds, Store, Tx};
 /// Nothing here takes this long; it turns a message that never comes into a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Shared by tests that need the broker, alone for the one that stops it.
-pub(crate) static BROKER: RwLock<()> = RwLock::const_new(());
-
 /// Waits for `work`, and fails when it does not end.
 pub(crate) async fn soon<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_elapsed| panic!("waited in vain for {what}"))
 }
 
 /// Says loudly, past the harness that keeps back what passing tests print, that something was not tested.
-pub(crate) fn skipped(what: &str, why: &str) {
+fn skipped(what: &str, why: &str) {
     let line = format!("SKIPPED {what}: {why}\n");
     std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
@@ -172,17 +169,10 @@ pub(crate) struct Broker {
     pub(crate) settings: AmqpSettings,
     pub(crate) channel: Channel,
     _connection: Connection,
-    _shared: Option<RwLockReadGuard<'static, ()>>,
 }
 
 /// Connects to the broker, or says loudly that the test is skipped.
 pub(crate) async fn broker(test: &str) -> Option<Broker> {
-    let shared = BROKER.read().await;
-    connect(test, Some(shared)).await
-}
-
-/// The same for whoever already holds the lock.
-pub(crate) async fn connect(test: &str, shared: Option<RwLockReadGuard<'static, ()>>) -> Option<Broker> {
     let Ok(url) = std::env::var("VCDSIM_TEST_AMQP") else {
         skipped(test, "set VCDSIM_TEST_AMQP=amqp://guest:guest@127.0.0.1:5672/%2f to test against a real broker");
         return None;
@@ -201,7 +191,7 @@ pub(crate) async fn connect(test: &str, shared: Option<RwLockReadGuard<'static, 
     };
     let connection = soon("the broker", Connection::connect_uri(uri, ConnectionProperties::default())).await.unwrap();
     let channel = connection.create_channel().await.unwrap();
-    Some(Broker { settings, channel, _connection: connection, _shared: shared })
+    Some(Broker { settings, channel, _connection: connection })
 }
 
 impl Broker {
@@ -222,16 +212,33 @@ impl Broker {
         }
     }
 
-    /// What arrives at an exchange under keys that match `binding`, from now on. The queue outlives a broker's restart when it is named.
-    pub(crate) async fn listen(&self, exchange: &str, binding: &str, queue: Option<&str>) -> Arrivals {
-        let options = QueueDeclareOptions { exclusive: queue.is_none(), durable: queue.is_some(), ..Default::default() };
-        let declared = self.channel.queue_declare(queue.unwrap_or_default().into(), options, FieldTable::default()).await.unwrap();
+    /// What arrives at an exchange under keys that match `binding`, from now on.
+    pub(crate) async fn listen(&self, exchange: &str, binding: &str) -> Arrivals {
+        let options = QueueDeclareOptions { exclusive: true, ..Default::default() };
+        let declared = self.channel.queue_declare("".into(), options, FieldTable::default()).await.unwrap();
         let name = declared.name().clone();
         self.channel
             .queue_bind(name.clone(), exchange.into(), binding.into(), QueueBindOptions::default(), FieldTable::default())
             .await
             .unwrap();
         self.consume(name.as_str()).await
+    }
+
+    /// A queue that has all it takes, bound to messages whose keys match `binding`; it refuses them.
+    pub(crate) async fn full_queue(&self, name: &str, binding: &str) {
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-max-length".into(), AMQPValue::LongInt(1));
+        arguments.insert("x-overflow".into(), AMQPValue::LongString("reject-publish".into()));
+        let durable = QueueDeclareOptions { durable: true, ..Default::default() };
+        self.channel.queue_declare(name.into(), durable, arguments).await.unwrap();
+        let exchange = self.settings.exchange.as_str();
+        self.channel
+            .queue_bind(name.into(), exchange.into(), binding.into(), QueueBindOptions::default(), FieldTable::default())
+            .await
+            .unwrap();
+        let stone =
+            self.channel.basic_publish("".into(), name.into(), BasicPublishOptions::default(), b"stone", BasicProperties::default());
+        stone.await.unwrap();
     }
 
     /// What arrives in a queue.
@@ -247,7 +254,7 @@ impl Broker {
         for name in [&xml, &json] {
             self.declare(name, ExchangeKind::Topic).await;
         }
-        [self.listen(&xml, "#", None).await, self.listen(&json, "#", None).await]
+        [self.listen(&xml, "#").await, self.listen(&json, "#").await]
     }
 }
 

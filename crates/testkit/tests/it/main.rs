@@ -7,6 +7,7 @@ mod address;
 mod admin;
 mod affinity;
 mod blocking_task;
+mod broker_trust;
 mod capture;
 mod catalog;
 mod context;

@@ -1,9 +1,9 @@
 //! The messages that arrived. Invariant: an event counts as arrived only when both of its forms did.
 
 use crate::bulk;
-use crate::bus::{Bus, EXCHANGES};
+use crate::bus::{Bus, EXCHANGES, event_id};
 use crate::cell::Cell;
-use crate::client::{Client, attribute};
+use crate::client::Client;
 use crate::clock::{now, pause};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -73,23 +73,5 @@ impl Messages {
         let (form, id) = form.zip(event_id(text)).ok_or_else(|| format!("a strange message to {exchange}: {text}"))?;
         self.arrived[form].insert(id);
         Ok(())
-    }
-}
-
-/// The event id in either form.
-fn event_id(text: &str) -> Option<String> {
-    let json = || text.split("\"eventId\":\"").nth(1)?.split('"').next().map(str::to_owned);
-    attribute(text, "eventId").or_else(json)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_forms_name_their_event() {
-        assert_eq!(event_id("<vmext:Notification type=\"t\" eventId=\"1f\">").as_deref(), Some("1f"));
-        assert_eq!(event_id("{\"eventId\":\"1f\",\"type\":\"t\"}").as_deref(), Some("1f"));
-        assert_eq!(event_id("{}"), None);
     }
 }

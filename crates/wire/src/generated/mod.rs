@@ -30,6 +30,7 @@ mod vcloud_screen_ticket;
 mod vcloud_session;
 mod vcloud_task;
 mod vcloud_tasks_list;
+mod vcloud_upload;
 mod vcloud_user;
 mod vcloud_vapp;
 mod vcloud_vapp_template;
@@ -78,6 +79,7 @@ pub mod vcloud {
     pub use super::vcloud_session::*;
     pub use super::vcloud_task::*;
     pub use super::vcloud_tasks_list::*;
+    pub use super::vcloud_upload::*;
     pub use super::vcloud_user::*;
     pub use super::vcloud_vapp::*;
     pub use super::vcloud_vapp_template::*;

@@ -770,6 +770,38 @@ pub mod vcloud {
         prefixes: &[],
         info: super::super::vcloud::ControlAccessParams::info,
     };
+    /// `CertificateUpdateParams`.
+    pub static CERTIFICATE_UPDATE_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "CertificateUpdateParams"),
+        media: Some("application/vnd.vmware.admin.certificateUpdateParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CertificateUpdateParams::info,
+    };
+    /// `CertificateUploadSocket`.
+    pub static CERTIFICATE_UPLOAD_SOCKET: Root = Root {
+        name: QName::new(Ns::Vcloud, "CertificateUploadSocket"),
+        media: Some("application/vnd.vmware.admin.certificateUploadSocketType+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::CertificateUploadSocket::info,
+    };
+    /// `TrustStoreUpdateParams`.
+    pub static TRUST_STORE_UPDATE_PARAMS: Root = Root {
+        name: QName::new(Ns::Vcloud, "TrustStoreUpdateParams"),
+        media: Some("application/vnd.vmware.admin.trustStoreUpdateParams+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::TrustStoreUpdateParams::info,
+    };
+    /// `TrustStoreUploadSocket`.
+    pub static TRUST_STORE_UPLOAD_SOCKET: Root = Root {
+        name: QName::new(Ns::Vcloud, "TrustStoreUploadSocket"),
+        media: Some("application/vnd.vmware.admin.trustStoreUploadSocketType+xml"),
+        bare: Ns::Vcloud,
+        prefixes: &[],
+        info: super::super::vcloud::TrustStoreUploadSocket::info,
+    };
     /// `QueryResultRecords`.
     pub static QUERY_RESULT_RECORDS: Root = Root {
         name: QName::new(Ns::Vcloud, "QueryResultRecords"),
@@ -1647,6 +1679,10 @@ pub static ALL: &[&Root] = &[
     &vcloud::METADATA,
     &vcloud::METADATA_VALUE,
     &vcloud::CONTROL_ACCESS_PARAMS,
+    &vcloud::CERTIFICATE_UPDATE_PARAMS,
+    &vcloud::CERTIFICATE_UPLOAD_SOCKET,
+    &vcloud::TRUST_STORE_UPDATE_PARAMS,
+    &vcloud::TRUST_STORE_UPLOAD_SOCKET,
     &vcloud::QUERY_RESULT_RECORDS,
     &vcloud::QUERY_LIST,
     &vcloud::REFERENCES,
@@ -1809,6 +1845,8 @@ pub static READABLE: &[&Root] = &[
     &vcloud::METADATA,
     &vcloud::METADATA_VALUE,
     &vcloud::CONTROL_ACCESS_PARAMS,
+    &vcloud::CERTIFICATE_UPDATE_PARAMS,
+    &vcloud::TRUST_STORE_UPDATE_PARAMS,
     &vmext::BLOCKING_TASK_OPERATION_PARAMS,
     &vmext::BLOCKING_TASK_UPDATE_PROGRESS_PARAMS,
     &vmext::BLOCKING_TASK_SETTINGS,
@@ -2664,6 +2702,34 @@ impl Readable for super::vcloud::ControlAccessParams {
     fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
         Self::deserialize(reader)
     }
+}
+
+impl Document for super::vcloud::CertificateUpdateParams {
+    const ROOT: &'static Root = &vcloud::CERTIFICATE_UPDATE_PARAMS;
+}
+
+impl Readable for super::vcloud::CertificateUpdateParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::CertificateUploadSocket {
+    const ROOT: &'static Root = &vcloud::CERTIFICATE_UPLOAD_SOCKET;
+}
+
+impl Document for super::vcloud::TrustStoreUpdateParams {
+    const ROOT: &'static Root = &vcloud::TRUST_STORE_UPDATE_PARAMS;
+}
+
+impl Readable for super::vcloud::TrustStoreUpdateParams {
+    fn read(reader: &mut Reader<'_>) -> yaserde::Result<Self> {
+        Self::deserialize(reader)
+    }
+}
+
+impl Document for super::vcloud::TrustStoreUploadSocket {
+    const ROOT: &'static Root = &vcloud::TRUST_STORE_UPLOAD_SOCKET;
 }
 
 impl Document for super::vcloud::QueryResultRecords {

@@ -156,6 +156,8 @@ pub(crate) const ALL: &[Body] = &[
     body::<vcloud::VdcComputePolicyReferences>(),
     body::<vcloud::VmAffinityRule>(),
     body::<vcloud::VmQuestionAnswer>(),
+    body::<vcloud::CertificateUpdateParams>(),
+    body::<vcloud::TrustStoreUpdateParams>(),
     body::<vcloud::Vms>(),
     body::<vmext::ImportVmIntoExistingVAppParams>(),
 ];
