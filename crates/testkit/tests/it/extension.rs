@@ -31,7 +31,8 @@ const OBJECTS: [(&str, &str); 8] = [
 /// All hrefs in a document that lead into the API, links that change something and the document's own left out.
 fn hrefs(answer: &Answer) -> Vec<(String, Option<String>)> {
     let document = answer.xml();
-    let leads = document.descendants().filter(|node| !matches!(node.attribute("rel"), Some("add" | "edit" | "test")));
+    let acts = |rel: &str| matches!(rel, "add" | "edit" | "test") || rel.starts_with("certificate:") || rel.starts_with("truststore:");
+    let leads = document.descendants().filter(|node| !node.attribute("rel").is_some_and(acts));
     leads.filter_map(|node| Some((node.attribute("href")?.to_owned(), node.attribute("type").map(str::to_owned)))).collect()
 }
 
