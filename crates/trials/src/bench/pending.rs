@@ -16,7 +16,7 @@ use vcdsim_model::clock::{Clock, SystemClock, Time, after_millis};
 const FEW: usize = 1_000;
 /// How many fall due in the same second, and how long before that second the server is started.
 const SURGE: usize = 50_000;
-const SURGE_MILLIS: i64 = 120_000;
+const SURGE_MILLIS: i64 = 60_000;
 /// How long it may take until they are decided.
 const SURGE_LIMIT: Duration = Duration::from_secs(600);
 const DECISIONS: usize = 60;
