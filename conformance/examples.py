@@ -100,7 +100,7 @@ class Program:
 
 
 def approves(story, start, tenant, relay):
-    program = start("approver", DECLINE="vappSuspend,vappDeploy")
+    program = start("approver", DECLINE="vappDeploy,forbidden-")
     gate(OPERATION)
     with connected() as channel:
         inbox = Inbox(channel, XML_EXCHANGE, "#.blockingtask.create.#")
@@ -109,13 +109,16 @@ def approves(story, start, tenant, relay):
         story.check("what is not declined is approved", done(tenant, task_of(vapp)), OPERATION)
         urn = said.split()[-1]
         _, properties, body = inbox.wait("blockingtask/create", urn)
-        channel.basic_publish("", "approver", body, properties)
+        channel.basic_publish("", "approver-%d" % os.getpid(), body, properties)
         story.check("a message that comes twice is handled once", properties.message_id in program.said("again, and left out"))
     gate("vappDeploy")
     task = tenant.post_resource(vapp.get("href") + "/power/action/powerOn", None, None)
     story.check("what is declined is", program.said("declined vappDeploy").split()[1], "vappDeploy")
-    story.check("with the reason", end(tenant, task), "vappDeploy is not allowed here.")
+    story.check("with the reason", end(tenant, task), "vappDeploy of approved is not allowed here.")
     gate(OPERATION)
+    vapp = instantiate(tenant, "forbidden-1")
+    story.check("so is what is about such an object", program.said("declined").split()[1], OPERATION)
+    story.check("with the reason, too", end(tenant, task_of(vapp)), OPERATION + " of forbidden-1 is not allowed here.")
     relay.cut()
     program.said("no connection")
     program.said("listening")
@@ -200,7 +203,7 @@ def main():
             story.check("SKIPPED: Go is not installed")
             return
         relay = Relay()
-        start = lambda name, **env: Program(command(name), AMQP_URL=relay.url, VCD_URL=HTTPS, VCD_CA=certificate, **env)  # noqa: E731
+        start = lambda name, **env: Program(command(name), AMQP_URL=relay.url, QUEUE="%s-%d" % (name, os.getpid()), VCD_URL=HTTPS, VCD_CA=certificate, **env)  # noqa: E731
         tenant = login("author", "example")
         try:
             approves(story, start, tenant, relay)
@@ -209,7 +212,7 @@ def main():
         finally:
             with connected() as channel:
                 for name in ("approver", "auditor", "cmdb"):
-                    channel.queue_delete(name)
+                    channel.queue_delete("%s-%d" % (name, os.getpid()))
 
 
 main()

@@ -19,7 +19,9 @@ def handle(_, notification):
     try:
         entity = cloud.get(link(notification, "entityResolver") + urn)
         blocked = cloud.get(link(entity, "alternate", BLOCKING_TASK))
-        operation, name = blocked.get("name"), owner(blocked).get("name")
+        operation, about = blocked.get("name"), owner(blocked)
+        # What is only being made has no name here yet, but at its own address.
+        name = about.get("name") or cloud.get(about.get("href")).get("name")
         if operation.startswith(DECLINED) or name.startswith(DECLINED):
             cloud.decide(blocked, "abort", "%s of %s is not allowed here." % (operation, name))
             say("declined", operation, urn)

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -21,12 +22,14 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	bus.Consume("approver", bus.XMLExchange(), bus.Blocked, func(message amqp.Delivery) error {
+	bus.Consume("approver", bus.XMLExchange(), bus.Blocked, func(_ context.Context, message amqp.Delivery) error {
 		said, err := decide(session, message.Body)
 		if errors.Is(err, cloud.ErrTooLate) {
 			said, err = "too late for "+said, nil
 		}
-		fmt.Println(said)
+		if err == nil {
+			fmt.Println(said)
+		}
 		return err
 	})
 }
@@ -59,16 +62,25 @@ func decide(session *cloud.Cloud, body []byte) (string, error) {
 	if err != nil {
 		return urn, err
 	}
-	if declined(blocked.Name) {
-		return "declined " + blocked.Name + " " + urn, session.Decide(blocked, "abort", blocked.Name+" is not allowed here.")
+	name := blocked.Owner.Name
+	if name == "" {
+		// What is only being made has no name here yet, but at its own address.
+		owner, err := session.Get(blocked.Owner.Href)
+		if err != nil {
+			return urn, err
+		}
+		name = owner.Name
+	}
+	if declined(blocked.Name) || declined(name) {
+		return "declined " + blocked.Name + " " + urn, session.Decide(blocked, "abort", blocked.Name+" of "+name+" is not allowed here.")
 	}
 	return "approved " + blocked.Name + " " + urn, session.Decide(blocked, "resume", "Approved.")
 }
 
-// declined says whether the policy declines an operation: DECLINE has the beginnings of such names.
-func declined(operation string) bool {
+// declined says whether the policy declines an operation or what it is about: DECLINE has the beginnings of such names.
+func declined(name string) bool {
 	for _, prefix := range strings.Split(bus.Env("DECLINE", ""), ",") {
-		if prefix != "" && strings.HasPrefix(operation, prefix) {
+		if prefix != "" && strings.HasPrefix(name, prefix) {
 			return true
 		}
 	}

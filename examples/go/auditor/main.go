@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -20,7 +21,7 @@ type event struct {
 }
 
 func main() {
-	bus.Consume("auditor", bus.JSONExchange(), "#", func(message amqp.Delivery) error {
+	bus.Consume("auditor", bus.JSONExchange(), "#", func(_ context.Context, message amqp.Delivery) error {
 		var told event
 		if err := json.Unmarshal(message.Body, &told); err != nil {
 			return err

@@ -5,6 +5,10 @@
 package bus
 
 import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -35,53 +39,116 @@ func Env(name, usual string) string {
 	return usual
 }
 
+// Event is what all messages have, in either form.
+type Event struct {
+	ID string `xml:"eventId,attr" json:"eventId"`
+}
+
+// Handler handles a message. Its context ends when the program is told to.
+type Handler func(ctx context.Context, message amqp.Delivery) error
+
+// ErrLater says that a message cannot be handled now: it stays in the queue.
+var ErrLater = errors.New("not handled yet")
+
+// consumer is what outlives a connection.
+type consumer struct {
+	queue, exchange, key string
+	handle               Handler
+	done                 memory
+	pause                time.Duration
+}
+
 // Consume calls handle for each new message that key lets through, until the program is told to end. A lost connection is made again,
 // after a pause that grows.
-func Consume(queue, exchange, key string, handle func(amqp.Delivery) error) {
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
-	done := &memory{known: map[string]bool{}}
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := consume(queue, exchange, key, stop, func(message amqp.Delivery) error {
-			pause = firstPause
-			return once(done, message, handle)
-		})
-		if err == nil {
-			return
-		}
-		fmt.Printf("no connection, next try in %s: %v\n", pause, err)
-		select {
-		case <-stop:
-			return
-		case <-time.After(pause):
+func Consume(queue, exchange, key string, handle Handler) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	c := consumer{Env("QUEUE", queue), exchange, key, handle, memory{known: map[string]bool{}}, firstPause}
+	for ctx.Err() == nil {
+		if err := c.run(ctx); err != nil {
+			fmt.Printf("no connection, next try in %s: %v\n", c.pause, err)
+			c.wait(ctx)
 		}
 	}
 }
 
-func consume(queue, exchange, key string, stop <-chan os.Signal, take func(amqp.Delivery) error) error {
+// run consumes over one connection.
+func (c *consumer) run(ctx context.Context) error {
 	connection, err := amqp.Dial(Env("AMQP_URL", "amqp://guest:guest@127.0.0.1:5672/%2f"))
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	messages, err := open(connection, queue, exchange, key)
+	messages, err := open(connection, c.queue, c.exchange, c.key)
 	if err != nil {
 		return err
 	}
 	fmt.Println("listening")
 	for {
 		select {
-		case <-stop:
+		case <-ctx.Done():
 			return nil
 		case message, more := <-messages:
 			if !more {
 				return amqp.ErrClosed
 			}
-			if err := take(message); err != nil {
+			if err := c.take(ctx, message); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// take handles a message unless it was handled before, and tells the broker what has become of it.
+func (c *consumer) take(ctx context.Context, message amqp.Delivery) error {
+	err := c.once(ctx, message)
+	switch {
+	case err == nil:
+		c.pause = firstPause
+		return message.Ack(false)
+	case ctx.Err() != nil:
+		return message.Nack(false, true)
+	case errors.Is(err, ErrLater):
+		fmt.Printf("next try in %s: %v\n", c.pause, err)
+		c.wait(ctx)
+		return message.Nack(false, true)
+	default:
+		// It will be as wrong the next time.
+		fmt.Println("given up:", err)
+		return message.Reject(false)
+	}
+}
+
+func (c *consumer) once(ctx context.Context, message amqp.Delivery) error {
+	var event Event
+	read := xml.Unmarshal
+	if message.ContentType == "application/json" {
+		read = json.Unmarshal
+	}
+	if err := read(message.Body, &event); err != nil {
+		return err
+	}
+	if event.ID == "" {
+		return errors.New("it has no eventId")
+	}
+	if c.done.known[event.ID] {
+		fmt.Println("again, and left out:", event.ID)
+		return nil
+	}
+	if err := c.handle(ctx, message); err != nil {
+		return err
+	}
+	c.done.add(event.ID)
+	return nil
+}
+
+// wait lets the pause pass that is due; the next one is longer.
+func (c *consumer) wait(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(c.pause):
+	}
+	c.pause = min(2*c.pause, longestPause)
 }
 
 func open(connection *amqp.Connection, queue, exchange, key string) (<-chan amqp.Delivery, error) {
@@ -103,19 +170,6 @@ func open(connection *amqp.Connection, queue, exchange, key string) (<-chan amqp
 		return nil, err
 	}
 	return channel.Consume(queue, "", false, false, false, false, nil)
-}
-
-// once handles a message unless it was handled before, and acknowledges it.
-func once(done *memory, message amqp.Delivery, handle func(amqp.Delivery) error) error {
-	if done.known[message.MessageId] {
-		fmt.Println("again, and left out:", message.MessageId)
-		return message.Ack(false)
-	}
-	if err := handle(message); err != nil {
-		return err
-	}
-	done.add(message.MessageId)
-	return message.Ack(false)
 }
 
 // memory knows the last ids.

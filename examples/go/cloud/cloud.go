@@ -37,6 +37,7 @@ type Cloud struct {
 
 // Link is a link of any document.
 type Link struct {
+	Name string `xml:"name,attr"`
 	Rel  string `xml:"rel,attr"`
 	Type string `xml:"type,attr"`
 	Href string `xml:"href,attr"`
@@ -121,6 +122,10 @@ func (d *Document) Link(rel, media string) (string, error) {
 
 // ask is one request, after a new login when the session is over.
 func (c *Cloud) ask(method, url, media string, body []byte) ([]byte, error) {
+	// Addresses come out of messages: the session is for this cloud only.
+	if !strings.HasPrefix(url, URL()+"/") {
+		return nil, fmt.Errorf("%s is not part of %s", url, URL())
+	}
 	status, answer, _, err := c.send(method, url, media, body, false)
 	if err == nil && status == http.StatusUnauthorized {
 		if err := c.login(); err != nil {
@@ -142,7 +147,7 @@ func (c *Cloud) ask(method, url, media string, body []byte) ([]byte, error) {
 func (c *Cloud) login() error {
 	status, _, headers, err := c.send(http.MethodPost, URL()+"/api/sessions", "", nil, true)
 	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("the login is refused: %d", status)
+		err = fmt.Errorf("%w: the login is refused: %d", bus.ErrLater, status)
 	}
 	c.token = headers.Get("x-vcloud-authorization")
 	return err
@@ -164,11 +169,17 @@ func (c *Cloud) send(method, url, media string, body []byte, login bool) (int, [
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return 0, nil, nil, err
+		return 0, nil, nil, fmt.Errorf("%w: %w", bus.ErrLater, err)
 	}
 	defer answer.Body.Close()
 	content, err := io.ReadAll(answer.Body)
-	return answer.StatusCode, content, answer.Header, err
+	if err == nil && answer.StatusCode >= 500 {
+		err = fmt.Errorf("%s %s: %d", method, url, answer.StatusCode)
+	}
+	if err != nil {
+		return 0, nil, nil, fmt.Errorf("%w: %w", bus.ErrLater, err)
+	}
+	return answer.StatusCode, content, answer.Header, nil
 }
 
 func escaped(text string) string {

@@ -2,12 +2,13 @@
 //
 // The id of the blocking task is in the header `notification.entityUUID`; its address follows from that. The check is the command CHECK,
 // with the operation and the owner's address as arguments: 0 resumes, anything else fails the task with what the command said. Every BEAT
-// seconds the timeout is moved to LEASE milliseconds from then, so that a check may take longer than the timeout, and a consumer that dies does not leave the
-// task waiting for longer than that.
+// seconds the timeout is moved to LEASE milliseconds from then, so that a check may take longer than the timeout, and a consumer that
+// dies does not leave the task waiting for longer than that.
 package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -27,26 +28,28 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	bus.Consume("cmdb", bus.XMLExchange(), bus.Blocked, func(message amqp.Delivery) error {
+	bus.Consume("cmdb", bus.XMLExchange(), bus.Blocked, func(ctx context.Context, message amqp.Delivery) error {
 		id, _ := message.Headers["notification.entityUUID"].(string)
 		address := cloud.URL() + "/api/admin/extension/blockingTask/" + id
-		said, err := ask(session, address)
+		said, err := ask(ctx, session, address)
 		if errors.Is(err, cloud.ErrTooLate) {
 			said, err = "too late for "+address, nil
 		}
-		fmt.Println(said)
+		if err == nil {
+			fmt.Println(said)
+		}
 		return err
 	})
 }
 
 // ask runs the check and decides; it answers what it has done.
-func ask(session *cloud.Cloud, address string) (string, error) {
+func ask(ctx context.Context, session *cloud.Cloud, address string) (string, error) {
 	blocked, err := session.Get(address)
 	if err != nil {
 		return "", err
 	}
 	words := append(strings.Fields(bus.Env("CHECK", "true")), blocked.Name, blocked.Owner.Href)
-	said, failed, err := wait(session, blocked, exec.Command(words[0], words[1:]...))
+	said, failed, err := wait(ctx, session, blocked, exec.CommandContext(ctx, words[0], words[1:]...))
 	switch {
 	case err != nil:
 		return "", err
@@ -58,9 +61,11 @@ func ask(session *cloud.Cloud, address string) (string, error) {
 }
 
 // wait lets the check run, and keeps the task alive until it has ended.
-func wait(session *cloud.Cloud, blocked *cloud.Document, check *exec.Cmd) (string, bool, error) {
+func wait(ctx context.Context, session *cloud.Cloud, blocked *cloud.Document, check *exec.Cmd) (string, bool, error) {
 	var said bytes.Buffer
 	check.Stdout, check.Stderr = &said, &said
+	// What the check has started itself may outlive it, and is not waited for.
+	check.WaitDelay = time.Second
 	if err := check.Start(); err != nil {
 		return "", false, err
 	}
@@ -76,7 +81,8 @@ func wait(session *cloud.Cloud, blocked *cloud.Document, check *exec.Cmd) (strin
 		fmt.Println("kept alive", blocked.ID)
 		select {
 		case err := <-ended:
-			return strings.TrimSpace(said.String()), err != nil, nil
+			// A check that was ended with the program has decided nothing.
+			return strings.TrimSpace(said.String()), err != nil, ctx.Err()
 		case <-time.After(beat):
 		}
 	}
