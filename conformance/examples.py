@@ -188,7 +188,7 @@ def checks(story, start, tenant, folder):
     control("PUT", "clock", mode="manual")
     gate(OPERATION, millis=60_000)
     program = start("cmdb", CHECK=check.script, LEASE="7200000")
-    for code, said, word, ended in ((0, "known as CI 7", "resumed", None), (1, "no such <record>", "failed", "no such <record>")):
+    for code, said, word, ended in ((0, "known as CI 7", "resumed", None), (1, "no such <record>: é–7", "failed", "no such <record>: é–7")):
         task = task_of(instantiate(tenant, "checked-%d" % code))
         program.said("kept alive")
         control("POST", "clock/advance", by="1h")
@@ -205,9 +205,11 @@ def checks(story, start, tenant, folder):
     story.check("and decides nothing", status(tenant, task), "preRunning")
     program = start("cmdb", CHECK=check.script, LEASE="7200000", BEAT="0.1")
     program.said("kept alive")
-    check.ends(0, "known as CI 8")
+    check.ends(0, "CI 8 " * 20_000)
     program.said("resumed ")
     story.check("the next one gets the same message, and decides", end(tenant, task), None)
+    details = str(tenant.get_resource(task.get("href")).Details)
+    story.check("a check may say much, and the task says the beginning", details, ("CI 8 " * 400).strip())
     task = task_of(instantiate(tenant, "taken-over"))
     program.said("kept alive")
     [waiting] = control("GET", "blocking-tasks?wait=10s")["items"]
@@ -245,6 +247,7 @@ def main():
         command = programs(sys.argv[1], folder)
         if command is None:
             print("# SKIPPED: Go is not installed, and the examples in Go are not tried")
+            story.check("# SKIP Go is not installed", shutil.which("go"), None)
             return
         relay = Relay()
 

@@ -68,7 +68,7 @@ class Cloud:
     def decide(self, blocked, rel, message):
         """Follows `resume`, `abort` or `fail` of a blocking task."""
         body = "<BlockingTaskOperationParams xmlns='%s'><Message>%s</Message></BlockingTaskOperationParams>"
-        self.ask("POST", link(blocked, rel), data=body % (VMEXT[1:-1], escape(message)), headers={"Content-Type": PARAMS})
+        self.ask("POST", link(blocked, rel), data=(body % (VMEXT[1:-1], text(message))).encode(), headers={"Content-Type": PARAMS})
 
     def keep_alive(self, blocked, message, millis):
         """Gives a blocking task so many milliseconds from now on."""
@@ -76,8 +76,13 @@ class Cloud:
             "<BlockingTaskUpdateProgressParams xmlns='%s'><Message>%s</Message>"
             "<TimeoutValueInMilliseconds>%d</TimeoutValueInMilliseconds></BlockingTaskUpdateProgressParams>"
         )
-        data = body % (VMEXT[1:-1], escape(message), millis)
+        data = (body % (VMEXT[1:-1], text(message), millis)).encode()
         self.ask("POST", link(blocked, "updateProgress"), data=data, headers={"Content-Type": PROGRESS})
+
+
+def text(message):
+    """A message as the content of an element, without what XML cannot hold."""
+    return escape("".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in message))
 
 
 def link(document, rel, media=None):

@@ -8,6 +8,7 @@ than the timeout, and a consumer that dies does not leave the task waiting for l
 import os
 import shlex
 import subprocess
+import tempfile
 import time
 
 from bus import BLOCKED, XML_EXCHANGE, Consumer, say
@@ -16,6 +17,8 @@ from cloud import URL, Cloud, TooLate, owner
 CHECK = shlex.split(os.environ.get("CHECK", "true"))
 BEAT = float(os.environ.get("BEAT", "20"))
 LEASE = int(os.environ.get("LEASE", "60000"))
+# So much of what the check says becomes the reason.
+LONGEST = 2000
 
 cloud = Cloud()
 
@@ -25,8 +28,11 @@ def handle(properties, _):
     try:
         blocked = cloud.get(address)
         words = [*CHECK, blocked.get("name"), owner(blocked).get("href")]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as check:
-            code, said = wait(check, blocked)
+        # A file takes whatever the check says; a pipe would be full at some time.
+        with tempfile.TemporaryFile() as out, subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT) as check:
+            code = wait(check, blocked)
+            out.seek(0)
+            said = out.read(LONGEST).decode(errors="replace").strip()
         if code == 0:
             cloud.decide(blocked, "resume", said or "The CMDB knows of it.")
         else:
@@ -37,7 +43,7 @@ def handle(properties, _):
 
 
 def wait(check, blocked):
-    """The exit code of the check and what it said."""
+    """The exit code of the check. The task is kept alive until it has ended."""
     try:
         due = 0.0
         while check.poll() is None:
@@ -50,7 +56,7 @@ def wait(check, blocked):
         # Decided by somebody else, told to end, or without a broker or a cloud: then the answer is of no use.
         check.terminate()
         raise
-    return check.returncode, check.stdout.read().strip()
+    return check.returncode
 
 
 consumer = Consumer("cmdb", XML_EXCHANGE, BLOCKED, handle)

@@ -23,6 +23,9 @@ import (
 	"vcdsim/examples/cloud"
 )
 
+// longest is how much of what the check says becomes the reason.
+const longest = 2000
+
 func main() {
 	session, err := cloud.New()
 	if err != nil {
@@ -82,7 +85,7 @@ func wait(ctx context.Context, session *cloud.Cloud, blocked *cloud.Document, ch
 		select {
 		case err := <-ended:
 			// A check that was ended with the program has decided nothing.
-			return strings.TrimSpace(said.String()), err != nil, ctx.Err()
+			return strings.TrimSpace(strings.ToValidUTF8(string(said.Next(longest)), "\ufffd")), err != nil, ctx.Err()
 		case <-time.After(beat):
 		}
 	}

@@ -316,10 +316,5 @@ pub(super) const CLIENTS: &[Client] = &[
         what: "the consumers of `examples` in Python: an approver, an auditor and a check with a keep-alive, each with what goes wrong",
         smoke: true,
     },
-    Client {
-        name: "examples-go",
-        player: Player::Python("examples.py", &["go"]),
-        what: "the same in Go",
-        smoke: true,
-    },
+    Client { name: "examples-go", player: Player::Python("examples.py", &["go"]), what: "the same in Go", smoke: true },
 ];
