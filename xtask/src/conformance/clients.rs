@@ -310,4 +310,11 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client { name: "pika-abort", player: Player::Python("pika_decliner.py", &[]), what: "another aborts, and hears of it", smoke: true },
+    Client {
+        name: "examples-python",
+        player: Player::Python("examples.py", &["python"]),
+        what: "the consumers of `examples` in Python: an approver, an auditor and a check with a keep-alive, each with what goes wrong",
+        smoke: true,
+    },
+    Client { name: "examples-go", player: Player::Python("examples.py", &["go"]), what: "the same in Go", smoke: true },
 ];
