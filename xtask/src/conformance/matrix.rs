@@ -114,7 +114,7 @@ Written by `cargo xtask conformance --matrix`; do not edit.
 
 Each line is a run of the real, unmodified client against this server: it instantiates a template, its task is blocked, and
 what the scenario of `fixtures/scenarios` says comes of it while the client waits. The clients in Python wait in a time of
-their own, which is moved when they sleep, so that a wait for hours is a run of milliseconds; two hours are the most. The client
+their own, which is moved when they sleep, so that a wait for hours is a run of milliseconds; an hour is the most. The client
 in Go waits in real time, ten seconds at most. *Astray* is what takes a task that was stopped for one that succeeded, or never
 comes to an end, or says something else than what happened. Terraform is not among them yet; it waits as go-vcloud-director does.
 ";
