@@ -57,8 +57,19 @@ def gate(scenario):
     control("PUT", "blocking-operations", **operations)
 
 
+class Broken(BaseException):
+    """The play itself went wrong; that is no client's doing, and no cell."""
+
+
 def happen(scenario):
     """What comes of the one task that waits."""
+    try:
+        act(scenario)
+    except Exception as error:
+        raise Broken("the scenario cannot be played: %s" % error) from error
+
+
+def act(scenario):
     [waiting] = control("GET", "blocking-tasks")["items"]
     match scenario["end"]:
         case "nothing":
@@ -121,7 +132,8 @@ def vcd_cli(name):
         env = {"HOME": home, "VCD_USE_COLORED_OUTPUT": "0"}
         say = lambda *words: runner.invoke(vcd, words, env=env)  # noqa: E731
         entered = say("login", HTTP, "example", "author", "--password", "password", "-i", "-w")
-        assert entered.exit_code == 0, entered.output
+        if entered.exit_code:
+            raise Broken(entered.output)
         made = say("vapp", "create", name, "-c", "example-catalog", "-t", "photon-1vm")
     last = re.split(r"\x1b\[2K|\r|\n", made.output.strip())[-1]
     return "exit code %d, and says: %s" % (made.exit_code, plain(re.sub(r"^task: [0-9a-f-]+, ", "", last)).replace(name, "NAME"))
@@ -131,7 +143,10 @@ def govcd(scenario, name):
     program = subprocess.Popen([GO, name, str(GO_SECONDS)], stdout=subprocess.PIPE, text=True)
     if program.stdout.readline().strip() == "waiting":
         happen(scenario)
-    return plain(program.communicate(timeout=60)[0])
+    said = program.communicate(timeout=60)[0]
+    if program.returncode:
+        raise Broken(said)
+    return plain(said)
 
 
 CLIENTS = {
