@@ -217,6 +217,12 @@ def checks(story, start, tenant, folder):
     story.check("decided by somebody else, the check is given up", waiting["id"] in program.said("too late for"))
     story.check("and the decision stands", end(tenant, task), "Somebody was faster.")
     story.check("the check's consumer ends when it is told to", program.stop(), 0)
+    program = start("cmdb", CHECK=os.path.join(folder, "nothing"))
+    task = task_of(instantiate(tenant, "unchecked"))
+    program.said("cannot be started")
+    program.said("cannot be started")
+    story.check("a check that cannot be started is tried again, and decides nothing", status(tenant, task), "preRunning")
+    story.check("and the program can be ended meanwhile", program.stop(), 0)
 
 
 def status(client, task):

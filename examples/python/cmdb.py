@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-from bus import BLOCKED, XML_EXCHANGE, Consumer, say
+from bus import BLOCKED, XML_EXCHANGE, Consumer, Later, say
 from cloud import URL, Cloud, TooLate, owner
 
 CHECK = shlex.split(os.environ.get("CHECK", "true"))
@@ -29,7 +29,7 @@ def handle(properties, _):
         blocked = cloud.get(address)
         words = [*CHECK, blocked.get("name"), owner(blocked).get("href")]
         # A file takes whatever the check says; a pipe would be full at some time.
-        with tempfile.TemporaryFile() as out, subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT) as check:
+        with tempfile.TemporaryFile() as out, started(words, out) as check:
             code = wait(check, blocked)
             out.seek(0)
             said = out.read(LONGEST).decode(errors="replace").strip()
@@ -40,6 +40,14 @@ def handle(properties, _):
         say("resumed" if code == 0 else "failed", blocked.get("name"), blocked.get("id"))
     except TooLate:
         say("too late for", address)
+
+
+def started(words, out):
+    """The check as it runs. One that cannot be started is nobody's verdict: the message stays until it can."""
+    try:
+        return subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT)
+    except OSError as error:
+        raise Later("the check cannot be started: %s" % error) from error
 
 
 def wait(check, blocked):

@@ -70,7 +70,8 @@ func wait(ctx context.Context, session *cloud.Cloud, blocked *cloud.Document, ch
 	// What the check has started itself may outlive it, and is not waited for.
 	check.WaitDelay = time.Second
 	if err := check.Start(); err != nil {
-		return "", false, err
+		// That is nobody's verdict: the message stays until the check can be started.
+		return "", false, fmt.Errorf("%w: the check cannot be started: %w", bus.ErrLater, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- check.Wait() }()
