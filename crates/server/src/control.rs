@@ -12,7 +12,7 @@ mod wait;
 
 use crate::instance::Instance;
 use asked::Asked;
-use call::{CALLS, Call, Control, Outcome, fits};
+use call::{Call, Control, Outcome, calls, fits};
 use problem::Problem;
 use std::net::IpAddr;
 use vcdsim_http::message::{Request, Response};
@@ -24,7 +24,7 @@ pub const PREFIX: &str = "/_mock/";
 
 /// The paths of all calls below `/_mock/v1/`, with variables in braces.
 pub fn paths() -> impl Iterator<Item = &'static str> {
-    CALLS.iter().map(|call| call.path)
+    calls().map(|call| call.path)
 }
 
 /// What the interface shows that the instance does not know.
@@ -44,10 +44,10 @@ pub async fn handle(instance: &Instance, facts: &Facts, request: &Request, peer:
 
 async fn call(control: &Control<'_>, request: &Request) -> Outcome {
     let path = request.path.strip_prefix("/_mock/v1/").unwrap_or_default().trim_end_matches('/');
-    let here: Vec<(&Call, Vec<String>)> = CALLS.iter().filter_map(|call| Some((call, fits(call.path, path)?))).collect();
+    let here: Vec<(&Call, Vec<String>)> = calls().filter_map(|call| Some((call, fits(call.path, path)?))).collect();
     if here.is_empty() {
         let problem = Problem::missing(format!("There is no call \"{path}\" under /_mock/v1/; openapi.json there describes all."));
-        return Err(problem.near(path, CALLS.iter().map(|call| call.path)));
+        return Err(problem.near(path, calls().map(|call| call.path)));
     }
     let verbs: Vec<_> = here.iter().map(|(call, _)| call.method.name()).collect();
     let Some((call, words)) = here.into_iter().find(|(call, _)| Some(call.method) == request.method) else {

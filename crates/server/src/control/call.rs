@@ -1,4 +1,4 @@
-//! The calls of the control interface, and what they answer with. Invariant: a call that is not in [`CALLS`] does not exist, and what is in it
+//! The calls of the control interface, and what they answer with. Invariant: a call that is not in the `CALLS` of a file does not exist, and what is in it
 //! is described and served by the same line.
 
 use super::asked::Asked;
@@ -8,7 +8,7 @@ use crate::instance::Instance;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 use vcdsim_http::message::Response;
 use vcdsim_model::action::Method;
@@ -52,14 +52,15 @@ pub(super) struct Call {
     pub(super) run: Run,
 }
 
-fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+/// How a type is described.
+pub(super) fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
 macro_rules! call {
     ($method:ident $path:literal $what:literal $query:expr, $body:expr, $answer:expr, $run:expr) => {
         Call {
-            method: Method::$method,
+            method: vcdsim_model::action::Method::$method,
             path: $path,
             what: $what,
             query: $query,
@@ -69,38 +70,21 @@ macro_rules! call {
         }
     };
 }
+pub(super) use call;
 
-const LIMIT: (&str, &str) = ("limit", "how many items at most, the newest; 100, and never more than 1000");
-const WAIT: (&str, &str) =
+pub(super) const LIMIT: (&str, &str) = ("limit", "how many items at most, the newest; 100, and never more than 1000");
+pub(super) const WAIT: (&str, &str) =
     ("wait", "how long to wait for a first item, in real time, such as 5s; not at all, and never longer than ten minutes");
-const OPERATION: (&str, &str) = ("operation", "the name of the operation");
-const ORG: (&str, &str) = ("org", "the organization, by name or id");
+pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operation");
+pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
+
+/// The calls of each file.
+const TABLES: &[&[Call]] = &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS];
 
 /// All calls.
-pub(super) const CALLS: &[Call] = &[
-    call!(Get "live" "whether the process runs" &[], None, Answer::One(of::<life::Health>), life::live),
-    call!(Get "ready" "whether the cloud can be used" &[], None, Answer::One(of::<life::Health>), life::live),
-    call!(Get "version" "the version of vcdsim" &[], None, Answer::One(of::<life::Version>), life::version),
-    call!(Get "openapi.json" "this interface, as OpenAPI 3.1 describes it" &[], None, Answer::One(of::<Value>), openapi::show),
-    call!(Get "ca.pem" "the certificate authority of the TLS listener" &[], None, Answer::Other("application/x-pem-file"), life::authority),
-    call!(Get "coverage" "what is served, what is not, and how often that was asked for" &[], None, Answer::One(of::<Value>), life::coverage),
-    call!(Get "broker" "the state of the connection to the broker" &[], None, Answer::One(of::<Value>), life::broker),
-    call!(Get "messages" "the last messages, newest last"
-        &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number"), LIMIT, WAIT],
-        None, Answer::List(of::<Value>), life::messages),
-    call!(Get "clock" "what the clock shows, and how it goes" &[], None, Answer::One(of::<clock::ClockState>), clock::show),
-    call!(Put "clock" "lets the clock go in another way, or shows a later time" &[], Some(of::<clock::SetClock>), Answer::Effect(of::<clock::ClockState>), clock::set),
-    call!(Post "clock/advance" "moves the clock, and fires what becomes due on the way" &[], Some(of::<clock::Advance>), Answer::Effect(of::<Effect>), clock::advance),
-    call!(Post "clock/run-until" "moves the clock from timer to timer until something is so; 409 when it does not come to that" &[], Some(of::<clock::RunUntil>), Answer::Effect(of::<Effect>), clock::run_until),
-    call!(Get "clock/timers" "what will happen by itself, the earliest first" &[LIMIT], None, Answer::List(of::<clock::DueTimer>), clock::timers),
-    call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG, LIMIT, WAIT], None, Answer::List(of::<tasks::TaskItem>), tasks::list),
-    call!(Get "tasks/{id}" "a task" &[], None, Answer::One(of::<tasks::TaskItem>), tasks::one),
-    call!(Post "tasks/{id}/cancel" "cancels a task, as the administrator" &[], None, Answer::Effect(of::<Effect>), tasks::cancel),
-    call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG, LIMIT, WAIT], None, Answer::List(of::<tasks::BlockingItem>), tasks::blocking),
-    call!(Post "blocking-tasks/{id}/{decision}" "resume, abort or fail a blocking task, or keep it waiting with progress" &[], Some(of::<tasks::Decide>), Answer::Effect(of::<Effect>), tasks::decide),
-    call!(Get "blocking-operations" "which operations block, and what happens when nobody decides" &[], None, Answer::One(of::<tasks::BlockingOperations>), tasks::operations),
-    call!(Put "blocking-operations" "replaces that list" &[], Some(of::<tasks::BlockingOperations>), Answer::Effect(of::<tasks::BlockingOperations>), tasks::set_operations),
-];
+pub(super) fn calls() -> impl Iterator<Item = &'static Call> {
+    TABLES.iter().copied().flatten()
+}
 
 /// What every effect answers; nothing besides.
 #[derive(Debug, Default, Serialize, JsonSchema)]

@@ -2,7 +2,7 @@
 //! happened.
 
 use super::asked::{Asked, id, instant, millis};
-use super::call::{Control, Effect, Outcome};
+use super::call::{Answer, Call, Control, Effect, LIMIT, Outcome, call, of};
 use super::problem::Problem;
 use super::tasks::status;
 use schemars::JsonSchema;
@@ -11,6 +11,15 @@ use vcdsim_model::clock::{Clock, ClockMode, Time, after_millis, format_time};
 use vcdsim_model::task::TaskStatus;
 use vcdsim_notifier::Filter;
 use vcdsim_store::{TaskFilter, TimerKind};
+
+/// The calls of this file.
+pub(super) const CALLS: &[Call] = &[
+    call!(Get "clock" "what the clock shows, and how it goes" &[], None, Answer::One(of::<ClockState>), show),
+    call!(Put "clock" "lets the clock go in another way, or shows a later time" &[], Some(of::<SetClock>), Answer::Effect(of::<ClockState>), set),
+    call!(Post "clock/advance" "moves the clock, and fires what becomes due on the way" &[], Some(of::<Advance>), Answer::Effect(of::<Effect>), advance),
+    call!(Post "clock/run-until" "moves the clock from timer to timer until something is so; 409 when it does not come to that" &[], Some(of::<RunUntil>), Answer::Effect(of::<Effect>), run_until),
+    call!(Get "clock/timers" "what will happen by itself, the earliest first" &[LIMIT], None, Answer::List(of::<DueTimer>), timers),
+];
 
 /// Where the clock stands and how it goes.
 #[derive(Debug, Serialize, JsonSchema)]

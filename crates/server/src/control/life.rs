@@ -1,13 +1,26 @@
 //! What the instance tells of itself. Invariant: nothing here changes anything.
 
 use super::asked::Asked;
-use super::call::{Control, Outcome};
+use super::call::{Answer, Call, Control, LIMIT, Outcome, WAIT, call, of};
 use super::problem::Problem;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use vcdsim_http::message::Response;
 use vcdsim_notifier::Filter;
+
+/// The calls of this file.
+pub(super) const CALLS: &[Call] = &[
+    call!(Get "live" "whether the process runs" &[], None, Answer::One(of::<Health>), live),
+    call!(Get "ready" "whether the cloud can be used" &[], None, Answer::One(of::<Health>), live),
+    call!(Get "version" "the version of vcdsim" &[], None, Answer::One(of::<Version>), version),
+    call!(Get "ca.pem" "the certificate authority of the TLS listener" &[], None, Answer::Other("application/x-pem-file"), authority),
+    call!(Get "coverage" "what is served, what is not, and how often that was asked for" &[], None, Answer::One(of::<Value>), coverage),
+    call!(Get "broker" "the state of the connection to the broker" &[], None, Answer::One(of::<Value>), broker),
+    call!(Get "messages" "the last messages, newest last"
+        &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number"), LIMIT, WAIT],
+        None, Answer::List(of::<Value>), messages),
+];
 
 /// That it is well.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -1,11 +1,16 @@
 //! The interface, described. Invariant: the description is made of the table that serves.
 
 use super::asked::Asked;
-use super::call::{Answer, CALLS, Call, Control, Outcome};
+use super::call::{Answer, Call, Control, Outcome, call, calls, of};
 use super::problem::Problem;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
+
+/// The calls of this file.
+pub(super) const CALLS: &[Call] = &[
+    call!(Get "openapi.json" "this interface, as OpenAPI 3.1 describes it" &[], None, Answer::One(of::<Value>), show),
+];
 
 pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
     Ok(control.answer(&document()))
@@ -20,7 +25,7 @@ pub fn document() -> Value {
     let mut generator = settings.into_generator();
     let problem = json!({ "description": "what is wrong, why, and what to do", "content": { "application/problem+json": { "schema": generator.subschema_for::<Problem>() } } });
     let mut paths = Map::new();
-    for call in CALLS {
+    for call in calls() {
         let path = paths.entry(format!("/{}", call.path)).or_insert_with(|| json!({}));
         path[call.method.name().to_lowercase()] = operation(call, &problem, &mut generator);
     }

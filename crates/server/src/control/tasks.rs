@@ -2,7 +2,7 @@
 //! requests, on behalf of the system's administrator.
 
 use super::asked::{Asked, id, millis};
-use super::call::{Control, Effect, Outcome};
+use super::call::{Answer, Call, Control, Effect, LIMIT, OPERATION, ORG, Outcome, WAIT, call, of};
 use super::problem::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,17 @@ use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_platform::blocking_task::Decision;
 use vcdsim_platform::graph::TaskGraph;
 use vcdsim_store::TaskFilter;
+
+/// The calls of this file.
+pub(super) const CALLS: &[Call] = &[
+    call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG, LIMIT, WAIT], None, Answer::List(of::<TaskItem>), list),
+    call!(Get "tasks/{id}" "a task" &[], None, Answer::One(of::<TaskItem>), one),
+    call!(Post "tasks/{id}/cancel" "cancels a task, as the administrator" &[], None, Answer::Effect(of::<Effect>), cancel),
+    call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG, LIMIT, WAIT], None, Answer::List(of::<BlockingItem>), blocking),
+    call!(Post "blocking-tasks/{id}/{decision}" "resume, abort or fail a blocking task, or keep it waiting with progress" &[], Some(of::<Decide>), Answer::Effect(of::<Effect>), decide),
+    call!(Get "blocking-operations" "which operations block, and what happens when nobody decides" &[], None, Answer::One(of::<BlockingOperations>), operations),
+    call!(Put "blocking-operations" "replaces that list" &[], Some(of::<BlockingOperations>), Answer::Effect(of::<BlockingOperations>), set_operations),
+];
 
 /// A task.
 #[derive(Debug, Serialize, JsonSchema)]
