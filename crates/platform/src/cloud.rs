@@ -15,7 +15,7 @@ use vcdsim_store::{Command, EntityFilter, Reader, Store, TaskFilter, TimerKind, 
 use vcdsim_task_engine::{Engine, Operation};
 
 /// How many due timers are looked through for the tasks of a caller.
-const OWN_AT_MOST: u64 = 256;
+const OWN_AT_MOST: usize = 256;
 
 /// What the platform needs from the outside and does not own.
 pub trait Ports: std::fmt::Debug + Send + Sync + 'static {
@@ -76,7 +76,7 @@ impl Cloud {
     /// # Errors
     /// Only a defect of the store.
     pub async fn catch_up_about(&self, id: Uuid) -> Result<(), Fault> {
-        if self.store().next_due().is_none_or(|due| due > self.store().now()) {
+        if self.store().awaited(1).is_empty() {
             return Ok(());
         }
         let reader = self.read();
@@ -111,7 +111,7 @@ impl Cloud {
     /// # Errors
     /// Only a defect of the store.
     pub async fn catch_up_inside(&self, id: Uuid) -> Result<(), Fault> {
-        if self.store().next_due().is_none_or(|due| due > self.store().now()) {
+        if self.store().awaited(1).is_empty() {
             return Ok(());
         }
         let reader = self.read();
@@ -129,12 +129,8 @@ impl Cloud {
     /// # Errors
     /// Only a defect of the store.
     pub async fn catch_up_own(&self, caller: &Caller) -> Result<(), Fault> {
-        let now = self.store().now();
-        if self.store().next_due().is_none_or(|due| due > now) {
-            return Ok(());
-        }
         let reader = self.read();
-        for timer in reader.timers(now, OWN_AT_MOST).await? {
+        for timer in self.store().awaited(OWN_AT_MOST) {
             if timer.kind == TimerKind::Phase && reader.task(timer.subject).await?.is_some_and(|task| task.user == caller.user) {
                 self.engine.run_due(timer.subject).await?;
             }

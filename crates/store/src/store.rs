@@ -14,6 +14,7 @@ use crate::reader::Reader;
 use crate::shared::Shared;
 use crate::table::event;
 use crate::table::meta::Counters;
+use crate::timer::Timer;
 use crate::writer::{BATCH, Writer};
 use sea_orm::sqlx::sqlite::SqliteSynchronous;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
@@ -69,6 +70,7 @@ impl Store {
             writer_db,
             clock: options.clock,
             ids: options.ids,
+            database: home.database(),
             home: Mutex::new(Some(home)),
         });
         let (sender, queue) = mpsc::channel(8 * BATCH);
@@ -122,6 +124,14 @@ impl Store {
     #[must_use]
     pub fn next_due(&self) -> Option<Time> {
         self.0.shared.mirrors.timers.first().map(|(due, _)| due)
+    }
+
+    /// The first `limit` committed timers that are due now and change what somebody may be asking about; answered from memory. However many
+    /// others are due, as when thousands of blocking tasks expire at once, these are found as fast.
+    #[must_use]
+    pub fn awaited(&self, limit: usize) -> Vec<Timer> {
+        let rows = self.0.shared.mirrors.timers.awaited((self.now(), i64::MAX), limit);
+        rows.into_iter().map(|row| row.timer).collect()
     }
 
     /// Grows with every commit that changed something.
