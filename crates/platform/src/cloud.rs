@@ -3,7 +3,7 @@
 use crate::graph::{Depth, Graph, TaskGraph, inhabitants};
 use crate::query::KeptRows;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
@@ -11,7 +11,7 @@ use vcdsim_model::entity::Entity;
 use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::task::TaskStatus;
-use vcdsim_store::{Command, EntityFilter, Reader, Store, TaskFilter, TimerKind, Tx};
+use vcdsim_store::{Command, EntityFilter, Image, Reader, Store, TaskFilter, TimerKind, Tx};
 use vcdsim_task_engine::{Engine, Operation};
 
 /// How many due timers are looked through for the tasks of a caller.
@@ -31,7 +31,7 @@ pub trait Ports: std::fmt::Debug + Send + Sync + 'static {
 pub struct Cloud {
     engine: Engine,
     ports: Arc<dyn Ports>,
-    rows: Arc<KeptRows>,
+    rows: Arc<RwLock<Arc<KeptRows>>>,
 }
 
 impl Cloud {
@@ -60,8 +60,24 @@ impl Cloud {
     }
 
     /// Rows of its query service that were computed before.
-    pub(crate) fn rows(&self) -> &KeptRows {
-        &self.rows
+    pub(crate) fn rows(&self) -> Arc<KeptRows> {
+        Arc::clone(&self.rows.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes everything as the image says; what is now is gone.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn restore(&self, image: Image) -> Result<(), Fault> {
+        // Revisions are drawn again. Whoever has begun to read before goes on with the rows that are dropped here.
+        self.forget_rows();
+        let restored = self.engine.restore(image).await;
+        self.forget_rows();
+        restored
+    }
+
+    fn forget_rows(&self) {
+        *self.rows.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
     }
 
     /// Its committed state.

@@ -7,8 +7,10 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use vcdsim_model::clock::ClockMode;
+use std::sync::Arc;
+use vcdsim_model::clock::{ClockMode, Time, parse_time};
 use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_platform::seed::Inventory;
 use vcdsim_store::Durability;
 use vcdsim_task_engine::Pace;
 
@@ -92,7 +94,8 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "PACE")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_number")]
     pace: Option<String>,
-    /// How the clock goes: `real`, `manual` (only when it is moved), or `x60` (so many times as fast). [default: as before, or real]
+    /// How the clock goes: `real`, `manual` (only when it is moved), `x60` (so many times as fast), or an instant such as
+    /// 2026-01-01T00:00:00Z, at which a new cloud begins and stands until it is moved. [default: as before, or real]
     #[arg(long, value_name = "CLOCK")]
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<String>,
@@ -132,11 +135,22 @@ pub struct Config {
     /// How long phases take.
     pub pace: Pace,
     /// How the clock goes, if that is said.
-    pub clock: Option<ClockMode>,
+    pub clock: Option<ClockStart>,
     /// The seed of ids.
     pub rng: Option<u64>,
+    /// What a new cloud holds.
+    pub inventory: Arc<Inventory>,
     /// Largest request body in bytes.
     pub max_body: usize,
+}
+
+/// How the clock is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockStart {
+    /// How it goes.
+    pub mode: ClockMode,
+    /// When a new cloud begins; now.
+    pub at: Option<Time>,
 }
 
 impl Config {
@@ -190,6 +204,7 @@ impl Flags {
             pace: pace(self.pace.as_deref())?,
             clock: self.clock.as_deref().map(clock).transpose()?,
             rng: self.rng,
+            inventory: Arc::default(),
             max_body: self.max_body.unwrap_or(vcdsim_wire::Limits::default().max_bytes),
         };
         match (config.http, config.https) {
@@ -261,14 +276,22 @@ fn pace(text: Option<&str>) -> Result<Pace, String> {
     }
 }
 
-fn clock(text: &str) -> Result<ClockMode, String> {
+fn clock(text: &str) -> Result<ClockStart, String> {
+    if let Some(at) = parse_time(text) {
+        return Ok(ClockStart { mode: ClockMode::Manual, at: Some(at) });
+    }
+    let mode =
+        clock_mode(text).map_err(|what| format!("--clock takes {what}, or an instant such as 2026-01-01T00:00:00Z, not \"{text}\""))?;
+    Ok(ClockStart { mode, at: None })
+}
+
+/// How a clock goes, in a word; else which words there are.
+pub(crate) fn clock_mode(text: &str) -> Result<ClockMode, &'static str> {
     let scale = || text.strip_prefix('x').and_then(|times| times.parse().ok()).filter(|times| (1..=1_000_000).contains(times));
     match text {
         "real" => Ok(ClockMode::Real),
         "manual" => Ok(ClockMode::Manual),
-        _ => scale()
-            .map(ClockMode::Scaled)
-            .ok_or_else(|| format!("--clock takes real, manual or x and a number such as x60, not \"{text}\"")),
+        _ => scale().map(ClockMode::Scaled).ok_or("real, manual or x and a number such as x60"),
     }
 }
 
@@ -296,7 +319,10 @@ mod tests {
             assert_eq!((config.http.unwrap().port(), config.https.unwrap().port(), config.pace), (8080, 8443, Pace::Immediate));
             let config = load(&["--https", "off", "--pace", "250", "--durability", "full"]).unwrap();
             assert_eq!((config.https, config.pace, config.durability), (None, Pace::Fixed(250), Durability::Full));
-            assert_eq!((config.clock, load(&["--clock", "x60"]).unwrap().clock), (None, Some(ClockMode::Scaled(60))));
+            assert_eq!(
+                (config.clock, load(&["--clock", "x60"]).unwrap().clock),
+                (None, Some(ClockStart { mode: ClockMode::Scaled(60), at: None }))
+            );
         });
     }
 

@@ -45,7 +45,7 @@ impl Store {
     /// [`StoreError::Locked`] when another process has the directory; what the file system or the database says otherwise.
     pub async fn open(options: Options) -> Result<Self, StoreError> {
         let synchronous = match (&options.dir, options.durability) {
-            (None, _) => SqliteSynchronous::Off,
+            (None, _) | (_, Durability::None) => SqliteSynchronous::Off,
             (Some(_), Durability::Normal) => SqliteSynchronous::Normal,
             (Some(_), Durability::Full) => SqliteSynchronous::Full,
         };
@@ -94,6 +94,12 @@ impl Store {
         queue.send(Box::new(Queued { command, reply })).await.map_err(|_closed| StoreError::Closed)?;
         drop(queue);
         answer.await.map_err(|_closed| StoreError::Closed)?
+    }
+
+    /// The directory that it is in, until it is closed.
+    #[must_use]
+    pub fn dir(&self) -> &std::path::Path {
+        self.0.shared.database.parent().unwrap_or(&self.0.shared.database)
     }
 
     /// The files of objects.

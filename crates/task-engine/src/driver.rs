@@ -12,7 +12,7 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::{Time, after_millis};
 use vcdsim_model::task::{Input, Task, TaskStatus};
-use vcdsim_store::{Command, Timer, TimerKind, Tx};
+use vcdsim_store::{Command, Image, Timer, TimerKind, Tx};
 
 /// How many due timers are handed to the writer at a time; it commits them together.
 const AT_ONCE: u64 = 64;
@@ -72,6 +72,15 @@ impl Engine {
         Ok(true)
     }
 
+    /// Makes everything as the image says, while no timer fires.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn restore(&self, image: Image) -> Result<(), Fault> {
+        let _turn = self.turn().lock().await;
+        self.store().write(Restore { image }).await
+    }
+
     /// Fires one timer. Where its work fails, the failure is what happens: a task ends with `error`, the end of a lease is put off, another
     /// timer is dropped and logged.
     pub(crate) async fn fire(&self, timer: Timer) -> Result<(), Fault> {
@@ -126,6 +135,19 @@ impl Command for MoveClock {
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let moved = tx.advance_clock(self.to);
         if moved { Ok(()) } else { Err(Fault::bad_request("The clock of this server runs by itself and cannot be moved.")) }
+    }
+}
+
+/// Makes everything as an image says, in its turn among the commands.
+struct Restore {
+    image: Image,
+}
+
+impl Command for Restore {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        tx.restore(self.image).await
     }
 }
 

@@ -3,12 +3,14 @@
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::{Facts, clock, life, openapi, tasks, wait};
+use super::{Facts, clock, life, openapi, snapshots, spaces, tasks, wait};
 use crate::instance::Instance;
+use crate::spaces::Spaces;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use vcdsim_http::message::Response;
 use vcdsim_model::action::Method;
@@ -18,6 +20,8 @@ use vcdsim_platform::Cloud;
 /// What a call works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Control<'a> {
+    pub(super) spaces: &'a Arc<Spaces>,
+    /// The cloud that the call is about.
     pub(super) instance: &'a Instance,
     pub(super) facts: &'a Facts,
 }
@@ -79,7 +83,7 @@ pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operat
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 
 /// The calls of each file.
-const TABLES: &[&[Call]] = &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS];
+const TABLES: &[&[Call]] = &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, snapshots::CALLS, spaces::CALLS];
 
 /// All calls.
 pub(super) fn calls() -> impl Iterator<Item = &'static Call> {
