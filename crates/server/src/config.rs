@@ -28,7 +28,7 @@ pub struct Cli {
 }
 
 /// What to do instead of serving.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Print the table of routes as Markdown.
     Routes,
@@ -36,6 +36,14 @@ pub enum Command {
     Roles,
     /// Print the operations and the types of events as Markdown.
     Events,
+    /// Play a recorded run again, and say where it goes otherwise.
+    Replay {
+        /// The file that `--record` wrote.
+        file: PathBuf,
+        /// Stop after this line of the file.
+        #[arg(long, value_name = "LINE")]
+        stop_at: Option<usize>,
+    },
 }
 
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.
@@ -103,6 +111,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "SEED")]
     #[serde(skip_serializing_if = "Option::is_none")]
     rng: Option<u64>,
+    /// Write the run to this file, to be played again with `vcdsim replay`. The file holds what clients send, passwords and all.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<PathBuf>,
     /// Largest request body in bytes. [default: 1048576]
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,10 +150,21 @@ pub struct Config {
     pub clock: Option<ClockStart>,
     /// The seed of ids.
     pub rng: Option<u64>,
+    /// Where the run is recorded, and the flags that it is played with.
+    pub record: Option<Record>,
     /// What a new cloud holds.
     pub inventory: Arc<Inventory>,
     /// Largest request body in bytes.
     pub max_body: usize,
+}
+
+/// Where a run is recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The file.
+    pub file: PathBuf,
+    /// The flags that it is played with, as JSON.
+    pub flags: serde_json::Value,
 }
 
 /// How the clock is to go.
@@ -167,6 +190,15 @@ impl Config {
         let flags: Flags = layers.extract().map_err(|error| format!("configuration: {error}"))?;
         flags.check()
     }
+
+    /// The configuration of a run that was recorded.
+    ///
+    /// # Errors
+    /// A sentence that names what this version does not know.
+    pub(crate) fn replayed(flags: serde_json::Value, rng: u64) -> Result<Self, String> {
+        let flags: Flags = serde_json::from_value(flags).map_err(|error| format!("the recorded flags: {error}"))?;
+        Flags { rng: Some(rng), ..flags }.check()
+    }
 }
 
 /// The keys that the environment may set; others with the prefix belong to tests and tools.
@@ -185,11 +217,20 @@ const KEYS: &[&str] = &[
     "pace",
     "clock",
     "rng",
+    "record",
     "max_body",
 ];
 
 impl Flags {
+    /// Where the run is recorded, with what of these flags the cloud depends on.
+    fn recorded(&self) -> Option<Record> {
+        let file = self.record.clone()?;
+        let without = Self { http: None, https: None, tls: None, ca_out: None, amqp_ca: None, record: None, ..self.clone() };
+        Some(Record { file, flags: serde_json::json!(without) })
+    }
+
     fn check(self) -> Result<Config, String> {
+        let record = self.recorded();
         let config = Config {
             http: address("http", self.http.as_deref().unwrap_or("127.0.0.1:8080"))?,
             https: address("https", self.https.as_deref().unwrap_or("127.0.0.1:8443"))?,
@@ -204,6 +245,7 @@ impl Flags {
             pace: pace(self.pace.as_deref())?,
             clock: self.clock.as_deref().map(clock).transpose()?,
             rng: self.rng,
+            record,
             inventory: Arc::default(),
             max_body: self.max_body.unwrap_or(vcdsim_wire::Limits::default().max_bytes),
         };
@@ -211,6 +253,9 @@ impl Flags {
             (None, None) => Err("--http and --https are both off: there is nothing to listen on".to_owned()),
             (_, None) if config.tls.is_some() || config.ca_out.is_some() => {
                 Err("--tls and --ca-out need the TLS listener, but --https is off".to_owned())
+            }
+            _ if config.record.is_some() && config.data_dir.is_some() => {
+                Err("--record begins with a new cloud, which --data-dir may not be".to_owned())
             }
             _ => Ok(config),
         }

@@ -40,7 +40,7 @@ pub struct Facts {
 }
 
 /// Answers a call from `peer`.
-pub async fn handle(spaces: &Arc<Spaces>, instance: &Instance, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
+pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
     if let Err(reason) = check(request, peer) {
         return Problem::new(403, "Not from here", reason).into();
     }

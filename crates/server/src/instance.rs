@@ -1,6 +1,7 @@
 //! One running cloud without listeners. Invariant: this is the only place where concrete clocks, id sources, stores and brokers meet.
 
 use crate::config::{ClockStart, Config};
+use crate::recording::Recorder;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -51,6 +52,8 @@ pub struct Instance {
     space: Option<String>,
     /// The broker that the process was started with.
     broker: Option<AmqpSettings>,
+    /// What writes its run down.
+    recorder: Option<Arc<Recorder>>,
     /// What goes on by itself, if anything does.
     background: Mutex<Option<Background>>,
     store: Store,
@@ -140,10 +143,22 @@ impl Instance {
     ///
     /// # Errors
     /// A sentence that says what could not be opened and why.
-    pub async fn start(config: &Config, sources: Sources) -> Result<Self, String> {
-        let instance = Self::open(config, sources).await?;
+    pub async fn start(config: &Config, sources: Sources) -> Result<Arc<Self>, String> {
+        let instance = Arc::new(Self::open(config, sources).await?);
         instance.drive().await;
         Ok(instance)
+    }
+
+    /// Writes its run down from now on.
+    #[must_use]
+    pub fn recorded(self, recorder: Arc<Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self }
+    }
+
+    /// What writes its run down, if anything does.
+    #[must_use]
+    pub fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
     }
 
     /// [`Self::start`] without the driver: due timers fire when a request or the owner asks, which is what deterministic tests want.
@@ -180,7 +195,7 @@ impl Instance {
         let limits = vcdsim_wire::Limits { max_bytes: config.max_body, ..vcdsim_wire::Limits::default() };
         let app = App::new(cloud, vcdsim_http::Options { limits, trust_proxy: config.trust_proxy, request_ids: sources.request_ids });
         let (broker, background) = (config.amqp.clone(), Mutex::default());
-        let instance = Self { app, notifier, base_uri, dial: sources.clock, space, broker, background, store };
+        let instance = Self { app, notifier, base_uri, dial: sources.clock, space, broker, recorder: None, background, store };
         instance.place_broker().await.map_err(|fault| fault.to_string())?;
         Ok(instance)
     }
@@ -213,7 +228,7 @@ impl Instance {
     ///
     /// # Errors
     /// Only a defect of the store; then everything is as before.
-    pub async fn restore(&self, image: Image) -> Result<(), Fault> {
+    pub async fn restore(self: &Arc<Self>, image: Image) -> Result<(), Fault> {
         let mut background = self.background.lock().await;
         let driven = background.is_some();
         if let Some(background) = background.take() {
@@ -228,10 +243,17 @@ impl Instance {
     }
 
     #[expect(clippy::disallowed_methods, reason = "composition owns the tasks of an instance and ends them")]
-    fn begin(&self) -> Background {
+    fn begin(self: &Arc<Self>) -> Background {
         let stop = CancellationToken::new();
         let engine = self.app.cloud().engine().clone();
-        let tasks = vec![tokio::spawn(engine.drive(stop.clone())), tokio::spawn(self.notifier.clone().run(stop.clone()))];
+        let driver = match self.recorder.clone() {
+            None => tokio::spawn(engine.drive(stop.clone())),
+            Some(recorder) => {
+                let (instance, stop) = (Arc::clone(self), stop.clone());
+                tokio::spawn(async move { engine.drive_by(stop, || recorder.tick(&instance)).await })
+            }
+        };
+        let tasks = vec![driver, tokio::spawn(self.notifier.clone().run(stop.clone()))];
         Background { stop, tasks }
     }
 
@@ -240,7 +262,7 @@ impl Instance {
         self.background.lock().await.is_some()
     }
 
-    pub(crate) async fn drive(&self) {
+    pub(crate) async fn drive(self: &Arc<Self>) {
         *self.background.lock().await = Some(self.begin());
     }
 
@@ -254,6 +276,12 @@ impl Instance {
         }
         self.store.clone().close().await.map_err(|error| error.to_string())
     }
+}
+
+/// Does something to its end, even if whoever waits for it goes away; `None` when it panics.
+#[expect(clippy::disallowed_methods, reason = "it is awaited where it is begun, and ends soon after where that is given up")]
+pub(crate) async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    tokio::spawn(work).await.ok()
 }
 
 impl Background {

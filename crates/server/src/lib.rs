@@ -8,6 +8,7 @@ pub mod images;
 mod instance;
 pub mod lifecycle;
 mod listen;
+pub mod recording;
 mod roles;
 mod routes;
 pub mod spaces;

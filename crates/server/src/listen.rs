@@ -2,14 +2,17 @@
 
 use crate::config::Config;
 use crate::control::{self, Facts};
+use crate::instance::Instance;
 use crate::spaces::{self, Listener, Spaces};
 use crate::tls;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use vcdsim_http::actix;
+use vcdsim_http::message::{Request, Response};
+use vcdsim_model::action::Method;
 
 /// How many threads answer requests; the engine, the database and the broker have the runtime's own.
 pub const WORKERS: usize = 2;
@@ -91,6 +94,17 @@ pub(crate) fn bind_space(port: u16, space: &str, spaces: Arc<Spaces>, facts: Fac
     Ok(Listener { origin, handle })
 }
 
+/// A call of the control interface; one that may change something has its turn in a run that is recorded.
+async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request: Request, peer: Option<IpAddr>) -> Response {
+    let call = |instance: Arc<Instance>| {
+        async move |request: Request| control::handle(&shared.spaces, &instance, &shared.facts, &request, peer).await
+    };
+    match instance.recorder().filter(|_| request.method != Some(Method::Get)).cloned() {
+        None => call(instance)(request).await,
+        Some(recorder) => recorder.take(Arc::clone(&instance), request, call(instance)).await,
+    }
+}
+
 async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Payload) -> HttpResponse {
     let header = |name: &str| head.headers().get(name).and_then(|value| value.to_str().ok());
     let found = match shared.strict {
@@ -105,7 +119,7 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
     if !shared.strict && head.uri().path().starts_with(control::PREFIX) {
         let request = actix::request(&head, payload, app.body_limit()).await;
         let peer = head.peer_addr().map(|peer| peer.ip());
-        return actix::response(control::handle(&shared.spaces, &instance, &shared.facts, &request, peer).await);
+        return actix::response(controlled(shared, instance, request, peer).await);
     }
     actix::answer(app, &head, payload).await
 }

@@ -221,10 +221,11 @@ impl Spaces {
         let config = Config { data_dir: Some(dir), durability, amqp: None, clock, rng, ..self.config.clone() };
         let instance = Instance::open_as(&config, self.springs.draw(&config), Some(name.to_string())).await.map_err(SpaceError::Failed)?;
         instance.base_uri.set(beside(self.main.base_uri.get(), name.as_ref()));
+        let instance = Arc::new(instance);
         if drive == Driven::ByItself {
             instance.drive().await;
         }
-        Ok(Arc::new(Space { instance: Arc::new(instance), origin, rng, listener: None }))
+        Ok(Arc::new(Space { instance, origin, rng, listener: None }))
     }
 
     /// Gives a space a listener of its own.

@@ -109,12 +109,20 @@ impl Engine {
 
     /// The driver: sleeps until the next timer is due or something was committed, then fires what is due. Ends when `stop` is cancelled.
     pub async fn drive(self, stop: CancellationToken) {
-        let mut revisions = self.store().revisions();
-        loop {
-            revisions.mark_unchanged();
+        let step = || async {
             if let Err(fault) = self.catch_up().await {
                 tracing::error!(%fault, "due timers could not be fired");
             }
+        };
+        self.drive_by(stop, step).await;
+    }
+
+    /// The driver, with something else that fires what is due.
+    pub async fn drive_by<F: Future<Output = ()>>(&self, stop: CancellationToken, step: impl Fn() -> F) {
+        let mut revisions = self.store().revisions();
+        loop {
+            revisions.mark_unchanged();
+            step().await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = revisions.changed() => if changed.is_err() { return },

@@ -135,7 +135,7 @@ impl World {
     /// # Panics
     /// Never: a world has a server except while it restarts.
     #[must_use]
-    pub fn instance(&self) -> &Instance {
+    pub fn instance(&self) -> &Arc<Instance> {
         self.spaces().main()
     }
 
@@ -207,7 +207,7 @@ impl World {
     ///
     /// # Panics
     /// As [`Self::control`].
-    pub async fn control_of(&self, instance: &Instance, call: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+    pub async fn control_of(&self, instance: &Arc<Instance>, call: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
         let (verb, path) = call.split_once(' ').expect("a call is a verb and a path");
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
@@ -308,6 +308,7 @@ fn config(data_dir: PathBuf, pace: Pace) -> Config {
         pace,
         clock: None,
         rng: None,
+        record: None,
         inventory: Arc::default(),
         max_body: 1 << 20,
     }

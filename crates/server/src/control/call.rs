@@ -22,7 +22,7 @@ use vcdsim_platform::Cloud;
 pub(super) struct Control<'a> {
     pub(super) spaces: &'a Arc<Spaces>,
     /// The cloud that the call is about.
-    pub(super) instance: &'a Instance,
+    pub(super) instance: &'a Arc<Instance>,
     pub(super) facts: &'a Facts,
 }
 

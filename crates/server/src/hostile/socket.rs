@@ -58,6 +58,7 @@ fn config() -> Config {
         pace: Pace::Immediate,
         rng: None,
         clock: None,
+        record: None,
         inventory: Arc::default(),
         max_body: MOST,
     }
