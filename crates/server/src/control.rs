@@ -7,6 +7,7 @@ mod clock;
 mod life;
 mod openapi;
 mod problem;
+mod requests;
 mod tasks;
 mod wait;
 

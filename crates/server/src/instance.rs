@@ -1,6 +1,7 @@
 //! One running cloud without listeners. Invariant: this is the only place where concrete clocks, id sources, stores and brokers meet.
 
 use crate::config::Config;
+use crate::edge::Edge;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -36,6 +37,8 @@ pub struct Sources {
 pub struct Instance {
     /// Its API.
     pub app: App,
+    /// What its requests pass.
+    pub edge: Edge,
     /// Its messages.
     pub notifier: Notifier,
     /// The base of URLs in messages; to be set when the listeners are bound.
@@ -106,7 +109,7 @@ impl Instance {
         if let Some(settings) = config.amqp.clone() {
             app.cloud().set_broker(settings).await.map_err(|fault| fault.to_string())?;
         }
-        Ok(Self { app, notifier, base_uri, dial: sources.clock, stop: CancellationToken::new(), tasks: Vec::new(), store })
+        Ok(Self { edge: Edge::new(app.clone()), app, notifier, base_uri, dial: sources.clock, stop: CancellationToken::new(), tasks: Vec::new(), store })
     }
 
     #[expect(clippy::disallowed_methods, reason = "composition owns the tasks of an instance and ends them")]

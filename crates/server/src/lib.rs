@@ -3,6 +3,7 @@
 mod broker;
 pub mod config;
 pub mod control;
+pub mod edge;
 mod events;
 pub mod instance;
 pub mod lifecycle;

@@ -74,5 +74,6 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
         let peer = head.peer_addr().map(|peer| peer.ip());
         return actix::response(control::handle(&shared.instance, &shared.facts, &request, peer).await);
     }
-    actix::answer(app, &head, payload).await
+    let (answer, packing) = actix::hand_over(&head, payload, app.body_limit(), |request| shared.instance.edge.serve(request)).await;
+    actix::response(packing.pack(answer))
 }

@@ -159,13 +159,13 @@ impl World {
     /// The same client with the server that runs now: after a restart a client that was made before still talks to the old one.
     #[must_use]
     pub fn reconnect(&self, actor: &Actor) -> Actor {
-        actor.to(self.instance().app.clone())
+        actor.to(self.instance().edge.clone())
     }
 
     /// Somebody without a session.
     #[must_use]
     pub fn anonymous(&self) -> Actor {
-        Actor::new(self.instance().app.clone())
+        Actor::new(self.instance().edge.clone())
     }
 
     /// Signs in `user@org` with the password of all seeded accounts, at API version 36.0.

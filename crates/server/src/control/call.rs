@@ -3,7 +3,7 @@
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::{Facts, clock, life, openapi, tasks, wait};
+use super::{Facts, clock, life, openapi, requests, tasks, wait};
 use crate::instance::Instance;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -79,7 +79,7 @@ pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operat
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 
 /// The calls of each file.
-const TABLES: &[&[Call]] = &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS];
+const TABLES: &[&[Call]] = &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, requests::CALLS];
 
 /// All calls.
 pub(super) fn calls() -> impl Iterator<Item = &'static Call> {
@@ -136,9 +136,11 @@ impl<'a> Control<'a> {
         L: Fn() -> F,
     {
         let mut revisions = self.cloud().store().revisions();
+        let mut requests = self.instance.edge.journal().last();
         let mut patience = std::pin::pin!(wait::patience(wait));
         loop {
             revisions.mark_unchanged();
+            requests.mark_unchanged();
             let items = look().await?;
             if !items.is_empty() || wait.is_zero() {
                 return Ok(self.list(items));
@@ -146,6 +148,7 @@ impl<'a> Control<'a> {
             tokio::select! {
                 () = &mut patience => return Ok(self.list(items)),
                 changed = revisions.changed() => if changed.is_err() { return Ok(self.list(items)) },
+                changed = requests.changed() => if changed.is_err() { return Ok(self.list(items)) },
             }
         }
     }
