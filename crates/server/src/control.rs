@@ -4,6 +4,7 @@
 mod asked;
 mod call;
 mod clock;
+mod faults;
 mod life;
 mod openapi;
 mod problem;

@@ -1,6 +1,7 @@
 //! The edge of a cloud: what its API's requests pass on their way in and out. Invariant: every request of the API goes through
 //! [`Edge::serve`], from a socket or in process, and is written down there.
 
+mod faults;
 mod journal;
 mod mask;
 mod near;
@@ -8,10 +9,19 @@ mod near;
 use std::sync::Arc;
 use vcdsim_http::App;
 use vcdsim_http::message::{Request, Response};
-use vcdsim_http::passage::Open;
 use vcdsim_model::clock::Time;
 
+pub use faults::Spoilt;
 pub(crate) use journal::{Entry, Journal, RequestItem};
+
+/// An answer, and how it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// The answer.
+    pub response: Response,
+    /// How it is spoilt on the wire, if it is to be.
+    pub spoilt: Option<Spoilt>,
+}
 
 /// The API of one cloud with what is kept of its requests; clones share it.
 #[derive(Debug, Clone)]
@@ -43,12 +53,16 @@ impl Edge {
     }
 
     /// Answers a request of the API.
-    pub async fn serve(&self, request: Request) -> Response {
+    pub async fn serve(&self, request: Request) -> Served {
         let begun = self.now();
         let seen = journal::Seen::of(&request);
-        let (response, passage) = self.app.pass(request, &Open).await;
+        let gate = faults::Gate::new(self);
+        let (response, passage) = self.app.pass(request, &gate).await;
+        let (spoilt, rules) = gate.release(&passage, &response).await;
         let near = near::explain(self.app.router(), &passage, response.status);
-        self.journal.add(seen.answered(&passage, &response, near, begun, self.now()));
-        response
+        let mut entry = seen.answered(&passage, &response, begun, self.now());
+        (entry.near, entry.rules) = (near.filter(|_| rules.is_empty()), rules);
+        self.journal.add(entry);
+        Served { response, spoilt }
     }
 }

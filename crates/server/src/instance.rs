@@ -109,7 +109,16 @@ impl Instance {
         if let Some(settings) = config.amqp.clone() {
             app.cloud().set_broker(settings).await.map_err(|fault| fault.to_string())?;
         }
-        Ok(Self { edge: Edge::new(app.clone()), app, notifier, base_uri, dial: sources.clock, stop: CancellationToken::new(), tasks: Vec::new(), store })
+        Ok(Self {
+            edge: Edge::new(app.clone()),
+            app,
+            notifier,
+            base_uri,
+            dial: sources.clock,
+            stop: CancellationToken::new(),
+            tasks: Vec::new(),
+            store,
+        })
     }
 
     #[expect(clippy::disallowed_methods, reason = "composition owns the tasks of an instance and ends them")]

@@ -11,6 +11,7 @@ mod listen;
 mod roles;
 mod routes;
 mod tls;
+mod wire;
 
 pub use config::{Cli, Command, Config};
 pub use events::events_as_markdown;

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::control::{self, Facts};
 use crate::instance::Instance;
-use crate::tls;
+use crate::{tls, wire};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use std::net::SocketAddr;
@@ -45,6 +45,7 @@ pub(crate) fn bind(config: &Config, instance: Arc<Instance>) -> Result<Listening
     let facts = Facts { authority: tls.as_ref().and_then(|tls| tls.authority.clone()) };
     let shared = web::Data::new(Shared { instance, facts, strict: config.strict });
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
+        .on_connect(wire::keep)
         .workers(WORKERS)
         .tcp_nodelay(true)
         .keep_alive(KEEP_ALIVE)
@@ -75,5 +76,5 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
         return actix::response(control::handle(&shared.instance, &shared.facts, &request, peer).await);
     }
     let (answer, packing) = actix::hand_over(&head, payload, app.body_limit(), |request| shared.instance.edge.serve(request)).await;
-    actix::response(packing.pack(answer))
+    wire::answer(&shared.instance.edge, &head, answer, packing)
 }

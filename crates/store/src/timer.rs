@@ -37,6 +37,10 @@ timer_kinds! {
     TaskRetention = "taskRetention",
     /// The end of an object's lease; the subject is the object.
     Lease = "lease",
+    /// When an object that is busy without a task is free again; the subject is the object.
+    Busy = "busy",
+    /// When an answer that is kept back goes out; the subject is its ticket.
+    Delay = "delay",
 }
 
 /// Something that is due at an instant.

@@ -140,7 +140,7 @@ impl Actor {
             self.edge.app().cloud().engine().catch_up().await.expect("due timers fire");
         }
         let what = format!("{} {path}", method.map_or("?", Method::name));
-        let mut response = self.edge.serve(request).await;
+        let mut response = self.edge.serve(request).await.response;
         if let Some(download) = response.download.take() {
             let mut body = Vec::new();
             while let Some(chunk) = download.next().await.expect("the file can be read") {

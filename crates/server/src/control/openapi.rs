@@ -8,9 +8,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 /// The calls of this file.
-pub(super) const CALLS: &[Call] = &[
-    call!(Get "openapi.json" "this interface, as OpenAPI 3.1 describes it" &[], None, Answer::One(of::<Value>), show),
-];
+pub(super) const CALLS: &[Call] =
+    &[call!(Get "openapi.json" "this interface, as OpenAPI 3.1 describes it" &[], None, Answer::One(of::<Value>), show)];
 
 pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
     Ok(control.answer(&document()))

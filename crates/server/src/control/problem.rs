@@ -26,7 +26,6 @@ pub(crate) struct Problem {
 /// How much of what was found is shown.
 const MOST_FOUND: usize = 50;
 
-
 impl Problem {
     /// A problem without alternatives.
     pub(crate) fn new(status: u16, title: &str, detail: impl Into<String>) -> Self {

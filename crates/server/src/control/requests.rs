@@ -124,7 +124,8 @@ impl RequestMatch {
 
     /// Refuses what can fit nothing.
     fn checked(self) -> Result<Self, Problem> {
-        let is_status = |text: &str| text.len() == 3 && (text[..1].parse::<u8>().is_ok() && (text.ends_with("xx") || text.parse::<u16>().is_ok()));
+        let is_status =
+            |text: &str| text.len() == 3 && (text[..1].parse::<u8>().is_ok() && (text.ends_with("xx") || text.parse::<u16>().is_ok()));
         if self.status.as_deref().is_some_and(|status| !status.is_ascii() || !is_status(status)) {
             return Err(Problem::bad("status is a number such as 403, or a class such as 4xx."));
         }
@@ -139,7 +140,8 @@ fn has_status(wanted: &str, status: u16) -> bool {
 
 /// The requests that `keep` keeps, the newest of them.
 async fn show(control: &Control<'_>, asked: &Asked, keep: impl Fn(&Entry) -> bool) -> Outcome {
-    let since = asked.query("since").map_or(Ok(0), str::parse::<u64>).map_err(|_not_one| Problem::bad("since is the number of a request."))?;
+    let since =
+        asked.query("since").map_or(Ok(0), str::parse::<u64>).map_err(|_not_one| Problem::bad("since is the number of a request."))?;
     let limit = asked.limit()?;
     let look = || async {
         let all = control.instance.edge.journal().all();
@@ -157,7 +159,8 @@ pub(super) async fn list(control: &Control<'_>, asked: Asked) -> Outcome {
         Some(id) => Some(control.org_name(id).await?),
         None => None,
     };
-    let wanted = RequestMatch { method: value("method"), path: value("path"), status: value("status"), user: value("user"), org, contains: None };
+    let wanted =
+        RequestMatch { method: value("method"), path: value("path"), status: value("status"), user: value("user"), org, contains: None };
     let wanted = wanted.checked()?;
     show(control, &asked, |entry| wanted.fits(entry)).await
 }
@@ -230,8 +233,9 @@ fn in_order(control: &Control<'_>, met: usize, of: usize, found: impl Fn() -> Ve
 fn counted(control: &Control<'_>, count: Option<Count>, matched: usize, what: &str, found: impl Fn() -> Vec<String>) -> Outcome {
     match count.unwrap_or_default().wrong(matched) {
         None => Ok(control.answer(&Verified { matched })),
-        Some(wanted) => {
-            Err(Problem::unexpected(format!("Of these {what} {wanted} were expected, and {matched} came; found lists all that came."), found()))
-        }
+        Some(wanted) => Err(Problem::unexpected(
+            format!("Of these {what} {wanted} were expected, and {matched} came; found lists all that came."),
+            found(),
+        )),
     }
 }

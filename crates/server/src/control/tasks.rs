@@ -98,7 +98,7 @@ pub(super) fn status(name: &str) -> Result<TaskStatus, Problem> {
     found.ok_or_else(|| Problem::bad(format!("\"{name}\" is no status of tasks.")).near(name, names()))
 }
 
-fn operation(name: &str) -> Result<Operation, Problem> {
+pub(super) fn operation(name: &str) -> Result<Operation, Problem> {
     let names = || Operation::ALL.iter().map(|operation| operation.name());
     Operation::from_name(name).ok_or_else(|| Problem::bad(format!("\"{name}\" is no operation.")).near(name, names()))
 }

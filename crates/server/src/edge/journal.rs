@@ -78,6 +78,8 @@ pub(crate) struct Entry {
     pub(crate) status: u16,
     pub(crate) minor: Option<String>,
     pub(crate) near: Option<Near>,
+    /// The rules of faults that struck it.
+    pub(crate) rules: Vec<u64>,
     ended: Time,
     seen: Seen,
     answer: Part,
@@ -125,6 +127,9 @@ pub(crate) struct RequestItem {
     /// What stood nearest, if nothing took it.
     #[serde(skip_serializing_if = "Option::is_none")]
     near: Option<Near>,
+    /// The rules of faults that struck it or its answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<u64>,
 }
 
 impl Seen {
@@ -137,7 +142,7 @@ impl Seen {
         }
     }
 
-    pub(super) fn answered(self, passage: &Passage, response: &Response, near: Option<Near>, time: Time, ended: Time) -> Entry {
+    pub(super) fn answered(self, passage: &Passage, response: &Response, time: Time, ended: Time) -> Entry {
         let download = response.download.as_ref().map(vcdsim_http::message::Download::length);
         Entry {
             number: 0,
@@ -149,7 +154,8 @@ impl Seen {
             org: passage.caller.as_ref().map(|caller| caller.org_name.clone()),
             status: response.status,
             minor: passage.failure.as_ref().map(|(minor, _)| minor.clone()),
-            near,
+            near: None,
+            rules: Vec::new(),
             ended,
             seen: self,
             answer: download.map_or_else(|| Part::of(&response.body), |length| Part { beginning: vec![0xff], length }),
@@ -194,6 +200,7 @@ impl Entry {
             answer_headers: self.answer_headers.iter().map(owned).collect(),
             answer: self.answer.shown(),
             near: self.near.clone(),
+            faults: self.rules.clone(),
         }
     }
 
@@ -201,7 +208,13 @@ impl Entry {
     fn size(&self) -> usize {
         let headers: usize = self.seen.headers.iter().map(|(name, value)| name.len() + value.len() + 48).sum();
         let answered: usize = self.answer_headers.iter().map(|(_, value)| value.len() + 40).sum();
-        size_of::<Self>() + headers + answered + self.path.len() + self.seen.query.len() + self.seen.body.beginning.len() + self.answer.beginning.len()
+        size_of::<Self>()
+            + headers
+            + answered
+            + self.path.len()
+            + self.seen.query.len()
+            + self.seen.body.beginning.len()
+            + self.answer.beginning.len()
     }
 }
 
@@ -276,7 +289,7 @@ mod tests {
             options: false,
         };
         let passage = Passage { path: request.path.clone(), ..Passage::default() };
-        Seen::of(&request).answered(&passage, &Response::new(200), None, from_millis(0), from_millis(5))
+        Seen::of(&request).answered(&passage, &Response::new(200), from_millis(0), from_millis(5))
     }
 
     #[test]

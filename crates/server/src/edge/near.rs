@@ -21,23 +21,20 @@ const UNMATCHED: &[u16] = &[404, 405, 406, 415, 501];
 
 /// What stood nearest, if nothing took the request.
 pub(super) fn explain(router: &Router, passage: &Passage, status: u16) -> Option<Near> {
-    let (minor, why) = passage.failure.as_ref()?;
-    if !UNMATCHED.contains(&status) || !is_ours(minor) {
+    let (_, why) = passage.failure.as_ref()?;
+    if !UNMATCHED.contains(&status) {
         return None;
     }
     let instead = match status {
         404 => routes(router, passage),
-        405 => router.allowed(&passage.path).into_iter().flat_map(|verbs| verbs.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect(),
-        406 => ApiVersion::ALL.iter().rev().map(ToString::to_string).collect(),
+        405 => {
+            router.allowed(&passage.path).into_iter().flat_map(|verbs| verbs.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect()
+        }
+        406 => ApiVersion::ALL.iter().map(ToString::to_string).collect(),
         415 => media_types(why),
         _ => Vec::new(),
     };
     Some(Near { why: why.clone(), instead })
-}
-
-/// Whether the table of faults has this code: others are made up by whoever injects them.
-fn is_ours(minor: &str) -> bool {
-    vcdsim_model::FaultCode::ALL.iter().any(|code| code.minor() == minor)
 }
 
 /// The routes that are spelled most alike, those of the verb first where two are equally so.

@@ -162,7 +162,8 @@ async fn messages_are_verified_by_count_and_order() {
     let problem = refused(&story.world, verify, json!({ "match": { "routingKey": "#.blockingtask.abort.#" } }), 422).await;
     assert!(problem["found"].to_string().contains("blockingtask.create.vdcInstantiateVapp to systemExchange"), "{problem}");
     ok(&story.world, "POST clock/advance", json!({ "by": "5d" })).await;
-    let order = |keys: &[&str]| json!({ "sequence": keys.iter().map(|key| json!({ "routingKey": format!("#.{key}.#") })).collect::<Vec<_>>() });
+    let order =
+        |keys: &[&str]| json!({ "sequence": keys.iter().map(|key| json!({ "routingKey": format!("#.{key}.#") })).collect::<Vec<_>>() });
     ok(&story.world, verify, order(&["task.create", "blockingtask.create", "blockingtask.abort", "task.abort"])).await;
     let problem = refused(&story.world, verify, order(&["blockingtask.abort", "blockingtask.create"]), 422).await;
     assert!(problem["detail"].as_str().unwrap().contains("Step 2 of 2"), "{problem}");

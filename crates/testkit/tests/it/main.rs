@@ -12,6 +12,7 @@ mod capture;
 mod catalog;
 mod context;
 mod control;
+mod control_faults;
 mod control_requests;
 mod differential;
 mod disk;
