@@ -95,19 +95,42 @@ pub async fn serve(app: web::Data<App>, head: HttpRequest, payload: web::Payload
     answer(&app, &head, payload).await
 }
 
-/// The API's answer. What goes to the transfer area is handed over as it comes; any other body is read first.
+/// The API's answer.
 pub async fn answer(app: &App, head: &HttpRequest, payload: web::Payload) -> HttpResponse {
+    let (answer, packing) = hand_over(head, payload, app.body_limit(), |request| app.handle(request)).await;
+    response(packing.pack(answer))
+}
+
+/// Whether a client takes answers that are compressed.
+#[derive(Debug, Clone, Copy)]
+pub struct Packing(bool);
+
+impl Packing {
+    /// The answer, compressed where that is wanted and worth it.
+    #[must_use]
+    pub fn pack(self, answer: Response) -> Response {
+        gzip::pack(answer, self.0)
+    }
+}
+
+/// Hands a request to `handle`, and answers what that does. What goes to the transfer area is handed over as it comes; any other body, of
+/// which `limit` bounds the bytes, is read first.
+pub async fn hand_over<T, F>(head: &HttpRequest, payload: web::Payload, limit: usize, handle: impl FnOnce(Request) -> F) -> (T, Packing)
+where
+    F: Future<Output = T>,
+{
     if method(head.method().as_str()) == Some(Method::Put) && head.uri().path().starts_with(TRANSFER) {
         let (chunks, upload) = Upload::channel();
         let request = Request { upload: Some(upload), ..bodiless(head) };
         // Whoever is refused is told so at once, without being waited for.
-        let (handling, pumping) = (pin!(app.handle(request)), pin!(pump(payload, chunks)));
-        return response(match select(handling, pumping).await {
+        let (handling, pumping) = (pin!(handle(request)), pin!(pump(payload, chunks)));
+        let answer = match select(handling, pumping).await {
             Either::Left((answer, _)) => answer,
             Either::Right(((), handling)) => handling.await,
-        });
+        };
+        return (answer, Packing(false));
     }
-    let request = request(head, payload, app.body_limit()).await;
-    let packed = gzip::accepted(&request);
-    response(gzip::pack(app.handle(request).await, packed))
+    let request = request(head, payload, limit).await;
+    let packing = Packing(gzip::accepted(&request));
+    (handle(request).await, packing)
 }

@@ -5,10 +5,12 @@ use crate::cx::Cx;
 use crate::error;
 use crate::message::{Request, Response};
 use crate::negotiate::{Wanted, fallback, negotiate, of_legacy};
+use crate::passage::{Door, Open, Passage, Refusal};
 use crate::router::{Guard, Router};
 use futures::FutureExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use uuid::Uuid;
 use vcdsim_model::action::Method;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::clock::{IdGen, http_date};
@@ -84,38 +86,57 @@ impl App {
         self.inner.unserved.load(Ordering::Relaxed)
     }
 
+    /// A fresh id for a request.
+    #[must_use]
+    pub fn request_id(&self) -> Uuid {
+        self.inner.options.request_ids.id()
+    }
+
     /// Answers a request.
     pub async fn handle(&self, request: Request) -> Response {
-        let id = self.inner.options.request_ids.id();
+        self.pass(request, &Open).await.0
+    }
+
+    /// Answers a request if the door lets it in, and tells what was found out about it.
+    pub async fn pass(&self, request: Request, door: &dyn Door) -> (Response, Passage) {
+        let mut passage = Passage { id: self.request_id(), method: request.method, path: request.path.clone(), ..Passage::default() };
         let openapi = request.path.starts_with("/cloudapi");
-        let (method, path) = (request.method, request.path.clone());
         let wanted = negotiate(request.headers_named("accept")).and_then(|wanted| match request.path.starts_with("/api/") {
             true if request.path.trim_end_matches('/') != VERSIONS => of_legacy(wanted),
             _ => Ok(wanted),
         });
         let form = wanted.clone().unwrap_or_else(|_| fallback(request.headers_named("accept")));
         let answer = match wanted {
-            Ok(wanted) => unwind(self.answer(request, wanted)).await,
-            Err(fault) => Err(fault),
+            Ok(wanted) => unwind(self.answer(request, wanted, door, &mut passage)).await,
+            Err(fault) => Err(fault.into()),
         };
-        let response = match answer {
-            Ok(response) => response,
-            Err(fault) => {
-                self.count(&fault);
-                let response = error::response(&fault, id, &form, openapi);
-                match self.inner.router.allowed(&path).filter(|_| fault.code == FaultCode::MethodNotAllowed) {
-                    Some(verbs) => response.with("allow", verbs),
-                    None => response,
-                }
-            }
-        };
-        tracing::info!(method = method.map_or("?", vcdsim_model::action::Method::name), %path, status = response.status, request = %id);
+        let response = answer.unwrap_or_else(|why| {
+            passage.failure = Some((why.minor().to_owned(), why.message().to_owned()));
+            self.refused(&why, &passage, &form, openapi)
+        });
+        let Passage { id, method, path, .. } = &passage;
+        tracing::info!(method = method.map_or("?", Method::name), %path, status = response.status, request = %id);
         // The transport would tell the machine's time.
         let date = http_date(self.cloud().store().now());
-        response.with("x-vmware-vcloud-request-id", id.to_string()).with("date", date)
+        (response.with("x-vmware-vcloud-request-id", id.to_string()).with("date", date), passage)
     }
 
-    async fn answer(&self, request: Request, wanted: Wanted) -> Result<Response, Fault> {
+    fn refused(&self, why: &Refusal, passage: &Passage, form: &Wanted, openapi: bool) -> Response {
+        let code = match why {
+            Refusal::Fault(fault) => Some(fault.code),
+            Refusal::Made { .. } => None,
+        };
+        if code == Some(FaultCode::NotImplemented) {
+            self.inner.unserved.fetch_add(1, Ordering::Relaxed);
+        }
+        let response = error::response(why, passage.id, form, openapi);
+        match self.inner.router.allowed(&passage.path).filter(|_| code == Some(FaultCode::MethodNotAllowed)) {
+            Some(verbs) => response.with("allow", verbs),
+            None => response,
+        }
+    }
+
+    async fn answer(&self, request: Request, wanted: Wanted, door: &dyn Door, passage: &mut Passage) -> Result<Response, Refusal> {
         let Inner { cloud, router, options, .. } = &*self.inner;
         bounded(&request, options.limits.max_bytes)?;
         plain(&request)?;
@@ -123,19 +144,23 @@ impl App {
         let found = match router.find(request.method, &request.path) {
             Ok(found) if found.route.since <= wanted.version => found,
             Ok(found) => {
-                return Err(Fault::new(FaultCode::NotFound, format!("{:?} came with API version {}.", found.route, found.route.since)));
+                let message = format!("{:?} came with API version {}.", found.route, found.route.since);
+                return Err(Fault::new(FaultCode::NotFound, message).into());
             }
-            Err(fault) => return self.unrouted(&request, fault).await,
+            Err(fault) => return Ok(self.unrouted(&request, fault).await?),
         };
+        (passage.route, passage.operations, passage.object) = (Some(found.route.path.clone()), found.route.operations, found.id());
         let caller = match found.route.guard {
             Guard::Public => None,
             Guard::Session => Some(self.acting(&request).await?),
         };
+        passage.caller.clone_from(&caller);
+        door.admit(passage).await?;
         // The right alone can be judged before the body is read; access and state are judged where the object is.
         if let (Some(action), Some(caller)) = (found.route.action, &caller)
             && !action.need.met_by(caller)
         {
-            return Err(Fault::denied());
+            return Err(Fault::denied().into());
         }
         if let Some(id) = found.id() {
             cloud.catch_up_about(id).await?;
@@ -195,12 +220,6 @@ impl App {
         let token = token(request).ok_or_else(|| Fault::unauthorized("The request has no session. Sign in at /api/sessions."))?;
         self.inner.cloud.authenticate(token).await
     }
-
-    fn count(&self, fault: &Fault) {
-        if fault.code == FaultCode::NotImplemented {
-            self.inner.unserved.fetch_add(1, Ordering::Relaxed);
-        }
-    }
 }
 
 /// Refuses a body that is too long, or that would be if it came: the transport does not wait for such a body, nor read it to its end.
@@ -227,12 +246,12 @@ fn plain(request: &Request) -> Result<(), Fault> {
 }
 
 /// A panic on the way is a defect of ours; it costs this request and nothing else.
-async fn unwind(answer: impl Future<Output = Result<Response, Fault>>) -> Result<Response, Fault> {
+async fn unwind(answer: impl Future<Output = Result<Response, Refusal>>) -> Result<Response, Refusal> {
     let caught = std::panic::AssertUnwindSafe(answer).catch_unwind().await;
     caught.unwrap_or_else(|panic| {
         let reason = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         tracing::error!(reason, "a request panicked");
-        Err(Fault::internal())
+        Err(Fault::internal().into())
     })
 }
 

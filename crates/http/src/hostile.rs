@@ -175,7 +175,7 @@ proptest! {
         openapi in any::<bool>(),
     ) {
         let wanted = negotiate(headers.iter().map(String::as_str)).unwrap_or(Wanted::DEFAULT);
-        let answer = error::response(&Fault::new(code, message), Uuid::nil(), &wanted, openapi);
+        let answer = error::response(&Fault::new(code, message).into(), Uuid::nil(), &wanted, openapi);
         let text = std::str::from_utf8(&answer.body).unwrap();
         let media = answer.header("content-type").unwrap();
         if media.contains("json") {

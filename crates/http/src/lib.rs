@@ -11,6 +11,7 @@ mod cx;
 mod error;
 pub mod message;
 mod negotiate;
+pub mod passage;
 mod reply;
 mod route;
 pub mod router;

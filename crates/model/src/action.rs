@@ -9,7 +9,7 @@ use crate::right::Right;
 use crate::version::ApiVersion;
 
 /// An HTTP verb.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Method {
     Get,

@@ -160,6 +160,7 @@ impl Cloud {
             self.engine.run_due(task).await?;
         }
         for entity in objects {
+            self.engine.free_if_due(entity.head.id).await?;
             self.engine.end_due_lease(entity.head.id).await?;
         }
         Ok(())

@@ -24,6 +24,7 @@ pub mod group;
 mod lease;
 pub mod media;
 pub mod metadata;
+pub mod mishap;
 mod name;
 pub mod network;
 pub mod operations;

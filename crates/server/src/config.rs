@@ -158,6 +158,30 @@ pub struct Config {
     pub max_body: usize,
 }
 
+impl Default for Config {
+    /// Without listeners, in memory.
+    fn default() -> Self {
+        Self {
+            http: None,
+            https: None,
+            tls: None,
+            ca_out: None,
+            data_dir: None,
+            durability: Durability::Normal,
+            amqp: None,
+            public_url: None,
+            trust_proxy: false,
+            strict: false,
+            pace: Pace::Immediate,
+            clock: None,
+            rng: None,
+            record: None,
+            inventory: Arc::default(),
+            max_body: vcdsim_wire::Limits::default().max_bytes,
+        }
+    }
+}
+
 /// Where a run is recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {

@@ -1,6 +1,7 @@
 //! One running cloud without listeners. Invariant: this is the only place where concrete clocks, id sources, stores and brokers meet.
 
 use crate::config::{ClockStart, Config};
+use crate::edge::{Edge, Served};
 use crate::recording::Recorder;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vcdsim_http::App;
+use vcdsim_http::message::Request;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::{Clock, Dial, Hand, IdGen, SystemClock};
 use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
@@ -42,6 +44,8 @@ pub struct Sources {
 pub struct Instance {
     /// Its API.
     pub app: App,
+    /// What its requests pass.
+    pub edge: Edge,
     /// Its messages.
     pub notifier: Notifier,
     /// The base of URLs in messages; to be set when the listeners are bound.
@@ -152,7 +156,13 @@ impl Instance {
     /// Writes its run down from now on.
     #[must_use]
     pub fn recorded(self, recorder: Arc<Recorder>) -> Self {
-        Self { recorder: Some(recorder), ..self }
+        Self { recorder: Some(recorder), ..self.in_turns() }
+    }
+
+    /// Takes requests one after another, as whoever records or plays a run sends them.
+    #[must_use]
+    pub(crate) fn in_turns(self) -> Self {
+        Self { edge: self.edge.hasty(), ..self }
     }
 
     /// What writes its run down, if anything does.
@@ -195,9 +205,31 @@ impl Instance {
         let limits = vcdsim_wire::Limits { max_bytes: config.max_body, ..vcdsim_wire::Limits::default() };
         let app = App::new(cloud, vcdsim_http::Options { limits, trust_proxy: config.trust_proxy, request_ids: sources.request_ids });
         let (broker, background) = (config.amqp.clone(), Mutex::default());
-        let instance = Self { app, notifier, base_uri, dial: sources.clock, space, broker, recorder: None, background, store };
+        let instance = Self {
+            edge: Edge::new(app.clone()),
+            app,
+            notifier,
+            base_uri,
+            dial: sources.clock,
+            space,
+            broker,
+            recorder: None,
+            background,
+            store,
+        };
         instance.place_broker().await.map_err(|fault| fault.to_string())?;
         Ok(instance)
+    }
+
+    /// Answers a request of the API, in its turn where the run is recorded.
+    pub async fn serve(self: &Arc<Self>, request: Request) -> Served {
+        match &self.recorder {
+            None => self.edge.serve(request).await,
+            Some(recorder) => {
+                let edge = self.edge.clone();
+                recorder.take(self, request, |request| async move { edge.serve(request).await }).await
+            }
+        }
     }
 
     /// The name of the space that it is.

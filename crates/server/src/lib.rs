@@ -3,6 +3,7 @@
 mod broker;
 pub mod config;
 pub mod control;
+pub mod edge;
 mod events;
 pub mod images;
 mod instance;
@@ -13,6 +14,7 @@ mod roles;
 mod routes;
 pub mod spaces;
 mod tls;
+mod wire;
 
 pub use config::{Cli, Command, Config};
 pub use events::events_as_markdown;

@@ -3,14 +3,12 @@
 use crate::config::Config;
 use crate::instance::{Instance, Sources, Springs};
 use crate::listen::{self, Listening};
-use crate::recording::{self, Recorder};
+use crate::recording;
 use crate::spaces::Spaces;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
-use vcdsim_model::clock::{Clock, IdGen};
-use vcdsim_store::RandomIds;
 
 /// Serves until a signal comes.
 ///
@@ -33,17 +31,10 @@ pub async fn serve(mut config: Config) -> Result<(), String> {
 
 /// Starts the cloud, and says where the sources of others come from.
 async fn start(config: &mut Config) -> Result<(Arc<Instance>, Springs), String> {
-    let Some(record) = config.record.clone() else {
-        return Ok((Instance::start(config, Sources::of(config)).await?, Springs::default()));
-    };
-    // A run that cannot be drawn again cannot be played again.
-    let rng = *config.rng.get_or_insert_with(|| RandomIds.id().as_u64_pair().0);
-    let recorder = Arc::new(Recorder::create(&record.file, record.flags, rng)?);
-    let (machine, began) = (recorder.machine(), recorder.machine().now());
-    let instance = Instance::open(config, recording::sources(config, machine)).await?;
-    let instance = Arc::new(instance.recorded(recorder));
-    instance.drive().await;
-    Ok((instance, recording::springs(began)))
+    match config.record.clone() {
+        Some(record) => recording::start(config, record).await,
+        None => Ok((Instance::start(config, Sources::of(config)).await?, Springs::default())),
+    }
 }
 
 async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {

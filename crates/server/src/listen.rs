@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::control::{self, Facts};
 use crate::instance::Instance;
 use crate::spaces::{self, Listener, Spaces};
-use crate::tls;
+use crate::{tls, wire};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use std::net::{IpAddr, SocketAddr};
@@ -50,6 +50,7 @@ pub(crate) fn bind(config: &Config, spaces: Arc<Spaces>) -> Result<Listening, St
     let facts = Facts { authority: tls.as_ref().and_then(|tls| tls.authority.clone()) };
     let shared = web::Data::new(Shared { spaces, facts, strict: config.strict, space: None });
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
+        .on_connect(wire::keep)
         .workers(WORKERS)
         .tcp_nodelay(true)
         .keep_alive(KEEP_ALIVE)
@@ -84,7 +85,7 @@ fn go_on(server: actix_web::dev::Server) {
 pub(crate) fn bind_space(port: u16, space: &str, spaces: Arc<Spaces>, facts: Facts) -> Result<Listener, String> {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let shared = web::Data::new(Shared { spaces, facts, strict: false, space: Some(space.to_owned()) });
-    let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)));
+    let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve))).on_connect(wire::keep);
     let server = server.workers(1).tcp_nodelay(true).keep_alive(KEEP_ALIVE).disable_signals().shutdown_timeout(5).bind(address);
     let server = server.map_err(|error| format!("{address} cannot be listened on: {error}. Choose another port, or 0."))?;
     let origin = server.addrs().first().map(|bound| format!("http://{bound}")).unwrap_or_default();
@@ -101,7 +102,7 @@ async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request:
     };
     match instance.recorder().filter(|_| request.method != Some(Method::Get)).cloned() {
         None => call(instance)(request).await,
-        Some(recorder) => recorder.take(Arc::clone(&instance), request, call(instance)).await,
+        Some(recorder) => recorder.take(&instance, request, call(Arc::clone(&instance))).await,
     }
 }
 
@@ -121,5 +122,6 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
         let peer = head.peer_addr().map(|peer| peer.ip());
         return actix::response(controlled(shared, instance, request, peer).await);
     }
-    actix::answer(app, &head, payload).await
+    let (answer, packing) = actix::hand_over(&head, payload, app.body_limit(), |request| instance.serve(request)).await;
+    wire::answer(&instance.edge, &head, answer, packing)
 }

@@ -5,10 +5,11 @@ mod replay;
 mod script;
 
 pub use replay::{Difference, Replayed, replay};
-pub(crate) use replay::{sources, springs};
+use replay::{sources, springs};
 pub use script::ScriptError;
 
-use crate::instance::Instance;
+use crate::config::{Config, Record};
+use crate::instance::{Instance, Springs};
 use script::{Answered, Head, Line, Sent};
 use std::fs::File;
 use std::io::Write;
@@ -16,8 +17,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use vcdsim_http::message::{Request, Response};
-use vcdsim_model::clock::{Clock, SystemClock, VirtualClock};
+use vcdsim_model::clock::{Clock, IdGen, SystemClock, VirtualClock};
 use vcdsim_notifier::{Filter, JournalEntry};
+use vcdsim_store::RandomIds;
 
 /// How many messages can come of one request and what it makes due. A recorded run with more is refused when it is played.
 const MESSAGES: usize = 10_000;
@@ -66,30 +68,27 @@ impl Recorder {
     }
 
     /// Answers a request in its turn. Once begun it is done and written down, whether or not its client still waits.
-    pub async fn take<F>(
-        self: Arc<Self>,
-        instance: Arc<Instance>,
+    pub async fn take<T, F>(
+        self: &Arc<Self>,
+        instance: &Arc<Instance>,
         request: Request,
         answer: impl FnOnce(Request) -> F + Send + 'static,
-    ) -> Response
+    ) -> T
     where
-        F: Future<Output = Response> + Send,
+        T: From<Response> + AsRef<Response> + Send + 'static,
+        F: Future<Output = T> + Send,
     {
+        let (recorder, instance) = (Arc::clone(self), Arc::clone(instance));
         let turn = async move {
-            let mut script = self.script.lock().await;
             let (sent, request) = Sent::take(request).await;
-            self.wake(&instance).await;
-            let response = answer(request).await;
-            let line = Line {
-                at: self.machine.now().timestamp_millis(),
-                request: Some(sent),
-                answer: Some(Answered::of(&response)),
-                messages: Vec::new(),
-            };
-            script.finish(&instance, line).await;
-            response
+            let mut script = recorder.script.lock().await;
+            recorder.wake(&instance).await;
+            let given = answer(request).await;
+            let (at, answer) = (recorder.machine.now().timestamp_millis(), Answered::of(given.as_ref()));
+            script.finish(&instance, Line { at, request: Some(sent), answer: Some(answer), messages: Vec::new() }).await;
+            given
         };
-        crate::instance::apart(turn).await.unwrap_or_else(|| Response::new(500))
+        crate::instance::apart(turn).await.unwrap_or_else(|| Response::new(500).into())
     }
 
     /// Lets happen what has become due, in its turn.
@@ -107,6 +106,20 @@ impl Recorder {
         self.machine.advance_to(self.real.now());
         settle(instance).await;
     }
+}
+
+/// Starts a cloud whose run is recorded, and says where the sources of others come from. Without a seed it draws one: a run that cannot be
+/// drawn again cannot be played again.
+///
+/// # Errors
+/// As [`Instance::start`], or a sentence that names the file.
+pub async fn start(config: &mut Config, record: Record) -> Result<(Arc<Instance>, Springs), String> {
+    let rng = *config.rng.get_or_insert_with(|| RandomIds.id().as_u64_pair().0);
+    let recorder = Arc::new(Recorder::create(&record.file, record.flags, rng)?);
+    let (machine, began) = (recorder.machine(), recorder.machine().now());
+    let instance = Arc::new(Instance::open(config, sources(config, machine)).await?.recorded(recorder));
+    instance.drive().await;
+    Ok((instance, springs(began)))
 }
 
 /// Lets happen what is due.

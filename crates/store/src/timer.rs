@@ -31,7 +31,7 @@ impl TimerKind {
     /// reader whether its timer has fired or not.
     #[must_use]
     pub const fn is_awaited(self) -> bool {
-        matches!(self, Self::Phase | Self::Lease)
+        matches!(self, Self::Phase | Self::Lease | Self::Busy)
     }
 }
 
@@ -46,6 +46,10 @@ timer_kinds! {
     TaskRetention = "taskRetention",
     /// The end of an object's lease; the subject is the object.
     Lease = "lease",
+    /// When an object that is busy without a task is free again; the subject is the object.
+    Busy = "busy",
+    /// When an answer that is kept back goes out; the subject is its ticket.
+    Delay = "delay",
 }
 
 /// Something that is due at an instant.

@@ -192,6 +192,9 @@ impl Command for Fire {
             TimerKind::TaskRetention => tx.delete_task(subject).await.map(drop),
             TimerKind::Lease => self.engine.end_lease(tx, subject).await,
             TimerKind::Session => tx.delete_session(subject).await.map(drop),
+            TimerKind::Busy => self.engine.set_free(tx, subject).await.map(drop),
+            // Whoever waits for it sees that it is gone.
+            TimerKind::Delay => Ok(()),
         }
     }
 }
@@ -204,6 +207,9 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     }
     let operation = engine.registry().of(&task)?;
     let cast = Cast::of(&tx.read(), &task).await?;
+    if crate::mishap::strike(engine, tx, &task, &cast).await? {
+        return Ok(());
+    }
     let mut cx = Run::new(tx, &task);
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;
     engine.faults().strike(&task)?;

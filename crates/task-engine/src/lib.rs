@@ -4,10 +4,12 @@
 //! [`Engine::catch_up`] fires what is due, [`Engine::drive`] does so as time passes.
 
 mod announce;
+mod busy;
 mod driver;
 mod engine;
 mod faults;
 mod lease;
+mod mishap;
 mod operation;
 mod pace;
 mod registry;

@@ -4,14 +4,14 @@ use crate::answer::Answer;
 use crate::record;
 use base64::Engine as _;
 use bytes::Bytes;
-use vcdsim_http::App;
 use vcdsim_http::message::Request;
 use vcdsim_model::action::Method;
+use vcdsim_server::edge::Edge;
 
 /// A client.
 #[derive(Debug, Clone)]
 pub struct Actor {
-    app: App,
+    edge: Edge,
     token: Option<String>,
     version: String,
     accept: String,
@@ -19,8 +19,8 @@ pub struct Actor {
 }
 
 impl Actor {
-    pub(crate) fn new(app: App) -> Self {
-        Self { app, token: None, version: "36.0".to_owned(), accept: "application/*+xml".to_owned(), attended: true }
+    pub(crate) fn new(edge: Edge) -> Self {
+        Self { edge, token: None, version: "36.0".to_owned(), accept: "application/*+xml".to_owned(), attended: true }
     }
 
     /// The same client of a server whose driver sleeps: what is due happens only as far as a request itself sees to it. Other requests find
@@ -55,8 +55,8 @@ impl Actor {
     }
 
     /// The same client with another server.
-    pub(crate) fn to(&self, app: App) -> Self {
-        Self { app, ..self.clone() }
+    pub(crate) fn to(&self, edge: Edge) -> Self {
+        Self { edge, ..self.clone() }
     }
 
     /// Signs in; `None` when that is refused.
@@ -98,7 +98,7 @@ impl Actor {
 
     /// A task does what the table of routes says that the tasks of its route do.
     fn judge(&self, method: Option<Method>, path: &str, answer: &Answer) {
-        let Ok(found) = self.app.router().find(method, path) else { return };
+        let Ok(found) = self.edge.app().router().find(method, path) else { return };
         if found.route.method == Method::Get || ![201, 202].contains(&answer.status) {
             return;
         }
@@ -143,10 +143,10 @@ impl Actor {
             options,
         };
         if self.attended {
-            self.app.cloud().engine().catch_up().await.expect("due timers fire");
+            self.edge.app().cloud().engine().catch_up().await.expect("due timers fire");
         }
         let what = format!("{} {path}", method.map_or("?", Method::name));
-        let mut response = self.app.handle(request).await;
+        let mut response = self.edge.serve(request).await.response;
         if let Some(download) = response.download.take() {
             let mut body = Vec::new();
             while let Some(chunk) = download.next().await.expect("the file can be read") {

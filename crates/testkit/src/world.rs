@@ -172,19 +172,19 @@ impl World {
     /// The same client with the server that runs now: after a restart a client that was made before still talks to the old one.
     #[must_use]
     pub fn reconnect(&self, actor: &Actor) -> Actor {
-        actor.to(self.instance().app.clone())
+        actor.to(self.instance().edge.clone())
     }
 
     /// Somebody without a session.
     #[must_use]
     pub fn anonymous(&self) -> Actor {
-        Actor::new(self.instance().app.clone())
+        Actor::new(self.instance().edge.clone())
     }
 
     /// Somebody without a session, in one of its spaces.
     #[must_use]
     pub fn anonymous_in(&self, space: &Instance) -> Actor {
-        Actor::new(space.app.clone())
+        Actor::new(space.edge.clone())
     }
 
     /// Signs in `user@org` with the password of all seeded accounts, at API version 36.0.
@@ -294,22 +294,5 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn config(data_dir: PathBuf, pace: Pace) -> Config {
-    Config {
-        http: None,
-        https: None,
-        tls: None,
-        ca_out: None,
-        data_dir: Some(data_dir),
-        durability: vcdsim_store::Durability::Normal,
-        amqp: None,
-        public_url: None,
-        trust_proxy: false,
-        strict: false,
-        pace,
-        clock: None,
-        rng: None,
-        record: None,
-        inventory: Arc::default(),
-        max_body: 1 << 20,
-    }
+    Config { data_dir: Some(data_dir), pace, max_body: 1 << 20, ..Config::default() }
 }

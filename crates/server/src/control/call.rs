@@ -3,7 +3,7 @@
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::{Facts, clock, life, openapi, snapshots, spaces, tasks, wait};
+use super::{Facts, clock, faults, life, openapi, requests, snapshots, spaces, tasks, wait};
 use crate::instance::Instance;
 use crate::spaces::Spaces;
 use futures::future::BoxFuture;
@@ -83,7 +83,8 @@ pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operat
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 
 /// The calls of each file.
-const TABLES: &[&[Call]] = &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, snapshots::CALLS, spaces::CALLS];
+const TABLES: &[&[Call]] =
+    &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, requests::CALLS, faults::CALLS, snapshots::CALLS, spaces::CALLS];
 
 /// All calls.
 pub(super) fn calls() -> impl Iterator<Item = &'static Call> {
@@ -140,9 +141,11 @@ impl<'a> Control<'a> {
         L: Fn() -> F,
     {
         let mut revisions = self.cloud().store().revisions();
+        let mut requests = self.instance.edge.journal().last();
         let mut patience = std::pin::pin!(wait::patience(wait));
         loop {
             revisions.mark_unchanged();
+            requests.mark_unchanged();
             let items = look().await?;
             if !items.is_empty() || wait.is_zero() {
                 return Ok(self.list(items));
@@ -150,6 +153,7 @@ impl<'a> Control<'a> {
             tokio::select! {
                 () = &mut patience => return Ok(self.list(items)),
                 changed = revisions.changed() => if changed.is_err() { return Ok(self.list(items)) },
+                changed = requests.changed() => if changed.is_err() { return Ok(self.list(items)) },
             }
         }
     }

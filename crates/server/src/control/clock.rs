@@ -218,6 +218,8 @@ pub(super) async fn timers(control: &Control<'_>, asked: Asked) -> Outcome {
         TimerKind::TaskRetention => "a task is forgotten",
         TimerKind::Lease => "a lease ends",
         TimerKind::Session => "a session ends",
+        TimerKind::Busy => "an object is free again",
+        TimerKind::Delay => "an answer goes out",
     };
     let items =
         timers.iter().map(|timer| DueTimer { due: format_time(timer.due), what: what(timer.kind), subject: timer.subject.to_string() });

@@ -18,12 +18,18 @@ pub(crate) struct Problem {
     /// What may have been meant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) nearest: Vec<String>,
+    /// What was found instead, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) found: Vec<String>,
 }
+
+/// How much of what was found is shown.
+const MOST_FOUND: usize = 50;
 
 impl Problem {
     /// A problem without alternatives.
     pub(crate) fn new(status: u16, title: &str, detail: impl Into<String>) -> Self {
-        Self { r#type: "about:blank", title: title.to_owned(), status, detail: detail.into(), nearest: Vec::new() }
+        Self { r#type: "about:blank", title: title.to_owned(), status, detail: detail.into(), nearest: Vec::new(), found: Vec::new() }
     }
 
     /// 400, for a value that cannot be used.
@@ -34,6 +40,12 @@ impl Problem {
     /// 404, for something that is not there.
     pub(crate) fn missing(detail: impl Into<String>) -> Self {
         Self::new(404, "There is no such thing", detail)
+    }
+
+    /// 422, for something that did not happen as it was expected, with the last that happened.
+    pub(crate) fn unexpected(detail: impl Into<String>, mut found: Vec<String>) -> Self {
+        let found = found.split_off(found.len().saturating_sub(MOST_FOUND));
+        Self { found, ..Self::new(422, "It is not as expected", detail) }
     }
 
     /// The same, with what of `known` is most like `word`.

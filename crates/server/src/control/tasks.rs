@@ -98,7 +98,7 @@ pub(super) fn status(name: &str) -> Result<TaskStatus, Problem> {
     found.ok_or_else(|| Problem::bad(format!("\"{name}\" is no status of tasks.")).near(name, names()))
 }
 
-fn operation(name: &str) -> Result<Operation, Problem> {
+pub(super) fn operation(name: &str) -> Result<Operation, Problem> {
     let names = || Operation::ALL.iter().map(|operation| operation.name());
     Operation::from_name(name).ok_or_else(|| Problem::bad(format!("\"{name}\" is no operation.")).near(name, names()))
 }
@@ -238,9 +238,15 @@ pub(super) async fn set_operations(control: &Control<'_>, asked: Asked) -> Outco
     Ok(control.effect(&shown(&now)))
 }
 
-/// The organization of this name or id.
 impl Control<'_> {
-    async fn org(&self, wanted: Option<&str>) -> Result<Option<Uuid>, Problem> {
+    /// The name of an organization.
+    pub(super) async fn org_name(&self, id: Uuid) -> Result<String, Problem> {
+        let org = self.cloud().read().object(id).await?;
+        org.map(|org| org.head.name.clone()).ok_or_else(|| Problem::bad(format!("There is no organization {id}.")))
+    }
+
+    /// The organization of this name or id.
+    pub(super) async fn org(&self, wanted: Option<&str>) -> Result<Option<Uuid>, Problem> {
         let Some(wanted) = wanted else { return Ok(None) };
         let orgs = self.cloud().read().list(vcdsim_store::EntityFilter::kind(vcdsim_model::kind::Kind::Org)).await?;
         let by_name = orgs.iter().find(|org| org.head.name == wanted).map(|org| org.head.id);

@@ -15,7 +15,6 @@ use std::time::Duration;
 use vcdsim_model::action::Method;
 use vcdsim_model::clock::{Dial, SystemClock};
 use vcdsim_store::{RandomIds, SeededIds};
-use vcdsim_task_engine::Pace;
 
 /// Only a server that hangs lets it pass.
 const HANGING: Duration = Duration::from_secs(30);
@@ -44,24 +43,7 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
 });
 
 fn config() -> Config {
-    Config {
-        http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-        https: None,
-        tls: None,
-        ca_out: None,
-        data_dir: None,
-        durability: vcdsim_store::Durability::Normal,
-        amqp: None,
-        public_url: None,
-        trust_proxy: false,
-        strict: false,
-        pace: Pace::Immediate,
-        rng: None,
-        clock: None,
-        record: None,
-        inventory: Arc::default(),
-        max_body: MOST,
-    }
+    Config { http: Some(SocketAddr::from(([127, 0, 0, 1], 0))), max_body: MOST, ..Config::default() }
 }
 
 /// What the server says to these bytes until it closes the connection. It may do so before it has read them all.

@@ -65,7 +65,7 @@ impl Stage {
     async fn set(head: Head) -> Result<Self, String> {
         let config = Config::replayed(head.flags, head.rng)?;
         let machine = Arc::new(VirtualClock::new(from_millis(head.began)));
-        let instance = Instance::open(&config, sources(&config, Arc::clone(&machine))).await?;
+        let instance = Instance::open(&config, sources(&config, Arc::clone(&machine))).await?.in_turns();
         instance.base_uri.set(head.base_uri);
         let spaces = Spaces::new(&config, Arc::new(instance), springs(from_millis(head.began)))?;
         Ok(Self { machine, spaces: Arc::new(spaces) })
@@ -99,7 +99,7 @@ impl Stage {
             let here = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
             return control::handle(&self.spaces, instance, &Facts::default(), &request, here).await;
         }
-        instance.app.handle(request).await
+        instance.edge.serve(request).await.response
     }
 }
 

@@ -132,7 +132,7 @@ impl Hall {
     }
 
     pub(crate) fn send(&mut self, request: &Request) -> Response {
-        let mut response = self.runtime.block_on(self.world.instance().app.handle(request.clone()));
+        let mut response = self.runtime.block_on(self.world.instance().edge.serve(request.clone())).response;
         if let Some(download) = response.download.take() {
             let mut file = Vec::new();
             while let Some(chunk) = self.runtime.block_on(download.next()).unwrap() {

@@ -1,0 +1,92 @@
+//! Answers as they go out, whole or spoilt. Invariant: an answer that nobody ordered to be spoilt goes out whole.
+
+use crate::edge::{Edge, Served, Spoilt};
+use actix_web::body::SizedStream;
+use actix_web::dev::Extensions;
+use actix_web::rt::net::TcpStream;
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures::stream::{self, BoxStream, StreamExt};
+use std::any::Any;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+use vcdsim_http::actix::{self, Packing};
+use vcdsim_http::message::{Download, Response};
+
+/// The socket of a connection, beside what the transport has of it.
+struct Socket(OwnedFd);
+
+type Pieces = BoxStream<'static, io::Result<Bytes>>;
+
+/// Keeps the socket of a new connection at hand.
+pub(crate) fn keep(connection: &dyn Any, data: &mut Extensions) {
+    let secure = || connection.downcast_ref::<actix_tls::accept::rustls_0_23::TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
+    let socket = connection.downcast_ref::<TcpStream>().or_else(secure);
+    if let Some(Ok(socket)) = socket.map(|socket| socket.as_fd().try_clone_to_owned()) {
+        data.insert(Socket(socket));
+    }
+}
+
+/// The transport's form of an answer.
+pub(crate) fn answer(edge: &Edge, head: &HttpRequest, served: Served, packing: Packing) -> HttpResponse {
+    let Served { response, spoilt } = served;
+    let Some(spoilt) = spoilt else { return actix::response(packing.pack(response)) };
+    let length = response.download.as_ref().map_or(response.body.len() as u64, Download::length);
+    let pieces = match spoilt {
+        Spoilt::Dribble(_) if length == 0 => return actix::response(response),
+        Spoilt::Dribble(pieces) => bit_by_bit(edge.clone(), pieces),
+        Spoilt::Truncated => {
+            let half = response.body.slice(..response.body.len() / 2);
+            stream::iter([Ok(half)]).chain(stream::once(after_what_was_sent())).boxed()
+        }
+        Spoilt::Empty => broken(),
+        Spoilt::Reset => {
+            // What closes such a socket resets its connection.
+            on_socket(head, |socket| socket.set_linger(Some(Duration::ZERO)));
+            broken()
+        }
+        Spoilt::Garbage(bytes) => {
+            on_socket(head, |socket| socket.send(&bytes).map(drop));
+            broken()
+        }
+    };
+    let bare = actix::response(Response { body: Bytes::new(), download: None, ..response });
+    // A body of no length would not be asked for.
+    bare.set_body(SizedStream::new(length.max(1), pieces)).map_into_boxed_body()
+}
+
+/// The transport closes the connection over this. What it has not sent by then it does not send.
+fn cut() -> io::Result<Bytes> {
+    Err(io::Error::other("the answer is spoilt, as it was ordered"))
+}
+
+fn broken() -> Pieces {
+    stream::once(async { cut() }).boxed()
+}
+
+async fn after_what_was_sent() -> io::Result<Bytes> {
+    tokio::task::yield_now().await;
+    cut()
+}
+
+fn on_socket(head: &HttpRequest, act: impl FnOnce(socket2::SockRef<'_>) -> io::Result<()>) {
+    let done = head.conn_data::<Socket>().map(|socket| act(socket2::SockRef::from(&socket.0)));
+    if let None | Some(Err(_)) = done {
+        tracing::warn!(?done, "an answer could not be spoilt as it was ordered: its connection is closed");
+    }
+}
+
+fn bit_by_bit(edge: Edge, pieces: Vec<(uuid::Uuid, Bytes)>) -> Pieces {
+    let piece = move |(ticket, piece)| {
+        let edge = edge.clone();
+        async move {
+            edge.app().cloud().delayed(ticket).await;
+            Ok(piece)
+        }
+    };
+    stream::iter(pieces).then(piece).boxed()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! Spoilt answers over sockets. Invariant: whatever becomes of one connection, the next one is served.
+
+use crate::config::{ClockStart, Config};
+use crate::instance::{Instance, Sources, Springs};
+use crate::listen;
+use crate::spaces::Spaces;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use vcdsim_model::clock::{ClockMode, Dial, SystemClock};
+use vcdsim_store::SeededIds;
+
+/// Only a server that hangs lets it pass.
+const HANGING: Duration = Duration::from_secs(30);
+
+/// A server whose clock only goes when it is moved; it ends with the process.
+static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let sources = Sources {
+                clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))),
+                ids: Arc::new(SeededIds::new(1)),
+                request_ids: Arc::new(SeededIds::new(2)),
+            };
+            let instance = Instance::start(&config(), sources).await.unwrap();
+            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
+            let listening = listen::bind(&config(), spaces).unwrap();
+            let origin = listening.http.clone().unwrap();
+            tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
+            listening.server.await.unwrap();
+        });
+    });
+    told.recv().unwrap()
+});
+
+fn config() -> Config {
+    Config {
+        http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        clock: Some(ClockStart { mode: ClockMode::Manual, at: None }),
+        max_body: 1 << 20,
+        ..Config::default()
+    }
+}
+
+/// The rules are those of one server, so that each test has it for itself.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    control("DELETE", "faults", "");
+    control("DELETE", "requests", "");
+    turn
+}
+
+/// Sends a request on a connection of its own.
+fn send(method: &str, path: &str, body: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(*SERVER).unwrap();
+    socket.set_read_timeout(Some(HANGING)).unwrap();
+    let length = body.len();
+    write!(socket, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    socket
+}
+
+/// All that comes until the connection ends, and how it ends.
+fn hear(mut socket: TcpStream) -> (Vec<u8>, Option<ErrorKind>) {
+    let mut heard = Vec::new();
+    let ended = socket.read_to_end(&mut heard).err().map(|error| error.kind());
+    (heard, ended)
+}
+
+fn control(method: &str, call: &str, body: &str) -> String {
+    let (heard, ended) = hear(send(method, &format!("/_mock/v1/{call}"), body));
+    let heard = String::from_utf8(heard).unwrap();
+    assert!(heard.starts_with("HTTP/1.1 200 OK\r\n") && ended.is_none(), "{call}: {heard} {ended:?}");
+    heard
+}
+
+/// What comes of the next request for the versions when this is ordered.
+fn spoilt(transport: &str) -> (Vec<u8>, Option<ErrorKind>) {
+    control("POST", "faults", &format!(r#"{{"match":{{"path":"/api/versions"}},"do":{{"transport":"{transport}"}}}}"#));
+    hear(send("GET", "/api/versions", ""))
+}
+
+/// Head and body of an answer, and how long the head says that the body is.
+fn parts(heard: &[u8]) -> (String, Vec<u8>, usize) {
+    let at = heard.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    let head = String::from_utf8(heard[..at].to_vec()).unwrap().to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap();
+    (head, heard[at..].to_vec(), length)
+}
+
+fn whole() -> Vec<u8> {
+    let (heard, ended) = hear(send("GET", "/api/versions", ""));
+    let (head, body, length) = parts(&heard);
+    assert!(head.starts_with("http/1.1 200 ok") && body.len() == length && ended.is_none(), "{head}");
+    body
+}
+
+#[test]
+fn a_connection_is_reset() {
+    let _turn = alone();
+    assert_eq!(spoilt("reset"), (Vec::new(), Some(ErrorKind::ConnectionReset)));
+    whole();
+}
+
+#[test]
+fn a_connection_is_closed_without_an_answer() {
+    let _turn = alone();
+    assert_eq!(spoilt("empty"), (Vec::new(), None));
+    whole();
+}
+
+#[test]
+fn an_answer_without_a_body_is_spoilt_as_well() {
+    let _turn = alone();
+    control("POST", "faults", r#"{"match":{"path":"/api/nothing"},"at":"request","do":{"status":404}}"#);
+    control("POST", "faults", r#"{"match":{"path":"/api/versions"},"do":{"transport":"empty"}}"#);
+    assert_eq!(hear(send("OPTIONS", "/api/versions", "")).0.len(), 0);
+}
+
+#[test]
+fn an_answer_breaks_off_in_the_middle() {
+    let _turn = alone();
+    let (heard, _) = spoilt("truncated");
+    let (head, body, length) = parts(&heard);
+    assert!(head.starts_with("http/1.1 200 ok"), "{head}");
+    assert_eq!((body.len(), length), (length / 2, whole().len()));
+}
+
+#[test]
+fn bytes_come_that_are_no_http() {
+    let _turn = alone();
+    let (heard, _) = spoilt("garbage");
+    assert!(heard.len() == 128 && heard.iter().all(|byte| !byte.is_ascii()), "{heard:?}");
+    assert_ne!(spoilt("garbage").0, heard, "the next bytes are others");
+    control("PUT", "faults", r#"{"seed":5}"#);
+    let first = spoilt("garbage").0;
+    control("PUT", "faults", r#"{"seed":5}"#);
+    assert_eq!(spoilt("garbage").0, first, "but those of a seed are the same");
+}
+
+#[test]
+fn a_body_comes_bit_by_bit_as_the_clock_goes() {
+    let _turn = alone();
+    control("POST", "faults", r#"{"match":{"path":"/api/versions"},"do":{"transport":"dribble","over":"10s"}}"#);
+    let socket = send("GET", "/api/versions", "");
+    control("GET", "requests?path=/api/versions&wait=20s", "");
+    let mut seen = vec![0; 1 << 16];
+    let length = whole().len();
+    control("POST", "clock/advance", r#"{"by":"5s"}"#);
+    socket.set_nonblocking(true).unwrap();
+    let come = socket.peek(&mut seen).unwrap_or_default();
+    assert!(come < length, "{come} bytes have come, of {length}");
+    socket.set_nonblocking(false).unwrap();
+    control("POST", "clock/advance", r#"{"by":"5s"}"#);
+    let (heard, ended) = hear(socket);
+    assert_eq!((parts(&heard).1.len(), ended), (length, None));
+}
