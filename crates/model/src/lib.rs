@@ -20,6 +20,7 @@ pub mod media;
 pub mod mention;
 pub mod metadata;
 pub mod operation;
+pub mod plan;
 pub mod power;
 pub mod product;
 pub mod right;

@@ -135,7 +135,8 @@ impl Cloud {
         }
         let reader = self.read();
         for timer in reader.timers(now, OWN_AT_MOST).await? {
-            if timer.kind == TimerKind::Phase && reader.task(timer.subject).await?.is_some_and(|task| task.user == caller.user) {
+            let of_task = matches!(timer.kind, TimerKind::Phase | TimerKind::Responder);
+            if of_task && reader.task(timer.subject).await?.is_some_and(|task| task.user == caller.user) {
                 self.engine.run_due(timer.subject).await?;
             }
         }

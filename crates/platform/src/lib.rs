@@ -21,6 +21,7 @@ pub mod entity;
 pub mod extension;
 pub mod graph;
 pub mod group;
+pub mod hand;
 mod lease;
 pub mod media;
 pub mod metadata;

@@ -4,9 +4,13 @@
 mod asked;
 mod call;
 mod clock;
+mod hand;
 mod life;
+mod named;
 mod openapi;
+mod plans;
 mod problem;
+mod responders;
 mod tasks;
 mod wait;
 

@@ -31,6 +31,8 @@ timer_kinds! {
     Phase = "phase",
     /// A blocking task's timeout; the subject is the blocking task.
     Gate = "gate",
+    /// A responder's decision about a blocked task; the subject is the task.
+    Responder = "responder",
     /// An idle session's end; the subject is the session.
     Session = "session",
     /// When a finished task is forgotten; the subject is the task.

@@ -94,6 +94,7 @@ fn a_timer_has_a_subject(world: &Snapshot) -> Vec<String> {
         TimerKind::Session => world.sessions.get(&timer.subject).is_some_and(|session| session.expires == timer.due),
         // Later than the lease ends where something stood in the way.
         TimerKind::Lease => object(world, timer.subject).and_then(|entity| entity.lease().due()).is_some_and(|end| end <= timer.due),
+        TimerKind::Responder => world.tasks.get(&timer.subject).is_some_and(|task| task.course.answer.is_some()),
         TimerKind::TaskRetention => world.tasks.get(&timer.subject).is_some_and(|task| task.expiry == timer.due),
     };
     world.timers.iter().filter(|timer| !fits(timer)).map(|timer| format!("{timer:?} is about nothing, or due at another time")).collect()
