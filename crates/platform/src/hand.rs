@@ -55,6 +55,17 @@ impl Cloud {
         Ok(())
     }
 
+    /// Whether a task waits for files that a client sends.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn awaits_files(&self, task: &Task) -> Result<bool, Fault> {
+        if task.course.made || task.phase > 0 || !task.operation.receives() {
+            return Ok(false);
+        }
+        Ok(self.read().entity(task.owner).await?.is_some_and(|entity| !crate::media::is_complete(&entity)))
+    }
+
     /// Adds a responder, with an id of its own.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub mod context;
 pub mod disk;
 pub mod edge_gateway;
 pub mod entity;
+pub mod explain;
 pub mod extension;
 pub mod graph;
 pub mod group;

@@ -4,12 +4,15 @@
 mod asked;
 mod call;
 mod clock;
+mod explain;
 mod hand;
 mod life;
+mod make;
 mod named;
 mod openapi;
 mod plans;
 mod problem;
+mod refusal;
 mod responders;
 mod tasks;
 mod wait;

@@ -3,7 +3,7 @@
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::{Facts, clock, hand, life, openapi, plans, responders, tasks, wait};
+use super::{Facts, clock, explain, hand, life, make, openapi, plans, refusal, responders, tasks, wait};
 use crate::instance::Instance;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -79,7 +79,18 @@ pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operat
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 
 /// The calls of each file.
-const TABLES: &[&[Call]] = &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, hand::CALLS, plans::CALLS, responders::CALLS];
+const TABLES: &[&[Call]] = &[
+    life::CALLS,
+    openapi::CALLS,
+    clock::CALLS,
+    tasks::CALLS,
+    hand::CALLS,
+    make::CALLS,
+    plans::CALLS,
+    responders::CALLS,
+    explain::CALLS,
+    refusal::CALLS,
+];
 
 /// All calls.
 pub(super) fn calls() -> impl Iterator<Item = &'static Call> {

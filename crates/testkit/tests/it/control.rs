@@ -1,7 +1,10 @@
 //! The control interface: time and tasks in the developer's hand. Invariant: what is done there is seen through the API as if it had happened.
 
+mod explain;
 mod hand;
+mod make;
 mod plans;
+mod refusal;
 mod responders;
 
 use crate::story::Story;
