@@ -8,6 +8,7 @@ mod provider;
 pub(crate) use accounts::ADMINISTRATOR;
 
 use crate::cloud::Cloud;
+use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Draft, Resource, Status};
@@ -28,8 +29,31 @@ pub(crate) fn draft<R: Resource>(path: &str, body: R) -> Draft<R> {
     Draft { id: seeded_id(R::KIND, path), name, description: None, org: None, parent: None, owner: None, status: Status::Resolved, body }
 }
 
-/// Fills an empty cloud with the default inventory; one that has organizations is left alone.
-struct Seed;
+/// What a new cloud holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inventory {
+    /// Whether there is more than the system's organization with its administrator.
+    populated: bool,
+}
+
+impl Default for Inventory {
+    fn default() -> Self {
+        Self { populated: true }
+    }
+}
+
+impl Inventory {
+    /// The system's organization with its administrator, and nothing else.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { populated: false }
+    }
+}
+
+/// Fills an empty cloud; one that has organizations is left alone.
+struct Seed {
+    inventory: Arc<Inventory>,
+}
 
 impl Command for Seed {
     type Output = ();
@@ -38,19 +62,22 @@ impl Command for Seed {
         if !tx.read().list(EntityFilter::kind(Kind::Org)).await?.is_empty() {
             return Ok(());
         }
-        accounts::seed(tx).await?;
+        accounts::seed(tx, &self.inventory).await?;
+        if !self.inventory.populated {
+            return Ok(());
+        }
         provider::seed(tx).await?;
         compute::seed(tx).await
     }
 }
 
 impl Cloud {
-    /// Fills an empty cloud with the default inventory; one that has organizations is left alone.
+    /// Fills an empty cloud with this inventory; one that has organizations is left alone.
     ///
     /// # Errors
     /// Only a defect of the store.
-    pub async fn seed(&self) -> Result<(), Fault> {
-        self.store().write(Seed).await
+    pub async fn seed(&self, inventory: &Arc<Inventory>) -> Result<(), Fault> {
+        self.store().write(Seed { inventory: Arc::clone(inventory) }).await
     }
 }
 

@@ -7,8 +7,10 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use vcdsim_model::clock::ClockMode;
+use std::sync::Arc;
+use vcdsim_model::clock::{ClockMode, Time, parse_time};
 use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_platform::seed::Inventory;
 use vcdsim_store::Durability;
 use vcdsim_task_engine::Pace;
 
@@ -26,7 +28,7 @@ pub struct Cli {
 }
 
 /// What to do instead of serving.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Print the table of routes as Markdown.
     Routes,
@@ -34,6 +36,14 @@ pub enum Command {
     Roles,
     /// Print the operations and the types of events as Markdown.
     Events,
+    /// Play a recorded run again, and say where it goes otherwise.
+    Replay {
+        /// The file that `--record` wrote.
+        file: PathBuf,
+        /// Stop after this line of the file.
+        #[arg(long, value_name = "LINE")]
+        stop_at: Option<usize>,
+    },
 }
 
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.
@@ -93,7 +103,8 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "PACE")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_number")]
     pace: Option<String>,
-    /// How the clock goes: `real`, `manual` (only when it is moved), or `x60` (so many times as fast). [default: as before, or real]
+    /// How the clock goes: `real`, `manual` (only when it is moved), `x60` (so many times as fast), or an instant such as
+    /// 2026-01-01T00:00:00Z, at which a new cloud begins and stands until it is moved. [default: as before, or real]
     #[arg(long, value_name = "CLOCK")]
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<String>,
@@ -101,6 +112,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "SEED")]
     #[serde(skip_serializing_if = "Option::is_none")]
     rng: Option<u64>,
+    /// Write the run to this file, to be played again with `vcdsim replay`. The file holds what clients send, passwords and all.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<PathBuf>,
     /// Largest request body in bytes. [default: 1048576]
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,11 +148,33 @@ pub struct Config {
     /// How long phases take.
     pub pace: Pace,
     /// How the clock goes, if that is said.
-    pub clock: Option<ClockMode>,
+    pub clock: Option<ClockStart>,
     /// The seed of ids.
     pub rng: Option<u64>,
+    /// Where the run is recorded, and the flags that it is played with.
+    pub record: Option<Record>,
+    /// What a new cloud holds.
+    pub inventory: Arc<Inventory>,
     /// Largest request body in bytes.
     pub max_body: usize,
+}
+
+/// Where a run is recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The file.
+    pub file: PathBuf,
+    /// The flags that it is played with, as JSON.
+    pub flags: serde_json::Value,
+}
+
+/// How the clock is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockStart {
+    /// How it goes.
+    pub mode: ClockMode,
+    /// When a new cloud begins; now.
+    pub at: Option<Time>,
 }
 
 impl Config {
@@ -153,6 +190,15 @@ impl Config {
         let layers = layers.merge(Env::prefixed("VCDSIM_").only(KEYS)).merge(Serialized::defaults(&cli.flags));
         let flags: Flags = layers.extract().map_err(|error| format!("configuration: {error}"))?;
         flags.check()
+    }
+
+    /// The configuration of a run that was recorded.
+    ///
+    /// # Errors
+    /// A sentence that names what this version does not know.
+    pub(crate) fn replayed(flags: serde_json::Value, rng: u64) -> Result<Self, String> {
+        let flags: Flags = serde_json::from_value(flags).map_err(|error| format!("the recorded flags: {error}"))?;
+        Flags { rng: Some(rng), ..flags }.check()
     }
 }
 
@@ -172,11 +218,20 @@ const KEYS: &[&str] = &[
     "pace",
     "clock",
     "rng",
+    "record",
     "max_body",
 ];
 
 impl Flags {
+    /// Where the run is recorded, with what of these flags the cloud depends on.
+    fn recorded(&self) -> Option<Record> {
+        let file = self.record.clone()?;
+        let without = Self { http: None, https: None, tls: None, ca_out: None, amqp_ca: None, record: None, ..self.clone() };
+        Some(Record { file, flags: serde_json::json!(without) })
+    }
+
     fn check(self) -> Result<Config, String> {
+        let record = self.recorded();
         let config = Config {
             http: address("http", self.http.as_deref().unwrap_or("127.0.0.1:8080"))?,
             https: address("https", self.https.as_deref().unwrap_or("127.0.0.1:8443"))?,
@@ -191,12 +246,17 @@ impl Flags {
             pace: pace(self.pace.as_deref())?,
             clock: self.clock.as_deref().map(clock).transpose()?,
             rng: self.rng,
+            record,
+            inventory: Arc::default(),
             max_body: self.max_body.unwrap_or(vcdsim_wire::Limits::default().max_bytes),
         };
         match (config.http, config.https) {
             (None, None) => Err("--http and --https are both off: there is nothing to listen on".to_owned()),
             (_, None) if config.tls.is_some() || config.ca_out.is_some() => {
                 Err("--tls and --ca-out need the TLS listener, but --https is off".to_owned())
+            }
+            _ if config.record.is_some() && config.data_dir.is_some() => {
+                Err("--record begins with a new cloud, which --data-dir may not be".to_owned())
             }
             _ => Ok(config),
         }
@@ -268,14 +328,22 @@ fn positive(millis: &str) -> Option<i64> {
     millis.parse().ok().filter(|millis| *millis >= 0)
 }
 
-fn clock(text: &str) -> Result<ClockMode, String> {
+fn clock(text: &str) -> Result<ClockStart, String> {
+    if let Some(at) = parse_time(text) {
+        return Ok(ClockStart { mode: ClockMode::Manual, at: Some(at) });
+    }
+    let mode =
+        clock_mode(text).map_err(|what| format!("--clock takes {what}, or an instant such as 2026-01-01T00:00:00Z, not \"{text}\""))?;
+    Ok(ClockStart { mode, at: None })
+}
+
+/// How a clock goes, in a word; else which words there are.
+pub(crate) fn clock_mode(text: &str) -> Result<ClockMode, &'static str> {
     let scale = || text.strip_prefix('x').and_then(|times| times.parse().ok()).filter(|times| (1..=1_000_000).contains(times));
     match text {
         "real" => Ok(ClockMode::Real),
         "manual" => Ok(ClockMode::Manual),
-        _ => scale()
-            .map(ClockMode::Scaled)
-            .ok_or_else(|| format!("--clock takes real, manual or x and a number such as x60, not \"{text}\"")),
+        _ => scale().map(ClockMode::Scaled).ok_or("real, manual or x and a number such as x60"),
     }
 }
 
@@ -306,7 +374,10 @@ mod tests {
             for (text, pace) in [("manual", Pace::Manual), ("held", Pace::Held), ("total:9", Pace::Whole(9)), ("polls:3", Pace::Polls(3))] {
                 assert_eq!(load(&["--pace", text]).unwrap().pace, pace);
             }
-            assert_eq!((config.clock, load(&["--clock", "x60"]).unwrap().clock), (None, Some(ClockMode::Scaled(60))));
+            assert_eq!(
+                (config.clock, load(&["--clock", "x60"]).unwrap().clock),
+                (None, Some(ClockStart { mode: ClockMode::Scaled(60), at: None }))
+            );
         });
     }
 

@@ -4,6 +4,7 @@
 mod asked;
 mod call;
 mod clock;
+mod diff;
 mod explain;
 mod hand;
 mod life;
@@ -14,14 +15,18 @@ mod plans;
 mod problem;
 mod refusal;
 mod responders;
+mod snapshots;
+mod spaces;
 mod tasks;
 mod wait;
 
 use crate::instance::Instance;
+use crate::spaces::Spaces;
 use asked::Asked;
 use call::{Call, Control, Outcome, calls, fits};
-use problem::Problem;
+pub(crate) use problem::Problem;
 use std::net::IpAddr;
+use std::sync::Arc;
 use vcdsim_http::message::{Request, Response};
 
 pub use openapi::document as openapi;
@@ -42,11 +47,11 @@ pub struct Facts {
 }
 
 /// Answers a call from `peer`.
-pub async fn handle(instance: &Instance, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
+pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
     if let Err(reason) = check(request, peer) {
         return Problem::new(403, "Not from here", reason).into();
     }
-    call(&Control { instance, facts }, request).await.unwrap_or_else(Response::from)
+    call(&Control { spaces, instance, facts }, request).await.unwrap_or_else(Response::from)
 }
 
 async fn call(control: &Control<'_>, request: &Request) -> Outcome {
@@ -69,7 +74,9 @@ pub(crate) fn check(request: &Request, peer: Option<IpAddr>) -> Result<(), &'sta
     let local = |authority: &str| {
         let host =
             authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(authority, |(host, _)| host);
-        host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     };
     if peer.is_some_and(|peer| !peer.is_loopback()) {
         return Err("The control interface answers callers on this machine only.");

@@ -1,27 +1,25 @@
 //! From start to end. Invariant: exactly one line goes to standard output, after everything is ready; a signal ends the server in order.
 
 use crate::config::Config;
-use crate::instance::{Instance, Sources};
+use crate::instance::{Instance, Sources, Springs};
 use crate::listen::{self, Listening};
+use crate::recording::{self, Recorder};
+use crate::spaces::Spaces;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
-use vcdsim_model::clock::{Dial, SystemClock};
-use vcdsim_store::{RandomIds, SeededIds};
+use vcdsim_model::clock::{Clock, IdGen};
+use vcdsim_store::RandomIds;
 
 /// Serves until a signal comes.
 ///
 /// # Errors
 /// A sentence for the terminal.
-pub async fn serve(config: Config) -> Result<(), String> {
-    let ids: Arc<dyn vcdsim_model::clock::IdGen> = match config.rng {
-        Some(seed) => Arc::new(SeededIds::new(seed)),
-        None => Arc::new(RandomIds),
-    };
-    let sources = Sources { clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))), ids, request_ids: Arc::new(RandomIds) };
-    let instance = Arc::new(Instance::start(&config, sources).await?);
-    let listening = listen::bind(&config, Arc::clone(&instance))?;
+pub async fn serve(mut config: Config) -> Result<(), String> {
+    let (instance, springs) = start(&mut config).await?;
+    let spaces = Arc::new(Spaces::new(&config, Arc::clone(&instance), springs)?);
+    let listening = listen::bind(&config, Arc::clone(&spaces))?;
     let fallback = listening.https.clone().or_else(|| listening.http.clone()).unwrap_or_default();
     instance.base_uri.set(format!("{}/api", config.public_url.clone().unwrap_or(fallback)));
     announce(&listening).map_err(|error| format!("the ready line could not be written: {error}"))?;
@@ -30,13 +28,22 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let stopping = stop_on_signal(handle);
     let (served, ()) = futures::future::join(server, stopping).await;
     served.map_err(|error| format!("the listeners failed: {error}"))?;
-    match Arc::try_unwrap(instance) {
-        Ok(instance) => instance.stop().await,
-        Err(_) => {
-            tracing::warn!("a request was still under way at the end");
-            Ok(())
-        }
-    }
+    spaces.stop().await
+}
+
+/// Starts the cloud, and says where the sources of others come from.
+async fn start(config: &mut Config) -> Result<(Arc<Instance>, Springs), String> {
+    let Some(record) = config.record.clone() else {
+        return Ok((Instance::start(config, Sources::of(config)).await?, Springs::default()));
+    };
+    // A run that cannot be drawn again cannot be played again.
+    let rng = *config.rng.get_or_insert_with(|| RandomIds.id().as_u64_pair().0);
+    let recorder = Arc::new(Recorder::create(&record.file, record.flags, rng)?);
+    let (machine, began) = (recorder.machine(), recorder.machine().now());
+    let instance = Instance::open(config, recording::sources(config, machine)).await?;
+    let instance = Arc::new(instance.recorded(recorder));
+    instance.drive().await;
+    Ok((instance, recording::springs(began)))
 }
 
 async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {

@@ -26,6 +26,15 @@ macro_rules! timer_kinds {
     };
 }
 
+impl TimerKind {
+    /// Whether it changes what is read, so that a reader must not see what it concerns before it. An expired blocking task is gone for every
+    /// reader whether its timer has fired or not.
+    #[must_use]
+    pub const fn is_awaited(self) -> bool {
+        matches!(self, Self::Phase | Self::Responder | Self::Lease)
+    }
+}
+
 timer_kinds! {
     /// A task's next phase; the subject is the task.
     Phase = "phase",

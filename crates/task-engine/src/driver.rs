@@ -13,7 +13,7 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::Time;
 use vcdsim_model::task::{Input, Task, TaskStatus};
-use vcdsim_store::{Command, Timer, TimerKind, Tx};
+use vcdsim_store::{Command, Image, Timer, TimerKind, Tx};
 
 /// How many due timers are handed to the writer at a time; it commits them together.
 const AT_ONCE: u64 = 64;
@@ -77,6 +77,15 @@ impl Engine {
         Ok(true)
     }
 
+    /// Makes everything as the image says, while no timer fires.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn restore(&self, image: Image) -> Result<(), Fault> {
+        let _turn = self.turn().lock().await;
+        self.store().write(Restore { image }).await
+    }
+
     /// Fires one timer. Where its work fails, the failure is what happens: a task ends with `error`, the end of a lease is put off, another
     /// timer is dropped and logged.
     pub(crate) async fn fire(&self, timer: Timer) -> Result<(), Fault> {
@@ -105,12 +114,20 @@ impl Engine {
 
     /// The driver: sleeps until the next timer is due or something was committed, then fires what is due. Ends when `stop` is cancelled.
     pub async fn drive(self, stop: CancellationToken) {
-        let mut revisions = self.store().revisions();
-        loop {
-            revisions.mark_unchanged();
+        let step = || async {
             if let Err(fault) = self.catch_up().await {
                 tracing::error!(%fault, "due timers could not be fired");
             }
+        };
+        self.drive_by(stop, step).await;
+    }
+
+    /// The driver, with something else that fires what is due.
+    pub async fn drive_by<F: Future<Output = ()>>(&self, stop: CancellationToken, step: impl Fn() -> F) {
+        let mut revisions = self.store().revisions();
+        loop {
+            revisions.mark_unchanged();
+            step().await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = revisions.changed() => if changed.is_err() { return },
@@ -131,6 +148,19 @@ impl Command for MoveClock {
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let moved = tx.advance_clock(self.to);
         if moved { Ok(()) } else { Err(Fault::bad_request("The clock of this server runs by itself and cannot be moved.")) }
+    }
+}
+
+/// Makes everything as an image says, in its turn among the commands.
+struct Restore {
+    image: Image,
+}
+
+impl Command for Restore {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        tx.restore(self.image).await
     }
 }
 

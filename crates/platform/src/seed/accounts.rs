@@ -1,6 +1,6 @@
 //! Organizations, roles and users of the default inventory. Invariant: every account's password is `password`.
 
-use super::{draft, seeded_id};
+use super::{Inventory, draft, seeded_id};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -47,8 +47,9 @@ fn role_id(org: &str, role: &PredefinedRole) -> Uuid {
     published.unwrap_or_else(|| seeded_id(Kind::Role, &format!("{org}/{}", role.name)))
 }
 
-pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
-    for (name, full_name) in ORGS {
+pub(super) async fn seed(tx: &mut Tx<'_>, inventory: &Inventory) -> Result<(), Fault> {
+    let wanted = |org: &str| inventory.populated || org == SYSTEM;
+    for (name, full_name) in ORGS.iter().filter(|(name, _)| wanted(name)) {
         let body = Org {
             full_name: (*full_name).to_owned(),
             enabled: true,
@@ -72,7 +73,7 @@ pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
             }
         }
     }
-    for (org, name, full_name, role) in USERS {
+    for (org, name, full_name, role) in USERS.iter().filter(|(org, ..)| wanted(org)) {
         let body = User {
             full_name: (*full_name).to_owned(),
             email: format!("{name}@{}.test", org.to_lowercase()),

@@ -3,12 +3,14 @@
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::{Facts, clock, explain, hand, life, make, openapi, plans, refusal, responders, tasks, wait};
+use super::{Facts, clock, explain, hand, life, make, openapi, plans, refusal, responders, snapshots, spaces, tasks, wait};
 use crate::instance::Instance;
+use crate::spaces::Spaces;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use vcdsim_http::message::Response;
 use vcdsim_model::action::Method;
@@ -18,7 +20,9 @@ use vcdsim_platform::Cloud;
 /// What a call works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Control<'a> {
-    pub(super) instance: &'a Instance,
+    pub(super) spaces: &'a Arc<Spaces>,
+    /// The cloud that the call is about.
+    pub(super) instance: &'a Arc<Instance>,
     pub(super) facts: &'a Facts,
 }
 
@@ -90,6 +94,8 @@ const TABLES: &[&[Call]] = &[
     responders::CALLS,
     explain::CALLS,
     refusal::CALLS,
+    snapshots::CALLS,
+    spaces::CALLS,
 ];
 
 /// All calls.

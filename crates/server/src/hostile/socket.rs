@@ -1,8 +1,9 @@
 //! The sockets themselves. Invariant: whatever bytes arrive, each request gets one answer, and what is no request costs its connection only.
 
 use crate::config::Config;
-use crate::instance::{Instance, Sources};
+use crate::instance::{Instance, Sources, Springs};
 use crate::listen;
+use crate::spaces::Spaces;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -32,7 +33,8 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
                 request_ids: Arc::new(RandomIds),
             };
             let instance = Arc::new(Instance::open(&config(), sources).await.unwrap());
-            let listening = listen::bind(&config(), instance).unwrap();
+            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
+            let listening = listen::bind(&config(), spaces).unwrap();
             let origin = listening.http.clone().unwrap();
             tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
             listening.server.await.unwrap();
@@ -56,6 +58,8 @@ fn config() -> Config {
         pace: Pace::Immediate,
         rng: None,
         clock: None,
+        record: None,
+        inventory: Arc::default(),
         max_body: MOST,
     }
 }

@@ -42,6 +42,8 @@ mod session;
 mod settings;
 mod sim;
 mod snapshot;
+mod space;
+mod state;
 mod storage_profile;
 mod story;
 mod task;

@@ -78,7 +78,11 @@ async fn a_plan_is_kept_over_a_restart_and_so_is_how_far_a_task_is_in_it() {
     assert_eq!([seen(&story, &polled).await.0, seen(&story, &polled).await.0], ["running", "success"]);
     let other = story.world.fork(Pace::Immediate).await;
     assert_eq!(ok(&other, "GET task-plans", Value::Null).await["items"], plans, "and goes with a copy");
+    ok(&story.world, "PUT snapshots/planned", Value::Null).await;
     ok(&story.world, "DELETE task-plans", Value::Null).await;
+    ok(&story.world, "POST snapshots/planned/load", Value::Null).await;
+    assert_eq!(ok(&story.world, "GET task-plans", Value::Null).await["items"], plans, "and with a snapshot");
+    ok(&story.world, "POST reset", Value::Null).await;
     let left = ok(&story.world, "GET task-plans", Value::Null).await["items"].clone();
     assert_eq!(left, json!([{ "operation": "default", "pace": "immediate", "from": "server", "phases": [] }]));
 }
