@@ -22,7 +22,7 @@ pub use journal::{Filter, JournalEntry};
 pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages, routing_key};
 pub use notifier::{Notifier, Options};
 pub use state::{Address, BrokerState, Counts, ExchangeStanding, ExchangeState, Failure, Standing};
-pub use topic::matches as topic_matches;
+pub use topic::{Binding, explain as explain_binding, matches as topic_matches};
 pub use trust::{TrustError, read_certificates, read_truststore};
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ impl Cloud {
         if reader.task(id).await?.is_some() {
             return self.engine.run_due(id).await;
         }
-        let Some(entity) = reader.object(id).await? else { return Ok(()) };
+        let Some(entity) = reader.object(id).await? else { return self.run_due_of_blocked(id).await };
         let mut around = vec![Arc::clone(&entity)];
         match entity.head.kind {
             Kind::VApp => around.extend(reader.list(EntityFilter::kind(Kind::Vm).in_parent(id)).await?),
@@ -113,9 +113,18 @@ impl Cloud {
         self.run_due_beside(id).await
     }
 
+    /// The same for the task of a blocking task, about which a responder may have to decide.
+    async fn run_due_of_blocked(&self, id: Uuid) -> Result<(), Fault> {
+        match self.read().blocking_task(id).await? {
+            Some(blocking) => self.engine.run_due(blocking.task).await,
+            None => Ok(()),
+        }
+    }
+
     /// The same for the tasks about an object that hold nothing, as those that change its metadata.
     async fn run_due_beside(&self, id: Uuid) -> Result<(), Fault> {
-        let open = TaskFilter { owner: Some(id), statuses: Some(vec![TaskStatus::Running]), ..TaskFilter::default() };
+        let open =
+            TaskFilter { owner: Some(id), statuses: Some(vec![TaskStatus::PreRunning, TaskStatus::Running]), ..TaskFilter::default() };
         for task in self.read().tasks(open).await? {
             self.engine.run_due(task.id).await?;
         }
@@ -147,7 +156,8 @@ impl Cloud {
     pub async fn catch_up_own(&self, caller: &Caller) -> Result<(), Fault> {
         let reader = self.read();
         for timer in self.store().awaited(OWN_AT_MOST) {
-            if timer.kind == TimerKind::Phase && reader.task(timer.subject).await?.is_some_and(|task| task.user == caller.user) {
+            let of_task = matches!(timer.kind, TimerKind::Phase | TimerKind::Responder);
+            if of_task && reader.task(timer.subject).await?.is_some_and(|task| task.user == caller.user) {
                 self.engine.run_due(timer.subject).await?;
             }
         }

@@ -156,6 +156,13 @@ async fn find_named<R: vcdsim_model::entity::Resource>(
     Ok(all.into_iter().find(|entity| entity.head.name.eq_ignore_ascii_case(name)).and_then(Res::new))
 }
 
+/// A user as a caller without a session.
+pub(crate) async fn caller_of(reader: &Reader<'_>, user: Uuid) -> Result<Caller, Fault> {
+    let user = reader.get::<User>(user).await?;
+    let org = reader.get::<Org>(user.head().org.ok_or_else(Fault::internal)?).await?;
+    caller(reader, &user, &org, Uuid::nil()).await
+}
+
 async fn caller(reader: &Reader<'_>, user: &Res<User>, org: &Res<Org>, session: Uuid) -> Result<Caller, Fault> {
     let role = reader.get::<Role>(user.body().role).await?;
     Ok(Caller {

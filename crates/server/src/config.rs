@@ -98,7 +98,8 @@ pub(crate) struct Flags {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     strict: bool,
-    /// Time that each phase of a task takes: `immediate`, `held` (tasks stay queued), or milliseconds. [default: immediate]
+    /// When phases of tasks run that have no plan: `immediate`, `held` (tasks stay queued), `manual`, after so many milliseconds each or
+    /// `total:MILLISECONDS` together, or `polls:NUMBER` (as clients ask for them). [default: immediate]
     #[arg(long, value_name = "PACE")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_number")]
     pace: Option<String>,
@@ -333,16 +334,22 @@ fn durability(text: Option<&str>) -> Result<Durability, String> {
 }
 
 fn pace(text: Option<&str>) -> Result<Pace, String> {
-    match text {
-        None | Some("immediate") => Ok(Pace::Immediate),
-        Some("held") => Ok(Pace::Held),
-        Some(millis) => millis
-            .parse()
-            .ok()
-            .filter(|millis| *millis >= 0)
-            .map(Pace::Fixed)
-            .ok_or_else(|| format!("--pace takes immediate, held or a number of milliseconds, not \"{millis}\"")),
-    }
+    let text = text.unwrap_or("immediate");
+    let known = match text.split_once(':') {
+        None if text == "immediate" => Some(Pace::Immediate),
+        None if text == "held" => Some(Pace::Held),
+        None if text == "manual" => Some(Pace::Manual),
+        None => positive(text).map(Pace::Fixed),
+        Some(("total", millis)) => positive(millis).map(Pace::Whole),
+        Some(("polls", times)) => times.parse().ok().map(Pace::Polls),
+        Some(_) => None,
+    };
+    let taken = "immediate, held, manual, a number of milliseconds, total:MILLISECONDS or polls:NUMBER";
+    known.ok_or_else(|| format!("--pace takes {taken}, not \"{text}\""))
+}
+
+fn positive(millis: &str) -> Option<i64> {
+    millis.parse().ok().filter(|millis| *millis >= 0)
 }
 
 fn clock(text: &str) -> Result<ClockStart, String> {
@@ -388,6 +395,9 @@ mod tests {
             assert_eq!((config.http.unwrap().port(), config.https.unwrap().port(), config.pace), (8080, 8443, Pace::Immediate));
             let config = load(&["--https", "off", "--pace", "250", "--durability", "full"]).unwrap();
             assert_eq!((config.https, config.pace, config.durability), (None, Pace::Fixed(250), Durability::Full));
+            for (text, pace) in [("manual", Pace::Manual), ("held", Pace::Held), ("total:9", Pace::Whole(9)), ("polls:3", Pace::Polls(3))] {
+                assert_eq!(load(&["--pace", text]).unwrap().pace, pace);
+            }
             assert_eq!(
                 (config.clock, load(&["--clock", "x60"]).unwrap().clock),
                 (None, Some(ClockStart { mode: ClockMode::Scaled(60), at: None }))
@@ -401,6 +411,8 @@ mod tests {
             for (args, flag) in [
                 (["--http", "nowhere"], "--http"),
                 (["--pace", "-1x"], "--pace"),
+                (["--pace", "total:soon"], "--pace"),
+                (["--pace", "slow:9"], "--pace"),
                 (["--tls", "one"], "--tls"),
                 (["--durability", "some"], "--durability"),
                 (["--clock", "x0"], "--clock"),

@@ -31,7 +31,7 @@ impl TimerKind {
     /// reader whether its timer has fired or not.
     #[must_use]
     pub const fn is_awaited(self) -> bool {
-        matches!(self, Self::Phase | Self::Lease | Self::Busy)
+        matches!(self, Self::Phase | Self::Responder | Self::Lease | Self::Busy)
     }
 }
 
@@ -40,6 +40,8 @@ timer_kinds! {
     Phase = "phase",
     /// A blocking task's timeout; the subject is the blocking task.
     Gate = "gate",
+    /// A responder's decision about a blocked task; the subject is the task.
+    Responder = "responder",
     /// An idle session's end; the subject is the session.
     Session = "session",
     /// When a finished task is forgotten; the subject is the task.

@@ -4,13 +4,14 @@
 use crate::announce::Cast;
 use crate::engine::{Engine, known_task, reached};
 use crate::lease::Postpone;
-use crate::operation::{Again, By, Phase, Run};
+use crate::operation::{Again, By, Run};
+use crate::pace::planned;
 use crate::settle::{Cause, step};
 use futures::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::clock::{Time, after_millis};
+use vcdsim_model::clock::Time;
 use vcdsim_model::task::{Input, Task, TaskStatus};
 use vcdsim_store::{Command, Image, Timer, TimerKind, Tx};
 
@@ -38,13 +39,17 @@ impl Engine {
         }
     }
 
-    /// Runs the phases of a task that are due, whatever else is: who asks about a task does not wait for others.
+    /// Runs the phases of a task that are due, and takes the decision of a responder that is, whatever else is: who asks about a task does not wait for others.
     ///
     /// # Errors
     /// Only a defect of the store.
     pub async fn run_due(&self, task: Uuid) -> Result<(), Fault> {
         // A phase that takes no time makes the next one due at once.
-        while let Some(timer) = self.store().read().timer(TimerKind::Phase, task).filter(|timer| timer.due <= self.store().now()) {
+        let due = || {
+            let timers = [TimerKind::Responder, TimerKind::Phase].map(|kind| self.store().read().timer(kind, task));
+            timers.into_iter().flatten().find(|timer| timer.due <= self.store().now())
+        };
+        while let Some(timer) = due() {
             self.fire(timer).await?;
         }
         Ok(())
@@ -180,7 +185,7 @@ impl Command for Fire {
     type Output = ();
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        let Timer { kind, subject, .. } = self.timer;
+        let Timer { kind, subject, due } = self.timer;
         // It may have been fired, moved or removed since it was read.
         if tx.read().timer(kind, subject).is_none_or(|timer| timer.due > tx.now()) {
             return Ok(());
@@ -189,6 +194,7 @@ impl Command for Fire {
         match kind {
             TimerKind::Gate => self.engine.expire(tx, subject).await,
             TimerKind::Phase => run_phase(&self.engine, tx, subject).await,
+            TimerKind::Responder => self.engine.answer(tx, subject, due).await,
             TimerKind::TaskRetention => tx.delete_task(subject).await.map(drop),
             TimerKind::Lease => self.engine.end_lease(tx, subject).await,
             TimerKind::Session => tx.delete_session(subject).await.map(drop),
@@ -210,6 +216,10 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     if crate::mishap::strike(engine, tx, &task, &cast).await? {
         return Ok(());
     }
+    if let Some(failure) = planned(&task, operation.phases) {
+        let cause = Cause::Told(Some(failure.error.clone()));
+        return step(engine, tx, task, Input::Fault, cause, &cast).await.map(drop);
+    }
     let mut cx = Run::new(tx, &task);
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;
     engine.faults().strike(&task)?;
@@ -219,7 +229,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     }
     cast.tell_consequences(tx, &task, engine.registry()).await?;
     if let Some(again) = again {
-        return go_on(tx, task, operation.phases, again, &cast).await;
+        return go_on(engine, tx, task, again, &cast).await;
     }
     let done = operation.phases.get(usize::from(task.phase)).map(|phase| phase.progress);
     task.phase += 1;
@@ -238,12 +248,13 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
 }
 
 /// Lets a phase go on later. What it locked is kept as it was before, since the next run changes it further.
-async fn go_on(tx: &mut Tx<'_>, mut task: Task, phases: &[Phase], again: Again, cast: &Cast) -> Result<(), Fault> {
+async fn go_on(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, again: Again, cast: &Cast) -> Result<(), Fault> {
+    let phases = engine.phases_of(&task)?;
     if task.before.is_empty() {
         task.before = cast.locked();
     }
     task.progress = task.progress.max(Some(reached(phases, usize::from(task.phase), again.done.min(99))));
-    tx.put_timer(TimerKind::Phase, task.id, after_millis(tx.now(), again.after)).await?;
+    engine.schedule_again(tx, &task, again.after).await?;
     tx.put_task(task).await.map(drop)
 }
 

@@ -24,6 +24,12 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "pyvcloud-plans",
+        player: Player::Python("pyvcloud_plans.py", &[]),
+        what: "pyvcloud waits for tasks that go as they are planned: by polls, into an error, stepped, and approved by a responder",
+        smoke: true,
+    },
+    Client {
         name: "pyvcloud-lowest",
         player: Player::Python("pyvcloud_tour.py", &["lowest"]),
         what: "pyvcloud at its lowest version: inventory, a vApp's life, task monitor, broker settings",

@@ -3,7 +3,9 @@
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::{Facts, clock, faults, life, openapi, requests, snapshots, spaces, tasks, wait};
+use super::{
+    Facts, clock, explain, faults, hand, life, make, openapi, plans, refusal, requests, responders, snapshots, spaces, tasks, wait,
+};
 use crate::instance::Instance;
 use crate::spaces::Spaces;
 use futures::future::BoxFuture;
@@ -83,8 +85,22 @@ pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operat
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 
 /// The calls of each file.
-const TABLES: &[&[Call]] =
-    &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, requests::CALLS, faults::CALLS, snapshots::CALLS, spaces::CALLS];
+const TABLES: &[&[Call]] = &[
+    life::CALLS,
+    openapi::CALLS,
+    clock::CALLS,
+    tasks::CALLS,
+    hand::CALLS,
+    make::CALLS,
+    plans::CALLS,
+    responders::CALLS,
+    explain::CALLS,
+    refusal::CALLS,
+    requests::CALLS,
+    faults::CALLS,
+    snapshots::CALLS,
+    spaces::CALLS,
+];
 
 /// All calls.
 pub(super) fn calls() -> impl Iterator<Item = &'static Call> {

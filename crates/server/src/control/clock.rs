@@ -214,6 +214,7 @@ pub(super) async fn timers(control: &Control<'_>, asked: Asked) -> Outcome {
     let timers = control.cloud().read().timers(vcdsim_model::clock::from_millis(i64::MAX), limit).await?;
     let what = |kind| match kind {
         TimerKind::Gate => "the timeout of a blocking task",
+        TimerKind::Responder => "a responder decides about a blocked task",
         TimerKind::Phase => "the next phase of a task",
         TimerKind::TaskRetention => "a task is forgotten",
         TimerKind::Lease => "a lease ends",
