@@ -9,6 +9,7 @@ use crate::router::{Guard, Router};
 use futures::FutureExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use uuid::Uuid;
 use vcdsim_model::action::Method;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::clock::{IdGen, http_date};
@@ -109,10 +110,32 @@ impl App {
                 }
             }
         };
-        tracing::info!(method = method.map_or("?", vcdsim_model::action::Method::name), %path, status = response.status, request = %id);
+        self.send(method, &path, id, response)
+    }
+
+    /// What every answer has in common.
+    fn send(&self, method: Option<Method>, path: &str, id: Uuid, response: Response) -> Response {
+        tracing::info!(method = method.map_or("?", Method::name), %path, status = response.status, request = %id);
         // The transport would tell the machine's time.
         let date = http_date(self.cloud().store().now());
         response.with("x-vmware-vcloud-request-id", id.to_string()).with("date", date)
+    }
+
+    /// Who asks, for what is no document of the API and yet needs a session.
+    ///
+    /// # Errors
+    /// 401 when the request names no living session.
+    pub async fn caller(&self, request: &Request) -> Result<Caller, Fault> {
+        let token = token(request).ok_or_else(|| Fault::unauthorized("The request has no session. Sign in at /api/sessions."))?;
+        self.inner.cloud.authenticate(token).await
+    }
+
+    /// The answer to a request that is refused before it comes to a route.
+    #[must_use]
+    pub fn refuse(&self, request: &Request, fault: &Fault) -> Response {
+        let id = self.inner.options.request_ids.id();
+        let response = error::response(fault, id, &fallback(request.headers_named("accept")), false);
+        self.send(request.method, &request.path, id, response)
     }
 
     async fn answer(&self, request: Request, wanted: Wanted) -> Result<Response, Fault> {
@@ -189,11 +212,6 @@ impl App {
         let context = crate::context::asked(request)?;
         let session = ["/api/session", "/cloudapi/1.0.0/sessions"].iter().any(|path| request.path.starts_with(path));
         if session { Ok(caller) } else { self.inner.cloud.in_context(caller, &context).await }
-    }
-
-    async fn caller(&self, request: &Request) -> Result<Caller, Fault> {
-        let token = token(request).ok_or_else(|| Fault::unauthorized("The request has no session. Sign in at /api/sessions."))?;
-        self.inner.cloud.authenticate(token).await
     }
 
     fn count(&self, fault: &Fault) {

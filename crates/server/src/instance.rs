@@ -42,6 +42,8 @@ pub struct Instance {
     pub base_uri: BaseUri,
     /// Its clock.
     pub dial: Arc<Dial>,
+    /// Ends the connections that would go on by themselves; to be cancelled before the listeners are stopped.
+    pub closing: CancellationToken,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     store: Store,
@@ -106,7 +108,8 @@ impl Instance {
         if let Some(settings) = config.amqp.clone() {
             app.cloud().set_broker(settings).await.map_err(|fault| fault.to_string())?;
         }
-        Ok(Self { app, notifier, base_uri, dial: sources.clock, stop: CancellationToken::new(), tasks: Vec::new(), store })
+        let (closing, stop) = (CancellationToken::new(), CancellationToken::new());
+        Ok(Self { app, notifier, base_uri, dial: sources.clock, closing, stop, tasks: Vec::new(), store })
     }
 
     #[expect(clippy::disallowed_methods, reason = "composition owns the tasks of an instance and ends them")]
@@ -122,6 +125,7 @@ impl Instance {
     /// # Errors
     /// A sentence that says what could not be closed.
     pub async fn stop(self) -> Result<(), String> {
+        self.closing.cancel();
         self.stop.cancel();
         for task in self.tasks {
             if let Err(error) = task.await {

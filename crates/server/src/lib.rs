@@ -7,6 +7,7 @@ mod events;
 pub mod instance;
 pub mod lifecycle;
 mod listen;
+mod messaging;
 mod roles;
 mod routes;
 mod tls;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use vcdsim_model::clock::{Dial, SystemClock};
 use vcdsim_store::{RandomIds, SeededIds};
 
@@ -27,7 +28,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     announce(&listening).map_err(|error| format!("the ready line could not be written: {error}"))?;
 
     let Listening { handle, server, .. } = listening;
-    let stopping = stop_on_signal(handle);
+    let stopping = stop_on_signal(handle, instance.closing.clone());
     let (served, ()) = futures::future::join(server, stopping).await;
     served.map_err(|error| format!("the listeners failed: {error}"))?;
     match Arc::try_unwrap(instance) {
@@ -39,7 +40,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     }
 }
 
-async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {
+async fn stop_on_signal(handle: actix_web::dev::ServerHandle, closing: CancellationToken) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return tracing::error!("signals cannot be waited for");
     };
@@ -48,6 +49,7 @@ async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
+    closing.cancel();
     handle.stop(true).await;
 }
 

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::control::{self, Facts};
 use crate::instance::Instance;
+use crate::messaging;
 use crate::tls;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -73,6 +74,9 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
         let request = actix::request(&head, payload, app.body_limit()).await;
         let peer = head.peer_addr().map(|peer| peer.ip());
         return actix::response(control::handle(&shared.instance, &shared.facts, &request, peer).await);
+    }
+    if head.uri().path() == messaging::PATH {
+        return messaging::open(&shared.instance, &head, payload).await;
     }
     actix::answer(app, &head, payload).await
 }
