@@ -13,10 +13,11 @@ import requests
 from lxml import etree
 
 from bus import EVENT, EVENTS, VCLOUD, authority
-from story import HTTP, HTTPS, Rel, Story, block, blocking_task, decide, instantiate, login, task_of
+from story import ADMIN, HTTP, HTTPS, Rel, Story, block, blocking_task, decide, instantiate, login, task_of
 
 PATH = "/messaging/mqtt"
 OPERATION = "vdcInstantiateVapp"
+TASK = "application/vnd.vmware.vcloud.task+xml"
 REFUSED = 0x80
 PATIENCE = 20
 # How long the server waits at its end for connections that do not go by themselves.
@@ -139,6 +140,21 @@ def switched(story, admin, tenant, hall):
     story.check("without notifications it hears of decisions", hall.told(*quiet), ["blockingtask/create", "blockingtask/resume"])
 
 
+def serves(story, admin, hall, author):
+    """What an extension service makes and tells has types of its own."""
+    head = "xmlns='%s' serviceNamespace='org.example.vcd.backup'" % VCLOUD[1:-1]
+    user = "<User href='%s/api/admin/user/%s'/>" % (HTTP, author.user)
+    task = "<Task %s name='any' status='running' operation='Backing up' operationName='backupOrg'>%s</Task>" % (head, user)
+    told = "<Event %s type='backup/complete' success='true'>%s</Event>" % (head, user)
+    made = admin.post_resource("%s/api/tasksList/%s" % (HTTP, author.org), etree.fromstring(task), TASK)
+    admin.post_resource("%s/api/admin/org/%s/events" % (HTTP, author.org), etree.fromstring(told), ADMIN + "event+xml")
+    org = "urn:vcloud:org:" + author.org
+    hall.wait_for("backup/complete", org)
+    seen = [(event(each), each["type"]) for _, _, each in hall.messages if made.get("id") in each["payload"] or event(each) == "backup/complete"]
+    wanted = [("task/create", "EXTENSION_TASK"), ("task/start", "EXTENSION_TASK"), ("backup/complete", "EXTERNAL_EVENT")]
+    story.check("what a service does is told as its own", seen, wanted)
+
+
 def stops(story, ca):
     """A server of its own that is stopped while somebody listens, to which nobody says goodbye."""
     binary = os.path.realpath("/proc/%s/exe" % os.environ["VCDSIM_PID"])
@@ -196,6 +212,7 @@ with Story() as story, authority() as ca:
     story.check("and nothing of this", elsewhere.told(*names), [])
     story.check("a script that says * for + hears as much", house.subscribe(("publish/%s/*" % manager.org, 1)), [1])
     switched(story, admin, tenant, hall)
+    serves(story, admin, hall, author)
 
     author.end()
     desk.wait("the end", lambda: desk.gone)

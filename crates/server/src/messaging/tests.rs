@@ -8,7 +8,10 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use vcdsim_model::clock::{Dial, VirtualClock, after_millis, from_millis};
+use vcdsim_model::event::{Named, NewEvent, PREFIX};
 use vcdsim_model::family::user::User;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
 use vcdsim_platform::session::Login;
 use vcdsim_store::{Command, RandomIds, SeededIds, Tx};
 use vcdsim_task_engine::Pace;
@@ -126,6 +129,7 @@ impl Socket {
         let kind = self.stream.read_u8().await.unwrap();
         let length = match self.stream.read_u8().await.unwrap() {
             126 => self.stream.read_u16().await.unwrap().into(),
+            127 => usize::try_from(self.stream.read_u64().await.unwrap()).unwrap(),
             length => length.into(),
         };
         let mut payload = vec![0; length];
@@ -159,11 +163,15 @@ impl Socket {
         }
     }
 
-    /// Subscribes with quality 0; the answer to that.
     async fn subscribe(&mut self, filter: &str) -> u8 {
+        self.subscribe_at(filter, 0).await
+    }
+
+    /// Subscribes with a quality; the answer to that.
+    async fn subscribe_at(&mut self, filter: &str, quality: u8) -> u8 {
         let mut packet = vec![0x82, u8::try_from(filter.len() + 5).unwrap(), 0, 1, 0, u8::try_from(filter.len()).unwrap()];
         packet.extend(filter.as_bytes());
-        packet.push(0);
+        packet.push(quality);
         self.send(BINARY, &packet).await;
         self.hear(b"\x90\x03\x00\x01").await;
         while self.heard.is_empty() {
@@ -183,6 +191,47 @@ impl<F: FnOnce(&mut User) + Send + 'static> Command for Change<F> {
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         tx.update_body::<User>(self.0, |_, user| (self.1)(user)).await.map(drop)
     }
+}
+
+/// Tells so many events that this user has caused.
+struct Tell(usize, Caller);
+
+impl Command for Tell {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let named = |kind, id| Named { urn: Urn::new(kind, id), name: "x".to_owned() };
+        let (user, org) = (named(Kind::User, self.1.user), named(Kind::Org, self.1.org));
+        for _ in 0..self.0 {
+            let (entity, user, org) = (user.clone(), user.clone(), org.clone());
+            let r#type = format!("{PREFIX}user/modify");
+            tx.emit(NewEvent { r#type, entity, user, org, task: None, task_owner: None, success: true, blocking: false, service: None }).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn whoever_leaves_messages_unanswered_is_closed_and_others_are_not() {
+    with_server(async |server| {
+        let login = server.login("author", "example").await;
+        let topic = format!("publish/{}/{}", login.caller.org, login.caller.user);
+        let (mut lazy, mut brisk) = (server.listen(&login).await, server.listen(&login).await);
+        assert_eq!((lazy.subscribe_at(&topic, 1).await, brisk.subscribe(&topic).await), (1, 0));
+        let count = |heard: &[u8]| heard.windows(topic.len()).filter(|window| *window == topic.as_bytes()).count();
+        for _ in 0..6 {
+            server.cloud().store().write(Tell(1_000, login.caller.clone())).await.unwrap();
+            let mut told = 0;
+            while told < 1_000 {
+                told += count(&brisk.frame().await.1);
+            }
+            assert_eq!(told, 1_000);
+        }
+        let (heard, why) = lazy.end().await;
+        // What may be unanswered, and what was put into the last piece.
+        assert!(why == POLICY && (1_024..1_024 + BATCH).contains(&count(&heard)), "{why} {}", count(&heard));
+    })
+    .await;
 }
 
 #[tokio::test]
