@@ -165,8 +165,8 @@ def stops(story, ca):
         url = json.loads(server.stdout.readline())["http"]
         listener = Listener(Session("author", "example", ca, url))
         server.send_signal(signal.SIGTERM)
-        listener.wait("the end", lambda: listener.gone)
         story.check("a server that stops waits for no listener", server.wait(GRACE - 1), 0)
+        listener.wait("the end", lambda: listener.gone)
 
 
 with Story() as story, authority() as ca:
