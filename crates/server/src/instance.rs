@@ -52,6 +52,8 @@ pub struct Instance {
     pub base_uri: BaseUri,
     /// Its clock.
     pub dial: Arc<Dial>,
+    /// Ends the connections that would go on by themselves; to be cancelled before the listeners are stopped.
+    pub closing: CancellationToken,
     /// The space that it is; none is the cloud that the process was started for.
     space: Option<String>,
     /// The broker that the process was started with.
@@ -211,6 +213,7 @@ impl Instance {
             notifier,
             base_uri,
             dial: sources.clock,
+            closing: CancellationToken::new(),
             space,
             broker,
             recorder: None,
@@ -303,6 +306,7 @@ impl Instance {
     /// # Errors
     /// A sentence that says what could not be closed.
     pub async fn stop(&self) -> Result<(), String> {
+        self.closing.cancel();
         if let Some(background) = self.background.lock().await.take() {
             background.end().await;
         }

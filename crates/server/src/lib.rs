@@ -9,6 +9,7 @@ pub mod images;
 mod instance;
 pub mod lifecycle;
 mod listen;
+mod messaging;
 pub mod recording;
 mod roles;
 mod routes;

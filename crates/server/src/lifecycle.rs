@@ -9,6 +9,7 @@ use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// Serves until a signal comes.
 ///
@@ -23,7 +24,7 @@ pub async fn serve(mut config: Config) -> Result<(), String> {
     announce(&listening).map_err(|error| format!("the ready line could not be written: {error}"))?;
 
     let Listening { handle, server, .. } = listening;
-    let stopping = stop_on_signal(handle);
+    let stopping = stop_on_signal(handle, instance.closing.clone());
     let (served, ()) = futures::future::join(server, stopping).await;
     served.map_err(|error| format!("the listeners failed: {error}"))?;
     spaces.stop().await
@@ -37,7 +38,7 @@ async fn start(config: &mut Config) -> Result<(Arc<Instance>, Springs), String> 
     }
 }
 
-async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {
+async fn stop_on_signal(handle: actix_web::dev::ServerHandle, closing: CancellationToken) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return tracing::error!("signals cannot be waited for");
     };
@@ -46,6 +47,7 @@ async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
+    closing.cancel();
     handle.stop(true).await;
 }
 

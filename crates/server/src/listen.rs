@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::control::{self, Facts};
 use crate::instance::Instance;
 use crate::spaces::{self, Listener, Spaces};
-use crate::{tls, wire};
+use crate::{messaging, tls, wire};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use std::net::{IpAddr, SocketAddr};
@@ -121,6 +121,9 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
         let request = actix::request(&head, payload, app.body_limit()).await;
         let peer = head.peer_addr().map(|peer| peer.ip());
         return actix::response(controlled(shared, instance, request, peer).await);
+    }
+    if head.uri().path() == messaging::PATH {
+        return messaging::open(&instance, &head, payload).await;
     }
     let (answer, packing) = actix::hand_over(&head, payload, app.body_limit(), |request| instance.serve(request)).await;
     wire::answer(&instance.edge, &head, answer, packing)

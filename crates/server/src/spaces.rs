@@ -219,7 +219,9 @@ impl Spaces {
         let clock = clock.map(|mode| ClockStart { mode, at: None });
         let durability = Durability::None;
         let config = Config { data_dir: Some(dir), durability, amqp: None, clock, rng, ..self.config.clone() };
-        let instance = Instance::open_as(&config, self.springs.draw(&config), Some(name.to_string())).await.map_err(SpaceError::Failed)?;
+        let mut instance = Instance::open_as(&config, self.springs.draw(&config), Some(name.to_string())).await.map_err(SpaceError::Failed)?;
+        // Whoever ends the process ends the connections of all.
+        instance.closing = self.main.closing.child_token();
         instance.base_uri.set(beside(self.main.base_uri.get(), name.as_ref()));
         let instance = Arc::new(instance);
         if drive == Driven::ByItself {

@@ -317,6 +317,12 @@ pub(super) const CLIENTS: &[Client] = &[
     },
     Client { name: "pika-abort", player: Player::Python("pika_decliner.py", &[]), what: "another aborts, and hears of it", smoke: true },
     Client {
+        name: "mqtt",
+        player: Player::Python("mqtt_listener.py", &[]),
+        what: "paho listens over WebSockets, plain and TLS: to everything, to an organization, to what is its own, and to nothing else",
+        smoke: true,
+    },
+    Client {
         name: "examples-python",
         player: Player::Python("examples.py", &["python"]),
         what: "the consumers of `examples` in Python: an approver, an auditor and a check with a keep-alive, each with what goes wrong",

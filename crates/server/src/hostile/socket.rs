@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::instance::{Instance, Sources, Springs};
 use crate::listen;
+use crate::messaging::frames::Ruler;
 use crate::spaces::Spaces;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -301,6 +302,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         "get ",
         "/api/versions",
         "/api/session",
+        "/messaging/mqtt",
         "/_mock/v1/live",
         "*",
         "http://h/api/versions",
@@ -329,6 +331,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         "Connection: close",
         "Connection: upgrade",
         "Upgrade: h2c",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Protocol: mqtt",
         "Expect: 100-continue",
         "X: y",
         ": ",
@@ -345,6 +349,12 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #[test]
+    fn any_frames_are_measured_alike_in_any_pieces(bytes in vec(any::<u8>(), 0..64), cut in 1..9_usize) {
+        let (mut whole, mut pieces) = (Ruler::default(), Ruler::default());
+        prop_assert_eq!(whole.takes(&bytes), bytes.chunks(cut).all(|piece| pieces.takes(piece)));
+    }
+
     #[test]
     fn any_bytes_are_answered_as_a_request_or_refused(bytes in bytes()) {
         let heard = say(&bytes, true);
