@@ -15,8 +15,8 @@ use vcdsim_model::action::Method;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::clock::{IdGen, http_date};
 use vcdsim_model::{Fault, FaultCode};
-use vcdsim_platform::Cloud;
 use vcdsim_platform::session::Token;
+use vcdsim_platform::{Cloud, on_behalf_of};
 
 /// The one document of the legacy API that needs no version, and has none to be refused for.
 const VERSIONS: &str = "/api/versions";
@@ -107,7 +107,7 @@ impl App {
         });
         let form = wanted.clone().unwrap_or_else(|_| fallback(request.headers_named("accept")));
         let answer = match wanted {
-            Ok(wanted) => unwind(self.answer(request, wanted, door, &mut passage)).await,
+            Ok(wanted) => unwind(on_behalf_of(passage.id, self.answer(request, wanted, door, &mut passage))).await,
             Err(fault) => Err(fault.into()),
         };
         let response = answer.unwrap_or_else(|why| {

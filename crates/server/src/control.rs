@@ -10,6 +10,7 @@ mod openapi;
 mod problem;
 mod requests;
 mod tasks;
+mod timeline;
 mod wait;
 
 use crate::instance::Instance;
@@ -18,6 +19,8 @@ use call::{Call, Control, Outcome, calls, fits};
 use problem::Problem;
 use std::net::IpAddr;
 use vcdsim_http::message::{Request, Response};
+use vcdsim_model::action::Method;
+use vcdsim_platform::on_behalf_of;
 
 pub use openapi::document as openapi;
 
@@ -41,7 +44,14 @@ pub async fn handle(instance: &Instance, facts: &Facts, request: &Request, peer:
     if let Err(reason) = check(request, peer) {
         return Problem::new(403, "Not from here", reason).into();
     }
-    call(&Control { instance, facts }, request).await.unwrap_or_else(Response::from)
+    let (control, edge) = (Control { instance, facts }, &instance.edge);
+    if request.method == Some(Method::Get) {
+        return call(&control, request).await.unwrap_or_else(Response::from);
+    }
+    let (id, noted) = (instance.app.request_id(), edge.note());
+    let answer = on_behalf_of(id, call(&control, request)).await.unwrap_or_else(Response::from);
+    edge.called(noted.ended(id, request, answer.status));
+    answer
 }
 
 async fn call(control: &Control<'_>, request: &Request) -> Outcome {
@@ -79,7 +89,6 @@ pub(crate) fn check(request: &Request, peer: Option<IpAddr>) -> Result<(), &'sta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vcdsim_model::action::Method;
 
     fn request(headers: &[(&str, &str)]) -> Request {
         Request {

@@ -1,6 +1,7 @@
 //! The edge of a cloud: what its API's requests pass on their way in and out. Invariant: every request of the API goes through
 //! [`Edge::serve`], from a socket or in process, and is written down there.
 
+mod calls;
 mod faults;
 mod journal;
 mod mask;
@@ -11,6 +12,8 @@ use vcdsim_http::App;
 use vcdsim_http::message::{Request, Response};
 use vcdsim_model::clock::Time;
 
+use calls::Calls;
+pub(crate) use calls::{Noted, Told};
 pub use faults::Spoilt;
 pub(crate) use journal::{Entry, Journal, RequestItem};
 
@@ -28,13 +31,14 @@ pub struct Served {
 pub struct Edge {
     app: App,
     journal: Arc<Journal>,
+    calls: Arc<Calls>,
 }
 
 impl Edge {
     /// The edge of a cloud that serves this API.
     #[must_use]
     pub fn new(app: App) -> Self {
-        Self { app, journal: Arc::default() }
+        Self { app, journal: Arc::default(), calls: Arc::default() }
     }
 
     /// The API behind it.
@@ -48,6 +52,23 @@ impl Edge {
         &self.journal
     }
 
+    /// What the API and the control interface were asked, for the timeline.
+    pub(crate) fn requests(&self) -> Vec<Told> {
+        let mut all: Vec<_> = self.journal.all().iter().map(|entry| entry.told()).collect();
+        all.extend(self.calls.all());
+        all
+    }
+
+    /// Notes that a call of the control interface has come.
+    pub(crate) fn note(&self) -> Noted {
+        Noted { time: self.now(), after: self.app.cloud().store().last_event() }
+    }
+
+    /// Notes what became of it.
+    pub(crate) fn called(&self, told: Told) {
+        self.calls.add(told);
+    }
+
     fn now(&self) -> Time {
         self.app.cloud().store().now()
     }
@@ -55,7 +76,7 @@ impl Edge {
     /// Answers a request of the API.
     pub async fn serve(&self, request: Request) -> Served {
         let begun = self.now();
-        let seen = journal::Seen::of(&request);
+        let seen = journal::Seen::of(&request, self.app.cloud().store().last_event());
         let gate = faults::Gate::new(self);
         let (response, passage) = self.app.pass(request, &gate).await;
         let (spoilt, rules) = gate.release(&passage, &response).await;

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use tokio::sync::oneshot;
 use vcdsim_model::Fault;
+use vcdsim_model::event::Cause;
 
 /// An owned value that the writer runs. It reads and changes through `tx`; on `Err` nothing of it is written.
 pub trait Command: Send + 'static {
@@ -38,12 +39,15 @@ pub(crate) trait Job: Send {
 /// A command and who waits for it.
 pub(crate) struct Queued<C: Command> {
     pub(crate) command: C,
+    /// What it is written for.
+    pub(crate) cause: Option<Cause>,
     pub(crate) reply: oneshot::Sender<Result<C::Output, Fault>>,
 }
 
 impl<C: Command> Job for Queued<C> {
     fn run<'a>(self: Box<Self>, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Ran> {
-        let Self { command, reply } = *self;
+        let Self { command, cause, reply } = *self;
+        tx.set_cause(cause);
         Box::pin(async move {
             let ran = AssertUnwindSafe(async { command.run(tx).await }).catch_unwind().await;
             let result = ran.unwrap_or_else(|panic| {

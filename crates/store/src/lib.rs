@@ -6,6 +6,7 @@ mod answers;
 mod blob;
 mod cache;
 mod carry;
+mod cause;
 mod changes;
 mod clause;
 mod command;
@@ -37,6 +38,7 @@ mod view;
 mod writer;
 
 pub use blob::{Blob, Blobs};
+pub use cause::on_behalf_of;
 pub use clause::{Clause, Naming, Reference, Than, like};
 pub use command::Command;
 pub use dump::Dump;

@@ -89,7 +89,7 @@ impl Store {
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, Fault> {
         let queue = locked(&self.0.queue).clone().ok_or(StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        queue.send(Box::new(Queued { command, reply })).await.map_err(|_closed| StoreError::Closed)?;
+        queue.send(Box::new(Queued { command, cause: crate::cause::current(), reply })).await.map_err(|_closed| StoreError::Closed)?;
         drop(queue);
         answer.await.map_err(|_closed| StoreError::Closed)?
     }

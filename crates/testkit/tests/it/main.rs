@@ -14,6 +14,7 @@ mod context;
 mod control;
 mod control_faults;
 mod control_requests;
+mod control_timeline;
 mod differential;
 mod disk;
 mod edge_gateway;
