@@ -1,6 +1,7 @@
 //! Configuration. Invariant: every key can come from a file, the environment or a flag, in that order of growing weight, and is checked
 //! before anything starts.
 
+use crate::log::LogFormat;
 use clap::{Args, Parser, Subcommand};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -100,6 +101,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "SEED")]
     #[serde(skip_serializing_if = "Option::is_none")]
     rng: Option<u64>,
+    /// How the log is written: `text`, or `json`, an object in each line. [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_format: Option<String>,
     /// Largest request body in bytes. [default: 1048576]
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,13 +150,33 @@ impl Config {
     /// # Errors
     /// A sentence that names the key and what it may be.
     pub fn load(cli: &Cli) -> Result<Self, String> {
+        Flags::layered(cli)?.check()
+    }
+}
+
+impl Cli {
+    /// How the log is written.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn log_format(&self) -> Result<LogFormat, String> {
+        match Flags::layered(self)?.log_format.as_deref() {
+            None | Some("text") => Ok(LogFormat::Text),
+            Some("json") => Ok(LogFormat::Json),
+            Some(other) => Err(format!("--log-format takes text or json, not \"{other}\"")),
+        }
+    }
+}
+
+impl Flags {
+    /// The command line, with file and environment below it.
+    fn layered(cli: &Cli) -> Result<Self, String> {
         let mut layers = Figment::new();
         if let Some(file) = &cli.flags.config {
             layers = layers.merge(Toml::file_exact(file));
         }
         let layers = layers.merge(Env::prefixed("VCDSIM_").only(KEYS)).merge(Serialized::defaults(&cli.flags));
-        let flags: Flags = layers.extract().map_err(|error| format!("configuration: {error}"))?;
-        flags.check()
+        layers.extract().map_err(|error| format!("configuration: {error}"))
     }
 }
 
@@ -171,6 +196,7 @@ const KEYS: &[&str] = &[
     "pace",
     "clock",
     "rng",
+    "log_format",
     "max_body",
 ];
 
@@ -273,6 +299,29 @@ fn clock(text: &str) -> Result<ClockMode, String> {
 }
 
 #[cfg(test)]
+impl Config {
+    /// A server on a free port, for tests.
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            https: None,
+            tls: None,
+            ca_out: None,
+            data_dir: None,
+            durability: Durability::Normal,
+            amqp: None,
+            public_url: None,
+            trust_proxy: false,
+            strict: false,
+            pace: Pace::Immediate,
+            rng: None,
+            clock: None,
+            max_body: 1 << 20,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -296,6 +345,9 @@ mod tests {
             assert_eq!((config.http.unwrap().port(), config.https.unwrap().port(), config.pace), (8080, 8443, Pace::Immediate));
             let config = load(&["--https", "off", "--pace", "250", "--durability", "full"]).unwrap();
             assert_eq!((config.https, config.pace, config.durability), (None, Pace::Fixed(250), Durability::Full));
+            let format = |args: &[&str]| Cli::try_parse_from([&["vcdsim"], args].concat()).unwrap().log_format();
+            assert_eq!((format(&[]), format(&["--log-format", "json"])), (Ok(LogFormat::Text), Ok(LogFormat::Json)));
+            assert!(format(&["--log-format", "xml"]).unwrap_err().contains("--log-format"));
             assert_eq!((config.clock, load(&["--clock", "x60"]).unwrap().clock), (None, Some(ClockMode::Scaled(60))));
         });
     }

@@ -6,6 +6,7 @@ mod call;
 mod clock;
 mod faults;
 mod life;
+mod metrics;
 mod openapi;
 mod problem;
 mod requests;

@@ -5,9 +5,12 @@ mod calls;
 mod faults;
 mod journal;
 mod mask;
+mod meter;
 mod near;
 
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use vcdsim_http::App;
 use vcdsim_http::message::{Request, Response};
 use vcdsim_model::clock::Time;
@@ -16,6 +19,7 @@ use calls::Calls;
 pub(crate) use calls::{Noted, Told};
 pub use faults::Spoilt;
 pub(crate) use journal::{Entry, Journal, RequestItem};
+pub(crate) use meter::{Labels, Meter};
 
 /// An answer, and how it goes out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +36,15 @@ pub struct Edge {
     app: App,
     journal: Arc<Journal>,
     calls: Arc<Calls>,
+    meter: Meter,
+    stop: CancellationToken,
 }
 
 impl Edge {
     /// The edge of a cloud that serves this API.
     #[must_use]
     pub fn new(app: App) -> Self {
-        Self { app, journal: Arc::default(), calls: Arc::default() }
+        Self { app, journal: Arc::default(), calls: Arc::default(), meter: Meter::default(), stop: CancellationToken::new() }
     }
 
     /// The API behind it.
@@ -50,6 +56,29 @@ impl Edge {
     /// The last requests.
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// Lets nobody wait any longer: answers that are kept back go out, and whoever waits for something is answered with what there is.
+    pub fn close(&self) {
+        self.stop.cancel();
+    }
+
+    /// Ends when nobody is to wait any longer.
+    pub(crate) async fn closed(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Waits until the delay of `ticket` is over, or nobody is to wait any longer.
+    pub(crate) async fn delayed(&self, ticket: Uuid) {
+        tokio::select! {
+            () = self.app.cloud().delayed(ticket) => {}
+            () = self.closed() => {}
+        }
+    }
+
+    /// What is counted.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// What the API and the control interface were asked, for the timeline.
@@ -79,6 +108,7 @@ impl Edge {
         let seen = journal::Seen::of(&request, self.app.cloud().store().last_event());
         let gate = faults::Gate::new(self);
         let (response, passage) = self.app.pass(request, &gate).await;
+        self.meter.count(&passage, &response);
         let (spoilt, rules) = gate.release(&passage, &response).await;
         let near = near::explain(self.app.router(), &passage, response.status);
         let mut entry = seen.answered(&passage, &response, begun, self.now());

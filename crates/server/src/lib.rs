@@ -8,6 +8,7 @@ mod events;
 pub mod instance;
 pub mod lifecycle;
 mod listen;
+pub mod log;
 mod roles;
 mod routes;
 mod tls;

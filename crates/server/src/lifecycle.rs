@@ -1,6 +1,7 @@
 //! From start to end. Invariant: exactly one line goes to standard output, after everything is ready; a signal ends the server in order.
 
 use crate::config::Config;
+use crate::edge::Edge;
 use crate::instance::{Instance, Sources};
 use crate::listen::{self, Listening};
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     announce(&listening).map_err(|error| format!("the ready line could not be written: {error}"))?;
 
     let Listening { handle, server, .. } = listening;
-    let stopping = stop_on_signal(handle);
+    let stopping = stop_on_signal(handle, instance.edge.clone());
     let (served, ()) = futures::future::join(server, stopping).await;
     served.map_err(|error| format!("the listeners failed: {error}"))?;
     match Arc::try_unwrap(instance) {
@@ -39,7 +40,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     }
 }
 
-async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {
+async fn stop_on_signal(handle: actix_web::dev::ServerHandle, edge: Edge) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return tracing::error!("signals cannot be waited for");
     };
@@ -48,6 +49,12 @@ async fn stop_on_signal(handle: actix_web::dev::ServerHandle) {
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
+    stop(&handle, &edge).await;
+}
+
+/// Takes no more connections, and lets what is under way end first: what waits for a clock or for something to happen waits no longer.
+pub(crate) async fn stop(handle: &actix_web::dev::ServerHandle, edge: &Edge) {
+    edge.close();
     handle.stop(true).await;
 }
 

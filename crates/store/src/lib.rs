@@ -48,6 +48,6 @@ pub use ids::{RandomIds, SeededIds};
 pub use options::{Durability, Options};
 pub use page::{By, Page, PageOf};
 pub use reader::Reader;
-pub use store::Store;
+pub use store::{Load, Store};
 pub use timer::{Hold, HoldKind, Timer, TimerKind};
 pub use tx::Tx;

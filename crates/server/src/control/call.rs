@@ -3,7 +3,7 @@
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::{Facts, clock, faults, life, openapi, requests, tasks, timeline, wait};
+use super::{Facts, clock, faults, life, metrics, openapi, requests, tasks, timeline, wait};
 use crate::instance::Instance;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -79,7 +79,8 @@ pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operat
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 
 /// The calls of each file.
-const TABLES: &[&[Call]] = &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, requests::CALLS, faults::CALLS, timeline::CALLS];
+const TABLES: &[&[Call]] =
+    &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, requests::CALLS, faults::CALLS, timeline::CALLS, metrics::CALLS];
 
 /// All calls.
 pub(super) fn calls() -> impl Iterator<Item = &'static Call> {
@@ -147,6 +148,7 @@ impl<'a> Control<'a> {
             }
             tokio::select! {
                 () = &mut patience => return Ok(self.list(items)),
+                () = self.instance.edge.closed() => return Ok(self.list(items)),
                 changed = revisions.changed() => if changed.is_err() { return Ok(self.list(items)) },
                 changed = requests.changed() => if changed.is_err() { return Ok(self.list(items)) },
             }

@@ -111,7 +111,7 @@ impl Edge {
             Mishap::Wire(Wire::Garbage, _) => Some(Spoilt::Garbage(garbage)),
             Mishap::Wire(Wire::Dribble, over) => Some(self.dribble(passage.id, &response.body, over.unwrap_or_default()).await?),
             Mishap::Delay(..) => {
-                self.app.cloud().delayed(passage.id).await;
+                self.delayed(passage.id).await;
                 None
             }
             _ => None,

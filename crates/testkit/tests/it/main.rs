@@ -13,6 +13,7 @@ mod catalog;
 mod context;
 mod control;
 mod control_faults;
+mod control_operations;
 mod control_requests;
 mod control_timeline;
 mod differential;
