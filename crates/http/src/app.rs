@@ -10,13 +10,14 @@ use crate::router::{Guard, Router};
 use futures::FutureExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tracing::Instrument;
 use uuid::Uuid;
 use vcdsim_model::action::Method;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::clock::{IdGen, http_date};
 use vcdsim_model::{Fault, FaultCode};
-use vcdsim_platform::Cloud;
 use vcdsim_platform::session::Token;
+use vcdsim_platform::{Cloud, on_behalf_of};
 
 /// The one document of the legacy API that needs no version, and has none to be refused for.
 const VERSIONS: &str = "/api/versions";
@@ -99,7 +100,14 @@ impl App {
 
     /// Answers a request if the door lets it in, and tells what was found out about it.
     pub async fn pass(&self, request: Request, door: &dyn Door) -> (Response, Passage) {
-        let mut passage = Passage { id: self.request_id(), method: request.method, path: request.path.clone(), ..Passage::default() };
+        let passage = Passage { id: self.request_id(), method: request.method, path: request.path.clone(), ..Passage::default() };
+        // Whatever is logged on the way is logged under its id, warnings of others included.
+        let span = tracing::error_span!("request", id = %passage.id);
+        // Large, and moved about by whoever waits for it.
+        Box::pin(self.passing(request, door, passage)).instrument(span).await
+    }
+
+    async fn passing(&self, request: Request, door: &dyn Door, mut passage: Passage) -> (Response, Passage) {
         let openapi = request.path.starts_with("/cloudapi");
         let wanted = negotiate(request.headers_named("accept")).and_then(|wanted| match request.path.starts_with("/api/") {
             true if request.path.trim_end_matches('/') != VERSIONS => of_legacy(wanted),
@@ -107,7 +115,7 @@ impl App {
         });
         let form = wanted.clone().unwrap_or_else(|_| fallback(request.headers_named("accept")));
         let answer = match wanted {
-            Ok(wanted) => unwind(self.answer(request, wanted, door, &mut passage)).await,
+            Ok(wanted) => unwind(on_behalf_of(passage.id, self.answer(request, wanted, door, &mut passage))).await,
             Err(fault) => Err(fault.into()),
         };
         let response = answer.unwrap_or_else(|why| {
@@ -119,7 +127,7 @@ impl App {
 
     /// What every answer has in common.
     fn send(&self, method: Option<Method>, path: &str, id: Uuid, response: Response) -> Response {
-        tracing::info!(method = method.map_or("?", Method::name), %path, status = response.status, request = %id);
+        tracing::info!(method = method.map_or("?", Method::name), %path, status = response.status);
         // The transport would tell the machine's time.
         let date = http_date(self.cloud().store().now());
         response.with("x-vmware-vcloud-request-id", id.to_string()).with("date", date)

@@ -246,6 +246,36 @@ impl NewEvent {
     }
 }
 
+/// What an event was written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A request, by its id.
+    Request(Uuid),
+    /// A timer, by its subject: a task, a blocking task or an object.
+    Timer(Uuid),
+}
+
+impl Cause {
+    /// As it is stored.
+    #[must_use]
+    pub fn text(self) -> String {
+        match self {
+            Self::Request(id) => format!("request {id}"),
+            Self::Timer(id) => format!("timer {id}"),
+        }
+    }
+
+    /// The cause that is stored as `text`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(' ')? {
+            ("request", id) => id.parse().ok().map(Self::Request),
+            ("timer", id) => id.parse().ok().map(Self::Timer),
+            _ => None,
+        }
+    }
+}
+
 /// One event, as written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -257,6 +287,9 @@ pub struct Event {
     pub time: Time,
     /// Whether it is to be announced, decided by the settings when it was written.
     pub announced: bool,
+    /// What it was written for, where that is known; no message tells it.
+    #[serde(skip)]
+    pub cause: Option<Cause>,
     /// The rest.
     #[serde(flatten)]
     pub what: NewEvent,

@@ -196,6 +196,7 @@ pub(crate) mod tests {
             id: id("9d2e7b10-55aa-4e0b-b7b1-0f0e0d0c0b0a"),
             time: parse_time("2026-03-04T08:15:00.262Z").unwrap(),
             announced: true,
+            cause: None,
             what: NewEvent {
                 r#type: "com/vmware/vcloud/event/blockingtask/create".to_owned(),
                 entity: named(Kind::BlockingTask, "6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b", "vdcComposeVapp"),

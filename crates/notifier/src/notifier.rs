@@ -4,6 +4,7 @@ use crate::amqp::{self, BrokerError};
 use crate::base_uri::BaseUri;
 use crate::dispatcher;
 use crate::journal::{self, Filter, JournalEntry};
+use crate::message::{Exchanges, Form};
 use crate::mqtt::{Feed, Listener, Subscription};
 use crate::state::BrokerState;
 use std::sync::Arc;
@@ -82,6 +83,15 @@ impl Notifier {
     /// What is wrong, in words for a person; never with the password.
     pub async fn test_connection(&self, settings: &AmqpSettings, limit: Duration) -> Result<(), BrokerError> {
         amqp::test_connection(settings, limit).await
+    }
+
+    /// Where the messages go: the names of the exchanges, in a row.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn exchanges(&self) -> Result<String, Fault> {
+        let exchanges = Exchanges::from(&self.0.store.read().setting::<AmqpSettings>().await?);
+        Ok(Form::ALL.map(|form| exchanges.of(form).to_owned()).join(" and "))
     }
 
     /// The last `limit` messages that the filter lets through, newest last, out of about ten thousand events.

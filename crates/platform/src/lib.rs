@@ -52,4 +52,5 @@ pub mod vim_server;
 pub mod vm;
 
 pub use cloud::Cloud;
+pub use vcdsim_store::on_behalf_of;
 pub use vcdsim_task_engine::{Operation, Report};

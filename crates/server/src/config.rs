@@ -1,6 +1,7 @@
 //! Configuration. Invariant: every key can come from a file, the environment or a flag, in that order of growing weight, and is checked
 //! before anything starts.
 
+use crate::log::LogFormat;
 use clap::{Args, Parser, Subcommand};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -116,6 +117,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<PathBuf>,
+    /// How the log is written: `text`, or `json`, an object in each line. [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_format: Option<String>,
     /// Largest request body in bytes. [default: 1048576]
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,20 +207,6 @@ pub struct ClockStart {
 }
 
 impl Config {
-    /// The configuration of a command line, with file and environment below it.
-    ///
-    /// # Errors
-    /// A sentence that names the key and what it may be.
-    pub fn load(cli: &Cli) -> Result<Self, String> {
-        let mut layers = Figment::new();
-        if let Some(file) = &cli.flags.config {
-            layers = layers.merge(Toml::file_exact(file));
-        }
-        let layers = layers.merge(Env::prefixed("VCDSIM_").only(KEYS)).merge(Serialized::defaults(&cli.flags));
-        let flags: Flags = layers.extract().map_err(|error| format!("configuration: {error}"))?;
-        flags.check()
-    }
-
     /// The configuration of a run that was recorded.
     ///
     /// # Errors
@@ -223,6 +214,40 @@ impl Config {
     pub(crate) fn replayed(flags: serde_json::Value, rng: u64) -> Result<Self, String> {
         let flags: Flags = serde_json::from_value(flags).map_err(|error| format!("the recorded flags: {error}"))?;
         Flags { rng: Some(rng), ..flags }.check()
+    }
+
+    /// The configuration of a command line, with file and environment below it.
+    ///
+    /// # Errors
+    /// A sentence that names the key and what it may be.
+    pub fn load(cli: &Cli) -> Result<Self, String> {
+        Flags::layered(cli)?.check()
+    }
+}
+
+impl Cli {
+    /// How the log is written.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn log_format(&self) -> Result<LogFormat, String> {
+        match Flags::layered(self)?.log_format.as_deref() {
+            None | Some("text") => Ok(LogFormat::Text),
+            Some("json") => Ok(LogFormat::Json),
+            Some(other) => Err(format!("--log-format takes text or json, not \"{other}\"")),
+        }
+    }
+}
+
+impl Flags {
+    /// The command line, with file and environment below it.
+    fn layered(cli: &Cli) -> Result<Self, String> {
+        let mut layers = Figment::new();
+        if let Some(file) = &cli.flags.config {
+            layers = layers.merge(Toml::file_exact(file));
+        }
+        let layers = layers.merge(Env::prefixed("VCDSIM_").only(KEYS)).merge(Serialized::defaults(&cli.flags));
+        layers.extract().map_err(|error| format!("configuration: {error}"))
     }
 }
 
@@ -243,6 +268,7 @@ const KEYS: &[&str] = &[
     "clock",
     "rng",
     "record",
+    "log_format",
     "max_body",
 ];
 
@@ -372,6 +398,14 @@ pub(crate) fn clock_mode(text: &str) -> Result<ClockMode, &'static str> {
 }
 
 #[cfg(test)]
+impl Config {
+    /// A server on a free port, for tests.
+    pub(crate) fn for_tests() -> Self {
+        Self { http: Some(SocketAddr::from(([127, 0, 0, 1], 0))), max_body: 1 << 20, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -402,6 +436,9 @@ mod tests {
                 (config.clock, load(&["--clock", "x60"]).unwrap().clock),
                 (None, Some(ClockStart { mode: ClockMode::Scaled(60), at: None }))
             );
+            let format = |args: &[&str]| Cli::try_parse_from([&["vcdsim"], args].concat()).unwrap().log_format();
+            assert_eq!((format(&[]), format(&["--log-format", "json"])), (Ok(LogFormat::Text), Ok(LogFormat::Json)));
+            assert!(format(&["--log-format", "xml"]).unwrap_err().contains("--log-format"));
         });
     }
 

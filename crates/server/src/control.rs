@@ -10,6 +10,7 @@ mod faults;
 mod hand;
 mod life;
 mod make;
+mod metrics;
 mod named;
 mod openapi;
 mod plans;
@@ -20,6 +21,7 @@ mod responders;
 mod snapshots;
 mod spaces;
 mod tasks;
+mod timeline;
 mod wait;
 
 use crate::instance::Instance;
@@ -30,6 +32,8 @@ pub(crate) use problem::Problem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use vcdsim_http::message::{Request, Response};
+use vcdsim_model::action::Method;
+use vcdsim_platform::on_behalf_of;
 
 pub use openapi::document as openapi;
 
@@ -53,7 +57,14 @@ pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Fact
     if let Err(reason) = check(request, peer) {
         return Problem::new(403, "Not from here", reason).into();
     }
-    call(&Control { spaces, instance, facts }, request).await.unwrap_or_else(Response::from)
+    let (control, edge) = (Control { spaces, instance, facts }, &instance.edge);
+    if request.method == Some(Method::Get) {
+        return call(&control, request).await.unwrap_or_else(Response::from);
+    }
+    let (id, noted) = (instance.app.request_id(), edge.note());
+    let answer = on_behalf_of(id, call(&control, request)).await.unwrap_or_else(Response::from);
+    edge.called(noted.ended(id, request, answer.status));
+    answer
 }
 
 async fn call(control: &Control<'_>, request: &Request) -> Outcome {
@@ -93,7 +104,6 @@ pub(crate) fn check(request: &Request, peer: Option<IpAddr>) -> Result<(), &'sta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vcdsim_model::action::Method;
 
     fn request(headers: &[(&str, &str)]) -> Request {
         Request {

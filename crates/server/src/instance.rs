@@ -301,12 +301,18 @@ impl Instance {
         *self.background.lock().await = Some(self.begin());
     }
 
+    /// Ends the connections that go on by themselves, and lets no answer wait any longer.
+    pub fn close(&self) {
+        self.closing.cancel();
+        self.edge.close();
+    }
+
     /// Stops what goes on by itself and closes the store.
     ///
     /// # Errors
     /// A sentence that says what could not be closed.
     pub async fn stop(&self) -> Result<(), String> {
-        self.closing.cancel();
+        self.close();
         if let Some(background) = self.background.lock().await.take() {
             background.end().await;
         }

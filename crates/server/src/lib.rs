@@ -9,6 +9,7 @@ pub mod images;
 mod instance;
 pub mod lifecycle;
 mod listen;
+pub mod log;
 mod messaging;
 pub mod recording;
 mod roles;

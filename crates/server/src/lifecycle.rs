@@ -9,7 +9,6 @@ use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 /// Serves until a signal comes.
 ///
@@ -24,7 +23,7 @@ pub async fn serve(mut config: Config) -> Result<(), String> {
     announce(&listening).map_err(|error| format!("the ready line could not be written: {error}"))?;
 
     let Listening { handle, server, .. } = listening;
-    let stopping = stop_on_signal(handle, instance.closing.clone());
+    let stopping = stop_on_signal(handle, Arc::clone(&spaces));
     let (served, ()) = futures::future::join(server, stopping).await;
     served.map_err(|error| format!("the listeners failed: {error}"))?;
     spaces.stop().await
@@ -38,7 +37,7 @@ async fn start(config: &mut Config) -> Result<(Arc<Instance>, Springs), String> 
     }
 }
 
-async fn stop_on_signal(handle: actix_web::dev::ServerHandle, closing: CancellationToken) {
+async fn stop_on_signal(handle: actix_web::dev::ServerHandle, spaces: Arc<Spaces>) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return tracing::error!("signals cannot be waited for");
     };
@@ -47,7 +46,12 @@ async fn stop_on_signal(handle: actix_web::dev::ServerHandle, closing: Cancellat
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
-    closing.cancel();
+    stop(&handle, &spaces).await;
+}
+
+/// Takes no more connections, and lets what is under way end first: what waits for a clock or for something to happen waits no longer.
+pub(crate) async fn stop(handle: &actix_web::dev::ServerHandle, spaces: &Spaces) {
+    spaces.close();
     handle.stop(true).await;
 }
 

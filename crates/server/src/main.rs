@@ -10,7 +10,10 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| "warn,vcdsim_server=info,vcdsim_notifier=info,lapin=off".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let written = cli.log_format().and_then(|format| {
+        let log = vcdsim_server::log::subscriber(format, filter, std::io::stderr);
+        tracing::subscriber::set_global_default(log).map_err(|error| error.to_string())
+    });
     let done = match cli.command {
         Some(Command::Routes) => {
             write!(std::io::stdout(), "{}", vcdsim_server::routes_as_markdown(&vcdsim_http::router())).map_err(|error| error.to_string())
@@ -21,7 +24,9 @@ fn main() -> ExitCode {
             write!(std::io::stdout(), "{page}").map_err(|error| error.to_string())
         }
         Some(Command::Replay { file, stop_at }) => return replay(&file, stop_at),
-        None => Config::load(&cli).and_then(|config| actix_web::rt::System::new().block_on(vcdsim_server::lifecycle::serve(config))),
+        None => written
+            .and_then(|()| Config::load(&cli))
+            .and_then(|config| actix_web::rt::System::new().block_on(vcdsim_server::lifecycle::serve(config))),
     };
     ended(done)
 }

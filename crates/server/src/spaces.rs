@@ -219,9 +219,7 @@ impl Spaces {
         let clock = clock.map(|mode| ClockStart { mode, at: None });
         let durability = Durability::None;
         let config = Config { data_dir: Some(dir), durability, amqp: None, clock, rng, ..self.config.clone() };
-        let mut instance = Instance::open_as(&config, self.springs.draw(&config), Some(name.to_string())).await.map_err(SpaceError::Failed)?;
-        // Whoever ends the process ends the connections of all.
-        instance.closing = self.main.closing.child_token();
+        let instance = Instance::open_as(&config, self.springs.draw(&config), Some(name.to_string())).await.map_err(SpaceError::Failed)?;
         instance.base_uri.set(beside(self.main.base_uri.get(), name.as_ref()));
         let instance = Arc::new(instance);
         if drive == Driven::ByItself {
@@ -250,11 +248,19 @@ impl Spaces {
     pub async fn remove(&self, name: &str) -> Result<(), SpaceError> {
         let space = self.get(name)?;
         self.spaces.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        // What goes on by itself would hold the listener up.
+        space.instance.close();
         if let Some(listener) = &space.listener {
             listener.handle.stop(true).await;
         }
         space.instance.stop().await.map_err(SpaceError::Failed)?;
         Ok(clear(&self.dir.join(name))?)
+    }
+
+    /// [`Instance::close`] of all.
+    pub fn close(&self) {
+        self.main.close();
+        self.list().iter().for_each(|(_, space)| space.instance.close());
     }
 
     /// Ends all clouds of the process.

@@ -81,7 +81,7 @@ fn bit_by_bit(edge: Edge, pieces: Vec<(uuid::Uuid, Bytes)>) -> Pieces {
     let piece = move |(ticket, piece)| {
         let edge = edge.clone();
         async move {
-            edge.app().cloud().delayed(ticket).await;
+            edge.delayed(ticket).await;
             Ok(piece)
         }
     };

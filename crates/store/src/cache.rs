@@ -110,6 +110,11 @@ impl Cache {
         }
     }
 
+    /// How many rows are here, and about how many bytes they take.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        (self.rows.len() as u64, self.rows.weight())
+    }
+
     /// A row, if it is here.
     pub(crate) fn get<R: Row>(&self, id: Uuid) -> Option<Arc<R>> {
         self.rows.get(&(TypeId::of::<R>(), id)).and_then(|kept| kept.row.downcast().ok())

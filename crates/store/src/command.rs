@@ -7,7 +7,9 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use tokio::sync::oneshot;
+use tracing::Instrument;
 use vcdsim_model::Fault;
+use vcdsim_model::event::Cause;
 
 /// An owned value that the writer runs. It reads and changes through `tx`; on `Err` nothing of it is written.
 pub trait Command: Send + 'static {
@@ -38,13 +40,18 @@ pub(crate) trait Job: Send {
 /// A command and who waits for it.
 pub(crate) struct Queued<C: Command> {
     pub(crate) command: C,
+    /// What it is written for.
+    pub(crate) cause: Option<Cause>,
+    /// What it is logged under.
+    pub(crate) span: tracing::Span,
     pub(crate) reply: oneshot::Sender<Result<C::Output, Fault>>,
 }
 
 impl<C: Command> Job for Queued<C> {
     fn run<'a>(self: Box<Self>, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Ran> {
-        let Self { command, reply } = *self;
-        Box::pin(async move {
+        let Self { command, cause, span, reply } = *self;
+        tx.set_cause(cause);
+        let work = async move {
             let ran = AssertUnwindSafe(async { command.run(tx).await }).catch_unwind().await;
             let result = ran.unwrap_or_else(|panic| {
                 tracing::error!(panic = text(panic.as_ref()), command = std::any::type_name::<C>(), "a command panicked");
@@ -57,7 +64,8 @@ impl<C: Command> Job for Queued<C> {
                     let _gone = reply.send(committed.and(result)).is_err();
                 }),
             }
-        })
+        };
+        Box::pin(work.instrument(span))
     }
 }
 

@@ -1,5 +1,8 @@
 //! How the tables come to be. Invariant: a migration that was published is never changed; a new one follows it.
 
+mod causes;
+#[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
+mod event;
 mod folded;
 #[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
 mod object;
@@ -7,7 +10,7 @@ mod services;
 #[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
 mod task;
 
-use crate::table::{blocking, cursor, event, hold, meta, metadata, session, setting, timer};
+use crate::table::{blocking, cursor, hold, meta, metadata, session, setting, timer};
 use sea_orm::sea_query::{Index, IndexCreateStatement, IntoIden};
 use sea_orm::{EntityTrait, Schema};
 use sea_orm_migration::prelude::*;
@@ -18,7 +21,7 @@ pub(crate) struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Tables), Box::new(folded::FoldedNames), Box::new(Metadata), Box::new(services::Services)]
+        vec![Box::new(Tables), Box::new(folded::FoldedNames), Box::new(Metadata), Box::new(services::Services), Box::new(causes::Causes)]
     }
 }
 

@@ -38,6 +38,17 @@ pub(crate) struct Inner {
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// How much a store has to do, and keeps in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Commands that wait for the writer.
+    pub waiting: u64,
+    /// Rows in the cache.
+    pub cached: u64,
+    /// About how many bytes they take.
+    pub cached_bytes: u64,
+}
+
 impl Store {
     /// Opens, locks and migrates the database, and takes up the stored position of reproducible ids. Needs a tokio runtime.
     ///
@@ -91,7 +102,10 @@ impl Store {
     pub async fn write<C: Command>(&self, command: C) -> Result<C::Output, Fault> {
         let queue = locked(&self.0.queue).clone().ok_or(StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        queue.send(Box::new(Queued { command, reply })).await.map_err(|_closed| StoreError::Closed)?;
+        queue
+            .send(Box::new(Queued { command, cause: crate::cause::current(), span: tracing::Span::current(), reply }))
+            .await
+            .map_err(|_closed| StoreError::Closed)?;
         drop(queue);
         answer.await.map_err(|_closed| StoreError::Closed)?
     }
@@ -100,6 +114,14 @@ impl Store {
     #[must_use]
     pub fn dir(&self) -> &std::path::Path {
         self.0.shared.database.parent().unwrap_or(&self.0.shared.database)
+    }
+
+    /// How much it has to do, and keeps in memory.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let waiting = locked(&self.0.queue).as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        let (cached, cached_bytes) = self.0.shared.cache.size();
+        Load { waiting: waiting as u64, cached, cached_bytes }
     }
 
     /// The files of objects.

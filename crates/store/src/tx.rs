@@ -22,7 +22,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::blocking::BlockingTask;
 use vcdsim_model::clock::{Hand, Time};
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Resource};
-use vcdsim_model::event::{Event, NewEvent};
+use vcdsim_model::event::{Cause, Event, NewEvent};
 use vcdsim_model::family::session::Session;
 use vcdsim_model::family::settings::{NotificationsSettings, Setting};
 use vcdsim_model::id::Urn;
@@ -40,6 +40,7 @@ pub struct Tx<'t> {
     counters: Counters,
     saw_batch: AtomicBool,
     now: Time,
+    cause: Option<Cause>,
 }
 
 /// What is left of a transaction when its command has ended.
@@ -53,7 +54,7 @@ pub(crate) struct Outcome {
 
 impl<'t> Tx<'t> {
     pub(crate) fn new(shared: &'t Shared, batch: &'t Changes, names: &'t Names, counters: Counters, now: Time) -> Self {
-        Self { shared, batch, names, own: Changes::default(), counters, saw_batch: AtomicBool::new(false), now }
+        Self { shared, batch, names, own: Changes::default(), counters, saw_batch: AtomicBool::new(false), now, cause: None }
     }
 
     pub(crate) fn shared(&self) -> &'t Shared {
@@ -108,6 +109,11 @@ impl Tx<'_> {
     #[must_use]
     pub fn now(&self) -> Time {
         self.now
+    }
+
+    /// Says what the events that follow are written for.
+    pub fn set_cause(&mut self, cause: Option<Cause>) {
+        self.cause = cause;
     }
 
     /// A fresh id.
@@ -363,7 +369,7 @@ impl Tx<'_> {
         let announced = event.blocking || self.read().setting::<NotificationsSettings>().await?.enabled;
         let id = self.id();
         self.counters.event += 1;
-        self.own.put(Event { seq: self.counters.event, id, time: self.now, announced, what: event });
+        self.own.put(Event { seq: self.counters.event, id, time: self.now, announced, cause: self.cause, what: event });
         Ok(())
     }
 

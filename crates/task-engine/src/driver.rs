@@ -6,12 +6,13 @@ use crate::engine::{Engine, known_task, reached};
 use crate::lease::Postpone;
 use crate::operation::{Again, By, Run};
 use crate::pace::planned;
-use crate::settle::{Cause, step};
+use crate::settle::{Cause as Why, step};
 use futures::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::Time;
+use vcdsim_model::event::Cause;
 use vcdsim_model::task::{Input, Task, TaskStatus};
 use vcdsim_store::{Command, Image, Timer, TimerKind, Tx};
 
@@ -95,7 +96,7 @@ impl Engine {
         }
         if timer.kind == TimerKind::Phase {
             // What the phases before did may not be taken back, but the task must end and let go of what it holds.
-            for cause in [Cause::Fault(fault.clone()), Cause::Broken(fault)] {
+            for cause in [Why::Fault(fault.clone()), Why::Broken(fault)] {
                 match self.store().write(Failed { engine: self.clone(), task: timer.subject, cause }).await {
                     Ok(()) => return Ok(()),
                     Err(fault) => tracing::error!(task = %timer.subject, %fault, "a failed task could not be settled"),
@@ -190,6 +191,7 @@ impl Command for Fire {
         if tx.read().timer(kind, subject).is_none_or(|timer| timer.due > tx.now()) {
             return Ok(());
         }
+        tx.set_cause(Some(Cause::Timer(subject)));
         tx.delete_timer(kind, subject).await?;
         match kind {
             TimerKind::Gate => self.engine.expire(tx, subject).await,
@@ -217,7 +219,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
         return Ok(());
     }
     if let Some(failure) = planned(&task, operation.phases) {
-        let cause = Cause::Told(Some(failure.error.clone()));
+        let cause = Why::Told(Some(failure.error.clone()));
         return step(engine, tx, task, Input::Fault, cause, &cast).await.map(drop);
     }
     let mut cx = Run::new(tx, &task);
@@ -225,7 +227,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     engine.faults().strike(&task)?;
     let Run { followers, again, failure, .. } = cx;
     if let Some(fault) = failure {
-        return step(engine, tx, task, Input::Fault, Cause::Fault(fault), &cast).await.map(drop);
+        return step(engine, tx, task, Input::Fault, Why::Fault(fault), &cast).await.map(drop);
     }
     cast.tell_consequences(tx, &task, engine.registry()).await?;
     if let Some(again) = again {
@@ -240,7 +242,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
         return Ok(());
     }
     let by = By { user: task.user, org: task.org };
-    step(engine, tx, task, Input::Finish, Cause::Progress, &cast).await?;
+    step(engine, tx, task, Input::Finish, Why::Progress, &cast).await?;
     for follower in followers {
         engine.enqueue(tx, follower, by, None).await?;
     }
@@ -262,13 +264,14 @@ async fn go_on(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, again: Again, c
 struct Failed {
     engine: Engine,
     task: Uuid,
-    cause: Cause,
+    cause: Why,
 }
 
 impl Command for Failed {
     type Output = ();
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        tx.set_cause(Some(Cause::Timer(self.task)));
         let task = known_task(tx, self.task).await?;
         let cast = Cast::of(&tx.read(), &task).await?;
         step(&self.engine, tx, task, Input::Fault, self.cause, &cast).await?;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
-use vcdsim_http::message::Request;
+use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
 use vcdsim_model::clock::{Clock, Dial, IdGen, Time, VirtualClock, after_millis, parse_time};
 use vcdsim_model::event::Event;
@@ -208,6 +208,19 @@ impl World {
     /// # Panics
     /// As [`Self::control`].
     pub async fn control_of(&self, instance: &Arc<Instance>, call: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+        let answer = self.call_of(instance, call, body).await;
+        (answer.status, serde_json::from_slice(&answer.body).expect("the control interface answers with JSON"))
+    }
+
+    /// [`Self::control`] with the answer as it is, JSON or not.
+    ///
+    /// # Panics
+    /// When the path does not begin with a verb.
+    pub async fn call(&self, call: &str, body: serde_json::Value) -> Response {
+        self.call_of(self.instance(), call, body).await
+    }
+
+    async fn call_of(&self, instance: &Arc<Instance>, call: &str, body: serde_json::Value) -> Response {
         let (verb, path) = call.split_once(' ').expect("a call is a verb and a path");
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
@@ -221,8 +234,7 @@ impl World {
             options: false,
         };
         let peer = Some(IpAddr::from([127, 0, 0, 1]));
-        let answer = vcdsim_server::control::handle(self.spaces(), instance, &Facts::default(), &request, peer).await;
-        (answer.status, serde_json::from_slice(&answer.body).expect("the control interface answers with JSON"))
+        vcdsim_server::control::handle(self.spaces(), instance, &Facts::default(), &request, peer).await
     }
 
     /// The time.

@@ -4,7 +4,8 @@
 use super::asked::Asked;
 use super::problem::Problem;
 use super::{
-    Facts, clock, explain, faults, hand, life, make, openapi, plans, refusal, requests, responders, snapshots, spaces, tasks, wait,
+    Facts, clock, explain, faults, hand, life, make, metrics, openapi, plans, refusal, requests, responders, snapshots, spaces, tasks,
+    timeline, wait,
 };
 use crate::instance::Instance;
 use crate::spaces::Spaces;
@@ -98,6 +99,8 @@ const TABLES: &[&[Call]] = &[
     refusal::CALLS,
     requests::CALLS,
     faults::CALLS,
+    timeline::CALLS,
+    metrics::CALLS,
     snapshots::CALLS,
     spaces::CALLS,
 ];
@@ -168,6 +171,7 @@ impl<'a> Control<'a> {
             }
             tokio::select! {
                 () = &mut patience => return Ok(self.list(items)),
+                () = self.instance.edge.closed() => return Ok(self.list(items)),
                 changed = revisions.changed() => if changed.is_err() { return Ok(self.list(items)) },
                 changed = requests.changed() => if changed.is_err() { return Ok(self.list(items)) },
             }

@@ -2,7 +2,7 @@
 //! happened.
 
 use super::asked::{Asked, id, instant, millis};
-use super::call::{Answer, Call, Control, Effect, LIMIT, Outcome, call, of};
+use super::call::{Answer, Call, Control, Effect, LIMIT, Outcome, WAIT, call, of};
 use super::problem::Problem;
 use super::tasks::status;
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use vcdsim_model::clock::{Clock, ClockMode, Time, after_millis, format_time};
 use vcdsim_model::task::TaskStatus;
 use vcdsim_notifier::Filter;
-use vcdsim_store::{TaskFilter, TimerKind};
+use vcdsim_store::{TaskFilter, Timer, TimerKind};
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
@@ -18,7 +18,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Put "clock" "lets the clock go in another way, or shows a later time" &[], Some(of::<SetClock>), Answer::Effect(of::<ClockState>), set),
     call!(Post "clock/advance" "moves the clock, and fires what becomes due on the way" &[], Some(of::<Advance>), Answer::Effect(of::<Effect>), advance),
     call!(Post "clock/run-until" "moves the clock from timer to timer until something is so; 409 when it does not come to that" &[], Some(of::<RunUntil>), Answer::Effect(of::<Effect>), run_until),
-    call!(Get "clock/timers" "what will happen by itself, the earliest first" &[LIMIT], None, Answer::List(of::<DueTimer>), timers),
+    call!(Get "clock/timers" "what will happen by itself, the earliest first" &[LIMIT, WAIT], None, Answer::List(of::<DueTimer>), timers),
 ];
 
 /// Where the clock stands and how it goes.
@@ -211,7 +211,6 @@ async fn is_met(control: &Control<'_>, goal: &Goal) -> Result<bool, Problem> {
 
 pub(super) async fn timers(control: &Control<'_>, asked: Asked) -> Outcome {
     let limit = u64::try_from(asked.limit()?).unwrap_or(u64::MAX);
-    let timers = control.cloud().read().timers(vcdsim_model::clock::from_millis(i64::MAX), limit).await?;
     let what = |kind| match kind {
         TimerKind::Gate => "the timeout of a blocking task",
         TimerKind::Responder => "a responder decides about a blocked task",
@@ -222,7 +221,10 @@ pub(super) async fn timers(control: &Control<'_>, asked: Asked) -> Outcome {
         TimerKind::Busy => "an object is free again",
         TimerKind::Delay => "an answer goes out",
     };
-    let items =
-        timers.iter().map(|timer| DueTimer { due: format_time(timer.due), what: what(timer.kind), subject: timer.subject.to_string() });
-    Ok(control.list(items.collect::<Vec<_>>()))
+    let item = |timer: Timer| DueTimer { due: format_time(timer.due), what: what(timer.kind), subject: timer.subject.to_string() };
+    let look = || async {
+        let timers = control.cloud().read().timers(vcdsim_model::clock::from_millis(i64::MAX), limit).await?;
+        Ok(timers.into_iter().map(item).collect())
+    };
+    control.wait_for(asked.wait()?, look).await
 }

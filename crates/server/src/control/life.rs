@@ -7,12 +7,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use vcdsim_http::message::Response;
+use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_notifier::Filter;
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
     call!(Get "live" "whether the process runs" &[], None, Answer::One(of::<Health>), live),
-    call!(Get "ready" "whether the cloud can be used" &[], None, Answer::One(of::<Health>), live),
+    call!(Get "ready" "whether the cloud can be used; 503 with the reasons while it cannot" &[], None, Answer::One(of::<Health>), ready),
     call!(Get "version" "the version of vcdsim" &[], None, Answer::One(of::<Version>), version),
     call!(Get "ca.pem" "the certificate authority of the TLS listener" &[], None, Answer::Other("application/x-pem-file"), authority),
     call!(Get "coverage" "what is served, what is not, and how often that was asked for" &[], None, Answer::One(of::<Value>), coverage),
@@ -36,6 +37,18 @@ pub(super) struct Version {
 
 pub(super) async fn live(control: &Control<'_>, _: Asked) -> Outcome {
     Ok(control.answer(&Health { status: "ok" }))
+}
+
+/// The inventory is there before anybody can ask; what may be missing is the broker.
+pub(super) async fn ready(control: &Control<'_>, _: Asked) -> Outcome {
+    let settings: AmqpSettings = control.cloud().read().setting().await?;
+    let state = control.instance.notifier.state().borrow().clone();
+    if settings.host.is_empty() || state.connected {
+        return Ok(control.answer(&Health { status: "ok" }));
+    }
+    let reason = state.error.map_or_else(String::new, |error| format!(": {error}"));
+    let found = vec![format!("The broker at {}:{} does not answer yet{reason}", settings.host, settings.port)];
+    Err(Problem { found, ..Problem::new(503, "Not yet", "The cloud can be used, but not all of it; found says what is missing.") })
 }
 
 pub(super) async fn version(control: &Control<'_>, _: Asked) -> Outcome {

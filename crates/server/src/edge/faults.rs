@@ -112,7 +112,7 @@ impl Edge {
             Mishap::Wire(Wire::Dribble, over) => Some(self.dribble(passage.id, &response.body, over.unwrap_or_default()).await?),
             Mishap::Delay(..) if self.hasty => None,
             Mishap::Delay(..) => {
-                self.app.cloud().delayed(passage.id).await;
+                self.delayed(passage.id).await;
                 None
             }
             _ => None,

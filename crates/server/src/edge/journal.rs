@@ -1,5 +1,6 @@
 //! The last requests, in memory. Invariant: it has bounds, in entries and in bytes, and what is shown of an entry has no secret in it.
 
+use super::calls::Told;
 use super::mask;
 use super::near::Near;
 use schemars::JsonSchema;
@@ -27,6 +28,8 @@ pub(super) struct Seen {
     query: String,
     headers: Vec<(String, String)>,
     body: Part,
+    /// The event after which it came.
+    after: i64,
 }
 
 /// The beginning of a body.
@@ -133,12 +136,13 @@ pub(crate) struct RequestItem {
 }
 
 impl Seen {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request, after: i64) -> Self {
         Self {
             verb: if request.options { "OPTIONS" } else { request.method.map_or("?", Method::name) }.to_owned(),
             query: request.query.clone(),
             headers: request.headers.iter().map(|(name, value)| (name.clone(), mask::header(name, value))).collect(),
             body: Part::of(&request.body),
+            after,
         }
     }
 
@@ -173,6 +177,17 @@ impl Entry {
     /// What was sent and is kept of it, with secrets masked.
     pub(crate) fn body(&self) -> String {
         self.seen.body.shown().unwrap_or_default()
+    }
+
+    /// As the timeline tells of it.
+    pub(super) fn told(&self) -> Told {
+        let who = match (&self.user, &self.org) {
+            (Some(user), Some(org)) => format!(" of {user}@{org}"),
+            _ => String::new(),
+        };
+        let minor = self.minor.as_deref().map(|minor| format!(" {minor}")).unwrap_or_default();
+        let text = format!("{} {}{who} was answered with {}{minor}.", self.seen.verb, self.path, self.status);
+        Told { id: self.id, time: self.time, after: self.seen.after, text }
     }
 
     /// Verb, path and status in a line.
@@ -289,7 +304,7 @@ mod tests {
             options: false,
         };
         let passage = Passage { path: request.path.clone(), ..Passage::default() };
-        Seen::of(&request).answered(&passage, &Response::new(200), from_millis(0), from_millis(5))
+        Seen::of(&request, 0).answered(&passage, &Response::new(200), from_millis(0), from_millis(5))
     }
 
     #[test]

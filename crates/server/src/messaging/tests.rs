@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::config::Config;
-use crate::instance::Sources;
+use crate::instance::{Sources, Springs};
 use crate::listen;
+use crate::spaces::Spaces;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -189,7 +190,8 @@ impl Command for Tell {
         for _ in 0..self.0 {
             let (entity, user, org) = (user.clone(), user.clone(), org.clone());
             let r#type = format!("{PREFIX}user/modify");
-            tx.emit(NewEvent { r#type, entity, user, org, task: None, task_owner: None, success: true, blocking: false, service: None }).await?;
+            tx.emit(NewEvent { r#type, entity, user, org, task: None, task_owner: None, success: true, blocking: false, service: None })
+                .await?;
         }
         Ok(())
     }

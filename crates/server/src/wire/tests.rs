@@ -36,12 +36,7 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
 });
 
 fn config() -> Config {
-    Config {
-        http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-        clock: Some(ClockStart { mode: ClockMode::Manual, at: None }),
-        max_body: 1 << 20,
-        ..Config::default()
-    }
+    Config { clock: Some(ClockStart { mode: ClockMode::Manual, at: None }), ..Config::for_tests() }
 }
 
 /// The rules are those of one server, so that each test has it for itself.
@@ -55,7 +50,11 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// Sends a request on a connection of its own.
 fn send(method: &str, path: &str, body: &str) -> TcpStream {
-    let mut socket = TcpStream::connect(*SERVER).unwrap();
+    send_to(*SERVER, method, path, body)
+}
+
+fn send_to(address: SocketAddr, method: &str, path: &str, body: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(address).unwrap();
     socket.set_read_timeout(Some(HANGING)).unwrap();
     let length = body.len();
     write!(socket, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
@@ -156,4 +155,52 @@ fn a_body_comes_bit_by_bit_as_the_clock_goes() {
     control("POST", "clock/advance", r#"{"by":"5s"}"#);
     let (heard, ended) = hear(socket);
     assert_eq!((parts(&heard).1.len(), ended), (length, None));
+}
+
+/// A server of its own: its address, and what stops it.
+fn mortal() -> (SocketAddr, std::sync::mpsc::Sender<()>) {
+    let ((tell, told), (stop, stopped)) = (std::sync::mpsc::channel(), tokio::sync::oneshot::channel::<()>());
+    let (end, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = ended.recv();
+        let _ = stop.send(());
+    });
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let sources = Sources {
+                clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))),
+                ids: Arc::new(SeededIds::new(1)),
+                request_ids: Arc::new(SeededIds::new(2)),
+            };
+            let instance = Instance::start(&config(), sources).await.unwrap();
+            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
+            let listening = listen::bind(&config(), Arc::clone(&spaces)).unwrap();
+            let origin = listening.http.clone().unwrap();
+            tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
+            let stopping = async {
+                let _ = stopped.await;
+                crate::lifecycle::stop(&listening.handle, &spaces).await;
+            };
+            let (served, ()) = futures::future::join(listening.server, stopping).await;
+            served.unwrap();
+            spaces.stop().await.unwrap();
+        });
+    });
+    (told.recv().unwrap(), end)
+}
+
+#[test]
+fn an_answer_that_is_kept_back_goes_out_when_the_server_stops() {
+    let (address, end) = mortal();
+    let order = r#"{"match":{"path":"/api/versions"},"do":{"delay":"1h"}}"#;
+    let ordered = hear(send_to(address, "POST", "/_mock/v1/faults", order)).0;
+    assert!(ordered.starts_with(b"HTTP/1.1 200"));
+    let delayed = send_to(address, "GET", "/api/versions", "");
+    // It has been done, and is kept back, once its timer stands.
+    let timers = hear(send_to(address, "GET", "/_mock/v1/clock/timers?wait=20s", "")).0;
+    assert!(String::from_utf8(timers).unwrap().contains("an answer goes out"));
+    end.send(()).unwrap();
+    let (heard, ended) = hear(delayed);
+    let (head, body, length) = parts(&heard);
+    assert!(head.starts_with("http/1.1 200 ok") && body.len() == length && ended.is_none(), "{head}");
 }

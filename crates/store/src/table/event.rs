@@ -7,9 +7,9 @@ use crate::row::{Row, corrupt};
 use sea_orm::Condition;
 use sea_orm::entity::prelude::*;
 use vcdsim_model::clock::from_millis;
-use vcdsim_model::event::Event;
+use vcdsim_model::event::{Cause, Event};
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "event")]
 pub struct Model {
     // SQLite keeps a table in the order of a key of exactly this type.
@@ -20,6 +20,22 @@ pub struct Model {
     pub announced: bool,
     #[sea_orm(column_type = "Text")]
     pub body: String,
+    pub cause: Option<String>,
+}
+
+/// Without its cause: what two runs leave is compared as text, and requests have other ids each time.
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { seq, id, time, announced, body, cause: _ } = self;
+        let mut shown = f.debug_struct("Model");
+        shown
+            .field("seq", seq)
+            .field("id", id)
+            .field("time", time)
+            .field("announced", announced)
+            .field("body", body)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -56,6 +72,7 @@ impl Row for Event {
             time: self.time.timestamp_millis(),
             announced: self.announced,
             body: serde_json::to_string(&self.what).map_err(|error| corrupt::<Self>(self.seq, error))?,
+            cause: self.cause.map(Cause::text),
         })
     }
 
@@ -65,6 +82,7 @@ impl Row for Event {
             id: model.id,
             time: from_millis(model.time),
             announced: model.announced,
+            cause: model.cause.as_deref().and_then(Cause::parse),
             what: serde_json::from_str(&model.body).map_err(|error| corrupt::<Self>(model.seq, error))?,
         })
     }
