@@ -93,6 +93,8 @@ impl Feed {
                 Ok(()) = revisions.changed(), if read_to.is_some() => {}
             }
         }
+        // Whoever reads on later may find other events.
+        self.audience().retain(|seat| seat.end("the notifier ends"));
     }
 
     /// Hands out what is new since `read_to`, which is `None` as long as nobody listens.
@@ -104,7 +106,13 @@ impl Feed {
                 return Ok(());
             };
             let after = *read_to.get_or_insert(wanted);
-            if after >= head {
+            if after > head {
+                // The database was made to be as it once was: its events are others.
+                *read_to = None;
+                self.audience().retain(|seat| seat.after <= head || seat.end("the events are others now"));
+                continue;
+            }
+            if after == head {
                 return Ok(());
             }
             let mut page = store.read().events_after(after, PAGE).await?;
@@ -217,6 +225,20 @@ mod tests {
         assert!(!late.dropped().is_cancelled());
         assert!(late.next().await.is_some() && late.next().await.is_some() && late.messages.is_empty());
         assert_eq!(read_to, Some(5));
+    }
+
+    #[tokio::test]
+    async fn a_database_that_became_an_earlier_one_ends_the_subscriptions() {
+        let (store, feed) = (store().await, Feed::default());
+        store.write(Happen(2, None)).await.unwrap();
+        let mut stays = feed.subscribe(&store, listener(Reach::Own));
+        let ((to, messages), dropped) = (mpsc::channel(2), CancellationToken::new());
+        feed.audience().push(Seat { listener: listener(Reach::Own), after: 7, to, dropped: dropped.clone() });
+        feed.hand_out(&store, 10, &mut Some(7)).await.unwrap();
+        assert!(dropped.is_cancelled() && messages.is_closed() && !stays.dropped().is_cancelled());
+        store.write(Happen(1, None)).await.unwrap();
+        feed.hand_out(&store, 10, &mut Some(2)).await.unwrap();
+        assert!(stays.next().await.is_some());
     }
 
     #[tokio::test]

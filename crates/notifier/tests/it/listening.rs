@@ -45,6 +45,7 @@ async fn each_event_is_heard_once_and_in_order_while_the_broker_is_away() {
     assert_eq!(heard(&mut late, 200).await, wanted(&store, 306).await);
     rig.until("the broker to be tried", |state| state.error.is_some() && state.pending == 506).await;
     rig.end().await;
+    assert!(late.dropped().is_cancelled() && late.next().await.is_none(), "nobody waits for a notifier that has ended");
 }
 
 #[tokio::test]
