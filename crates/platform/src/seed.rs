@@ -3,9 +3,11 @@
 
 mod accounts;
 mod compute;
+mod inventory;
 mod provider;
 
 pub(crate) use accounts::ADMINISTRATOR;
+pub use inventory::{CatalogSeed, Counts, Inventory, Name, NetworkSeed, OrgSeed, RoleName, TemplateSeed, UserSeed, VAppSeed, VdcSeed};
 
 use crate::cloud::Cloud;
 use std::sync::Arc;
@@ -29,27 +31,6 @@ pub(crate) fn draft<R: Resource>(path: &str, body: R) -> Draft<R> {
     Draft { id: seeded_id(R::KIND, path), name, description: None, org: None, parent: None, owner: None, status: Status::Resolved, body }
 }
 
-/// What a new cloud holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inventory {
-    /// Whether there is more than the system's organization with its administrator.
-    populated: bool,
-}
-
-impl Default for Inventory {
-    fn default() -> Self {
-        Self { populated: true }
-    }
-}
-
-impl Inventory {
-    /// The system's organization with its administrator, and nothing else.
-    #[must_use]
-    pub fn empty() -> Self {
-        Self { populated: false }
-    }
-}
-
 /// Fills an empty cloud; one that has organizations is left alone.
 struct Seed {
     inventory: Arc<Inventory>,
@@ -63,11 +44,13 @@ impl Command for Seed {
             return Ok(());
         }
         accounts::seed(tx, &self.inventory).await?;
-        if !self.inventory.populated {
-            return Ok(());
+        if self.inventory.provider {
+            provider::seed(tx).await?;
         }
-        provider::seed(tx).await?;
-        compute::seed(tx).await
+        for org in &self.inventory.orgs {
+            compute::seed(tx, org).await?;
+        }
+        Ok(())
     }
 }
 

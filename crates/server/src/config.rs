@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vcdsim_model::clock::{ClockMode, Time, parse_time};
 use vcdsim_model::family::settings::AmqpSettings;
-use vcdsim_platform::seed::Inventory;
+use vcdsim_platform::seed::{Counts, Inventory};
 use vcdsim_store::Durability;
 use vcdsim_task_engine::Pace;
 
@@ -113,6 +113,26 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "SEED")]
     #[serde(skip_serializing_if = "Option::is_none")]
     rng: Option<u64>,
+    /// Begin with what this TOML file says, instead of the default inventory (docs/user/seeds.md).
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["orgs", "vdcs", "vapps", "vms"])]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed_file: Option<PathBuf>,
+    /// Begin with so many organizations, instead of the default inventory; with any of the three below, 1.
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orgs: Option<usize>,
+    /// So many VDCs in each of them. [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vdcs: Option<usize>,
+    /// So many vApps in each of these. [default: 0]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vapps: Option<usize>,
+    /// So many virtual machines in each of these. [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vms: Option<usize>,
     /// Write the run to this file, to be played again with `vcdsim replay`. The file holds what clients send, passwords and all.
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -267,21 +287,50 @@ const KEYS: &[&str] = &[
     "pace",
     "clock",
     "rng",
+    "seed_file",
+    "orgs",
+    "vdcs",
+    "vapps",
+    "vms",
     "record",
     "log_format",
     "max_body",
 ];
 
 impl Flags {
+    /// What a new cloud holds, if that is said.
+    fn inventory(&self) -> Result<Option<Inventory>, String> {
+        let counted = [self.orgs, self.vdcs, self.vapps, self.vms];
+        match &self.seed_file {
+            Some(_) if counted.iter().any(Option::is_some) => {
+                Err("--seed-file says what there is; --orgs, --vdcs, --vapps and --vms count it: choose one of the two".to_owned())
+            }
+            Some(file) => {
+                let wrong = |error: &dyn std::fmt::Display| format!("--seed-file {}: {error}", file.display());
+                let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+                toml::from_str(&text).map(Some).map_err(|error| wrong(&error))
+            }
+            None if counted.iter().all(Option::is_none) => Ok(None),
+            None => {
+                let [orgs, vdcs, vapps, vms] =
+                    [(self.orgs, 1), (self.vdcs, 1), (self.vapps, 0), (self.vms, 1)].map(|(count, usual)| count.unwrap_or(usual));
+                Ok(Some(Inventory::of(Counts { orgs, vdcs, vapps, vms })))
+            }
+        }
+    }
+
     /// Where the run is recorded, with what of these flags the cloud depends on.
     fn recorded(&self) -> Option<Record> {
         let file = self.record.clone()?;
-        let without = Self { http: None, https: None, tls: None, ca_out: None, amqp_ca: None, record: None, ..self.clone() };
+        let without =
+            Self { http: None, https: None, tls: None, ca_out: None, amqp_ca: None, record: None, log_format: None, ..self.clone() };
+        // What these say is in the run itself.
+        let without = Self { seed_file: None, orgs: None, vdcs: None, vapps: None, vms: None, ..without };
         Some(Record { file, flags: serde_json::json!(without) })
     }
 
     fn check(self) -> Result<Config, String> {
-        let record = self.recorded();
+        let (record, inventory) = (self.recorded(), self.inventory()?);
         let config = Config {
             http: address("http", self.http.as_deref().unwrap_or("127.0.0.1:8080"))?,
             https: address("https", self.https.as_deref().unwrap_or("127.0.0.1:8443"))?,
@@ -297,7 +346,7 @@ impl Flags {
             clock: self.clock.as_deref().map(clock).transpose()?,
             rng: self.rng,
             record,
-            inventory: Arc::default(),
+            inventory: inventory.map_or_else(Arc::default, Arc::new),
             max_body: self.max_body.unwrap_or(vcdsim_wire::Limits::default().max_bytes),
         };
         match (config.http, config.https) {
@@ -461,6 +510,21 @@ mod tests {
             assert!(load(&["--amqp", "amqp://localhost", "--amqp-ca", "ca.pem"]).unwrap_err().contains("amqps://"));
             assert!(load(&["--amqp", "amqps://localhost", "--amqp-ca", "no.pem"]).unwrap_err().contains("--amqp-ca no.pem"));
             assert!(load(&["--http", "off", "--https", "off"]).unwrap_err().contains("nothing to listen on"));
+        });
+    }
+
+    #[test]
+    fn what_a_new_cloud_holds_comes_from_a_file_or_from_counts() {
+        alone(|jail| {
+            let counted = load(&["--orgs", "2", "--vms", "3"]).unwrap();
+            assert_eq!((counted.inventory.orgs.len(), counted.inventory.orgs[0].vdcs.len()), (2, 1));
+            jail.create_file("seed.toml", "[[orgs]]\nname = \"acme\"\n").unwrap();
+            assert_eq!(load(&["--seed-file", "seed.toml"]).unwrap().inventory.orgs[0].name.as_ref(), "acme");
+            jail.create_file("seed.toml", "[[orgs]]\nnam = \"acme\"\n").unwrap();
+            let wrong = load(&["--seed-file", "seed.toml"]).unwrap_err();
+            assert!(wrong.contains("seed.toml") && wrong.contains("line 2, column 1"), "{wrong}");
+            jail.set_env("VCDSIM_ORGS", "2");
+            assert!(load(&["--seed-file", "seed.toml"]).unwrap_err().contains("choose one"));
         });
     }
 

@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use vcdsim_model::clock::format_time;
 use vcdsim_platform::seed::Inventory;
 use vcdsim_store::{Image, Store, StoreError};
@@ -134,6 +134,7 @@ pub struct Images {
     dir: PathBuf,
     config: Config,
     springs: Springs,
+    given: Mutex<()>,
     seed: OnceCell<()>,
     empty: OnceCell<()>,
 }
@@ -142,7 +143,7 @@ impl Images {
     /// The images below a directory.
     #[must_use]
     pub fn new(dir: PathBuf, config: Config, springs: Springs) -> Self {
-        Self { dir, config, springs, seed: OnceCell::new(), empty: OnceCell::new() }
+        Self { dir, config, springs, given: Mutex::default(), seed: OnceCell::new(), empty: OnceCell::new() }
     }
 
     fn place(&self, name: &str) -> PathBuf {
@@ -227,6 +228,17 @@ impl Images {
         let place = self.place(name);
         made.get_or_try_init(|| self.fill(&place, inventory)).await?;
         Ok(Some(place))
+    }
+
+    /// What a cloud with this inventory begins with.
+    ///
+    /// # Errors
+    /// What the file system or the database says.
+    pub async fn begin(&self, inventory: Inventory) -> Result<Image, ImageError> {
+        let place = self.place(".given");
+        let _turn = self.given.lock().await;
+        self.fill(&place, Arc::new(inventory)).await?;
+        Ok(Image::read(&place).await?)
     }
 
     /// Starts a cloud as this process was started, saves what it begins with, and ends it.

@@ -13,12 +13,12 @@ use crate::instance::{Instance, Springs};
 use script::{Answered, Head, Line, Sent};
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use vcdsim_http::message::{Request, Response};
 use vcdsim_model::clock::{Clock, IdGen, SystemClock, VirtualClock};
 use vcdsim_notifier::{Filter, JournalEntry};
+use vcdsim_platform::seed::Inventory;
 use vcdsim_store::RandomIds;
 
 /// How many messages can come of one request and what it makes due. A recorded run with more is refused when it is played.
@@ -47,7 +47,8 @@ impl Recorder {
     ///
     /// # Errors
     /// A sentence that names the file.
-    pub fn create(file: &Path, flags: serde_json::Value, rng: u64) -> Result<Self, String> {
+    pub fn create(record: &Record, inventory: &Inventory, rng: u64) -> Result<Self, String> {
+        let Record { file, flags } = record;
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -55,8 +56,14 @@ impl Recorder {
         let opened = options.open(file).map_err(|error| format!("--record {}: {error}", file.display()))?;
         let real = SystemClock::default();
         let began = real.now();
-        let head =
-            Head { version: env!("CARGO_PKG_VERSION").to_owned(), began: began.timestamp_millis(), rng, flags, base_uri: String::new() };
+        let head = Head {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            began: began.timestamp_millis(),
+            rng,
+            flags: flags.clone(),
+            inventory: inventory.clone(),
+            base_uri: String::new(),
+        };
         let script = Mutex::new(Script { file: opened, head: Some(head), told: 0 });
         Ok(Self { machine: Arc::new(VirtualClock::new(began)), real, script })
     }
@@ -115,7 +122,7 @@ impl Recorder {
 /// As [`Instance::start`], or a sentence that names the file.
 pub async fn start(config: &mut Config, record: Record) -> Result<(Arc<Instance>, Springs), String> {
     let rng = *config.rng.get_or_insert_with(|| RandomIds.id().as_u64_pair().0);
-    let recorder = Arc::new(Recorder::create(&record.file, record.flags, rng)?);
+    let recorder = Arc::new(Recorder::create(&record, &config.inventory, rng)?);
     let (machine, began) = (recorder.machine(), recorder.machine().now());
     let instance = Arc::new(Instance::open(config, sources(config, machine)).await?.recorded(recorder));
     instance.drive().await;

@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use vcdsim_platform::seed::Inventory;
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
     call!(Get "state" "how much there is of what" &[], None, Answer::One(of::<State>), show),
     call!(Get "state/digest" "what tells this state from others" &[], None, Answer::One(of::<Digest>), digest),
     call!(Post "reset" "makes everything as it was at the start, as in an empty cloud, or as in a snapshot" &[], Some(of::<Reset>), Answer::Effect(of::<Digest>), reset),
+    call!(Get "seed.schema.json" "what a seed file may say, as JSON Schema has it" &[], None, Answer::One(of::<Value>), schema),
+    call!(Post "seed" "makes everything as in a new cloud with this inventory" &[], Some(of::<Inventory>), Answer::Effect(of::<Digest>), seed),
     call!(Get "snapshots" "the snapshots, by name" &[], None, Answer::List(of::<Manifest>), list),
     call!(Get "snapshots/{name}" "a snapshot" &[], None, Answer::One(of::<Manifest>), one),
     call!(Put "snapshots/{name}" "saves the state under a name, in place of what has it" &[], None, Answer::Effect(of::<Manifest>), save),
@@ -113,6 +116,16 @@ pub(super) async fn load(control: &Control<'_>, asked: Asked) -> Outcome {
 
 async fn become_as(control: &Control<'_>, to: &Origin) -> Outcome {
     let image = control.spaces.image(to, control.instance).await?;
+    control.instance.restore(image).await?;
+    Ok(control.effect(&told(control).await?))
+}
+
+pub(super) async fn schema(control: &Control<'_>, _: Asked) -> Outcome {
+    Ok(control.answer(&schemars::schema_for!(Inventory)))
+}
+
+pub(super) async fn seed(control: &Control<'_>, asked: Asked) -> Outcome {
+    let image = control.spaces.images().begin(asked.body()?).await?;
     control.instance.restore(image).await?;
     Ok(control.effect(&told(control).await?))
 }

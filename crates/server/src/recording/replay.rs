@@ -63,7 +63,7 @@ struct Stage {
 
 impl Stage {
     async fn set(head: Head) -> Result<Self, String> {
-        let config = Config::replayed(head.flags, head.rng)?;
+        let config = Config { inventory: Arc::new(head.inventory), ..Config::replayed(head.flags, head.rng)? };
         let machine = Arc::new(VirtualClock::new(from_millis(head.began)));
         let instance = Instance::open(&config, sources(&config, Arc::clone(&machine))).await?.in_turns();
         instance.base_uri.set(head.base_uri);

@@ -11,6 +11,7 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use vcdsim_http::message::{Request, Response, Upload};
 use vcdsim_model::action::Method;
+use vcdsim_platform::seed::Inventory;
 
 /// How a run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub(super) struct Head {
     pub(super) rng: u64,
     /// The flags that it was started with.
     pub(super) flags: Value,
+    /// What its cloud held.
+    pub(super) inventory: Inventory,
     /// The base of the URLs in its messages.
     pub(super) base_uri: String,
 }

@@ -3,6 +3,8 @@
 use crate::control::{ok, refused};
 use crate::story::Story;
 use serde_json::{Value, json};
+use vcdsim_model::kind::Kind;
+use vcdsim_platform::seed::{Counts, Inventory, seeded_id};
 use vcdsim_testkit::World;
 
 #[tokio::test]
@@ -114,4 +116,42 @@ async fn an_empty_cloud_has_its_administrator_and_nothing_else() {
     let admin = world.login("administrator@System").await;
     let orgs = admin.get("/api/org").await;
     assert_eq!((orgs.status, orgs.text().matches("<Org ").count()), (200, 1));
+}
+
+#[tokio::test]
+async fn a_cloud_begins_with_what_it_is_given() {
+    let world = World::new().await;
+    let vapp = json!({ "name": "shop", "vms": ["web", "db"], "powered_on": true });
+    let vdc = json!({ "name": "east", "networks": [{ "name": "lan", "subnet": 7 }], "vapps": [vapp, { "name": "idle" }] });
+    let catalog = json!({ "name": "images", "templates": [{ "name": "photon-1vm" }], "media": ["tools"] });
+    let org = json!({ "name": "acme", "users": [{ "name": "ann" }, { "name": "bob", "role": "vApp User" }], "vdcs": [vdc], "catalogs": [catalog] });
+    ok(&world, "POST seed", json!({ "orgs": [org] })).await;
+    let ann = world.login("ann@acme").await;
+    assert!(world.anonymous().login("author@example", "password").await.is_none(), "the default inventory is gone");
+
+    let id = seeded_id(Kind::VApp, "acme/east/shop");
+    let shop = ann.get(&format!("/api/vApp/vapp-{id}")).await;
+    assert_eq!((shop.attribute("status").as_deref(), shop.attribute("deployed").as_deref()), (Some("4"), Some("true")));
+    assert!(shop.text().contains("name=\"web\"") && shop.text().contains("name=\"db\""));
+    assert_eq!(ann.post_empty(&format!("/api/vApp/vapp-{id}/power/action/powerOff")).await.status, 202, "it can be used");
+    let found = ann.get("/api/query?type=vApp&format=records&sortAsc=name").await;
+    assert!(found.text().find("name=\"idle\"") < found.text().find("name=\"shop\""));
+
+    let twice = refused(&world, "POST seed", json!({ "orgs": [{ "name": "a" }, { "name": "A" }] }), 400).await;
+    assert!(twice.contains("two of the name"), "{twice}");
+    assert_eq!(ann.get("/api/session").await.status, 200, "and nothing has happened");
+    let schema = ok(&world, "GET seed.schema.json", Value::Null).await;
+    assert_eq!(schema["properties"]["orgs"]["type"], "array");
+}
+
+#[tokio::test]
+async fn counts_make_an_inventory() {
+    let world = World::new().await;
+    let counted = Inventory::of(Counts { orgs: 2, vdcs: 1, vapps: 3, vms: 2 });
+    ok(&world, "POST seed", json!(counted)).await;
+    let state = ok(&world, "GET state", Value::Null).await;
+    for (kind, count) in [("Org", 3), ("Vdc", 2), ("VApp", 6), ("Vm", 12), ("Catalog", 2)] {
+        assert_eq!(state["objects"][kind], count, "{kind}");
+    }
+    assert_eq!(world.login("admin@org-2").await.get("/api/org").await.status, 200);
 }
