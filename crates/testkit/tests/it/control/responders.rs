@@ -78,7 +78,10 @@ async fn without_a_span_it_decides_before_anybody_asks() {
     let vapp = story.instantiate("web").await;
     assert_eq!(vapp.attribute_of("Task", "status").as_deref(), Some("preRunning"), "it is blocked all the same");
     assert_eq!(story.tenant.get(&vapp.attribute("href").unwrap()).await.attribute("status").as_deref(), Some("8"));
-    assert_eq!(hits(&story.world).await, [0, 0, 1], "the first that fits decides");
+    story.instantiate("other").await;
+    let blocking = ok(&story.world, "GET blocking-tasks", Value::Null).await["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(story.admin.get(&format!("/api/admin/extension/blockingTask/{blocking}")).await.status, 403, "it is decided already");
+    assert_eq!(hits(&story.world).await, [0, 0, 2], "the first that fits decides");
 }
 
 #[tokio::test]
