@@ -106,7 +106,7 @@ async fn day(run: &mut Run) -> usize {
         assert_eq!(run.send(&format!("POST {vapp}/action/undeploy"), &[], "<Undeploy/>").await.0, 400);
         assert_eq!(run.send(&format!("POST {vapp}/action/undeploy"), &[], "").await.0, 202);
         run.control("POST clock/run-until", json!({ "idle": true })).await;
-        run.control("POST reset", Value::Null).await;
+        run.control("POST reset", json!({})).await;
         run.token = None;
     }
     2 * 9

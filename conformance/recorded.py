@@ -1,0 +1,59 @@
+"""A run of real clients is recorded and played again: answers and messages are the same to the byte. The clients are those of
+pyvcloud_clock.py and pyvcloud_plans.py, against a server of this script's own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+from story import Checks
+
+BINARY = os.path.realpath("/proc/%s/exe" % os.environ["VCDSIM_PID"])
+CLIENTS = ["pyvcloud_clock.py", "pyvcloud_plans.py"]
+
+
+def recorded(client, file):
+    """Plays a client against a server that records; whether the client was content."""
+    command = [BINARY, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--record", file]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    ready = json.loads(server.stdout.readline())
+    environment = dict(os.environ, VCDSIM_HTTP=ready["http"], VCDSIM_HTTPS=ready["https"], VCDSIM_PID=str(ready["pid"]))
+    played = subprocess.run([sys.executable, "-B", client], env=environment, capture_output=True, text=True, timeout=50)
+    server.send_signal(signal.SIGTERM)
+    ended = server.wait(timeout=20)
+    if played.returncode:
+        print("# " + played.stdout.replace("\n", "\n# "))
+    return played.returncode == 0 and ended == 0
+
+
+def replay(file, *more):
+    return subprocess.run([BINARY, "replay", file, *more], capture_output=True, text=True, timeout=50)
+
+
+def main():
+    checks = Checks()
+    with tempfile.TemporaryDirectory() as place:
+        for client in CLIENTS:
+            file = os.path.join(place, client + ".ndjson")
+            checks.that(recorded(client, file), "%s plays against a server that records" % client)
+            checks.that(os.stat(file).st_mode & 0o077 == 0, "only its owner can read what was sent")
+            lines = open(file).read().splitlines()
+            answers = sum('"answer"' in line for line in lines)
+            messages = sum(len(json.loads(line).get("messages", [])) for line in lines[1:])
+            again = replay(file)
+            print("# " + (again.stdout + again.stderr).strip()[:2000].replace("\n", "\n# "))
+            checks.that(again.returncode == 0, "it is played again to the byte")
+            checks.that(again.stdout == "as recorded: %d answers and %d messages\n" % (answers, messages), "all of it")
+            # One request is another one: its answer is, too.
+            login = next(number for number, line in enumerate(lines) if '"/api/sessions"' in line)
+            changed = json.loads(lines[login])
+            changed["request"]["headers"] = [pair for pair in changed["request"]["headers"] if pair[0] != "authorization"]
+            open(file, "w").write("\n".join(lines[:login] + [json.dumps(changed)] + lines[login + 1 :]) + "\n")
+            other = replay(file)
+            checks.that(other.returncode == 3 and other.stdout.startswith("line %d: /api/sessions" % (login + 1)), "and a difference is told")
+    checks.end()
+
+
+main()
