@@ -15,7 +15,8 @@ use vcdsim_store::{RandomIds, SeededIds};
 ///
 /// # Errors
 /// A sentence for the terminal.
-pub async fn serve(config: Config) -> Result<(), String> {
+pub async fn serve(mut config: Config) -> Result<(), String> {
+    draw_token(&mut config);
     let ids: Arc<dyn vcdsim_model::clock::IdGen> = match config.rng {
         Some(seed) => Arc::new(SeededIds::new(seed)),
         None => Arc::new(RandomIds),
@@ -38,6 +39,20 @@ pub async fn serve(config: Config) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+/// Draws the token of the control interface if others than this machine can reach it and none was chosen, and prints it.
+fn draw_token(config: &mut Config) {
+    let open = [config.http, config.https].into_iter().flatten().any(|address| !address.ip().is_loopback());
+    if config.strict || !open || config.control_token.is_some() {
+        return;
+    }
+    let secret = vcdsim_model::clock::IdGen::secret(&RandomIds);
+    let token: String = secret[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    // Not in the log, which may be kept.
+    let _gone =
+        writeln!(std::io::stderr(), "vcdsim: from other machines /_mock/v1 takes calls with Authorization: Bearer {token}").is_err();
+    config.control_token = Some(token);
 }
 
 async fn stop_on_signal(handle: actix_web::dev::ServerHandle, edge: Edge) {

@@ -286,6 +286,7 @@ fn config(data_dir: PathBuf, pace: Pace) -> Config {
         public_url: None,
         trust_proxy: false,
         strict: false,
+        control_token: None,
         pace,
         clock: None,
         rng: None,

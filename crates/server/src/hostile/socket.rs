@@ -53,6 +53,7 @@ fn config() -> Config {
         public_url: None,
         trust_proxy: false,
         strict: false,
+        control_token: None,
         pace: Pace::Immediate,
         rng: None,
         clock: None,
