@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from story import Checks
+from story import Story
 
 BINARY = os.path.realpath("/proc/%s/exe" % os.environ["VCDSIM_PID"])
 CLIENTS = ["pyvcloud_clock.py", "pyvcloud_plans.py"]
@@ -33,27 +33,25 @@ def replay(file, *more):
 
 
 def main():
-    checks = Checks()
-    with tempfile.TemporaryDirectory() as place:
+    with Story() as story, tempfile.TemporaryDirectory() as place:
         for client in CLIENTS:
             file = os.path.join(place, client + ".ndjson")
-            checks.that(recorded(client, file), "%s plays against a server that records" % client)
-            checks.that(os.stat(file).st_mode & 0o077 == 0, "only its owner can read what was sent")
+            story.check("%s plays against a server that records" % client, recorded(client, file))
+            story.check("only its owner can read what was sent", os.stat(file).st_mode & 0o077, 0)
             lines = open(file).read().splitlines()
             answers = sum('"answer"' in line for line in lines)
             messages = sum(len(json.loads(line).get("messages", [])) for line in lines[1:])
             again = replay(file)
             print("# " + (again.stdout + again.stderr).strip()[:2000].replace("\n", "\n# "))
-            checks.that(again.returncode == 0, "it is played again to the byte")
-            checks.that(again.stdout == "as recorded: %d answers and %d messages\n" % (answers, messages), "all of it")
+            story.check("it is played again to the byte", again.returncode, 0)
+            story.check("all of it", again.stdout, "as recorded: %d answers and %d messages\n" % (answers, messages))
             # One request is another one: its answer is, too.
             login = next(number for number, line in enumerate(lines) if '"/api/sessions"' in line)
             changed = json.loads(lines[login])
             changed["request"]["headers"] = [pair for pair in changed["request"]["headers"] if pair[0] != "authorization"]
             open(file, "w").write("\n".join(lines[:login] + [json.dumps(changed)] + lines[login + 1 :]) + "\n")
             other = replay(file)
-            checks.that(other.returncode == 3 and other.stdout.startswith("line %d: /api/sessions" % (login + 1)), "and a difference is told")
-    checks.end()
+            story.check("and a difference is told", (other.returncode, other.stdout.split(" went")[0]), (3, "line %d: /api/sessions" % (login + 1)))
 
 
 main()

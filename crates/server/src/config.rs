@@ -99,6 +99,10 @@ pub(crate) struct Flags {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     strict: bool,
+    /// What callers of /_mock from other machines must show as a bearer token. [default: drawn at each start, and printed]
+    #[arg(long, value_name = "TOKEN")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control_token: Option<String>,
     /// When phases of tasks run that have no plan: `immediate`, `held` (tasks stay queued), `manual`, after so many milliseconds each or
     /// `total:MILLISECONDS` together, or `polls:NUMBER` (as clients ask for them). [default: immediate]
     #[arg(long, value_name = "PACE")]
@@ -170,6 +174,8 @@ pub struct Config {
     pub trust_proxy: bool,
     /// Whether the control interface is removed.
     pub strict: bool,
+    /// What callers of the control interface from other machines must show; drawn at the start where it is not said and they can come.
+    pub control_token: Option<String>,
     /// How long phases take.
     pub pace: Pace,
     /// How the clock goes, if that is said.
@@ -198,6 +204,7 @@ impl Default for Config {
             public_url: None,
             trust_proxy: false,
             strict: false,
+            control_token: None,
             pace: Pace::Immediate,
             clock: None,
             rng: None,
@@ -284,6 +291,7 @@ const KEYS: &[&str] = &[
     "public_url",
     "trust_proxy",
     "strict",
+    "control_token",
     "pace",
     "clock",
     "rng",
@@ -325,7 +333,7 @@ impl Flags {
         let without =
             Self { http: None, https: None, tls: None, ca_out: None, amqp_ca: None, record: None, log_format: None, ..self.clone() };
         // What these say is in the run itself.
-        let without = Self { seed_file: None, orgs: None, vdcs: None, vapps: None, vms: None, ..without };
+        let without = Self { control_token: None, seed_file: None, orgs: None, vdcs: None, vapps: None, vms: None, ..without };
         Some(Record { file, flags: serde_json::json!(without) })
     }
 
@@ -342,6 +350,7 @@ impl Flags {
             public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             trust_proxy: self.trust_proxy,
             strict: self.strict,
+            control_token: token(self.control_token)?,
             pace: pace(self.pace.as_deref())?,
             clock: self.clock.as_deref().map(clock).transpose()?,
             rng: self.rng,
@@ -393,6 +402,16 @@ fn broker(url: Option<&str>, authority: Option<&Path>) -> Result<Option<AmqpSett
         }
     }
     Ok(settings)
+}
+
+/// A short token could be guessed.
+fn token(text: Option<String>) -> Result<Option<String>, String> {
+    match text {
+        Some(text) if text.len() < 16 || !text.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Err("--control-token takes at least 16 letters, digits and signs, without blanks".to_owned())
+        }
+        text => Ok(text),
+    }
 }
 
 fn certificate(text: &str) -> Result<(PathBuf, PathBuf), String> {
@@ -502,6 +521,7 @@ mod tests {
                 (["--tls", "one"], "--tls"),
                 (["--durability", "some"], "--durability"),
                 (["--clock", "x0"], "--clock"),
+                (["--control-token", "short"], "--control-token"),
             ] {
                 let args: Vec<_> = args.iter().map(|arg| if *arg == "-1x" { "minus" } else { arg }).collect();
                 assert!(load(&args).unwrap_err().contains(flag));

@@ -1,6 +1,7 @@
-//! The control interface, `/_mock/v1`. Invariant: it answers only callers on this machine that came on purpose: peer, Host and Origin are
-//! checked before anything is looked up.
+//! The control interface, `/_mock/v1`. Invariant: it answers only callers that came on purpose, from this machine or with its token: peer, Host and
+//! Origin are checked before anything is looked up.
 
+mod access;
 mod asked;
 mod call;
 mod clock;
@@ -35,6 +36,7 @@ use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
 use vcdsim_platform::on_behalf_of;
 
+pub(crate) use access::check;
 pub use openapi::document as openapi;
 
 /// What the path of the interface begins with.
@@ -50,11 +52,13 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
 pub struct Facts {
     /// The certificate authority in PEM.
     pub authority: Option<String>,
+    /// What callers from other machines must show; without one none is let in.
+    pub token: Option<String>,
 }
 
 /// Answers a call from `peer`.
 pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
-    if let Err(reason) = check(request, peer) {
+    if let Err(reason) = check(request, peer, facts.token.as_deref()) {
         return Problem::new(403, "Not from here", reason).into();
     }
     let (control, edge) = (Control { spaces, instance, facts }, &instance.edge);
@@ -80,51 +84,4 @@ async fn call(control: &Control<'_>, request: &Request) -> Outcome {
     };
     let known: Vec<_> = call.query.iter().map(|(name, _)| *name).collect();
     (call.run)(control, Asked::new(request, words, &known)?).await
-}
-
-/// Loopback peers only, addressed as this machine, and not by a page from elsewhere.
-pub(crate) fn check(request: &Request, peer: Option<IpAddr>) -> Result<(), &'static str> {
-    let local = |authority: &str| {
-        let host =
-            authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(authority, |(host, _)| host);
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    };
-    if peer.is_some_and(|peer| !peer.is_loopback()) {
-        return Err("The control interface answers callers on this machine only.");
-    }
-    if !request.header("host").is_some_and(local) {
-        return Err("The control interface must be addressed as localhost or by a loopback address.");
-    }
-    let origin = request.header("origin").map(|origin| origin.split_once("://").is_some_and(|(_, authority)| local(authority)));
-    if origin == Some(false) { Err("A page from elsewhere may not call the control interface.") } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(headers: &[(&str, &str)]) -> Request {
-        Request {
-            method: Some(Method::Get),
-            path: "/_mock/v1/live".into(),
-            query: String::new(),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            scheme: "http",
-            body: bytes::Bytes::new(),
-            upload: None,
-            options: false,
-        }
-    }
-
-    #[test]
-    fn only_this_machine_on_purpose() {
-        let loopback = Some(IpAddr::from([127, 0, 0, 1]));
-        assert!(check(&request(&[("host", "127.0.0.1:8080")]), loopback).is_ok());
-        assert!(check(&request(&[("host", "[::1]:8080"), ("origin", "http://localhost:3000")]), loopback).is_ok());
-        assert!(check(&request(&[("host", "rebound.test")]), loopback).is_err());
-        assert!(check(&request(&[("host", "localhost"), ("origin", "https://elsewhere.test")]), loopback).is_err());
-        assert!(check(&request(&[("host", "localhost")]), Some(IpAddr::from([10, 0, 0, 1]))).is_err());
-    }
 }

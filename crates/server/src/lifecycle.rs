@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// # Errors
 /// A sentence for the terminal.
 pub async fn serve(mut config: Config) -> Result<(), String> {
+    draw_token(&mut config);
     let (instance, springs) = start(&mut config).await?;
     let spaces = Arc::new(Spaces::new(&config, Arc::clone(&instance), springs)?);
     let listening = listen::bind(&config, Arc::clone(&spaces))?;
@@ -35,6 +36,20 @@ async fn start(config: &mut Config) -> Result<(Arc<Instance>, Springs), String> 
         Some(record) => recording::start(config, record).await,
         None => Ok((Instance::start(config, Sources::of(config)).await?, Springs::default())),
     }
+}
+
+/// Draws the token of the control interface if others than this machine can reach it and none was chosen, and prints it.
+fn draw_token(config: &mut Config) {
+    let open = [config.http, config.https].into_iter().flatten().any(|address| !address.ip().is_loopback());
+    if config.strict || !open || config.control_token.is_some() {
+        return;
+    }
+    let secret = vcdsim_model::clock::IdGen::secret(&vcdsim_store::RandomIds);
+    let token: String = secret[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    // Not in the log, which may be kept.
+    let _gone =
+        writeln!(std::io::stderr(), "vcdsim: from other machines /_mock/v1 takes calls with Authorization: Bearer {token}").is_err();
+    config.control_token = Some(token);
 }
 
 async fn stop_on_signal(handle: actix_web::dev::ServerHandle, spaces: Arc<Spaces>) {

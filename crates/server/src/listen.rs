@@ -47,7 +47,7 @@ pub(crate) struct Listening {
 /// A sentence that names the address and what is wrong.
 pub(crate) fn bind(config: &Config, spaces: Arc<Spaces>) -> Result<Listening, String> {
     let tls = config.https.map(|address| tls::load(config, address.ip())).transpose()?;
-    let facts = Facts { authority: tls.as_ref().and_then(|tls| tls.authority.clone()) };
+    let facts = Facts { authority: tls.as_ref().and_then(|tls| tls.authority.clone()), token: config.control_token.clone() };
     let shared = web::Data::new(Shared { spaces, facts, strict: config.strict, space: None });
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
         .on_connect(wire::keep)

@@ -30,6 +30,12 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "recorded",
+        player: Player::Python("recorded.py", &[]),
+        what: "runs of pyvcloud are recorded and played again: answers and messages are the same to the byte",
+        smoke: true,
+    },
+    Client {
         name: "pyvcloud-lowest",
         player: Player::Python("pyvcloud_tour.py", &["lowest"]),
         what: "pyvcloud at its lowest version: inventory, a vApp's life, task monitor, broker settings",

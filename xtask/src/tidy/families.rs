@@ -34,6 +34,7 @@ const ACROSS: &[(&str, &str)] = &[
     ("hand", "tasks in a developer's hand; the rules are in model/src/plan.rs"),
     ("lease", "how long vApps may run, and they and templates are kept; its rules are in model/src/lease.rs"),
     ("metadata", "for all kinds that have it"),
+    ("mishap", "faults that somebody ordered, for all kinds; their rules are in model/src/mishap.rs"),
     ("name", "that no two objects have one name, for all kinds"),
     ("owner", "whose an object is, for all kinds"),
     ("product", "what products say, of vApps, templates and their machines"),

@@ -3,8 +3,8 @@
 use super::asked::Asked;
 use super::call::{Answer, Call, Control, Outcome, call, calls, of};
 use super::problem::Problem;
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 /// The calls of this file.
@@ -33,7 +33,7 @@ pub fn document() -> Value {
         "info": {
             "title": "vcdsim: control interface",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Time, tasks and messages of a vcdsim server in the developer's hand. It answers callers on the same machine only.",
+            "description": "Time, tasks and messages of a vcdsim server in the developer's hand. It answers callers on the same machine, and others that show its token.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/_mock/v1" }],
@@ -78,8 +78,44 @@ fn content(answer: Answer, generator: &mut SchemaGenerator) -> Value {
         Answer::Effect(of) => {
             let flag = json!({ "type": "boolean", "description": "whether all that is due has happened" });
             let told = json!({ "type": "object", "required": ["revision", "now", "settled"], "properties": { "revision": number, "now": text, "settled": flag } });
-            json!({ "allOf": [of(generator), told] })
+            json!({ "allOf": [beside(of(generator), generator), told] })
         }
     };
     json!({ "application/json": { "schema": schema } })
+}
+
+/// The same schema, as one that stands beside others: it does not refuse what they describe.
+fn beside(schema: Schema, generator: &SchemaGenerator) -> Value {
+    let named = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+    let found = named.and_then(|name| generator.definitions().get(name)).filter(|found| found.get("additionalProperties").is_some());
+    let Some(found) = found else { return json!(schema) };
+    let mut open = found.clone();
+    if let Some(parts) = open.as_object_mut() {
+        parts.remove("additionalProperties");
+    }
+    open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_when_it_is_empty_is_not_required() {
+        let schemas = &document()["components"]["schemas"];
+        for (name, field) in [("Problem", "nearest"), ("Problem", "found"), ("RequestItem", "query"), ("RequestItem", "faults")] {
+            let required = schemas[name]["required"].as_array().unwrap();
+            assert!(!required.is_empty() && !required.contains(&json!(field)), "{name} {field}");
+        }
+    }
+
+    #[test]
+    fn an_effect_may_have_what_all_effects_have() {
+        let document = document();
+        for path in ["/faults", "/blocking-operations"] {
+            let all = &document["paths"][path]["put"]["responses"]["200"]["content"]["application/json"]["schema"]["allOf"];
+            assert!(all[0]["properties"].is_object() && all[0]["additionalProperties"].is_null(), "{all}");
+        }
+        assert_eq!(document["components"]["schemas"]["Seed"]["additionalProperties"], json!(false), "as a body it is strict");
+    }
 }

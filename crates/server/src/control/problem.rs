@@ -16,10 +16,10 @@ pub(crate) struct Problem {
     /// Why, and what to do.
     pub(crate) detail: String,
     /// What may have been meant.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) nearest: Vec<String>,
     /// What was found instead, the newest last.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) found: Vec<String>,
 }
 

@@ -103,7 +103,7 @@ pub(crate) struct RequestItem {
     millis: i64,
     method: String,
     path: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     query: String,
     /// The path of its route.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,7 +131,7 @@ pub(crate) struct RequestItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     near: Option<Near>,
     /// The rules of faults that struck it or its answer.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     faults: Vec<u64>,
 }
 
