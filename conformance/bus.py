@@ -21,6 +21,12 @@ XML_EXCHANGE = "systemExchange"
 JSON_EXCHANGE = "vcd.notifications20"
 PATIENCE = 20
 
+# What a blocked instantiation that is resumed tells, from beginning to end.
+EVENTS = [
+    "vapp/create_request", "vm/create_request", "task/create", "blockingtask/create",
+    "blockingtask/resume", "task/start", "vm/create", "vapp/create", "task/complete",
+]
+
 
 @contextmanager
 def connected():

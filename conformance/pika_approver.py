@@ -3,16 +3,10 @@ the blocking task, and its links to the decision."""
 
 from lxml import etree
 
-from bus import EVENT, JSON_EXCHANGE, VMEXT, XML_EXCHANGE, Approver, Inbox, authority, connected, follow, same_events
+from bus import EVENT, EVENTS, JSON_EXCHANGE, VMEXT, XML_EXCHANGE, Approver, Inbox, authority, connected, follow, same_events
 from story import Story, block, instantiate, login, task_of
 
 OPERATION = "vdcInstantiateVapp"
-
-# What a blocked instantiation that is resumed tells, from beginning to end.
-EVENTS = [
-    "vapp/create_request", "vm/create_request", "task/create", "blockingtask/create",
-    "blockingtask/resume", "task/start", "vm/create", "vapp/create", "task/complete",
-]
 
 
 def envelope(story, message, content_type):

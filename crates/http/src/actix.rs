@@ -23,7 +23,9 @@ pub async fn request(head: &HttpRequest, payload: web::Payload, limit: usize) ->
     Request { body, ..bodiless(head) }
 }
 
-fn bodiless(head: &HttpRequest) -> Request {
+/// A request whose body is not read.
+#[must_use]
+pub fn bodiless(head: &HttpRequest) -> Request {
     let headers =
         head.headers().iter().map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let scheme = if head.app_config().secure() { "https" } else { "http" };

@@ -122,11 +122,15 @@ impl App {
             passage.failure = Some((why.minor().to_owned(), why.message().to_owned()));
             self.refused(&why, &passage, &form, openapi)
         });
-        let Passage { id, method, path, .. } = &passage;
+        (self.send(passage.method, &passage.path, passage.id, response), passage)
+    }
+
+    /// What every answer has in common.
+    fn send(&self, method: Option<Method>, path: &str, id: Uuid, response: Response) -> Response {
         tracing::info!(method = method.map_or("?", Method::name), %path, status = response.status);
         // The transport would tell the machine's time.
         let date = http_date(self.cloud().store().now());
-        (response.with("x-vmware-vcloud-request-id", id.to_string()).with("date", date), passage)
+        response.with("x-vmware-vcloud-request-id", id.to_string()).with("date", date)
     }
 
     fn refused(&self, why: &Refusal, passage: &Passage, form: &Wanted, openapi: bool) -> Response {
@@ -142,6 +146,23 @@ impl App {
             Some(verbs) => response.with("allow", verbs),
             None => response,
         }
+    }
+
+    /// Who asks, for what is no document of the API and yet needs a session.
+    ///
+    /// # Errors
+    /// 401 when the request names no living session.
+    pub async fn caller(&self, request: &Request) -> Result<Caller, Fault> {
+        let token = token(request).ok_or_else(|| Fault::unauthorized("The request has no session. Sign in at /api/sessions."))?;
+        self.inner.cloud.authenticate(token).await
+    }
+
+    /// The answer to a request that is refused before it comes to a route.
+    #[must_use]
+    pub fn refuse(&self, request: &Request, fault: &Fault) -> Response {
+        let id = self.inner.options.request_ids.id();
+        let response = error::response(&fault.clone().into(), id, &fallback(request.headers_named("accept")), false);
+        self.send(request.method, &request.path, id, response)
     }
 
     async fn answer(&self, request: Request, wanted: Wanted, door: &dyn Door, passage: &mut Passage) -> Result<Response, Refusal> {
@@ -222,11 +243,6 @@ impl App {
         let context = crate::context::asked(request)?;
         let session = ["/api/session", "/cloudapi/1.0.0/sessions"].iter().any(|path| request.path.starts_with(path));
         if session { Ok(caller) } else { self.inner.cloud.in_context(caller, &context).await }
-    }
-
-    async fn caller(&self, request: &Request) -> Result<Caller, Fault> {
-        let token = token(request).ok_or_else(|| Fault::unauthorized("The request has no session. Sign in at /api/sessions."))?;
-        self.inner.cloud.authenticate(token).await
     }
 }
 

@@ -109,6 +109,12 @@ impl Download {
     }
 }
 
+impl AsRef<Self> for Response {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl Response {
     /// A response without headers and body.
     #[must_use]

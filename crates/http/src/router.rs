@@ -58,6 +58,12 @@ impl Route {
         self
     }
 
+    /// Whether everybody may call it, without a session.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.guard == Guard::Public
+    }
+
     /// How many of its requests were answered with what they asked for.
     #[must_use]
     pub fn answered(&self) -> u64 {

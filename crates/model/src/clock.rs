@@ -28,6 +28,10 @@ pub trait Clock: Debug + Send + Sync + 'static {
     fn advance_to(&self, _to: Time) -> bool {
         false
     }
+
+    /// Goes on from where another clock stood, even if that lies behind: everything that this one has timed is gone. A clock that cannot do
+    /// so stays as it is.
+    fn begin_anew(&self, _hand: Hand) {}
 }
 
 /// The machine's clock, kept from going backwards.

@@ -22,6 +22,7 @@ pub mod mention;
 pub mod metadata;
 pub mod mishap;
 pub mod operation;
+pub mod plan;
 pub mod power;
 pub mod product;
 pub mod right;

@@ -5,6 +5,7 @@ use crate::entity::Body;
 use crate::family::service::Work;
 use crate::fault::{Fault, FaultCode};
 use crate::id::Urn;
+use crate::plan::Course;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -111,13 +112,13 @@ pub const fn next(status: TaskStatus, input: Input) -> Option<(TaskStatus, Fate)
     }
 }
 
-/// The codes of an error: ours, or those that an extension service gave.
+/// The codes of an error: ours, or those that an extension service, or whoever wanted a task to fail, gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ErrorCode {
     /// One of those that the platform has.
     Platform(FaultCode),
-    /// What a service gave.
+    /// Any others.
     Service {
         /// `majorErrorCode`.
         major: i32,
@@ -211,6 +212,9 @@ pub struct Task {
     pub details: Option<String>,
     /// Why it did not succeed.
     pub error: Option<TaskError>,
+    /// What decides how it goes, besides its operation.
+    #[serde(default, skip_serializing_if = "Course::is_usual")]
+    pub course: Course,
     /// When it was made.
     pub start: Time,
     /// When it ended.

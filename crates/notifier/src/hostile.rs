@@ -2,6 +2,8 @@
 
 use crate::message::tests::event;
 use crate::message::{Exchanges, messages};
+use crate::mqtt::tests::listener;
+use crate::mqtt::{Posting, Reach, Session};
 use crate::topic::matches;
 use crate::trust::{read_certificates, read_truststore};
 use proptest::prelude::*;
@@ -51,5 +53,22 @@ proptest! {
         prop_assert!(xml.routing_key.len() <= 255 && xml.body.ends_with("</vmext:Notification>"));
         let value: serde_json::Value = serde_json::from_str(&json.body).unwrap();
         prop_assert_eq!(value["type"].as_str(), Some(kind.as_str()));
+    }
+    #[test]
+    fn any_bytes_of_a_client_are_packets_or_end_the_session(
+        packets in proptest::collection::vec((prop_oneof![Just(0x82_u8), Just(0xa2), Just(0x50), any::<u8>()], proptest::collection::vec(any::<u8>(), 0..24)), 0..8),
+        cut in 1..9_usize,
+    ) {
+        let connect = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00".to_vec();
+        let rest = packets.into_iter().map(|(first, body)| [vec![first, u8::try_from(body.len()).unwrap()], body].concat());
+        let bytes: Vec<u8> = std::iter::once(connect).chain(rest).flatten().collect();
+        let (mut session, mut out) = (Session::new(listener(Reach::Own)), Vec::new());
+        for piece in bytes.chunks(cut) {
+            if session.receive(piece, &mut out).is_err() {
+                break;
+            }
+            session.publish(&Posting::from(&event()), &mut out);
+        }
+        prop_assert!(out.starts_with(b"\x20\x02\x00\x00"));
     }
 }

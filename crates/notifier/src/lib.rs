@@ -1,7 +1,8 @@
 //! Messages about events. Invariant: an event that was announced while a broker was configured reaches it, per entity in order, however
 //! often the connection is lost; after a loss some arrive twice, with the same `eventId`.
 //!
-//! [`Notifier`] follows the event table of a store and publishes to the broker of its settings; [`messages`] is what it publishes.
+//! [`Notifier`] follows the event table of a store and publishes to the broker of its settings; [`messages`] is what it publishes. Those who
+//! listen over MQTT subscribe to it and are handed what is committed from then on.
 
 mod amqp;
 mod backoff;
@@ -9,6 +10,7 @@ mod base_uri;
 mod dispatcher;
 mod journal;
 mod message;
+mod mqtt;
 mod notifier;
 mod outbox;
 mod state;
@@ -20,9 +22,10 @@ pub use amqp::{BrokerError, test_connection};
 pub use base_uri::BaseUri;
 pub use journal::{Filter, JournalEntry};
 pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages, routing_key};
+pub use mqtt::{End, Listener, Posting, Reach, Session, Subscription};
 pub use notifier::{Notifier, Options};
 pub use state::{Address, BrokerState, Counts, ExchangeStanding, ExchangeState, Failure, Standing};
-pub use topic::matches as topic_matches;
+pub use topic::{Binding, explain as explain_binding, matches as topic_matches};
 pub use trust::{TrustError, read_certificates, read_truststore};
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::base_uri::BaseUri;
 use crate::dispatcher;
 use crate::journal::{self, Filter, JournalEntry};
 use crate::message::{Exchanges, Form};
+use crate::mqtt::{Feed, Listener, Subscription};
 use crate::state::BrokerState;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,19 +41,27 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) options: Options,
     pub(crate) state: watch::Sender<BrokerState>,
+    feed: Feed,
 }
 
 impl Notifier {
     /// A notifier for a store. Nothing happens before [`run`](Self::run).
     #[must_use]
     pub fn new(store: Store, options: Options) -> Self {
-        Self(Arc::new(Inner { store, options, state: watch::Sender::new(BrokerState::default()) }))
+        Self(Arc::new(Inner { store, options, state: watch::Sender::new(BrokerState::default()), feed: Feed::default() }))
     }
 
     /// Delivers until `stop` is cancelled, and then for two seconds more if something is left and the broker takes it.
     /// To be run once per store, as a task of its own.
     pub async fn run(self, stop: CancellationToken) {
-        dispatcher::run(&self.0, stop).await;
+        let feeding = self.0.feed.run(&self.0.store, self.0.options.keep_events, stop.clone());
+        futures::join!(dispatcher::run(&self.0, stop), feeding);
+    }
+
+    /// Begins to listen, over MQTT: what is committed from now on and within the listener's reach is handed to the subscription.
+    #[must_use]
+    pub fn subscribe(&self, listener: Listener) -> Subscription {
+        self.0.feed.subscribe(&self.0.store, listener)
     }
 
     /// What is known about the broker, and every change of it.

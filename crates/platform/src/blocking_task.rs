@@ -2,17 +2,19 @@
 
 use crate::cloud::Cloud;
 use crate::graph::name;
+use crate::session::caller_of;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::blocking::BlockingTask;
 use vcdsim_model::caller::Caller;
 use vcdsim_model::entity::Status;
+use vcdsim_model::family::user::User;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::Right;
 use vcdsim_model::task::Input;
-use vcdsim_store::{Command, Reader, Tx};
+use vcdsim_store::{Command, EntityFilter, Reader, Tx};
 use vcdsim_task_engine::Engine;
 
 /// A blocking task and what its document needs.
@@ -34,6 +36,21 @@ pub struct BlockingGraph {
 /// 403.
 pub fn admit(caller: &Caller) -> Result<(), Fault> {
     if caller.system && caller.has(Right::BLOCKING_TASKS) { Ok(()) } else { Err(Fault::denied()) }
+}
+
+/// Who may decide about tasks, as `user@org`.
+///
+/// # Errors
+/// Only a defect of the store.
+pub async fn deciders(reader: &Reader<'_>) -> Result<Vec<String>, Fault> {
+    let mut names = Vec::new();
+    for user in reader.list(EntityFilter::kind(Kind::User)).await? {
+        let caller = caller_of(reader, user.head.id).await?;
+        if admit(&caller).is_ok() && user.body::<User>().is_some_and(|account| account.enabled) {
+            names.push(format!("{}@{}", caller.user_name, caller.org_name));
+        }
+    }
+    Ok(names)
 }
 
 /// All active blocking tasks, the earliest first.

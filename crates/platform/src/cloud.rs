@@ -3,7 +3,7 @@
 use crate::graph::{Depth, Graph, TaskGraph, inhabitants};
 use crate::query::KeptRows;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
@@ -11,11 +11,11 @@ use vcdsim_model::entity::Entity;
 use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
 use vcdsim_model::kind::Kind;
 use vcdsim_model::task::TaskStatus;
-use vcdsim_store::{Command, EntityFilter, Reader, Store, TaskFilter, TimerKind, Tx};
+use vcdsim_store::{Command, EntityFilter, Image, Reader, Store, TaskFilter, TimerKind, Tx};
 use vcdsim_task_engine::{Engine, Operation};
 
 /// How many due timers are looked through for the tasks of a caller.
-const OWN_AT_MOST: u64 = 256;
+const OWN_AT_MOST: usize = 256;
 
 /// What the platform needs from the outside and does not own.
 pub trait Ports: std::fmt::Debug + Send + Sync + 'static {
@@ -31,7 +31,7 @@ pub trait Ports: std::fmt::Debug + Send + Sync + 'static {
 pub struct Cloud {
     engine: Engine,
     ports: Arc<dyn Ports>,
-    rows: Arc<KeptRows>,
+    rows: Arc<RwLock<Arc<KeptRows>>>,
 }
 
 impl Cloud {
@@ -60,8 +60,24 @@ impl Cloud {
     }
 
     /// Rows of its query service that were computed before.
-    pub(crate) fn rows(&self) -> &KeptRows {
-        &self.rows
+    pub(crate) fn rows(&self) -> Arc<KeptRows> {
+        Arc::clone(&self.rows.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes everything as the image says; what is now is gone.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn restore(&self, image: Image) -> Result<(), Fault> {
+        // Revisions are drawn again. Whoever has begun to read before goes on with the rows that are dropped here.
+        self.forget_rows();
+        let restored = self.engine.restore(image).await;
+        self.forget_rows();
+        restored
+    }
+
+    fn forget_rows(&self) {
+        *self.rows.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
     }
 
     /// Its committed state.
@@ -76,14 +92,14 @@ impl Cloud {
     /// # Errors
     /// Only a defect of the store.
     pub async fn catch_up_about(&self, id: Uuid) -> Result<(), Fault> {
-        if self.store().next_due().is_none_or(|due| due > self.store().now()) {
+        if self.store().awaited(1).is_empty() {
             return Ok(());
         }
         let reader = self.read();
         if reader.task(id).await?.is_some() {
             return self.engine.run_due(id).await;
         }
-        let Some(entity) = reader.object(id).await? else { return Ok(()) };
+        let Some(entity) = reader.object(id).await? else { return self.run_due_of_blocked(id).await };
         let mut around = vec![Arc::clone(&entity)];
         match entity.head.kind {
             Kind::VApp => around.extend(reader.list(EntityFilter::kind(Kind::Vm).in_parent(id)).await?),
@@ -97,9 +113,18 @@ impl Cloud {
         self.run_due_beside(id).await
     }
 
+    /// The same for the task of a blocking task, about which a responder may have to decide.
+    async fn run_due_of_blocked(&self, id: Uuid) -> Result<(), Fault> {
+        match self.read().blocking_task(id).await? {
+            Some(blocking) => self.engine.run_due(blocking.task).await,
+            None => Ok(()),
+        }
+    }
+
     /// The same for the tasks about an object that hold nothing, as those that change its metadata.
     async fn run_due_beside(&self, id: Uuid) -> Result<(), Fault> {
-        let open = TaskFilter { owner: Some(id), statuses: Some(vec![TaskStatus::Running]), ..TaskFilter::default() };
+        let open =
+            TaskFilter { owner: Some(id), statuses: Some(vec![TaskStatus::PreRunning, TaskStatus::Running]), ..TaskFilter::default() };
         for task in self.read().tasks(open).await? {
             self.engine.run_due(task.id).await?;
         }
@@ -111,7 +136,7 @@ impl Cloud {
     /// # Errors
     /// Only a defect of the store.
     pub async fn catch_up_inside(&self, id: Uuid) -> Result<(), Fault> {
-        if self.store().next_due().is_none_or(|due| due > self.store().now()) {
+        if self.store().awaited(1).is_empty() {
             return Ok(());
         }
         let reader = self.read();
@@ -129,13 +154,10 @@ impl Cloud {
     /// # Errors
     /// Only a defect of the store.
     pub async fn catch_up_own(&self, caller: &Caller) -> Result<(), Fault> {
-        let now = self.store().now();
-        if self.store().next_due().is_none_or(|due| due > now) {
-            return Ok(());
-        }
         let reader = self.read();
-        for timer in reader.timers(now, OWN_AT_MOST).await? {
-            if timer.kind == TimerKind::Phase && reader.task(timer.subject).await?.is_some_and(|task| task.user == caller.user) {
+        for timer in self.store().awaited(OWN_AT_MOST) {
+            let of_task = matches!(timer.kind, TimerKind::Phase | TimerKind::Responder);
+            if of_task && reader.task(timer.subject).await?.is_some_and(|task| task.user == caller.user) {
                 self.engine.run_due(timer.subject).await?;
             }
         }

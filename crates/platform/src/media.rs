@@ -94,7 +94,7 @@ pub(crate) async fn patience(cx: &Run<'_, '_>) -> Result<Option<i64>, Fault> {
 }
 
 /// Whether all files are there, and for a template what they are and that they are the right ones.
-fn is_complete(entity: &Entity) -> bool {
+pub(crate) fn is_complete(entity: &Entity) -> bool {
     all_whole(entity.files()) && entity.body::<VAppTemplate>().is_none_or(VAppTemplate::is_understood)
 }
 

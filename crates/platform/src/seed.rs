@@ -3,11 +3,14 @@
 
 mod accounts;
 mod compute;
+mod inventory;
 mod provider;
 
 pub(crate) use accounts::ADMINISTRATOR;
+pub use inventory::{CatalogSeed, Counts, Inventory, Name, NetworkSeed, OrgSeed, RoleName, TemplateSeed, UserSeed, VAppSeed, VdcSeed};
 
 use crate::cloud::Cloud;
+use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::{Draft, Resource, Status};
@@ -28,8 +31,10 @@ pub(crate) fn draft<R: Resource>(path: &str, body: R) -> Draft<R> {
     Draft { id: seeded_id(R::KIND, path), name, description: None, org: None, parent: None, owner: None, status: Status::Resolved, body }
 }
 
-/// Fills an empty cloud with the default inventory; one that has organizations is left alone.
-struct Seed;
+/// Fills an empty cloud; one that has organizations is left alone.
+struct Seed {
+    inventory: Arc<Inventory>,
+}
 
 impl Command for Seed {
     type Output = ();
@@ -38,19 +43,24 @@ impl Command for Seed {
         if !tx.read().list(EntityFilter::kind(Kind::Org)).await?.is_empty() {
             return Ok(());
         }
-        accounts::seed(tx).await?;
-        provider::seed(tx).await?;
-        compute::seed(tx).await
+        accounts::seed(tx, &self.inventory).await?;
+        if self.inventory.provider {
+            provider::seed(tx).await?;
+        }
+        for org in &self.inventory.orgs {
+            compute::seed(tx, org).await?;
+        }
+        Ok(())
     }
 }
 
 impl Cloud {
-    /// Fills an empty cloud with the default inventory; one that has organizations is left alone.
+    /// Fills an empty cloud with this inventory; one that has organizations is left alone.
     ///
     /// # Errors
     /// Only a defect of the store.
-    pub async fn seed(&self) -> Result<(), Fault> {
-        self.store().write(Seed).await
+    pub async fn seed(&self, inventory: &Arc<Inventory>) -> Result<(), Fault> {
+        self.store().write(Seed { inventory: Arc::clone(inventory) }).await
     }
 }
 

@@ -4,6 +4,7 @@ use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
@@ -95,7 +96,6 @@ impl Cloud {
     /// 401 when it names no living session.
     pub async fn authenticate(&self, token: Token<'_>) -> Result<Caller, Fault> {
         let reader = self.read();
-        let ended = || Fault::unauthorized("The request has no session, or its session has ended. Sign in at /api/sessions.");
         let session = match token {
             Token::Opaque(token) => reader.session_by_token(&hash(token)).await?,
             Token::Bearer(token) => match self.session_of(token).await? {
@@ -103,6 +103,41 @@ impl Cloud {
                 None => None,
             },
         };
+        self.used(session).await
+    }
+
+    /// The caller behind a session that is used once more.
+    ///
+    /// # Errors
+    /// 401 when it has ended.
+    pub async fn use_session(&self, session: Uuid) -> Result<Caller, Fault> {
+        let session = self.read().session(session).await?;
+        self.used(session).await
+    }
+
+    /// The caller behind a session, as it is now. To look does not prolong it.
+    ///
+    /// # Errors
+    /// 401 when it has ended.
+    pub async fn look_at_session(&self, session: Uuid) -> Result<Caller, Fault> {
+        let session = self.read().session(session).await?;
+        Ok(self.living(session).await?.1)
+    }
+
+    /// A session that somebody uses lives longer.
+    async fn used(&self, session: Option<Arc<Session>>) -> Result<Caller, Fault> {
+        let (session, caller) = self.living(session).await?;
+        let reader = self.read();
+        let settings: GeneralSettings = reader.setting().await?;
+        if end(&settings, session.created, reader.now()) >= after_millis(session.expires, PROLONG_AFTER_MILLIS) {
+            self.store().write(Prolong { id: session.id }).await?;
+        }
+        Ok(caller)
+    }
+
+    async fn living(&self, session: Option<Arc<Session>>) -> Result<(Arc<Session>, Caller), Fault> {
+        let reader = self.read();
+        let ended = || Fault::unauthorized("The request has no session, or its session has ended. Sign in at /api/sessions.");
         let now = reader.now();
         let session = session.filter(|session| session.expires > now).ok_or_else(ended)?;
         let user = reader.find::<User>(session.user).await?.ok_or_else(ended)?;
@@ -110,11 +145,8 @@ impl Cloud {
         if !user.body().enabled || !org.body().enabled {
             return Err(ended());
         }
-        let settings: GeneralSettings = reader.setting().await?;
-        if end(&settings, session.created, now) >= after_millis(session.expires, PROLONG_AFTER_MILLIS) {
-            self.store().write(Prolong { id: session.id }).await?;
-        }
-        caller(&reader, &user, &org, session.id).await
+        let caller = caller(&reader, &user, &org, session.id).await?;
+        Ok((session, caller))
     }
 
     /// The system's administrator, for what is done in his name without a session.
@@ -154,6 +186,13 @@ async fn find_named<R: vcdsim_model::entity::Resource>(
 ) -> Result<Option<Res<R>>, Fault> {
     let all = reader.list(filter).await?;
     Ok(all.into_iter().find(|entity| entity.head.name.eq_ignore_ascii_case(name)).and_then(Res::new))
+}
+
+/// A user as a caller without a session.
+pub(crate) async fn caller_of(reader: &Reader<'_>, user: Uuid) -> Result<Caller, Fault> {
+    let user = reader.get::<User>(user).await?;
+    let org = reader.get::<Org>(user.head().org.ok_or_else(Fault::internal)?).await?;
+    caller(reader, &user, &org, Uuid::nil()).await
 }
 
 async fn caller(reader: &Reader<'_>, user: &Res<User>, org: &Res<Org>, session: Uuid) -> Result<Caller, Fault> {

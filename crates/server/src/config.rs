@@ -8,8 +8,10 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use vcdsim_model::clock::ClockMode;
+use std::sync::Arc;
+use vcdsim_model::clock::{ClockMode, Time, parse_time};
 use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_platform::seed::{Counts, Inventory};
 use vcdsim_store::Durability;
 use vcdsim_task_engine::Pace;
 
@@ -27,7 +29,7 @@ pub struct Cli {
 }
 
 /// What to do instead of serving.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Print the table of routes as Markdown.
     Routes,
@@ -35,6 +37,14 @@ pub enum Command {
     Roles,
     /// Print the operations and the types of events as Markdown.
     Events,
+    /// Play a recorded run again, and say where it goes otherwise.
+    Replay {
+        /// The file that `--record` wrote.
+        file: PathBuf,
+        /// Stop after this line of the file.
+        #[arg(long, value_name = "LINE")]
+        stop_at: Option<usize>,
+    },
 }
 
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.
@@ -93,11 +103,13 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "TOKEN")]
     #[serde(skip_serializing_if = "Option::is_none")]
     control_token: Option<String>,
-    /// Time that each phase of a task takes: `immediate`, `held` (tasks stay queued), or milliseconds. [default: immediate]
+    /// When phases of tasks run that have no plan: `immediate`, `held` (tasks stay queued), `manual`, after so many milliseconds each or
+    /// `total:MILLISECONDS` together, or `polls:NUMBER` (as clients ask for them). [default: immediate]
     #[arg(long, value_name = "PACE")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "text_or_number")]
     pace: Option<String>,
-    /// How the clock goes: `real`, `manual` (only when it is moved), or `x60` (so many times as fast). [default: as before, or real]
+    /// How the clock goes: `real`, `manual` (only when it is moved), `x60` (so many times as fast), or an instant such as
+    /// 2026-01-01T00:00:00Z, at which a new cloud begins and stands until it is moved. [default: as before, or real]
     #[arg(long, value_name = "CLOCK")]
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<String>,
@@ -105,6 +117,30 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "SEED")]
     #[serde(skip_serializing_if = "Option::is_none")]
     rng: Option<u64>,
+    /// Begin with what this TOML file says, instead of the default inventory (docs/user/seeds.md).
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["orgs", "vdcs", "vapps", "vms"])]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed_file: Option<PathBuf>,
+    /// Begin with so many organizations, instead of the default inventory; with any of the three below, 1.
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orgs: Option<usize>,
+    /// So many VDCs in each of them. [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vdcs: Option<usize>,
+    /// So many vApps in each of these. [default: 0]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vapps: Option<usize>,
+    /// So many virtual machines in each of these. [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vms: Option<usize>,
+    /// Write the run to this file, to be played again with `vcdsim replay`. The file holds what clients send, passwords and all.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<PathBuf>,
     /// How the log is written: `text`, or `json`, an object in each line. [default: text]
     #[arg(long, value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,14 +179,70 @@ pub struct Config {
     /// How long phases take.
     pub pace: Pace,
     /// How the clock goes, if that is said.
-    pub clock: Option<ClockMode>,
+    pub clock: Option<ClockStart>,
     /// The seed of ids.
     pub rng: Option<u64>,
+    /// Where the run is recorded, and the flags that it is played with.
+    pub record: Option<Record>,
+    /// What a new cloud holds.
+    pub inventory: Arc<Inventory>,
     /// Largest request body in bytes.
     pub max_body: usize,
 }
 
+impl Default for Config {
+    /// Without listeners, in memory.
+    fn default() -> Self {
+        Self {
+            http: None,
+            https: None,
+            tls: None,
+            ca_out: None,
+            data_dir: None,
+            durability: Durability::Normal,
+            amqp: None,
+            public_url: None,
+            trust_proxy: false,
+            strict: false,
+            control_token: None,
+            pace: Pace::Immediate,
+            clock: None,
+            rng: None,
+            record: None,
+            inventory: Arc::default(),
+            max_body: vcdsim_wire::Limits::default().max_bytes,
+        }
+    }
+}
+
+/// Where a run is recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The file.
+    pub file: PathBuf,
+    /// The flags that it is played with, as JSON.
+    pub flags: serde_json::Value,
+}
+
+/// How the clock is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockStart {
+    /// How it goes.
+    pub mode: ClockMode,
+    /// When a new cloud begins; now.
+    pub at: Option<Time>,
+}
+
 impl Config {
+    /// The configuration of a run that was recorded.
+    ///
+    /// # Errors
+    /// A sentence that names what this version does not know.
+    pub(crate) fn replayed(flags: serde_json::Value, rng: u64) -> Result<Self, String> {
+        let flags: Flags = serde_json::from_value(flags).map_err(|error| format!("the recorded flags: {error}"))?;
+        Flags { rng: Some(rng), ..flags }.check()
+    }
+
     /// The configuration of a command line, with file and environment below it.
     ///
     /// # Errors
@@ -203,12 +295,50 @@ const KEYS: &[&str] = &[
     "pace",
     "clock",
     "rng",
+    "seed_file",
+    "orgs",
+    "vdcs",
+    "vapps",
+    "vms",
+    "record",
     "log_format",
     "max_body",
 ];
 
 impl Flags {
+    /// What a new cloud holds, if that is said.
+    fn inventory(&self) -> Result<Option<Inventory>, String> {
+        let counted = [self.orgs, self.vdcs, self.vapps, self.vms];
+        match &self.seed_file {
+            Some(_) if counted.iter().any(Option::is_some) => {
+                Err("--seed-file says what there is; --orgs, --vdcs, --vapps and --vms count it: choose one of the two".to_owned())
+            }
+            Some(file) => {
+                let wrong = |error: &dyn std::fmt::Display| format!("--seed-file {}: {error}", file.display());
+                let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+                toml::from_str(&text).map(Some).map_err(|error| wrong(&error))
+            }
+            None if counted.iter().all(Option::is_none) => Ok(None),
+            None => {
+                let [orgs, vdcs, vapps, vms] =
+                    [(self.orgs, 1), (self.vdcs, 1), (self.vapps, 0), (self.vms, 1)].map(|(count, usual)| count.unwrap_or(usual));
+                Ok(Some(Inventory::of(Counts { orgs, vdcs, vapps, vms })))
+            }
+        }
+    }
+
+    /// Where the run is recorded, with what of these flags the cloud depends on.
+    fn recorded(&self) -> Option<Record> {
+        let file = self.record.clone()?;
+        let without =
+            Self { http: None, https: None, tls: None, ca_out: None, amqp_ca: None, record: None, log_format: None, ..self.clone() };
+        // What these say is in the run itself.
+        let without = Self { seed_file: None, orgs: None, vdcs: None, vapps: None, vms: None, ..without };
+        Some(Record { file, flags: serde_json::json!(without) })
+    }
+
     fn check(self) -> Result<Config, String> {
+        let (record, inventory) = (self.recorded(), self.inventory()?);
         let config = Config {
             http: address("http", self.http.as_deref().unwrap_or("127.0.0.1:8080"))?,
             https: address("https", self.https.as_deref().unwrap_or("127.0.0.1:8443"))?,
@@ -224,12 +354,17 @@ impl Flags {
             pace: pace(self.pace.as_deref())?,
             clock: self.clock.as_deref().map(clock).transpose()?,
             rng: self.rng,
+            record,
+            inventory: inventory.map_or_else(Arc::default, Arc::new),
             max_body: self.max_body.unwrap_or(vcdsim_wire::Limits::default().max_bytes),
         };
         match (config.http, config.https) {
             (None, None) => Err("--http and --https are both off: there is nothing to listen on".to_owned()),
             (_, None) if config.tls.is_some() || config.ca_out.is_some() => {
                 Err("--tls and --ca-out need the TLS listener, but --https is off".to_owned())
+            }
+            _ if config.record.is_some() && config.data_dir.is_some() => {
+                Err("--record begins with a new cloud, which --data-dir may not be".to_owned())
             }
             _ => Ok(config),
         }
@@ -293,26 +428,40 @@ fn durability(text: Option<&str>) -> Result<Durability, String> {
 }
 
 fn pace(text: Option<&str>) -> Result<Pace, String> {
-    match text {
-        None | Some("immediate") => Ok(Pace::Immediate),
-        Some("held") => Ok(Pace::Held),
-        Some(millis) => millis
-            .parse()
-            .ok()
-            .filter(|millis| *millis >= 0)
-            .map(Pace::Fixed)
-            .ok_or_else(|| format!("--pace takes immediate, held or a number of milliseconds, not \"{millis}\"")),
-    }
+    let text = text.unwrap_or("immediate");
+    let known = match text.split_once(':') {
+        None if text == "immediate" => Some(Pace::Immediate),
+        None if text == "held" => Some(Pace::Held),
+        None if text == "manual" => Some(Pace::Manual),
+        None => positive(text).map(Pace::Fixed),
+        Some(("total", millis)) => positive(millis).map(Pace::Whole),
+        Some(("polls", times)) => times.parse().ok().map(Pace::Polls),
+        Some(_) => None,
+    };
+    let taken = "immediate, held, manual, a number of milliseconds, total:MILLISECONDS or polls:NUMBER";
+    known.ok_or_else(|| format!("--pace takes {taken}, not \"{text}\""))
 }
 
-fn clock(text: &str) -> Result<ClockMode, String> {
+fn positive(millis: &str) -> Option<i64> {
+    millis.parse().ok().filter(|millis| *millis >= 0)
+}
+
+fn clock(text: &str) -> Result<ClockStart, String> {
+    if let Some(at) = parse_time(text) {
+        return Ok(ClockStart { mode: ClockMode::Manual, at: Some(at) });
+    }
+    let mode =
+        clock_mode(text).map_err(|what| format!("--clock takes {what}, or an instant such as 2026-01-01T00:00:00Z, not \"{text}\""))?;
+    Ok(ClockStart { mode, at: None })
+}
+
+/// How a clock goes, in a word; else which words there are.
+pub(crate) fn clock_mode(text: &str) -> Result<ClockMode, &'static str> {
     let scale = || text.strip_prefix('x').and_then(|times| times.parse().ok()).filter(|times| (1..=1_000_000).contains(times));
     match text {
         "real" => Ok(ClockMode::Real),
         "manual" => Ok(ClockMode::Manual),
-        _ => scale()
-            .map(ClockMode::Scaled)
-            .ok_or_else(|| format!("--clock takes real, manual or x and a number such as x60, not \"{text}\"")),
+        _ => scale().map(ClockMode::Scaled).ok_or("real, manual or x and a number such as x60"),
     }
 }
 
@@ -320,23 +469,7 @@ fn clock(text: &str) -> Result<ClockMode, String> {
 impl Config {
     /// A server on a free port, for tests.
     pub(crate) fn for_tests() -> Self {
-        Self {
-            http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-            https: None,
-            tls: None,
-            ca_out: None,
-            data_dir: None,
-            durability: Durability::Normal,
-            amqp: None,
-            public_url: None,
-            trust_proxy: false,
-            strict: false,
-            control_token: None,
-            pace: Pace::Immediate,
-            rng: None,
-            clock: None,
-            max_body: 1 << 20,
-        }
+        Self { http: Some(SocketAddr::from(([127, 0, 0, 1], 0))), max_body: 1 << 20, ..Self::default() }
     }
 }
 
@@ -364,10 +497,16 @@ mod tests {
             assert_eq!((config.http.unwrap().port(), config.https.unwrap().port(), config.pace), (8080, 8443, Pace::Immediate));
             let config = load(&["--https", "off", "--pace", "250", "--durability", "full"]).unwrap();
             assert_eq!((config.https, config.pace, config.durability), (None, Pace::Fixed(250), Durability::Full));
+            for (text, pace) in [("manual", Pace::Manual), ("held", Pace::Held), ("total:9", Pace::Whole(9)), ("polls:3", Pace::Polls(3))] {
+                assert_eq!(load(&["--pace", text]).unwrap().pace, pace);
+            }
+            assert_eq!(
+                (config.clock, load(&["--clock", "x60"]).unwrap().clock),
+                (None, Some(ClockStart { mode: ClockMode::Scaled(60), at: None }))
+            );
             let format = |args: &[&str]| Cli::try_parse_from([&["vcdsim"], args].concat()).unwrap().log_format();
             assert_eq!((format(&[]), format(&["--log-format", "json"])), (Ok(LogFormat::Text), Ok(LogFormat::Json)));
             assert!(format(&["--log-format", "xml"]).unwrap_err().contains("--log-format"));
-            assert_eq!((config.clock, load(&["--clock", "x60"]).unwrap().clock), (None, Some(ClockMode::Scaled(60))));
         });
     }
 
@@ -377,6 +516,8 @@ mod tests {
             for (args, flag) in [
                 (["--http", "nowhere"], "--http"),
                 (["--pace", "-1x"], "--pace"),
+                (["--pace", "total:soon"], "--pace"),
+                (["--pace", "slow:9"], "--pace"),
                 (["--tls", "one"], "--tls"),
                 (["--durability", "some"], "--durability"),
                 (["--clock", "x0"], "--clock"),
@@ -389,6 +530,21 @@ mod tests {
             assert!(load(&["--amqp", "amqp://localhost", "--amqp-ca", "ca.pem"]).unwrap_err().contains("amqps://"));
             assert!(load(&["--amqp", "amqps://localhost", "--amqp-ca", "no.pem"]).unwrap_err().contains("--amqp-ca no.pem"));
             assert!(load(&["--http", "off", "--https", "off"]).unwrap_err().contains("nothing to listen on"));
+        });
+    }
+
+    #[test]
+    fn what_a_new_cloud_holds_comes_from_a_file_or_from_counts() {
+        alone(|jail| {
+            let counted = load(&["--orgs", "2", "--vms", "3"]).unwrap();
+            assert_eq!((counted.inventory.orgs.len(), counted.inventory.orgs[0].vdcs.len()), (2, 1));
+            jail.create_file("seed.toml", "[[orgs]]\nname = \"acme\"\n").unwrap();
+            assert_eq!(load(&["--seed-file", "seed.toml"]).unwrap().inventory.orgs[0].name.as_ref(), "acme");
+            jail.create_file("seed.toml", "[[orgs]]\nnam = \"acme\"\n").unwrap();
+            let wrong = load(&["--seed-file", "seed.toml"]).unwrap_err();
+            assert!(wrong.contains("seed.toml") && wrong.contains("line 2, column 1"), "{wrong}");
+            jail.set_env("VCDSIM_ORGS", "2");
+            assert!(load(&["--seed-file", "seed.toml"]).unwrap_err().contains("choose one"));
         });
     }
 

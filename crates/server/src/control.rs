@@ -5,21 +5,33 @@ mod access;
 mod asked;
 mod call;
 mod clock;
+mod diff;
+mod explain;
 mod faults;
+mod hand;
 mod life;
+mod make;
 mod metrics;
+mod named;
 mod openapi;
+mod plans;
 mod problem;
+mod refusal;
 mod requests;
+mod responders;
+mod snapshots;
+mod spaces;
 mod tasks;
 mod timeline;
 mod wait;
 
 use crate::instance::Instance;
+use crate::spaces::Spaces;
 use asked::Asked;
 use call::{Call, Control, Outcome, calls, fits};
-use problem::Problem;
+pub(crate) use problem::Problem;
 use std::net::IpAddr;
+use std::sync::Arc;
 use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
 use vcdsim_platform::on_behalf_of;
@@ -45,11 +57,11 @@ pub struct Facts {
 }
 
 /// Answers a call from `peer`.
-pub async fn handle(instance: &Instance, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
+pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
     if let Err(reason) = check(request, peer, facts.token.as_deref()) {
         return Problem::new(403, "Not from here", reason).into();
     }
-    let (control, edge) = (Control { instance, facts }, &instance.edge);
+    let (control, edge) = (Control { spaces, instance, facts }, &instance.edge);
     if request.method == Some(Method::Get) {
         return call(&control, request).await.unwrap_or_else(Response::from);
     }

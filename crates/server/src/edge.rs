@@ -30,11 +30,25 @@ pub struct Served {
     pub spoilt: Option<Spoilt>,
 }
 
+impl From<Response> for Served {
+    fn from(response: Response) -> Self {
+        Self { response, spoilt: None }
+    }
+}
+
+impl AsRef<Response> for Served {
+    fn as_ref(&self) -> &Response {
+        &self.response
+    }
+}
+
 /// The API of one cloud with what is kept of its requests; clones share it.
 #[derive(Debug, Clone)]
 pub struct Edge {
     app: App,
     journal: Arc<Journal>,
+    /// Whether delays of answers are passed over.
+    hasty: bool,
     calls: Arc<Calls>,
     meter: Meter,
     stop: CancellationToken,
@@ -44,7 +58,12 @@ impl Edge {
     /// The edge of a cloud that serves this API.
     #[must_use]
     pub fn new(app: App) -> Self {
-        Self { app, journal: Arc::default(), calls: Arc::default(), meter: Meter::default(), stop: CancellationToken::new() }
+        Self { app, hasty: false, journal: Arc::default(), calls: Arc::default(), meter: Meter::default(), stop: CancellationToken::new() }
+    }
+
+    /// The same, but no answer is kept back: where requests are taken one after another, the time would wait for the answer, too.
+    pub(crate) fn hasty(self) -> Self {
+        Self { hasty: true, ..self }
     }
 
     /// The API behind it.

@@ -1,22 +1,29 @@
 //! One running cloud without listeners. Invariant: this is the only place where concrete clocks, id sources, stores and brokers meet.
 
-use crate::config::Config;
-use crate::edge::Edge;
+use crate::config::{ClockStart, Config};
+use crate::edge::{Edge, Served};
+use crate::recording::Recorder;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vcdsim_http::App;
-use vcdsim_model::clock::{Clock, Dial, Hand, IdGen};
+use vcdsim_http::message::Request;
+use vcdsim_model::Fault;
+use vcdsim_model::clock::{Clock, Dial, Hand, IdGen, SystemClock};
 use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
 use vcdsim_notifier::{BaseUri, Notifier};
 use vcdsim_platform::Cloud;
 use vcdsim_platform::cloud::Ports;
-use vcdsim_store::{Durability, Store};
+use vcdsim_store::{Durability, Image, RandomIds, SeededIds, Store};
 use vcdsim_task_engine::Engine;
 
 /// How much the cache of committed objects may hold.
 const CACHE_BYTES: u64 = 128 << 20;
+
+/// The same in a space: there may be hundreds of them.
+const SPACE_CACHE_BYTES: u64 = 4 << 20;
 
 /// How long the API's connection test waits for a broker.
 const BROKER_TEST_LIMIT: Duration = Duration::from_secs(10);
@@ -45,9 +52,76 @@ pub struct Instance {
     pub base_uri: BaseUri,
     /// Its clock.
     pub dial: Arc<Dial>,
+    /// Ends the connections that would go on by themselves; to be cancelled before the listeners are stopped.
+    pub closing: CancellationToken,
+    /// The space that it is; none is the cloud that the process was started for.
+    space: Option<String>,
+    /// The broker that the process was started with.
+    broker: Option<AmqpSettings>,
+    /// What writes its run down.
+    recorder: Option<Arc<Recorder>>,
+    /// What goes on by itself, if anything does.
+    background: Mutex<Option<Background>>,
+    store: Store,
+}
+
+/// What goes on by itself: the engine's driver and the notifier.
+#[derive(Debug)]
+struct Background {
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
-    store: Store,
+}
+
+/// Brings the sources of another cloud of the same process.
+#[derive(Clone)]
+pub struct Springs(Arc<dyn Fn(&Config) -> Sources + Send + Sync>);
+
+impl Springs {
+    /// Sources as `draw` brings them.
+    pub fn new(draw: impl Fn(&Config) -> Sources + Send + Sync + 'static) -> Self {
+        Self(Arc::new(draw))
+    }
+
+    pub(crate) fn draw(&self, config: &Config) -> Sources {
+        (self.0)(config)
+    }
+}
+
+impl Default for Springs {
+    fn default() -> Self {
+        Self::new(Sources::of)
+    }
+}
+
+impl std::fmt::Debug for Springs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Springs")
+    }
+}
+
+impl Sources {
+    /// What a process has of its own: the machine's clock, and ids from its seed or from the system.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let source = |differs: u64| match config.rng {
+            Some(seed) => Arc::new(SeededIds::new(seed ^ differs)) as Arc<dyn IdGen>,
+            None => Arc::new(RandomIds),
+        };
+        Self { clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))), ids: source(0), request_ids: source(u64::MAX) }
+    }
+}
+
+/// Lets a clock go on from where that of the stored cloud stood, and then as this process is told.
+fn wind(clock: &Dial, stored: Hand, told: Option<ClockStart>) {
+    match told {
+        Some(ClockStart { mode, at: Some(at) }) if stored == Hand::default() => {
+            clock.begin_anew(Hand { mode, shown: at, machine: clock.hand().machine });
+        }
+        _ => {
+            clock.restore(stored);
+            told.into_iter().for_each(|told| clock.set_mode(told.mode));
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -75,9 +149,28 @@ impl Instance {
     ///
     /// # Errors
     /// A sentence that says what could not be opened and why.
-    pub async fn start(config: &Config, sources: Sources) -> Result<Self, String> {
-        let instance = Self::open(config, sources).await?;
-        Ok(instance.drive())
+    pub async fn start(config: &Config, sources: Sources) -> Result<Arc<Self>, String> {
+        let instance = Arc::new(Self::open(config, sources).await?);
+        instance.drive().await;
+        Ok(instance)
+    }
+
+    /// Writes its run down from now on.
+    #[must_use]
+    pub fn recorded(self, recorder: Arc<Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self.in_turns() }
+    }
+
+    /// Takes requests one after another, as whoever records or plays a run sends them.
+    #[must_use]
+    pub(crate) fn in_turns(self) -> Self {
+        Self { edge: self.edge.hasty(), ..self }
+    }
+
+    /// What writes its run down, if anything does.
+    #[must_use]
+    pub fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
     }
 
     /// [`Self::start`] without the driver: due timers fire when a request or the owner asks, which is what deterministic tests want.
@@ -85,17 +178,24 @@ impl Instance {
     /// # Errors
     /// As [`Self::start`].
     pub async fn open(config: &Config, sources: Sources) -> Result<Self, String> {
+        Self::open_as(config, sources, None).await
+    }
+
+    /// [`Self::open`] as the space of this name.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub(crate) async fn open_as(config: &Config, sources: Sources, space: Option<String>) -> Result<Self, String> {
         let options = vcdsim_store::Options {
             dir: config.data_dir.clone(),
             durability: if config.data_dir.is_some() { config.durability } else { Durability::Normal },
             clock: Arc::clone(&sources.clock) as Arc<dyn Clock>,
             ids: sources.ids,
-            cache_bytes: CACHE_BYTES,
+            cache_bytes: if space.is_some() { SPACE_CACHE_BYTES } else { CACHE_BYTES },
         };
         let store = Store::open(options).await.map_err(|error| error.to_string())?;
         let hand: Hand = store.read().setting().await.map_err(|fault| fault.to_string())?;
-        sources.clock.restore(hand);
-        config.clock.into_iter().for_each(|mode| sources.clock.set_mode(mode));
+        wind(&sources.clock, hand, config.clock);
         let base_uri = BaseUri::default();
         let notifier = Notifier::new(
             store.clone(),
@@ -103,43 +203,136 @@ impl Instance {
         );
         let engine = Engine::new(store.clone(), vcdsim_platform::operations::registry(), config.pace);
         let cloud = Cloud::new(engine, Arc::new(Outside { notifier: notifier.clone() }));
-        cloud.seed().await.map_err(|fault| fault.to_string())?;
+        cloud.seed(&config.inventory).await.map_err(|fault| fault.to_string())?;
         let limits = vcdsim_wire::Limits { max_bytes: config.max_body, ..vcdsim_wire::Limits::default() };
         let app = App::new(cloud, vcdsim_http::Options { limits, trust_proxy: config.trust_proxy, request_ids: sources.request_ids });
-        if let Some(settings) = config.amqp.clone() {
-            app.cloud().set_broker(settings).await.map_err(|fault| fault.to_string())?;
-        }
-        Ok(Self {
+        let (broker, background) = (config.amqp.clone(), Mutex::default());
+        let instance = Self {
             edge: Edge::new(app.clone()),
             app,
             notifier,
             base_uri,
             dial: sources.clock,
-            stop: CancellationToken::new(),
-            tasks: Vec::new(),
+            closing: CancellationToken::new(),
+            space,
+            broker,
+            recorder: None,
+            background,
             store,
-        })
+        };
+        instance.place_broker().await.map_err(|fault| fault.to_string())?;
+        Ok(instance)
+    }
+
+    /// Answers a request of the API, in its turn where the run is recorded.
+    pub async fn serve(self: &Arc<Self>, request: Request) -> Served {
+        match &self.recorder {
+            None => self.edge.serve(request).await,
+            Some(recorder) => {
+                let edge = self.edge.clone();
+                recorder.take(self, request, |request| async move { edge.serve(request).await }).await
+            }
+        }
+    }
+
+    /// The name of the space that it is.
+    #[must_use]
+    pub fn space(&self) -> Option<&str> {
+        self.space.as_deref()
+    }
+
+    /// Its store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Sends messages where this process, and this space of it, is to send them, whatever the settings came from.
+    async fn place_broker(&self) -> Result<(), Fault> {
+        if let Some(settings) = self.broker.clone() {
+            self.app.cloud().set_broker(settings).await?;
+        }
+        let Some(space) = &self.space else { return Ok(()) };
+        let settings: AmqpSettings = self.store.read().setting().await?;
+        let own = |name: &str| name.strip_prefix(&format!("{space}.")).map_or_else(|| format!("{space}.{name}"), |_| name.to_owned());
+        let (exchange, prefix) = (own(&settings.exchange), own(&settings.prefix));
+        self.app.cloud().set_broker(AmqpSettings { exchange, prefix, ..settings }).await
+    }
+
+    /// Makes everything as the image says; what is now is gone. Whoever is in the middle of a request goes on in the other world.
+    ///
+    /// # Errors
+    /// Only a defect of the store; then everything is as before.
+    pub async fn restore(self: &Arc<Self>, image: Image) -> Result<(), Fault> {
+        let mut background = self.background.lock().await;
+        let driven = background.is_some();
+        if let Some(background) = background.take() {
+            background.end().await;
+        }
+        let restored = self.app.cloud().restore(image).await;
+        let placed = self.place_broker().await;
+        if driven {
+            *background = Some(self.begin());
+        }
+        restored.and(placed)
     }
 
     #[expect(clippy::disallowed_methods, reason = "composition owns the tasks of an instance and ends them")]
-    fn drive(mut self) -> Self {
+    fn begin(self: &Arc<Self>) -> Background {
+        let stop = CancellationToken::new();
         let engine = self.app.cloud().engine().clone();
-        self.tasks.push(tokio::spawn(engine.drive(self.stop.clone())));
-        self.tasks.push(tokio::spawn(self.notifier.clone().run(self.stop.clone())));
-        self
+        let driver = match self.recorder.clone() {
+            None => tokio::spawn(engine.drive(stop.clone())),
+            Some(recorder) => {
+                let (instance, stop) = (Arc::clone(self), stop.clone());
+                tokio::spawn(async move { engine.drive_by(stop, || recorder.tick(&instance)).await })
+            }
+        };
+        let tasks = vec![driver, tokio::spawn(self.notifier.clone().run(stop.clone()))];
+        Background { stop, tasks }
+    }
+
+    /// Whether due timers fire by themselves.
+    pub async fn is_driven(&self) -> bool {
+        self.background.lock().await.is_some()
+    }
+
+    pub(crate) async fn drive(self: &Arc<Self>) {
+        *self.background.lock().await = Some(self.begin());
+    }
+
+    /// Ends the connections that go on by themselves, and lets no answer wait any longer.
+    pub fn close(&self) {
+        self.closing.cancel();
+        self.edge.close();
     }
 
     /// Stops what goes on by itself and closes the store.
     ///
     /// # Errors
     /// A sentence that says what could not be closed.
-    pub async fn stop(self) -> Result<(), String> {
+    pub async fn stop(&self) -> Result<(), String> {
+        self.close();
+        if let Some(background) = self.background.lock().await.take() {
+            background.end().await;
+        }
+        self.store.clone().close().await.map_err(|error| error.to_string())
+    }
+}
+
+/// Does something to its end, even if whoever waits for it goes away; `None` when it panics.
+#[expect(clippy::disallowed_methods, reason = "it is awaited where it is begun, and ends soon after where that is given up")]
+pub(crate) async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    tokio::spawn(work).await.ok()
+}
+
+impl Background {
+    async fn end(self) {
         self.stop.cancel();
         for task in self.tasks {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task ended badly");
             }
         }
-        self.store.close().await.map_err(|error| error.to_string())
     }
 }

@@ -1,15 +1,14 @@
 //! From start to end. Invariant: exactly one line goes to standard output, after everything is ready; a signal ends the server in order.
 
 use crate::config::Config;
-use crate::edge::Edge;
-use crate::instance::{Instance, Sources};
+use crate::instance::{Instance, Sources, Springs};
 use crate::listen::{self, Listening};
+use crate::recording;
+use crate::spaces::Spaces;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
-use vcdsim_model::clock::{Dial, SystemClock};
-use vcdsim_store::{RandomIds, SeededIds};
 
 /// Serves until a signal comes.
 ///
@@ -17,27 +16,25 @@ use vcdsim_store::{RandomIds, SeededIds};
 /// A sentence for the terminal.
 pub async fn serve(mut config: Config) -> Result<(), String> {
     draw_token(&mut config);
-    let ids: Arc<dyn vcdsim_model::clock::IdGen> = match config.rng {
-        Some(seed) => Arc::new(SeededIds::new(seed)),
-        None => Arc::new(RandomIds),
-    };
-    let sources = Sources { clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))), ids, request_ids: Arc::new(RandomIds) };
-    let instance = Arc::new(Instance::start(&config, sources).await?);
-    let listening = listen::bind(&config, Arc::clone(&instance))?;
+    let (instance, springs) = start(&mut config).await?;
+    let spaces = Arc::new(Spaces::new(&config, Arc::clone(&instance), springs)?);
+    let listening = listen::bind(&config, Arc::clone(&spaces))?;
     let fallback = listening.https.clone().or_else(|| listening.http.clone()).unwrap_or_default();
     instance.base_uri.set(format!("{}/api", config.public_url.clone().unwrap_or(fallback)));
     announce(&listening).map_err(|error| format!("the ready line could not be written: {error}"))?;
 
     let Listening { handle, server, .. } = listening;
-    let stopping = stop_on_signal(handle, instance.edge.clone());
+    let stopping = stop_on_signal(handle, Arc::clone(&spaces));
     let (served, ()) = futures::future::join(server, stopping).await;
     served.map_err(|error| format!("the listeners failed: {error}"))?;
-    match Arc::try_unwrap(instance) {
-        Ok(instance) => instance.stop().await,
-        Err(_) => {
-            tracing::warn!("a request was still under way at the end");
-            Ok(())
-        }
+    spaces.stop().await
+}
+
+/// Starts the cloud, and says where the sources of others come from.
+async fn start(config: &mut Config) -> Result<(Arc<Instance>, Springs), String> {
+    match config.record.clone() {
+        Some(record) => recording::start(config, record).await,
+        None => Ok((Instance::start(config, Sources::of(config)).await?, Springs::default())),
     }
 }
 
@@ -47,7 +44,7 @@ fn draw_token(config: &mut Config) {
     if config.strict || !open || config.control_token.is_some() {
         return;
     }
-    let secret = vcdsim_model::clock::IdGen::secret(&RandomIds);
+    let secret = vcdsim_model::clock::IdGen::secret(&vcdsim_store::RandomIds);
     let token: String = secret[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     // Not in the log, which may be kept.
     let _gone =
@@ -55,7 +52,7 @@ fn draw_token(config: &mut Config) {
     config.control_token = Some(token);
 }
 
-async fn stop_on_signal(handle: actix_web::dev::ServerHandle, edge: Edge) {
+async fn stop_on_signal(handle: actix_web::dev::ServerHandle, spaces: Arc<Spaces>) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return tracing::error!("signals cannot be waited for");
     };
@@ -64,12 +61,12 @@ async fn stop_on_signal(handle: actix_web::dev::ServerHandle, edge: Edge) {
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
-    stop(&handle, &edge).await;
+    stop(&handle, &spaces).await;
 }
 
 /// Takes no more connections, and lets what is under way end first: what waits for a clock or for something to happen waits no longer.
-pub(crate) async fn stop(handle: &actix_web::dev::ServerHandle, edge: &Edge) {
-    edge.close();
+pub(crate) async fn stop(handle: &actix_web::dev::ServerHandle, spaces: &Spaces) {
+    spaces.close();
     handle.stop(true).await;
 }
 

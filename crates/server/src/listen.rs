@@ -3,13 +3,16 @@
 use crate::config::Config;
 use crate::control::{self, Facts};
 use crate::instance::Instance;
-use crate::{tls, wire};
+use crate::spaces::{self, Listener, Spaces};
+use crate::{messaging, tls, wire};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use vcdsim_http::actix;
+use vcdsim_http::message::{Request, Response};
+use vcdsim_model::action::Method;
 
 /// How many threads answer requests; the engine, the database and the broker have the runtime's own.
 pub const WORKERS: usize = 2;
@@ -19,9 +22,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// What every worker shares.
 struct Shared {
-    instance: Arc<Instance>,
+    spaces: Arc<Spaces>,
     facts: Facts,
     strict: bool,
+    /// The space that requests without a header and host of another one are for.
+    space: Option<String>,
 }
 
 /// Bound listeners.
@@ -40,10 +45,10 @@ pub(crate) struct Listening {
 ///
 /// # Errors
 /// A sentence that names the address and what is wrong.
-pub(crate) fn bind(config: &Config, instance: Arc<Instance>) -> Result<Listening, String> {
+pub(crate) fn bind(config: &Config, spaces: Arc<Spaces>) -> Result<Listening, String> {
     let tls = config.https.map(|address| tls::load(config, address.ip())).transpose()?;
     let facts = Facts { authority: tls.as_ref().and_then(|tls| tls.authority.clone()), token: config.control_token.clone() };
-    let shared = web::Data::new(Shared { instance, facts, strict: config.strict });
+    let shared = web::Data::new(Shared { spaces, facts, strict: config.strict, space: None });
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
         .on_connect(wire::keep)
         .workers(WORKERS)
@@ -68,13 +73,58 @@ pub(crate) fn bind(config: &Config, instance: Arc<Instance>) -> Result<Listening
     Ok(Listening { http, https, handle: server.handle(), server })
 }
 
+#[expect(clippy::disallowed_methods, reason = "a space owns its listener and ends it")]
+fn go_on(server: actix_web::dev::Server) {
+    actix_web::rt::spawn(server);
+}
+
+/// Binds a listener of a space's own, at a port of this machine, and begins to serve.
+///
+/// # Errors
+/// A sentence that names the port and what is wrong.
+pub(crate) fn bind_space(port: u16, space: &str, spaces: Arc<Spaces>, facts: Facts) -> Result<Listener, String> {
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let shared = web::Data::new(Shared { spaces, facts, strict: false, space: Some(space.to_owned()) });
+    let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve))).on_connect(wire::keep);
+    let server = server.workers(1).tcp_nodelay(true).keep_alive(KEEP_ALIVE).disable_signals().shutdown_timeout(5).bind(address);
+    let server = server.map_err(|error| format!("{address} cannot be listened on: {error}. Choose another port, or 0."))?;
+    let origin = server.addrs().first().map(|bound| format!("http://{bound}")).unwrap_or_default();
+    let server = server.run();
+    let handle = server.handle();
+    go_on(server);
+    Ok(Listener { origin, handle })
+}
+
+/// A call of the control interface; one that may change something has its turn in a run that is recorded.
+async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request: Request, peer: Option<IpAddr>) -> Response {
+    let call = |instance: Arc<Instance>| {
+        async move |request: Request| control::handle(&shared.spaces, &instance, &shared.facts, &request, peer).await
+    };
+    match instance.recorder().filter(|_| request.method != Some(Method::Get)).cloned() {
+        None => call(instance)(request).await,
+        Some(recorder) => recorder.take(&instance, request, call(Arc::clone(&instance))).await,
+    }
+}
+
 async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let app = &shared.instance.app;
+    let header = |name: &str| head.headers().get(name).and_then(|value| value.to_str().ok());
+    let found = match shared.strict {
+        true => Ok(Arc::clone(shared.spaces.main())),
+        false => shared.spaces.find(header(spaces::HEADER), header("host"), shared.space.as_deref()),
+    };
+    let instance = match found {
+        Ok(instance) => instance,
+        Err(error) => return actix::response(control::Problem::from(error).into()),
+    };
+    let app = &instance.app;
     if !shared.strict && head.uri().path().starts_with(control::PREFIX) {
         let request = actix::request(&head, payload, app.body_limit()).await;
         let peer = head.peer_addr().map(|peer| peer.ip());
-        return actix::response(control::handle(&shared.instance, &shared.facts, &request, peer).await);
+        return actix::response(controlled(shared, instance, request, peer).await);
     }
-    let (answer, packing) = actix::hand_over(&head, payload, app.body_limit(), |request| shared.instance.edge.serve(request)).await;
-    wire::answer(&shared.instance.edge, &head, answer, packing)
+    if head.uri().path() == messaging::PATH {
+        return messaging::open(&instance, &head, payload).await;
+    }
+    let (answer, packing) = actix::hand_over(&head, payload, app.body_limit(), |request| instance.serve(request)).await;
+    wire::answer(&instance.edge, &head, answer, packing)
 }

@@ -1,5 +1,6 @@
 //! The table of routes as a page of the book. Invariant: it is made from the table that serves.
 
+use crate::messaging;
 use std::fmt::Write;
 use vcdsim_http::router::{Guard, Route, Router};
 use vcdsim_model::action::Need;
@@ -20,6 +21,7 @@ pub fn routes_as_markdown(router: &Router) -> String {
             right(route)
         );
     }
+    let _ = writeln!(page, "\nBeside these, `GET {}` opens a [socket for listeners](../user/notifications.md#over-mqtt).", messaging::PATH);
     page.push_str("\nNot served yet, and answered with 501:\n\n| below | what |\n|---|---|\n");
     for (prefix, what) in router.missing() {
         let _ = writeln!(page, "| `{prefix}` | {what} |");

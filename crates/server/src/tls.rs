@@ -75,7 +75,7 @@ fn authority(dir: Option<&Path>) -> Result<Authority, String> {
 
 fn issue(authority: &Authority, host: IpAddr) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
     let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
-    let mut params = CertificateParams::new(vec!["localhost".to_owned(), "vcdsim".to_owned()])?;
+    let mut params = CertificateParams::new(vec!["localhost".to_owned(), "*.localhost".to_owned(), "vcdsim".to_owned()])?;
     for address in [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), host] {
         params.subject_alt_names.push(SanType::IpAddress(address));
     }

@@ -65,6 +65,9 @@ impl Blobs {
     /// Makes the copies that these changes tell of, before they are committed: whoever reads of a file finds it. Nobody writes to what is
     /// whole, so a second name for the same bytes is a copy. What is made for a commit that fails is swept at the next start.
     pub(crate) async fn precede(&self, changes: &Changes) -> Result<(), StoreError> {
+        if let Some(restored) = &changes.restored {
+            copy_all(restored.files.clone(), self.dir.clone()).await?;
+        }
         if changes.copies.is_empty() {
             return Ok(());
         }
@@ -73,6 +76,16 @@ impl Blobs {
         let all = move || pairs.into_iter().try_for_each(|(from, to)| link(&from, &to));
         let done = tokio::task::spawn_blocking(all).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
         done.map_err(|source| StoreError::Io { path: self.dir.clone(), source })
+    }
+
+    /// Where they are.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Copies all of them to another place.
+    pub(crate) async fn copy_to(&self, dir: PathBuf) -> Result<(), StoreError> {
+        copy_all(self.dir.clone(), dir).await
     }
 
     /// Removes what is not needed after these changes have been committed.
@@ -123,6 +136,28 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send +
         Ok(done) => done.map_err(refused),
         Err(_panicked) => Err(Fault::internal()),
     }
+}
+
+/// Copies the files of all objects; bytes, not links, since an upload may still write to one.
+async fn copy_all(from: PathBuf, to: PathBuf) -> Result<(), StoreError> {
+    let place = to.clone();
+    let copy = move || {
+        for object in fs::read_dir(&from).into_iter().flatten().flatten() {
+            let dir = to.join(object.file_name());
+            fs::create_dir_all(&dir)?;
+            for file in fs::read_dir(object.path())?.flatten() {
+                let part = dir.join(file.file_name());
+                if from != to {
+                    // Whoever has the old one open keeps it.
+                    let _absent = fs::remove_file(&part).is_err();
+                    fs::copy(file.path(), part)?;
+                }
+            }
+        }
+        Ok(())
+    };
+    let done = tokio::task::spawn_blocking(copy).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+    done.map_err(|source| StoreError::Io { path: place, source })
 }
 
 fn link(from: &Path, to: &Path) -> io::Result<()> {

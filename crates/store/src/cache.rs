@@ -25,7 +25,7 @@ use vcdsim_model::task::Task;
 const SLOTS: usize = 1024;
 /// What a row takes besides its texts, about.
 const OVERHEAD: usize = 400;
-/// How many tokens are remembered with their sessions.
+/// How many tokens are remembered with their sessions at most.
 const TOKENS: usize = 16_384;
 
 type Id = (TypeId, Uuid);
@@ -106,7 +106,7 @@ impl Cache {
             carried: Mutex::default(),
             slots: (0..SLOTS).map(|_| Mutex::default()).collect(),
             epoch: AtomicU64::new(0),
-            tokens: quick_cache::sync::Cache::new(TOKENS),
+            tokens: quick_cache::sync::Cache::new(items.min(TOKENS)),
         }
     }
 

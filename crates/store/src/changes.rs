@@ -1,6 +1,7 @@
 //! What a command, or a batch of them, has changed and not yet committed. Invariant: the last change of a key is the one that counts.
 
 use crate::blob::BlobCopy;
+use crate::image::Restored;
 use crate::row::Row;
 use crate::table::{cursor::Cursor, hold::HeldRow, setting::SettingRow, timer::TimerRow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +52,8 @@ pub(crate) struct Changes {
     pub(crate) copies: Vec<BlobCopy>,
     /// Events up to and including this number are dropped.
     pub(crate) pruned: Option<i64>,
+    /// Everything became as an image says.
+    pub(crate) restored: Option<Restored>,
 }
 
 /// Does the same for each type of row: `each_row!(R => f::<R>())`.
@@ -91,13 +94,19 @@ impl Changes {
     /// Whether there is nothing to write.
     pub(crate) fn is_empty(&self) -> bool {
         each_row!(R => if !R::delta(self).is_empty() { return false });
-        self.pruned.is_none()
+        self.pruned.is_none() && self.restored.is_none()
     }
 
     /// The kinds of what was added, changed or removed, tasks among them.
     pub(crate) fn touched(&self) -> BTreeSet<Kind> {
         let tasks = (!self.tasks.is_empty()).then_some(Kind::Task);
         self.kinds.iter().copied().chain(tasks).collect()
+    }
+
+    /// The number of the last event that these changes leave, if they say.
+    pub(crate) fn last_event(&self) -> Option<i64> {
+        let last = self.events.iter().rev().find_map(|(seq, put)| put.as_ref().map(|_| *seq));
+        last.or(self.restored.as_ref().map(|restored| restored.last_event))
     }
 
     /// Takes up later changes.
@@ -109,7 +118,13 @@ impl Changes {
             self.note_before(*id, before.as_ref());
         }
         self.vacated.extend(&later.vacated);
-        self.copies.extend(&later.copies);
         self.pruned = self.pruned.max(later.pruned);
+        if later.restored.is_some() {
+            // Nothing that was done before has a say in what is there now.
+            self.copies.clear();
+            self.pruned = later.pruned;
+            self.restored.clone_from(&later.restored);
+        }
+        self.copies.extend(&later.copies);
     }
 }

@@ -29,6 +29,11 @@ pub(crate) async fn readers(file: &Path) -> Result<DatabaseConnection, StoreErro
     connect(file, READERS, true, |options| options.pragma("query_only", "1")).await
 }
 
+/// A connection to a database that stands still, or beside one that does not.
+pub(crate) async fn image(file: &Path) -> Result<DatabaseConnection, StoreError> {
+    connect(file, 1, true, |options| options).await
+}
+
 async fn connect(
     file: &Path,
     connections: u32,

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 const LOCK: &str = "vcdsim.lock";
-const DATABASE: &str = "vcdsim.db";
-const BLOBS: &str = "files";
+/// The database file.
+pub(crate) const DATABASE: &str = "vcdsim.db";
+/// The directory of the files of objects.
+pub(crate) const BLOBS: &str = "files";
 const TEMPORARY: &str = "vcdsim-store-";
 
 /// A directory that is ours until this is dropped.

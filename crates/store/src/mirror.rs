@@ -38,15 +38,21 @@ pub(crate) struct Mirror<R: Row>(RwLock<Content<R>>);
 struct Content<R: Row> {
     rows: BTreeMap<R::Key, Arc<R>>,
     ordered: BTreeMap<R::Order, R::Key>,
+    /// Those that somebody may be waiting for.
+    awaited: BTreeMap<R::Order, R::Key>,
 }
 
 impl<R: Row> Content<R> {
     fn set(&mut self, key: &R::Key, row: Option<&Arc<R>>) {
         if let Some(old) = self.rows.remove(key) {
             self.ordered.remove(&old.order());
+            self.awaited.remove(&old.order());
         }
         if let Some(row) = row {
             self.ordered.insert(row.order(), key.clone());
+            if row.is_awaited() {
+                self.awaited.insert(row.order(), key.clone());
+            }
             self.rows.insert(key.clone(), Arc::clone(row));
         }
     }
@@ -54,7 +60,7 @@ impl<R: Row> Content<R> {
 
 impl<R: Row> Mirror<R> {
     async fn load(db: &impl ConnectionTrait) -> Result<Self, StoreError> {
-        let mut content = Content { rows: BTreeMap::new(), ordered: BTreeMap::new() };
+        let mut content = Content { rows: BTreeMap::new(), ordered: BTreeMap::new(), awaited: BTreeMap::new() };
         for model in R::Orm::find().all(db).await? {
             let row = Arc::new(R::decode(model)?);
             content.set(&row.key(), Some(&row));
@@ -91,6 +97,12 @@ impl<R: Row> Mirror<R> {
     /// The first place in the order of lists.
     pub(crate) fn first(&self) -> Option<R::Order> {
         self.content().ordered.first_key_value().map(|(order, _)| order.clone())
+    }
+
+    /// The rows that somebody may be waiting for, up to a place in the order of lists, but at most `limit`.
+    pub(crate) fn awaited(&self, last: R::Order, limit: usize) -> Vec<Arc<R>> {
+        let content = self.content();
+        content.awaited.range(..=last).take(limit).filter_map(|(_, key)| content.rows.get(key)).cloned().collect()
     }
 
     /// At most `limit` rows up to a place in the order of lists, but none of which the key is to be skipped.

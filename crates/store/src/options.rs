@@ -7,6 +7,8 @@ use vcdsim_model::clock::{Clock, IdGen};
 /// What survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
+    /// Nothing needs to survive.
+    None,
     /// Commits survive the end of the process, however it ends.
     #[default]
     Normal,
@@ -19,7 +21,7 @@ pub enum Durability {
 pub struct Options {
     /// The data directory, made if it is absent. `None` is a private temporary directory, removed when the store goes.
     pub dir: Option<PathBuf>,
-    /// What survives; a temporary directory needs nothing to.
+    /// What survives; in a temporary directory nothing does.
     pub durability: Durability,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,

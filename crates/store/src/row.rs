@@ -61,6 +61,11 @@ pub(crate) trait Row: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// Whether a reader may have to let this happen first: timers that change what is read.
+    fn is_awaited(&self) -> bool {
+        false
+    }
+
     /// The copy in memory of tables that are small and always wanted whole.
     fn mirror(_mirrors: &Mirrors) -> Option<&Mirror<Self>> {
         None

@@ -5,6 +5,7 @@ use crate::cache::Cache;
 use crate::home::Home;
 use crate::mirror::Mirrors;
 use sea_orm::DatabaseConnection;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -28,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) decoded: AtomicU64,
     /// Counts the commits that changed something.
     pub(crate) revisions: watch::Sender<u64>,
+    /// The database file.
+    pub(crate) database: PathBuf,
     /// The directory and its lock; last, so that it goes after the connections.
     pub(crate) home: Mutex<Option<Home>>,
 }

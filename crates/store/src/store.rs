@@ -14,6 +14,7 @@ use crate::reader::Reader;
 use crate::shared::Shared;
 use crate::table::event;
 use crate::table::meta::Counters;
+use crate::timer::Timer;
 use crate::writer::{BATCH, Writer};
 use sea_orm::sqlx::sqlite::SqliteSynchronous;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
@@ -55,7 +56,7 @@ impl Store {
     /// [`StoreError::Locked`] when another process has the directory; what the file system or the database says otherwise.
     pub async fn open(options: Options) -> Result<Self, StoreError> {
         let synchronous = match (&options.dir, options.durability) {
-            (None, _) => SqliteSynchronous::Off,
+            (None, _) | (_, Durability::None) => SqliteSynchronous::Off,
             (Some(_), Durability::Normal) => SqliteSynchronous::Normal,
             (Some(_), Durability::Full) => SqliteSynchronous::Full,
         };
@@ -80,6 +81,7 @@ impl Store {
             writer_db,
             clock: options.clock,
             ids: options.ids,
+            database: home.database(),
             home: Mutex::new(Some(home)),
         });
         let (sender, queue) = mpsc::channel(8 * BATCH);
@@ -106,6 +108,12 @@ impl Store {
             .map_err(|_closed| StoreError::Closed)?;
         drop(queue);
         answer.await.map_err(|_closed| StoreError::Closed)?
+    }
+
+    /// The directory that it is in, until it is closed.
+    #[must_use]
+    pub fn dir(&self) -> &std::path::Path {
+        self.0.shared.database.parent().unwrap_or(&self.0.shared.database)
     }
 
     /// How much it has to do, and keeps in memory.
@@ -144,6 +152,14 @@ impl Store {
     #[must_use]
     pub fn next_due(&self) -> Option<Time> {
         self.0.shared.mirrors.timers.first().map(|(due, _)| due)
+    }
+
+    /// The first `limit` committed timers that are due now and change what somebody may be asking about; answered from memory. However many
+    /// others are due, as when thousands of blocking tasks expire at once, these are found as fast.
+    #[must_use]
+    pub fn awaited(&self, limit: usize) -> Vec<Timer> {
+        let rows = self.0.shared.mirrors.timers.awaited((self.now(), i64::MAX), limit);
+        rows.into_iter().map(|row| row.timer).collect()
     }
 
     /// Grows with every commit that changed something.

@@ -1,6 +1,7 @@
 //! The store as its users see it. Invariant: every test has a directory of its own and a clock that stands still.
 
 mod dumping;
+mod image;
 mod metadata;
 mod opening;
 mod paging;
@@ -25,6 +26,7 @@ use vcdsim_model::family::session::Session;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation;
+use vcdsim_model::plan::Course;
 use vcdsim_model::task::{Task, TaskStatus};
 
 pub(crate) const START: i64 = 1_700_000_000_000;
@@ -128,6 +130,7 @@ pub(crate) fn task(id: u128, start: i64) -> Task {
         cancel_requested: false,
         details: None,
         error: None,
+        course: Course::default(),
         start: at(start),
         end: None,
         expiry: at(start + 1),

@@ -26,11 +26,22 @@ macro_rules! timer_kinds {
     };
 }
 
+impl TimerKind {
+    /// Whether it changes what is read, so that a reader must not see what it concerns before it. An expired blocking task is gone for every
+    /// reader whether its timer has fired or not.
+    #[must_use]
+    pub const fn is_awaited(self) -> bool {
+        matches!(self, Self::Phase | Self::Responder | Self::Lease | Self::Busy)
+    }
+}
+
 timer_kinds! {
     /// A task's next phase; the subject is the task.
     Phase = "phase",
     /// A blocking task's timeout; the subject is the blocking task.
     Gate = "gate",
+    /// A responder's decision about a blocked task; the subject is the task.
+    Responder = "responder",
     /// An idle session's end; the subject is the session.
     Session = "session",
     /// When a finished task is forgotten; the subject is the task.

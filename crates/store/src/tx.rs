@@ -2,6 +2,7 @@
 
 use crate::blob::BlobCopy;
 use crate::changes::Changes;
+use crate::image::Restored;
 use crate::names::Names;
 use crate::reader::Reader;
 use crate::shared::Shared;
@@ -19,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::blocking::BlockingTask;
-use vcdsim_model::clock::Time;
+use vcdsim_model::clock::{Hand, Time};
 use vcdsim_model::entity::{Draft, Entity, Head, Res, Resource};
 use vcdsim_model::event::{Cause, Event, NewEvent};
 use vcdsim_model::family::session::Session;
@@ -47,6 +48,8 @@ pub(crate) struct Outcome {
     pub(crate) changes: Changes,
     pub(crate) counters: Counters,
     pub(crate) saw_batch: bool,
+    /// Whether the time begins anew.
+    pub(crate) anew: bool,
 }
 
 impl<'t> Tx<'t> {
@@ -54,8 +57,31 @@ impl<'t> Tx<'t> {
         Self { shared, batch, names, own: Changes::default(), counters, saw_batch: AtomicBool::new(false), now, cause: None }
     }
 
+    pub(crate) fn shared(&self) -> &'t Shared {
+        self.shared
+    }
+
+    pub(crate) fn batch(&self) -> &'t Changes {
+        self.batch
+    }
+
+    pub(crate) fn own_mut(&mut self) -> &mut Changes {
+        &mut self.own
+    }
+
+    /// Goes on from where another database stood.
+    pub(crate) fn begin_anew(&mut self, counters: Counters, hand: Hand, restored: Restored) {
+        if let (Some(_), Ok(position)) = (self.shared.ids.position(), u64::try_from(counters.ids)) {
+            self.shared.ids.seek(position);
+        }
+        self.shared.clock.begin_anew(hand);
+        self.counters = counters;
+        self.own.restored = Some(restored);
+    }
+
     pub(crate) fn end(self) -> Outcome {
-        Outcome { changes: self.own, counters: self.counters, saw_batch: self.saw_batch.load(Ordering::Relaxed) }
+        let anew = self.own.restored.is_some();
+        Outcome { changes: self.own, counters: self.counters, saw_batch: self.saw_batch.load(Ordering::Relaxed), anew }
     }
 }
 

@@ -89,6 +89,9 @@ impl Writer {
             let outcome = tx.end();
             if succeeded {
                 self.counters = outcome.counters;
+                if outcome.anew {
+                    self.now = self.shared.clock.now();
+                }
                 changes.merge(&outcome.changes);
             }
             done.push(Done { answer, outcome: succeeded.then_some(outcome) });
@@ -184,8 +187,8 @@ async fn savepoint(outer: &DatabaseTransaction, shared: &Shared, changes: &mut C
 fn publish(shared: &Shared, changes: &Changes) {
     shared.blobs.follow(changes);
     each_row!(R => if let Some(mirror) = R::mirror(&shared.mirrors) { mirror.apply(R::delta(changes)) });
-    if let Some((seq, _)) = changes.events.last_key_value() {
-        shared.last_event.store(*seq, Ordering::Release);
+    if let Some(seq) = changes.last_event() {
+        shared.last_event.store(seq, Ordering::Release);
     }
     shared.revisions.send_modify(|revision| *revision += 1);
 }

@@ -4,16 +4,17 @@
 use crate::announce::Cast;
 use crate::engine::{Engine, known_task, reached};
 use crate::lease::Postpone;
-use crate::operation::{Again, By, Phase, Run};
+use crate::operation::{Again, By, Run};
+use crate::pace::planned;
 use crate::settle::{Cause as Why, step};
 use futures::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::clock::{Time, after_millis};
+use vcdsim_model::clock::Time;
 use vcdsim_model::event::Cause;
 use vcdsim_model::task::{Input, Task, TaskStatus};
-use vcdsim_store::{Command, Timer, TimerKind, Tx};
+use vcdsim_store::{Command, Image, Timer, TimerKind, Tx};
 
 /// How many due timers are handed to the writer at a time; it commits them together.
 const AT_ONCE: u64 = 64;
@@ -39,13 +40,17 @@ impl Engine {
         }
     }
 
-    /// Runs the phases of a task that are due, whatever else is: who asks about a task does not wait for others.
+    /// Runs the phases of a task that are due, and takes the decision of a responder that is, whatever else is: who asks about a task does not wait for others.
     ///
     /// # Errors
     /// Only a defect of the store.
     pub async fn run_due(&self, task: Uuid) -> Result<(), Fault> {
         // A phase that takes no time makes the next one due at once.
-        while let Some(timer) = self.store().read().timer(TimerKind::Phase, task).filter(|timer| timer.due <= self.store().now()) {
+        let due = || {
+            let timers = [TimerKind::Responder, TimerKind::Phase].map(|kind| self.store().read().timer(kind, task));
+            timers.into_iter().flatten().find(|timer| timer.due <= self.store().now())
+        };
+        while let Some(timer) = due() {
             self.fire(timer).await?;
         }
         Ok(())
@@ -71,6 +76,15 @@ impl Engine {
         self.store().write(MoveClock { to: due }).await?;
         self.catch_up().await?;
         Ok(true)
+    }
+
+    /// Makes everything as the image says, while no timer fires.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn restore(&self, image: Image) -> Result<(), Fault> {
+        let _turn = self.turn().lock().await;
+        self.store().write(Restore { image }).await
     }
 
     /// Fires one timer. Where its work fails, the failure is what happens: a task ends with `error`, the end of a lease is put off, another
@@ -101,12 +115,20 @@ impl Engine {
 
     /// The driver: sleeps until the next timer is due or something was committed, then fires what is due. Ends when `stop` is cancelled.
     pub async fn drive(self, stop: CancellationToken) {
-        let mut revisions = self.store().revisions();
-        loop {
-            revisions.mark_unchanged();
+        let step = || async {
             if let Err(fault) = self.catch_up().await {
                 tracing::error!(%fault, "due timers could not be fired");
             }
+        };
+        self.drive_by(stop, step).await;
+    }
+
+    /// The driver, with something else that fires what is due.
+    pub async fn drive_by<F: Future<Output = ()>>(&self, stop: CancellationToken, step: impl Fn() -> F) {
+        let mut revisions = self.store().revisions();
+        loop {
+            revisions.mark_unchanged();
+            step().await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = revisions.changed() => if changed.is_err() { return },
@@ -127,6 +149,19 @@ impl Command for MoveClock {
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let moved = tx.advance_clock(self.to);
         if moved { Ok(()) } else { Err(Fault::bad_request("The clock of this server runs by itself and cannot be moved.")) }
+    }
+}
+
+/// Makes everything as an image says, in its turn among the commands.
+struct Restore {
+    image: Image,
+}
+
+impl Command for Restore {
+    type Output = ();
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        tx.restore(self.image).await
     }
 }
 
@@ -151,7 +186,7 @@ impl Command for Fire {
     type Output = ();
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        let Timer { kind, subject, .. } = self.timer;
+        let Timer { kind, subject, due } = self.timer;
         // It may have been fired, moved or removed since it was read.
         if tx.read().timer(kind, subject).is_none_or(|timer| timer.due > tx.now()) {
             return Ok(());
@@ -161,6 +196,7 @@ impl Command for Fire {
         match kind {
             TimerKind::Gate => self.engine.expire(tx, subject).await,
             TimerKind::Phase => run_phase(&self.engine, tx, subject).await,
+            TimerKind::Responder => self.engine.answer(tx, subject, due).await,
             TimerKind::TaskRetention => tx.delete_task(subject).await.map(drop),
             TimerKind::Lease => self.engine.end_lease(tx, subject).await,
             TimerKind::Session => tx.delete_session(subject).await.map(drop),
@@ -182,6 +218,10 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     if crate::mishap::strike(engine, tx, &task, &cast).await? {
         return Ok(());
     }
+    if let Some(failure) = planned(&task, operation.phases) {
+        let cause = Why::Told(Some(failure.error.clone()));
+        return step(engine, tx, task, Input::Fault, cause, &cast).await.map(drop);
+    }
     let mut cx = Run::new(tx, &task);
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;
     engine.faults().strike(&task)?;
@@ -191,7 +231,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     }
     cast.tell_consequences(tx, &task, engine.registry()).await?;
     if let Some(again) = again {
-        return go_on(tx, task, operation.phases, again, &cast).await;
+        return go_on(engine, tx, task, again, &cast).await;
     }
     let done = operation.phases.get(usize::from(task.phase)).map(|phase| phase.progress);
     task.phase += 1;
@@ -210,12 +250,13 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
 }
 
 /// Lets a phase go on later. What it locked is kept as it was before, since the next run changes it further.
-async fn go_on(tx: &mut Tx<'_>, mut task: Task, phases: &[Phase], again: Again, cast: &Cast) -> Result<(), Fault> {
+async fn go_on(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, again: Again, cast: &Cast) -> Result<(), Fault> {
+    let phases = engine.phases_of(&task)?;
     if task.before.is_empty() {
         task.before = cast.locked();
     }
     task.progress = task.progress.max(Some(reached(phases, usize::from(task.phase), again.done.min(99))));
-    tx.put_timer(TimerKind::Phase, task.id, after_millis(tx.now(), again.after)).await?;
+    engine.schedule_again(tx, &task, again.after).await?;
     tx.put_task(task).await.map(drop)
 }
 

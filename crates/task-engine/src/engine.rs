@@ -2,8 +2,7 @@
 
 use crate::announce::Cast;
 use crate::faults::Faults;
-use crate::operation::{By, Operation, Phase, Prepare, Run};
-use crate::pace::Pace;
+use crate::operation::{By, Operation, Phase, Prepare};
 use crate::registry::{Queued, Registry};
 use crate::settle::{Cause, step};
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use vcdsim_model::clock::after_millis;
 use vcdsim_model::family::settings::BlockingTaskSettings;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::plan::{Course, Pace, TaskPlans};
 use vcdsim_model::task::{Input, RETENTION_MILLIS, Task, TaskStatus};
 use vcdsim_model::{Fault, operation};
 use vcdsim_store::{Store, TimerKind, Tx};
@@ -35,7 +35,7 @@ struct Inner {
 }
 
 impl Engine {
-    /// An engine over `store` that runs the operations of `registry` at `pace`.
+    /// An engine over `store` that runs the operations of `registry`, at `pace` where no plan says otherwise.
     #[must_use]
     pub fn new(store: Store, registry: Registry, pace: Pace) -> Self {
         Self { inner: Arc::new(Inner { store, registry, pace, turn: tokio::sync::Mutex::new(()), faults: Faults::default() }) }
@@ -51,6 +51,12 @@ impl Engine {
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.inner.registry
+    }
+
+    /// The pace of what has no plan of its own.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.inner.pace
     }
 
     pub(crate) fn faults(&self) -> &Faults {
@@ -75,7 +81,8 @@ impl Engine {
         let subject = (operation.prepare)(&queued.params, &mut Prepare { tx, task: id, caller, by }).await?;
         let settings = tx.read().setting::<BlockingTaskSettings>().await?;
         let gated = settings.operations.contains(&queued.name);
-        let status = match (gated, self.inner.pace) {
+        let plan = tx.read().setting::<TaskPlans>().await?.of(queued.name).cloned();
+        let status = match (gated, plan.as_ref().map_or(self.pace(), |plan| plan.pace)) {
             (true, _) => TaskStatus::PreRunning,
             (false, Pace::Held) => TaskStatus::Queued,
             (false, _) => TaskStatus::Running,
@@ -96,15 +103,28 @@ impl Engine {
             cancel_requested: false,
             details: None,
             error: None,
+            course: Course { plan, ..Course::default() },
             start: now,
             end: None,
             expiry: after_millis(now, RETENTION_MILLIS),
         };
         let cast = Cast::of(&tx.read(), &task).await?;
-        cast.tell(tx, &task, queued.name.info().request, true).await?;
+        let task = self.begin(tx, task, queued.name, &cast).await?;
+        self.respond(tx, task).await
+    }
+
+    /// Announces a new task, and blocks or starts it as its status says.
+    pub(crate) async fn begin(
+        &self,
+        tx: &mut Tx<'_>,
+        task: Task,
+        operation: operation::Operation,
+        cast: &Cast,
+    ) -> Result<Arc<Task>, Fault> {
+        cast.tell(tx, &task, operation.info().request, true).await?;
         cast.tell_task(tx, &task, "task/create", true).await?;
-        match status {
-            TaskStatus::PreRunning => self.block(tx, &task, queued.name, &settings, &cast).await?,
+        match task.status {
+            TaskStatus::PreRunning => self.block(tx, &task, operation, cast).await?,
             TaskStatus::Running => {
                 cast.tell_task(tx, &task, "task/start", true).await?;
                 self.schedule(tx, &task).await?;
@@ -115,15 +135,9 @@ impl Engine {
     }
 
     /// Suspends a new task: its blocking task, with the settings of this moment copied into it, and the timer of its timeout.
-    async fn block(
-        &self,
-        tx: &mut Tx<'_>,
-        task: &Task,
-        operation: operation::Operation,
-        settings: &BlockingTaskSettings,
-        cast: &Cast,
-    ) -> Result<(), Fault> {
+    async fn block(&self, tx: &mut Tx<'_>, task: &Task, operation: operation::Operation, cast: &Cast) -> Result<(), Fault> {
         let now = tx.now();
+        let settings = tx.read().setting::<BlockingTaskSettings>().await?;
         let blocking = BlockingTask {
             id: tx.id(),
             task: task.id,
@@ -139,14 +153,6 @@ impl Engine {
         cast.tell_blocking(tx, task, blocking.id, "blockingtask/create").await?;
         tx.put_blocking(blocking).await?;
         Ok(())
-    }
-
-    /// Makes the next phase of a running task due, after the time that the pace gives a phase, or when its patience ends.
-    pub(crate) async fn schedule(&self, tx: &mut Tx<'_>, task: &Task) -> Result<(), Fault> {
-        let operation = self.registry().of(task)?;
-        let patience = (operation.patience)(&task.params, usize::from(task.phase), &mut Run::new(tx, task)).await?;
-        let due = after_millis(tx.now(), patience.unwrap_or(self.inner.pace.phase_millis()));
-        tx.put_timer(TimerKind::Phase, task.id, due).await
     }
 
     /// What a task's phase waits for has come nearer: `done` per cent of it are there. A running task is due now if that was all, else its
@@ -179,7 +185,13 @@ impl Engine {
         self.release(tx, &blocking, blocking.timeout_action.input(), None).await
     }
 
-    async fn release(&self, tx: &mut Tx<'_>, blocking: &BlockingTask, input: Input, message: Option<String>) -> Result<(), Fault> {
+    pub(crate) async fn release(
+        &self,
+        tx: &mut Tx<'_>,
+        blocking: &BlockingTask,
+        input: Input,
+        message: Option<String>,
+    ) -> Result<(), Fault> {
         let task = known_task(tx, blocking.task).await?;
         let cast = Cast::of(&tx.read(), &task).await?;
         let task = step(self, tx, task, input, Cause::Message(message), &cast).await?;

@@ -1,6 +1,7 @@
 //! The operations by name, with their types erased. Invariant: a name has one operation; what is kept as JSON is read back by the type that wrote it.
 
 use crate::lease::Expiry;
+use crate::made::NOTHING;
 use crate::operation::{Operation, Phase, Prepare, Run, Subject};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -70,6 +71,12 @@ impl Registry {
         self.change.map_or_else(Vec::new, |consequences| consequences(before, now))
     }
 
+    /// The phases of an operation; none when it has no operation here.
+    #[must_use]
+    pub fn phases(&self, name: operation::Operation) -> &'static [Phase] {
+        self.operations.get(&name).map_or(&[], |operation| operation.phases)
+    }
+
     pub(crate) async fn lease_ended(&self, object: &Entity, expiry: &mut Expiry<'_, '_>) -> Result<(), Fault> {
         match self.lease {
             Some(ended) => ended(object, expiry).await,
@@ -87,6 +94,9 @@ impl Registry {
     /// # Errors
     /// Only a defect: tasks of services have none, and nothing runs for them.
     pub(crate) fn of(&self, task: &Task) -> Result<Erased, Fault> {
+        if task.course.made {
+            return Ok(NOTHING);
+        }
         task.operation.operation().ok_or_else(Fault::internal).and_then(|name| self.get(name))
     }
 

@@ -10,6 +10,7 @@ use vcdsim_model::Fault;
 use vcdsim_model::clock::after_millis;
 use vcdsim_model::family::service::{ServiceWork, Work};
 use vcdsim_model::id::Urn;
+use vcdsim_model::plan::Course;
 use vcdsim_model::task::{Input, RETENTION_MILLIS, Task, TaskError, TaskStatus, next};
 use vcdsim_store::Tx;
 
@@ -70,6 +71,7 @@ impl Engine {
             cancel_requested: false,
             details: None,
             error: None,
+            course: Course::default(),
             start: now,
             end: None,
             expiry: after_millis(now, RETENTION_MILLIS),

@@ -19,7 +19,7 @@ pub(crate) enum Cause {
     Broken(Fault),
     /// The work is done, or begins.
     Progress,
-    /// The service whose task it is says so, and perhaps what went wrong.
+    /// The service whose task it is says so, a plan, or somebody by hand; and perhaps what went wrong.
     Told(Option<TaskError>),
 }
 
@@ -45,6 +45,8 @@ pub(crate) async fn step(engine: &Engine, tx: &mut Tx<'_>, mut task: Task, input
     if let Some(blocking) = &blocking {
         tx.delete_blocking(blocking.id).await?;
         tx.delete_timer(TimerKind::Gate, blocking.id).await?;
+        tx.delete_timer(TimerKind::Responder, task.id).await?;
+        task.course.answer = None;
         let word = if input == Input::Cancel { "abort" } else { input.name() };
         cast.tell_blocking(tx, &task, blocking.id, &format!("blockingtask/{word}")).await?;
     }

@@ -48,6 +48,12 @@ impl Actor {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The token that it has.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// The same client with another server.
     pub(crate) fn to(&self, edge: Edge) -> Self {
         Self { edge, ..self.clone() }

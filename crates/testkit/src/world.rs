@@ -11,7 +11,8 @@ use vcdsim_model::clock::{Clock, Dial, IdGen, Time, VirtualClock, after_millis, 
 use vcdsim_model::event::Event;
 use vcdsim_notifier::{Filter, JournalEntry};
 use vcdsim_server::control::Facts;
-use vcdsim_server::{Config, Instance, Sources};
+use vcdsim_server::spaces::Spaces;
+use vcdsim_server::{Config, Instance, Sources, Springs};
 use vcdsim_store::SeededIds;
 use vcdsim_task_engine::Pace;
 
@@ -33,7 +34,7 @@ impl Default for WorldOptions {
 /// A server in process.
 #[derive(Debug)]
 pub struct World {
-    instance: Option<Instance>,
+    spaces: Option<Arc<Spaces>>,
     clock: Arc<Dial>,
     ids: Arc<SeededIds>,
     config: Config,
@@ -77,19 +78,22 @@ impl World {
         let home = TempDir::new().expect("a temporary directory can be made");
         let config = config(home.path().join("data"), options.pace);
         let ids = Arc::new(SeededIds::new(options.seed));
-        Self { instance: None, clock: Arc::new(Dial::new(Arc::new(VirtualClock::new(now)))), ids, config, options, moves: 0, home }
+        Self { spaces: None, clock: Arc::new(Dial::new(Arc::new(VirtualClock::new(now)))), ids, config, options, moves: 0, home }
     }
 
     async fn open(&mut self) {
         self.ids = Arc::new(SeededIds::new(self.options.seed));
-        let sources = Sources {
-            clock: Arc::clone(&self.clock),
-            ids: Arc::clone(&self.ids) as Arc<dyn IdGen>,
-            request_ids: Arc::new(SeededIds::new(self.options.seed ^ 0xFFFF)),
-        };
+        let seed = self.options.seed;
+        let sources = move |clock, ids| Sources { clock, ids, request_ids: Arc::new(SeededIds::new(seed ^ 0xFFFF)) };
+        let elsewhere = Springs::new(move |config| {
+            let begun = VirtualClock::new(parse_time(BEGINNING).expect("the beginning is a time"));
+            sources(Arc::new(Dial::new(Arc::new(begun))), Arc::new(SeededIds::new(config.rng.unwrap_or(seed))) as Arc<dyn IdGen>)
+        });
+        let sources = sources(Arc::clone(&self.clock), Arc::clone(&self.ids) as Arc<dyn IdGen>);
         let instance = Instance::open(&self.config, sources).await.expect("the server starts");
         instance.base_uri.set("https://vcd.test/api");
-        self.instance = Some(instance);
+        let spaces = Spaces::new(&self.config, Arc::new(instance), elsewhere).expect("the directory of spaces can be used");
+        self.spaces = Some(Arc::new(spaces));
     }
 
     /// Stops the server and starts it again on the same data.
@@ -97,8 +101,8 @@ impl World {
     /// # Panics
     /// When it does not stop or start.
     pub async fn restart(&mut self) {
-        if let Some(instance) = self.instance.take() {
-            instance.stop().await.expect("the server stops");
+        if let Some(spaces) = self.spaces.take() {
+            spaces.stop().await.expect("the server stops");
         }
         self.open().await;
     }
@@ -121,7 +125,7 @@ impl World {
         copy(self.data(), &next);
         change(&next);
         // What the old one still does as it goes, it does to files that nobody reads any more.
-        drop(self.instance.take());
+        drop(self.spaces.take());
         self.config.data_dir = Some(next);
         self.open().await;
     }
@@ -131,8 +135,17 @@ impl World {
     /// # Panics
     /// Never: a world has a server except while it restarts.
     #[must_use]
-    pub fn instance(&self) -> &Instance {
-        self.instance.as_ref().expect("a world has a server")
+    pub fn instance(&self) -> &Arc<Instance> {
+        self.spaces().main()
+    }
+
+    /// Its cloud, and those beside it.
+    ///
+    /// # Panics
+    /// Never: a world has a server except while it restarts.
+    #[must_use]
+    pub fn spaces(&self) -> &Arc<Spaces> {
+        self.spaces.as_ref().expect("a world has a server")
     }
 
     /// Where its data and whatever else belongs to it lies.
@@ -168,6 +181,12 @@ impl World {
         Actor::new(self.instance().edge.clone())
     }
 
+    /// Somebody without a session, in one of its spaces.
+    #[must_use]
+    pub fn anonymous_in(&self, space: &Instance) -> Actor {
+        Actor::new(space.edge.clone())
+    }
+
     /// Signs in `user@org` with the password of all seeded accounts, at API version 36.0.
     ///
     /// # Panics
@@ -181,15 +200,27 @@ impl World {
     /// # Panics
     /// When the path does not begin with a verb, or the answer is no JSON.
     pub async fn control(&self, call: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
-        let answer = self.call(call, body).await;
+        self.control_of(self.instance(), call, body).await
+    }
+
+    /// [`Self::control`] for one of its spaces.
+    ///
+    /// # Panics
+    /// As [`Self::control`].
+    pub async fn control_of(&self, instance: &Arc<Instance>, call: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+        let answer = self.call_of(instance, call, body).await;
         (answer.status, serde_json::from_slice(&answer.body).expect("the control interface answers with JSON"))
     }
 
-    /// The same with the answer as it is, JSON or not.
+    /// [`Self::control`] with the answer as it is, JSON or not.
     ///
     /// # Panics
     /// When the path does not begin with a verb.
     pub async fn call(&self, call: &str, body: serde_json::Value) -> Response {
+        self.call_of(self.instance(), call, body).await
+    }
+
+    async fn call_of(&self, instance: &Arc<Instance>, call: &str, body: serde_json::Value) -> Response {
         let (verb, path) = call.split_once(' ').expect("a call is a verb and a path");
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
@@ -203,7 +234,7 @@ impl World {
             options: false,
         };
         let peer = Some(IpAddr::from([127, 0, 0, 1]));
-        vcdsim_server::control::handle(self.instance(), &Facts::default(), &request, peer).await
+        vcdsim_server::control::handle(self.spaces(), instance, &Facts::default(), &request, peer).await
     }
 
     /// The time.
@@ -275,21 +306,5 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn config(data_dir: PathBuf, pace: Pace) -> Config {
-    Config {
-        http: None,
-        https: None,
-        tls: None,
-        ca_out: None,
-        data_dir: Some(data_dir),
-        durability: vcdsim_store::Durability::Normal,
-        amqp: None,
-        public_url: None,
-        trust_proxy: false,
-        strict: false,
-        control_token: None,
-        pace,
-        clock: None,
-        rng: None,
-        max_body: 1 << 20,
-    }
+    Config { data_dir: Some(data_dir), pace, max_body: 1 << 20, ..Config::default() }
 }

@@ -24,6 +24,12 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "pyvcloud-plans",
+        player: Player::Python("pyvcloud_plans.py", &[]),
+        what: "pyvcloud waits for tasks that go as they are planned: by polls, into an error, stepped, and approved by a responder",
+        smoke: true,
+    },
+    Client {
         name: "pyvcloud-lowest",
         player: Player::Python("pyvcloud_tour.py", &["lowest"]),
         what: "pyvcloud at its lowest version: inventory, a vApp's life, task monitor, broker settings",
@@ -310,6 +316,12 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client { name: "pika-abort", player: Player::Python("pika_decliner.py", &[]), what: "another aborts, and hears of it", smoke: true },
+    Client {
+        name: "mqtt",
+        player: Player::Python("mqtt_listener.py", &[]),
+        what: "paho listens over WebSockets, plain and TLS: to everything, to an organization, to what is its own, and to nothing else",
+        smoke: true,
+    },
     Client {
         name: "examples-python",
         player: Player::Python("examples.py", &["python"]),

@@ -13,8 +13,14 @@ use serde_json::Value;
 use crate::workspace;
 
 /// The families, by what the names of their clients begin with; whoever is in none is ours.
-const FAMILIES: &[(&str, &str)] =
-    &[("pyvcloud", "pyvcloud"), ("vcd-cli", "vcd-cli"), ("libcloud", "libcloud"), ("govcd", "go-vcloud-director"), ("pika", "pika")];
+const FAMILIES: &[(&str, &str)] = &[
+    ("pyvcloud", "pyvcloud"),
+    ("vcd-cli", "vcd-cli"),
+    ("libcloud", "libcloud"),
+    ("govcd", "go-vcloud-director"),
+    ("pika", "pika"),
+    ("mqtt", "paho"),
+];
 
 /// The routes that requests of each family were answered at, as `VERB PATH`.
 #[derive(Debug, Default, PartialEq)]

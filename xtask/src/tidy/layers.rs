@@ -44,6 +44,8 @@ const LIFTS: &[(&str, &str)] = &[
     ("crates/notifier/src/backoff.rs", "broker back-off runs in real time"),
     ("crates/server/src/control/wait.rs", "callers of the control interface wait in real time"),
     ("crates/server/src/instance.rs", "composition owns the tasks of an instance"),
+    ("crates/server/src/listen.rs", "a space owns its listener"),
+    ("crates/server/src/messaging.rs", "a socket outlives its request, and its client's silence is measured in real time"),
     ("crates/trials/src/clock.rs", "measures speed and chooses moments to crash in real time"),
     ("xtask/src/timing.rs", "measures steps"),
     ("xtask/src/broker.rs", "waits for a foreign process"),

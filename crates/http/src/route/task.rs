@@ -17,7 +17,9 @@ pub(super) fn routes(routes: &mut Routes) {
 
 /// `GET /api/task/{id}`
 async fn get(cx: Cx) -> Result<Reply, Fault> {
-    let graph = vcdsim_platform::task::get(&cx.cloud.read(), cx.caller()?, cx.id(Kind::Task)?).await?;
+    let (caller, id) = (cx.caller()?, cx.id(Kind::Task)?);
+    cx.cloud.polled(id, caller).await?;
+    let graph = vcdsim_platform::task::get(&cx.cloud.read(), caller, id).await?;
     Ok(cx.ok(&task::document(&cx.view(View::User)?, &graph)))
 }
 

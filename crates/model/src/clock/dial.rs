@@ -1,4 +1,5 @@
-//! A clock that can be set: it goes as the machine's does, faster, or not at all. Invariant: whatever is done to it, it never goes back.
+//! A clock that can be set: it goes as the machine's does, faster, or not at all. Invariant: it never goes back, unless a
+//! whole cloud begins anew and its time with it.
 
 use super::{Clock, Time, after_millis};
 use crate::family::settings::Setting;
@@ -98,6 +99,11 @@ impl Clock for Dial {
         let machine = self.machine.now();
         *own = Hand { mode: own.mode, shown: own.at(machine).max(to), machine };
         true
+    }
+
+    fn begin_anew(&self, hand: Hand) {
+        let machine = self.machine.now();
+        *self.lock() = Hand { mode: hand.mode, shown: hand.at(machine), machine };
     }
 
     fn until(&self, due: Time) -> Option<Duration> {

@@ -140,7 +140,7 @@ pub async fn run_by(
     request: &Request,
     version: ApiVersion,
 ) -> Result<Page, Fault> {
-    let reader = &cloud.read();
+    let (reader, kept) = (&cloud.read(), cloud.rows());
     let format = format(query_type, request)?;
     if let Some(within) = within {
         access::visible(reader, caller, within.object).await?;
@@ -155,7 +155,7 @@ pub async fn run_by(
     let shown = shown.as_slice();
     let fields = fields(query_type, request, version);
     surroundings(reader, &mut world, shown).await?;
-    let whole = request.fields.is_none().then_some((cloud.rows(), query_type, version));
+    let whole = request.fields.is_none().then_some((&*kept, query_type, version));
     let mut rows = Vec::with_capacity(shown.len());
     for subject in shown {
         rows.push(row(reader, &mut world, subject, &fields, version, whole).await?);

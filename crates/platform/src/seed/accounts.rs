@@ -1,6 +1,6 @@
-//! Organizations, roles and users of the default inventory. Invariant: every account's password is `password`.
+//! Organizations, roles and users. Invariant: every account's password is `password`.
 
-use super::{draft, seeded_id};
+use super::{Inventory, draft, seeded_id};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -18,21 +18,6 @@ const PASSWORD: &str = "$argon2id$v=19$m=1024,t=1,p=1$dmNkc2ltLXNlZWQtc2FsdA$PNN
 /// The name of the system's administrator.
 pub(crate) const ADMINISTRATOR: &str = "administrator";
 
-/// Organizations, with their full names.
-const ORGS: &[(&str, &str)] =
-    &[(SYSTEM, "System Organization"), ("example", "Example Organization"), ("example2", "Second Example Organization")];
-
-/// Users: organization, name, full name, role.
-const USERS: &[(&str, &str, &str, PredefinedRole)] = &[
-    (SYSTEM, ADMINISTRATOR, "Cloud Administrator", PredefinedRole::SYSTEM_ADMINISTRATOR),
-    ("example", "orgadmin", "Example Administrator", PredefinedRole::ORGANIZATION_ADMINISTRATOR),
-    ("example", "cataloger", "Catalog Author of Example", PredefinedRole::CATALOG_AUTHOR),
-    ("example", "author", "vApp Author of Example", PredefinedRole::VAPP_AUTHOR),
-    ("example", "user", "vApp User of Example", PredefinedRole::VAPP_USER),
-    ("example", "console", "Console User of Example", PredefinedRole::CONSOLE_ACCESS_ONLY),
-    ("example2", "orgadmin2", "Second Example Administrator", PredefinedRole::ORGANIZATION_ADMINISTRATOR),
-];
-
 pub(super) fn org_id(name: &str) -> Uuid {
     seeded_id(Kind::Org, name)
 }
@@ -47,42 +32,58 @@ fn role_id(org: &str, role: &PredefinedRole) -> Uuid {
     published.unwrap_or_else(|| seeded_id(Kind::Role, &format!("{org}/{}", role.name)))
 }
 
-pub(super) async fn seed(tx: &mut Tx<'_>) -> Result<(), Fault> {
-    for (name, full_name) in ORGS {
-        let body = Org {
-            full_name: (*full_name).to_owned(),
-            enabled: true,
-            can_publish_catalogs: *name == "example",
-            can_publish_externally: *name == "example",
-            can_subscribe: *name == "example",
-            deployed_vm_quota: 0,
-            stored_vm_quota: 0,
-            deployment_lease_seconds: 0,
-            storage_lease_seconds: 0,
-            template_storage_lease_seconds: 0,
-            deletes_expired_vapps: false,
-            powers_off_expired_vapps: false,
-            deletes_expired_templates: false,
-        };
-        tx.insert(draft(name, body)).await?;
-        for role in PredefinedRole::ALL {
-            let provider = *role == PredefinedRole::SYSTEM_ADMINISTRATOR;
-            if provider == (*name == SYSTEM) {
-                seed_role(tx, name, role).await?;
-            }
+pub(super) async fn seed(tx: &mut Tx<'_>, inventory: &Inventory) -> Result<(), Fault> {
+    seed_org(tx, SYSTEM, "System Organization", false).await?;
+    for org in &inventory.orgs {
+        let name = org.name.as_ref();
+        seed_org(tx, name, org.full_name.as_deref().unwrap_or(name), org.publishes).await?;
+    }
+    seed_user(tx, SYSTEM, ADMINISTRATOR, "Cloud Administrator", &PredefinedRole::SYSTEM_ADMINISTRATOR).await?;
+    for org in &inventory.orgs {
+        for user in &org.users {
+            let name = user.name.as_ref();
+            seed_user(tx, org.name.as_ref(), name, user.full_name.as_deref().unwrap_or(name), user.role.role()).await?;
         }
     }
-    for (org, name, full_name, role) in USERS {
-        let body = User {
-            full_name: (*full_name).to_owned(),
-            email: format!("{name}@{}.test", org.to_lowercase()),
-            enabled: true,
-            role: role_id(org, role),
-            groups: Vec::new(),
-            password_hash: Some(PASSWORD.to_owned()),
-        };
-        tx.insert(Draft { org: Some(org_id(org)), ..draft(&format!("{org}/{name}"), body) }).await?;
+    Ok(())
+}
+
+async fn seed_org(tx: &mut Tx<'_>, name: &str, full_name: &str, publishes: bool) -> Result<(), Fault> {
+    let body = Org {
+        full_name: full_name.to_owned(),
+        enabled: true,
+        can_publish_catalogs: publishes,
+        can_publish_externally: publishes,
+        can_subscribe: publishes,
+        deployed_vm_quota: 0,
+        stored_vm_quota: 0,
+        deployment_lease_seconds: 0,
+        storage_lease_seconds: 0,
+        template_storage_lease_seconds: 0,
+        deletes_expired_vapps: false,
+        powers_off_expired_vapps: false,
+        deletes_expired_templates: false,
+    };
+    tx.insert(draft(name, body)).await?;
+    for role in PredefinedRole::ALL {
+        let provider = *role == PredefinedRole::SYSTEM_ADMINISTRATOR;
+        if provider == (name == SYSTEM) {
+            seed_role(tx, name, role).await?;
+        }
     }
+    Ok(())
+}
+
+async fn seed_user(tx: &mut Tx<'_>, org: &str, name: &str, full_name: &str, role: &PredefinedRole) -> Result<(), Fault> {
+    let body = User {
+        full_name: full_name.to_owned(),
+        email: format!("{name}@{}.test", org.to_lowercase()),
+        enabled: true,
+        role: role_id(org, role),
+        groups: Vec::new(),
+        password_hash: Some(PASSWORD.to_owned()),
+    };
+    tx.insert(Draft { org: Some(org_id(org)), ..draft(&format!("{org}/{name}"), body) }).await?;
     Ok(())
 }
 

@@ -3,12 +3,17 @@
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::{Facts, clock, faults, life, metrics, openapi, requests, tasks, timeline, wait};
+use super::{
+    Facts, clock, explain, faults, hand, life, make, metrics, openapi, plans, refusal, requests, responders, snapshots, spaces, tasks,
+    timeline, wait,
+};
 use crate::instance::Instance;
+use crate::spaces::Spaces;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use vcdsim_http::message::Response;
 use vcdsim_model::action::Method;
@@ -18,7 +23,9 @@ use vcdsim_platform::Cloud;
 /// What a call works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Control<'a> {
-    pub(super) instance: &'a Instance,
+    pub(super) spaces: &'a Arc<Spaces>,
+    /// The cloud that the call is about.
+    pub(super) instance: &'a Arc<Instance>,
     pub(super) facts: &'a Facts,
 }
 
@@ -79,8 +86,24 @@ pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operat
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 
 /// The calls of each file.
-const TABLES: &[&[Call]] =
-    &[life::CALLS, openapi::CALLS, clock::CALLS, tasks::CALLS, requests::CALLS, faults::CALLS, timeline::CALLS, metrics::CALLS];
+const TABLES: &[&[Call]] = &[
+    life::CALLS,
+    openapi::CALLS,
+    clock::CALLS,
+    tasks::CALLS,
+    hand::CALLS,
+    make::CALLS,
+    plans::CALLS,
+    responders::CALLS,
+    explain::CALLS,
+    refusal::CALLS,
+    requests::CALLS,
+    faults::CALLS,
+    timeline::CALLS,
+    metrics::CALLS,
+    snapshots::CALLS,
+    spaces::CALLS,
+];
 
 /// All calls.
 pub(super) fn calls() -> impl Iterator<Item = &'static Call> {

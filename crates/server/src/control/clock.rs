@@ -213,6 +213,7 @@ pub(super) async fn timers(control: &Control<'_>, asked: Asked) -> Outcome {
     let limit = u64::try_from(asked.limit()?).unwrap_or(u64::MAX);
     let what = |kind| match kind {
         TimerKind::Gate => "the timeout of a blocking task",
+        TimerKind::Responder => "a responder decides about a blocked task",
         TimerKind::Phase => "the next phase of a task",
         TimerKind::TaskRetention => "a task is forgotten",
         TimerKind::Lease => "a lease ends",

@@ -45,7 +45,13 @@ pub fn document() -> Value {
 fn operation(call: &Call, problem: &Value, generator: &mut SchemaGenerator) -> Value {
     let variables = call.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let word = |name: &str, place: &str, what: &str| json!({ "name": name, "in": place, "required": place == "path", "description": what, "schema": { "type": "string" } });
-    let in_path = variables.map(|name| word(name, "path", if name == "id" { "a UUID, a URN, or an href" } else { "what is to be done" }));
+    let meaning = |name: &str| match name {
+        "id" => "a UUID, a URN, or an href",
+        "operation" => "the name of an operation, or default",
+        "event" => "the number of an event",
+        _ => "what is to be done",
+    };
+    let in_path = variables.map(|name| word(name, "path", meaning(name)));
     let parameters: Vec<_> = in_path.chain(call.query.iter().map(|(name, what)| word(name, "query", what))).collect();
     let mut operation = json!({
         "operationId": format!("{} {}", call.method.name().to_lowercase(), call.path).replace(['/', ' ', '.'], "-").replace(['{', '}'], ""),

@@ -1,7 +1,7 @@
 //! Tasks and blocking tasks, past the API's sessions and documents. Invariant: what is done here goes through the same engine as the API's
 //! requests, on behalf of the system's administrator.
 
-use super::asked::{Asked, id, millis};
+use super::asked::{Asked, millis};
 use super::call::{Answer, Call, Control, Effect, LIMIT, OPERATION, ORG, Outcome, WAIT, call, of};
 use super::problem::Problem;
 use schemars::JsonSchema;
@@ -21,7 +21,6 @@ use vcdsim_store::TaskFilter;
 pub(super) const CALLS: &[Call] = &[
     call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG, LIMIT, WAIT], None, Answer::List(of::<TaskItem>), list),
     call!(Get "tasks/{id}" "a task" &[], None, Answer::One(of::<TaskItem>), one),
-    call!(Post "tasks/{id}/cancel" "cancels a task, as the administrator" &[], None, Answer::Effect(of::<Effect>), cancel),
     call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG, LIMIT, WAIT], None, Answer::List(of::<BlockingItem>), blocking),
     call!(Post "blocking-tasks/{id}/{decision}" "resume, abort or fail a blocking task, or keep it waiting with progress" &[], Some(of::<Decide>), Answer::Effect(of::<Effect>), decide),
     call!(Get "blocking-operations" "which operations block, and what happens when nobody decides" &[], None, Answer::One(of::<BlockingOperations>), operations),
@@ -41,6 +40,8 @@ pub(super) struct TaskItem {
     user: String,
     org: String,
     progress: Option<u8>,
+    /// Whether somebody holds it.
+    held: bool,
     details: Option<String>,
     /// The message of its `Error`.
     error: Option<String>,
@@ -98,6 +99,7 @@ pub(super) fn status(name: &str) -> Result<TaskStatus, Problem> {
     found.ok_or_else(|| Problem::bad(format!("\"{name}\" is no status of tasks.")).near(name, names()))
 }
 
+/// The operation of this name.
 pub(super) fn operation(name: &str) -> Result<Operation, Problem> {
     let names = || Operation::ALL.iter().map(|operation| operation.name());
     Operation::from_name(name).ok_or_else(|| Problem::bad(format!("\"{name}\" is no operation.")).near(name, names()))
@@ -120,7 +122,8 @@ pub(super) async fn list(control: &Control<'_>, asked: Asked) -> Outcome {
     control.wait_for(asked.wait()?, look).await
 }
 
-fn item(graph: &TaskGraph) -> TaskItem {
+/// A task as the interface shows it.
+pub(super) fn item(graph: &TaskGraph) -> TaskItem {
     let task: &Task = &graph.task;
     TaskItem {
         id: task.id,
@@ -131,6 +134,7 @@ fn item(graph: &TaskGraph) -> TaskItem {
         user: graph.user_name.clone(),
         org: graph.org_name.clone(),
         progress: task.progress,
+        held: task.course.held,
         details: task.details.clone(),
         error: task.error.as_ref().map(|error| error.message.clone()),
         start: format_time(task.start),
@@ -144,11 +148,6 @@ pub(super) async fn one(control: &Control<'_>, asked: Asked) -> Outcome {
     let reader = control.cloud().read();
     let task = reader.task(id).await?.ok_or_else(|| Problem::missing(format!("There is no task {id}.")))?;
     Ok(control.answer(&item(&TaskGraph::load(&reader, task).await?)))
-}
-
-pub(super) async fn cancel(control: &Control<'_>, asked: Asked) -> Outcome {
-    control.cloud().cancel(asked.id()?, &control.cloud().provider().await?).await?;
-    Ok(control.effect(&Effect::default()))
 }
 
 pub(super) async fn blocking(control: &Control<'_>, asked: Asked) -> Outcome {
@@ -243,19 +242,5 @@ impl Control<'_> {
     pub(super) async fn org_name(&self, id: Uuid) -> Result<String, Problem> {
         let org = self.cloud().read().object(id).await?;
         org.map(|org| org.head.name.clone()).ok_or_else(|| Problem::bad(format!("There is no organization {id}.")))
-    }
-
-    /// The organization of this name or id.
-    pub(super) async fn org(&self, wanted: Option<&str>) -> Result<Option<Uuid>, Problem> {
-        let Some(wanted) = wanted else { return Ok(None) };
-        let orgs = self.cloud().read().list(vcdsim_store::EntityFilter::kind(vcdsim_model::kind::Kind::Org)).await?;
-        let by_name = orgs.iter().find(|org| org.head.name == wanted).map(|org| org.head.id);
-        match by_name.or_else(|| id(wanted).ok()) {
-            Some(found) => Ok(Some(found)),
-            None => {
-                let problem = Problem::bad(format!("There is no organization \"{wanted}\"."));
-                Err(problem.near(wanted, orgs.iter().map(|org| org.head.name.as_str())))
-            }
-        }
     }
 }

@@ -110,6 +110,7 @@ impl Edge {
             Mishap::Wire(Wire::Truncated, _) => Some(Spoilt::Truncated),
             Mishap::Wire(Wire::Garbage, _) => Some(Spoilt::Garbage(garbage)),
             Mishap::Wire(Wire::Dribble, over) => Some(self.dribble(passage.id, &response.body, over.unwrap_or_default()).await?),
+            Mishap::Delay(..) if self.hasty => None,
             Mishap::Delay(..) => {
                 self.delayed(passage.id).await;
                 None

@@ -1,8 +1,10 @@
 //! The sockets themselves. Invariant: whatever bytes arrive, each request gets one answer, and what is no request costs its connection only.
 
 use crate::config::Config;
-use crate::instance::{Instance, Sources};
+use crate::instance::{Instance, Sources, Springs};
 use crate::listen;
+use crate::messaging::frames::Ruler;
+use crate::spaces::Spaces;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -14,7 +16,6 @@ use std::time::Duration;
 use vcdsim_model::action::Method;
 use vcdsim_model::clock::{Dial, SystemClock};
 use vcdsim_store::{RandomIds, SeededIds};
-use vcdsim_task_engine::Pace;
 
 /// Only a server that hangs lets it pass.
 const HANGING: Duration = Duration::from_secs(30);
@@ -32,7 +33,8 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
                 request_ids: Arc::new(RandomIds),
             };
             let instance = Arc::new(Instance::open(&config(), sources).await.unwrap());
-            let listening = listen::bind(&config(), instance).unwrap();
+            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
+            let listening = listen::bind(&config(), spaces).unwrap();
             let origin = listening.http.clone().unwrap();
             tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
             listening.server.await.unwrap();
@@ -42,23 +44,7 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
 });
 
 fn config() -> Config {
-    Config {
-        http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-        https: None,
-        tls: None,
-        ca_out: None,
-        data_dir: None,
-        durability: vcdsim_store::Durability::Normal,
-        amqp: None,
-        public_url: None,
-        trust_proxy: false,
-        strict: false,
-        control_token: None,
-        pace: Pace::Immediate,
-        rng: None,
-        clock: None,
-        max_body: MOST,
-    }
+    Config { http: Some(SocketAddr::from(([127, 0, 0, 1], 0))), max_body: MOST, ..Config::default() }
 }
 
 /// What the server says to these bytes until it closes the connection. It may do so before it has read them all.
@@ -316,6 +302,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         "get ",
         "/api/versions",
         "/api/session",
+        "/messaging/mqtt",
         "/_mock/v1/live",
         "*",
         "http://h/api/versions",
@@ -344,6 +331,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         "Connection: close",
         "Connection: upgrade",
         "Upgrade: h2c",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Protocol: mqtt",
         "Expect: 100-continue",
         "X: y",
         ": ",
@@ -360,6 +349,12 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #[test]
+    fn any_frames_are_measured_alike_in_any_pieces(bytes in vec(any::<u8>(), 0..64), cut in 1..9_usize) {
+        let (mut whole, mut pieces) = (Ruler::default(), Ruler::default());
+        prop_assert_eq!(whole.takes(&bytes), bytes.chunks(cut).all(|piece| pieces.takes(piece)));
+    }
+
     #[test]
     fn any_bytes_are_answered_as_a_request_or_refused(bytes in bytes()) {
         let heard = say(&bytes, true);

@@ -1,8 +1,9 @@
 //! Spoilt answers over sockets. Invariant: whatever becomes of one connection, the next one is served.
 
-use crate::config::Config;
-use crate::instance::{Instance, Sources};
+use crate::config::{ClockStart, Config};
+use crate::instance::{Instance, Sources, Springs};
 use crate::listen;
+use crate::spaces::Spaces;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -23,8 +24,9 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
                 ids: Arc::new(SeededIds::new(1)),
                 request_ids: Arc::new(SeededIds::new(2)),
             };
-            let instance = Arc::new(Instance::start(&config(), sources).await.unwrap());
-            let listening = listen::bind(&config(), instance).unwrap();
+            let instance = Instance::start(&config(), sources).await.unwrap();
+            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
+            let listening = listen::bind(&config(), spaces).unwrap();
             let origin = listening.http.clone().unwrap();
             tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
             listening.server.await.unwrap();
@@ -34,7 +36,7 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
 });
 
 fn config() -> Config {
-    Config { clock: Some(ClockMode::Manual), ..Config::for_tests() }
+    Config { clock: Some(ClockStart { mode: ClockMode::Manual, at: None }), ..Config::for_tests() }
 }
 
 /// The rules are those of one server, so that each test has it for itself.
@@ -170,17 +172,18 @@ fn mortal() -> (SocketAddr, std::sync::mpsc::Sender<()>) {
                 ids: Arc::new(SeededIds::new(1)),
                 request_ids: Arc::new(SeededIds::new(2)),
             };
-            let instance = Arc::new(Instance::start(&config(), sources).await.unwrap());
-            let listening = listen::bind(&config(), Arc::clone(&instance)).unwrap();
+            let instance = Instance::start(&config(), sources).await.unwrap();
+            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
+            let listening = listen::bind(&config(), Arc::clone(&spaces)).unwrap();
             let origin = listening.http.clone().unwrap();
             tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
             let stopping = async {
                 let _ = stopped.await;
-                crate::lifecycle::stop(&listening.handle, &instance.edge).await;
+                crate::lifecycle::stop(&listening.handle, &spaces).await;
             };
             let (served, ()) = futures::future::join(listening.server, stopping).await;
             served.unwrap();
-            Arc::try_unwrap(instance).expect("nothing is under way any more").stop().await.unwrap();
+            spaces.stop().await.unwrap();
         });
     });
     (told.recv().unwrap(), end)

@@ -44,6 +44,10 @@ impl Row for TimerRow {
         (self.timer.subject, self.timer.kind)
     }
 
+    fn is_awaited(&self) -> bool {
+        self.timer.kind.is_awaited()
+    }
+
     fn order(&self) -> (Time, i64) {
         (self.timer.due, self.seq)
     }

@@ -268,3 +268,23 @@ async fn without_a_cache_everything_is_found_in_the_database() {
     assert_eq!(store.read().get::<Org>(made.head().id).await.unwrap().entity(), made.entity());
     assert!(!Arc::ptr_eq(store.read().get::<Org>(made.head().id).await.unwrap().entity(), made.entity()));
 }
+
+#[tokio::test]
+async fn timers_that_readers_wait_for_are_found_among_many() {
+    let (_dir, store) = open().await;
+    act(&store, |tx| {
+        Box::pin(async move {
+            for subject in 0..50 {
+                tx.put_timer(TimerKind::Gate, Uuid::from_u128(subject), at(0)).await?;
+            }
+            tx.put_timer(TimerKind::Phase, Uuid::from_u128(7), at(0)).await?;
+            tx.put_timer(TimerKind::Lease, Uuid::from_u128(8), at(1)).await
+        })
+    })
+    .await
+    .unwrap();
+    let found: Vec<_> = store.awaited(10).iter().map(|timer| (timer.kind, timer.subject.as_u128())).collect();
+    assert_eq!(found, [(TimerKind::Phase, 7)], "the lease is not due yet, and nobody waits for gates");
+    act(&store, |tx| Box::pin(tx.delete_timer(TimerKind::Phase, Uuid::from_u128(7)))).await.unwrap();
+    assert!(store.awaited(10).is_empty());
+}

@@ -1,5 +1,12 @@
 //! The control interface: time and tasks in the developer's hand. Invariant: what is done there is seen through the API as if it had happened.
 
+mod explain;
+mod hand;
+mod make;
+mod plans;
+mod refusal;
+mod responders;
+
 use crate::story::Story;
 use serde_json::{Value, json};
 use vcdsim_model::clock::TimeDelta;
@@ -8,13 +15,14 @@ use vcdsim_testkit::{World, insta};
 const DAY: i64 = 24 * 3_600_000;
 
 /// A call that must succeed.
-async fn ok(world: &World, call: &str, body: Value) -> Value {
+pub(crate) async fn ok(world: &World, call: &str, body: Value) -> Value {
     let (status, answer) = world.control(call, body).await;
     assert_eq!(status, 200, "{call}: {answer}");
     answer
 }
 
-async fn refused(world: &World, call: &str, body: Value, status: u16) -> String {
+/// A call that must be refused with `status`; answers what it was told.
+pub(crate) async fn refused(world: &World, call: &str, body: Value, status: u16) -> String {
     let (found, problem) = world.control(call, body).await;
     assert_eq!(found, status, "{call}: {problem}");
     assert_eq!((problem["status"].as_u64(), problem["type"].as_str()), (Some(u64::from(status)), Some("about:blank")));

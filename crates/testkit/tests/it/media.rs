@@ -15,7 +15,7 @@ fn image(name: &str, size: &str) -> String {
 }
 
 /// Begins an upload into the catalog; answers the href of the image.
-async fn begin(actor: &Actor, name: &str) -> String {
+pub(crate) async fn begin(actor: &Actor, name: &str) -> String {
     let add = actor.get(&catalog(actor).await).await.link("add", media::MEDIA);
     let item = actor.post(&add, media::MEDIA, &image(name, "10")).await;
     assert_eq!((item.status, item.attribute("name").as_deref()), (201, Some(name)), "{}", item.text());

@@ -242,7 +242,7 @@ async fn the_pace_changes_nothing_but_the_times() {
     let stage = Scene::new().await;
     for sample in SAMPLES {
         let mut ends = Vec::new();
-        for pace in PACES {
+        for pace in PACES.into_iter().chain([Pace::Whole(5 * scene::SECOND)]) {
             let scene = stage.fork(pace).await;
             scene.gate(sample.0, TimeoutAction::Abort).await;
             let sent = scene.submit(sample).await;

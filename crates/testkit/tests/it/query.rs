@@ -15,6 +15,7 @@ use vcdsim_model::clock::after_millis;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation;
+use vcdsim_model::plan::Course;
 use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_model::version::ApiVersion;
 use vcdsim_model::{Fault, media};
@@ -82,6 +83,7 @@ impl Command for Tasks {
             cancel_requested: false,
             details: None,
             error: None,
+            course: Course::default(),
             start,
             end: None,
             expiry: after_millis(start, 1_000_000),

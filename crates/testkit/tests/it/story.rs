@@ -50,14 +50,7 @@ impl Story {
 
     /// Somebody does.
     pub(crate) async fn instantiate_as(&self, tenant: &Actor, name: &str) -> Answer {
-        let vdc = seeded_id(Kind::Vdc, "example-vdc");
-        let template = seeded_id(Kind::VAppTemplate, "example-catalog/photon-1vm");
-        let body = format!(
-            "<InstantiateVAppTemplateParams xmlns=\"{VCLOUD}\" name=\"{name}\" deploy=\"false\" powerOn=\"false\">\
-             <Source href=\"https://elsewhere.test/api/vAppTemplate/vappTemplate-{template}\"/><AllEULAsAccepted>true</AllEULAsAccepted></InstantiateVAppTemplateParams>"
-        );
-        let url = format!("/api/vdc/{vdc}/action/instantiateVAppTemplate");
-        tenant.post(&url, media::INSTANTIATE_VAPP_TEMPLATE_PARAMS, &body).await
+        instantiate(tenant, name).await
     }
 
     /// The tenant instantiates something that blocks; answers the vApp, its task, and its blocking task.
@@ -96,4 +89,16 @@ pub(crate) fn progress(message: &str, millis: Option<&str>) -> String {
     format!(
         "<x:BlockingTaskUpdateProgressParams xmlns:x=\"{VMEXT}\"><x:Message>{message}</x:Message>{value}</x:BlockingTaskUpdateProgressParams>"
     )
+}
+
+/// A tenant of example instantiates `photon-1vm`.
+pub(crate) async fn instantiate(tenant: &Actor, name: &str) -> Answer {
+    let vdc = seeded_id(Kind::Vdc, "example-vdc");
+    let template = seeded_id(Kind::VAppTemplate, "example-catalog/photon-1vm");
+    let body = format!(
+        "<InstantiateVAppTemplateParams xmlns=\"{VCLOUD}\" name=\"{name}\" deploy=\"false\" powerOn=\"false\">\
+         <Source href=\"https://elsewhere.test/api/vAppTemplate/vappTemplate-{template}\"/><AllEULAsAccepted>true</AllEULAsAccepted></InstantiateVAppTemplateParams>"
+    );
+    let url = format!("/api/vdc/{vdc}/action/instantiateVAppTemplate");
+    tenant.post(&url, media::INSTANTIATE_VAPP_TEMPLATE_PARAMS, &body).await
 }

@@ -16,6 +16,7 @@ use vcdsim_model::family::vdc::Vdc;
 use vcdsim_model::family::vim_server::VimServer;
 use vcdsim_model::family::vm::{Disk, Firmware, GuestCustomization, Hardware, Nic, TemplateVm, Vm};
 use vcdsim_model::operation::Operation;
+use vcdsim_model::plan::Course;
 use vcdsim_model::sharing::Sharing;
 use vcdsim_model::task::{Task, TaskStatus};
 
@@ -274,6 +275,7 @@ fn a_task_names_its_object_even_when_it_is_gone() {
         cancel_requested: false,
         details: None,
         error: None,
+        course: Course::default(),
         start: from_millis(0),
         end: None,
         expiry: from_millis(1),

@@ -97,6 +97,7 @@ fn a_timer_has_a_subject(world: &Snapshot) -> Vec<String> {
         TimerKind::Busy => object(world, timer.subject).is_some_and(|entity| entity.head.busy == Some(timer.subject)),
         // Nobody knows whether somebody still waits for the answer.
         TimerKind::Delay => true,
+        TimerKind::Responder => world.tasks.get(&timer.subject).is_some_and(|task| task.course.answer.is_some()),
         TimerKind::TaskRetention => world.tasks.get(&timer.subject).is_some_and(|task| task.expiry == timer.due),
     };
     world.timers.iter().filter(|timer| !fits(timer)).map(|timer| format!("{timer:?} is about nothing, or due at another time")).collect()

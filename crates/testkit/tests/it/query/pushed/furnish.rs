@@ -21,6 +21,7 @@ use vcdsim_model::family::vm::{TemplateVm, Vm};
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation;
+use vcdsim_model::plan::Course;
 use vcdsim_model::sharing::{Share, Sharing};
 use vcdsim_model::task::{Task, TaskStatus};
 use vcdsim_platform::seed::seeded_id;
@@ -97,6 +98,7 @@ impl Furnish {
             cancel_requested: false,
             details: None,
             error: None,
+            course: Course::default(),
             start,
             end: None,
             expiry: after_millis(start, 1_000_000),

@@ -1,0 +1,67 @@
+//! What a caller names instead of giving an id. Invariant: a name that several have is refused with their URNs; none is guessed.
+
+use super::asked::id;
+use super::call::Control;
+use super::problem::Problem;
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::entity::Entity;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+use vcdsim_store::EntityFilter;
+
+impl Control<'_> {
+    /// The organization of this name or id.
+    pub(super) async fn org(&self, wanted: Option<&str>) -> Result<Option<Uuid>, Problem> {
+        let Some(wanted) = wanted else { return Ok(None) };
+        let orgs = self.cloud().read().list(EntityFilter::kind(Kind::Org)).await?;
+        let by_name = orgs.iter().find(|org| org.head.name == wanted).map(|org| org.head.id);
+        match by_name.or_else(|| id(wanted).ok()) {
+            Some(found) => Ok(Some(found)),
+            None => {
+                let problem = Problem::bad(format!("There is no organization \"{wanted}\"."));
+                Err(problem.near(wanted, orgs.iter().map(|org| org.head.name.as_str())))
+            }
+        }
+    }
+
+    /// The user of this name or id, of this organization if one is said; `user@org` says both.
+    pub(super) async fn user(&self, wanted: Option<&str>, org: Option<Uuid>) -> Result<Option<Arc<Entity>>, Problem> {
+        let Some(wanted) = wanted else { return Ok(None) };
+        let (name, of) = wanted.split_once('@').map_or((wanted, None), |(name, of)| (name, Some(of)));
+        let org = self.org(of).await?.or(org);
+        let users = self.cloud().read().list(EntityFilter::kind(Kind::User)).await?;
+        let here = |user: &&Arc<Entity>| org.is_none_or(|org| user.head.org == Some(org));
+        let same = |user: &&Arc<Entity>| user.head.name == name || id(wanted).is_ok_and(|id| id == user.head.id);
+        let found: Vec<_> = users.iter().filter(here).filter(same).collect();
+        match found[..] {
+            [user] => Ok(Some(Arc::clone(user))),
+            [] => {
+                let problem = Problem::bad(format!("There is no user \"{wanted}\"."));
+                Err(problem.near(name, users.iter().filter(here).map(|user| user.head.name.as_str())))
+            }
+            _ => Err(several(wanted, found.into_iter())),
+        }
+    }
+
+    /// The object that an id, a URN, an href or a name means that no other has.
+    pub(super) async fn object(&self, wanted: &str) -> Result<Arc<Entity>, Problem> {
+        let reader = self.cloud().read();
+        if let Ok(id) = id(wanted) {
+            return reader.object(id).await?.ok_or_else(|| Problem::bad(format!("There is no object {id}.")));
+        }
+        let named = EntityFilter { name: Some(wanted.to_owned()), ..EntityFilter::default() };
+        let found = reader.list(named).await?;
+        match &found[..] {
+            [object] => Ok(Arc::clone(object)),
+            [] => Err(Problem::bad(format!("There is no object \"{wanted}\"; an id, a URN or an href names one, too."))),
+            _ => Err(several(wanted, found.iter())),
+        }
+    }
+}
+
+fn several<'a>(wanted: &str, found: impl Iterator<Item = &'a Arc<Entity>>) -> Problem {
+    let urns: Vec<_> = found.map(|entity| Urn::to_string(&entity.urn())).collect();
+    let problem = Problem::bad(format!("There are {} of the name \"{wanted}\": name one by its URN.", urns.len()));
+    Problem { nearest: urns.into_iter().take(10).collect(), ..problem }
+}

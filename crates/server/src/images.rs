@@ -1,0 +1,267 @@
+//! Named copies of whole clouds, as directories beside the database. Invariant: a copy is whole or not there, and one that is not what it
+//! was when it was made is refused.
+
+use crate::config::Config;
+use crate::instance::{Instance, Springs};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use tokio::sync::{Mutex, OnceCell};
+use vcdsim_model::clock::format_time;
+use vcdsim_platform::seed::Inventory;
+use vcdsim_store::{Image, Store, StoreError};
+
+/// What says when a copy was made, and what is in it.
+const MANIFEST: &str = "snapshot.json";
+
+/// What names spaces and snapshots: what can be part of a host name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(String);
+
+impl FromStr for Name {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let bad = text.is_empty() || text.len() > 63 || !text.bytes().all(fits) || text.starts_with('-') || text.ends_with('-');
+        if bad || Origin::RESERVED.contains(&text) {
+            let why = "a name has at most 63 small letters, digits and inner hyphens, and is none of";
+            return Err(format!("\"{text}\" is no name: {why} {}.", Origin::RESERVED.join(", ")));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for Name {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where a state comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The cloud as it is now.
+    Now,
+    /// As a new server begins.
+    Seed,
+    /// The system's organization with its administrator, and nothing else.
+    Empty,
+    /// As it was saved.
+    Snapshot(Name),
+    /// As a space is now.
+    Space(Name),
+}
+
+impl Origin {
+    const RESERVED: [&'static str; 3] = ["now", "seed", "empty"];
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.split_once(':')) {
+            ("now", _) => Ok(Self::Now),
+            ("seed", _) => Ok(Self::Seed),
+            ("empty", _) => Ok(Self::Empty),
+            (_, Some(("snapshot", name))) => name.parse().map(Self::Snapshot),
+            (_, Some(("space", name))) => name.parse().map(Self::Space),
+            _ => Err(format!("\"{text}\" is none of now, seed, empty, snapshot:NAME and space:NAME.")),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now => f.write_str("now"),
+            Self::Seed => f.write_str("seed"),
+            Self::Empty => f.write_str("empty"),
+            Self::Snapshot(name) => write!(f, "snapshot:{name}"),
+            Self::Space(name) => write!(f, "space:{name}"),
+        }
+    }
+}
+
+/// A snapshot.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Manifest {
+    /// Its name.
+    pub name: String,
+    /// What the clock of the cloud showed when it was made.
+    pub made: String,
+    /// What tells it from others.
+    pub digest: String,
+    /// The version of vcdsim that made it.
+    pub version: String,
+}
+
+/// Why a snapshot cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// There is none of this name.
+    #[error("There is no snapshot \"{name}\".")]
+    Missing {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// It is not what it was when it was made.
+    #[error("The snapshot \"{0}\" has changed since it was made, and is refused.")]
+    Damaged(String),
+    /// The database or a file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A new cloud could not be filled.
+    #[error("{0}")]
+    Seed(String),
+}
+
+/// The snapshots of one process, and the states that a new server begins with.
+#[derive(Debug)]
+pub struct Images {
+    dir: PathBuf,
+    config: Config,
+    springs: Springs,
+    given: Mutex<()>,
+    seed: OnceCell<()>,
+    empty: OnceCell<()>,
+}
+
+impl Images {
+    /// The images below a directory.
+    #[must_use]
+    pub fn new(dir: PathBuf, config: Config, springs: Springs) -> Self {
+        Self { dir, config, springs, given: Mutex::default(), seed: OnceCell::new(), empty: OnceCell::new() }
+    }
+
+    fn place(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// Saves a cloud under a name, in place of what has it.
+    ///
+    /// # Errors
+    /// What the file system or the database says.
+    pub async fn save(&self, store: &Store, name: &Name) -> Result<Manifest, ImageError> {
+        let (new, old, place) = (self.place(&format!(".{name}.new")), self.place(&format!(".{name}.old")), self.place(&name.0));
+        clear(&new)?;
+        clear(&old)?;
+        store.save(&new).await?;
+        let (digest, made) = (Image::read(&new).await?.digest()?, format_time(store.now()));
+        let manifest = Manifest { name: name.to_string(), made, digest, version: env!("CARGO_PKG_VERSION").to_owned() };
+        let file = new.join(MANIFEST);
+        std::fs::write(&file, serde_json::json!(manifest).to_string()).map_err(io(&file))?;
+        if place.exists() {
+            std::fs::rename(&place, &old).map_err(io(&place))?;
+        }
+        std::fs::rename(&new, &place).map_err(io(&new))?;
+        clear(&old)?;
+        Ok(manifest)
+    }
+
+    /// All snapshots, by name.
+    #[must_use]
+    pub fn list(&self) -> Vec<Manifest> {
+        let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<Name>().ok());
+        let mut found: Vec<_> = names.filter_map(|name| self.manifest(&name).ok()).collect();
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        found
+    }
+
+    /// What is known of a snapshot.
+    ///
+    /// # Errors
+    /// [`ImageError::Missing`].
+    pub fn manifest(&self, name: &Name) -> Result<Manifest, ImageError> {
+        let missing = || ImageError::Missing { name: name.to_string(), known: self.list().into_iter().map(|known| known.name).collect() };
+        let text = std::fs::read_to_string(self.place(&name.0).join(MANIFEST)).map_err(|_absent| missing())?;
+        serde_json::from_str(&text).map_err(|_broken| ImageError::Damaged(name.to_string()))
+    }
+
+    /// Removes a snapshot.
+    ///
+    /// # Errors
+    /// [`ImageError::Missing`], or what the file system says.
+    pub fn remove(&self, name: &Name) -> Result<(), ImageError> {
+        self.manifest(name)?;
+        Ok(clear(&self.place(&name.0))?)
+    }
+
+    /// A snapshot, if it is what it was when it was made.
+    ///
+    /// # Errors
+    /// [`ImageError::Missing`], [`ImageError::Damaged`], or what the database says.
+    pub async fn read(&self, name: &Name) -> Result<Image, ImageError> {
+        let manifest = self.manifest(name)?;
+        let damaged = || ImageError::Damaged(name.to_string());
+        let image = Image::read(&self.place(&name.0)).await.map_err(|_unreadable| damaged())?;
+        if image.digest()? == manifest.digest { Ok(image) } else { Err(damaged()) }
+    }
+
+    /// The directory of a state that is the same whenever it is asked for, which is made the first time.
+    ///
+    /// # Errors
+    /// What the file system or the database says.
+    pub async fn dir_of(&self, origin: &Origin) -> Result<Option<PathBuf>, ImageError> {
+        let (name, inventory, made) = match origin {
+            Origin::Seed => (".seed", self.config.inventory.clone(), &self.seed),
+            Origin::Empty => (".empty", Arc::new(Inventory::empty()), &self.empty),
+            Origin::Snapshot(name) => {
+                self.read(name).await?;
+                return Ok(Some(self.place(&name.0)));
+            }
+            Origin::Now | Origin::Space(_) => return Ok(None),
+        };
+        let place = self.place(name);
+        made.get_or_try_init(|| self.fill(&place, inventory)).await?;
+        Ok(Some(place))
+    }
+
+    /// What a cloud with this inventory begins with.
+    ///
+    /// # Errors
+    /// What the file system or the database says.
+    pub async fn begin(&self, inventory: Inventory) -> Result<Image, ImageError> {
+        let place = self.place(".given");
+        let _turn = self.given.lock().await;
+        self.fill(&place, Arc::new(inventory)).await?;
+        Ok(Image::read(&place).await?)
+    }
+
+    /// Starts a cloud as this process was started, saves what it begins with, and ends it.
+    async fn fill(&self, place: &Path, inventory: Arc<Inventory>) -> Result<(), ImageError> {
+        clear(place)?;
+        let config = Config { data_dir: None, inventory, ..self.config.clone() };
+        let instance = Instance::open(&config, self.springs.draw(&config)).await.map_err(ImageError::Seed)?;
+        instance.app.cloud().keep_clock(instance.dial.hand()).await.map_err(|fault| ImageError::Seed(fault.to_string()))?;
+        let saved = instance.store().save(place).await;
+        instance.stop().await.map_err(ImageError::Seed)?;
+        Ok(saved?)
+    }
+}
+
+/// Removes a directory, if it is there.
+pub(crate) fn clear(dir: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(dir)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + use<> {
+    let path = path.to_owned();
+    move |source| StoreError::Io { path: path.clone(), source }
+}

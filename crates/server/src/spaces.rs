@@ -1,0 +1,320 @@
+//! Clouds side by side in one process. Invariant: a space shares nothing with another but the process: it has a database, a clock, a source
+//! of ids, rules and exchanges of its own.
+
+use crate::config::{ClockStart, Config};
+use crate::images::{ImageError, Images, Name, Origin, clear};
+use crate::instance::{Instance, Springs};
+use actix_web::dev::ServerHandle;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use vcdsim_model::clock::{Clock, ClockMode};
+use vcdsim_store::{Durability, Image};
+
+/// The header that says which space a request is for.
+pub const HEADER: &str = "x-mock-space";
+
+/// What the host of a space ends with, after its name.
+const HOST: &str = ".localhost";
+
+/// A space.
+#[derive(Debug)]
+pub struct Space {
+    /// Its cloud.
+    pub instance: Arc<Instance>,
+    /// What it was made from.
+    pub origin: Origin,
+    /// The seed of its ids.
+    pub rng: Option<u64>,
+    listener: Option<Listener>,
+}
+
+/// A listener of a space's own.
+pub struct Listener {
+    /// Its origin.
+    pub origin: String,
+    /// What stops it.
+    pub handle: ServerHandle,
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.origin)
+    }
+}
+
+impl Space {
+    /// The origin of its own listener, if it has one.
+    #[must_use]
+    pub fn listens_at(&self) -> Option<&str> {
+        self.listener.as_ref().map(|listener| listener.origin.as_str())
+    }
+}
+
+/// How a space is made.
+#[derive(Debug)]
+pub struct Wanted {
+    /// Its name.
+    pub name: Name,
+    /// What it is made from.
+    pub origin: Origin,
+    /// The seed of its ids; none leaves them to chance.
+    pub rng: Option<u64>,
+    /// How its clock goes; as in what it is made from.
+    pub clock: Option<ClockMode>,
+}
+
+/// Why a space cannot be made or found.
+#[derive(Debug, thiserror::Error)]
+pub enum SpaceError {
+    /// There is none of this name.
+    #[error("There is no space \"{name}\".")]
+    Missing {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// There is one already.
+    #[error("There is a space \"{0}\" already.")]
+    Taken(Name),
+    /// What it is made from cannot be had.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// It cannot be started or ended.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<vcdsim_store::StoreError> for SpaceError {
+    fn from(error: vcdsim_store::StoreError) -> Self {
+        ImageError::from(error).into()
+    }
+}
+
+/// The cloud that the process was started for, and those beside it.
+#[derive(Debug)]
+pub struct Spaces {
+    main: Arc<Instance>,
+    config: Config,
+    springs: Springs,
+    images: Images,
+    dir: PathBuf,
+    /// A name whose space is being made has none yet.
+    spaces: RwLock<BTreeMap<String, Option<Arc<Space>>>>,
+}
+
+impl Spaces {
+    /// A process with one cloud; others will have sources from `springs`.
+    ///
+    /// # Errors
+    /// A sentence about the directory of a former process's spaces that cannot be removed.
+    pub fn new(config: &Config, main: Arc<Instance>, springs: Springs) -> Result<Self, String> {
+        let mut config = config.clone();
+        if let Some(ClockStart { mode: ClockMode::Manual, at: at @ None }) = &mut config.clock {
+            *at = Some(main.dial.now());
+        }
+        let home = main.store().dir();
+        let (dir, images) = (home.join("spaces"), Images::new(home.join("snapshots"), config.clone(), springs.clone()));
+        clear(&dir).map_err(|error| error.to_string())?;
+        Ok(Self { main, config, springs, images, dir, spaces: RwLock::default() })
+    }
+
+    /// The cloud that the process was started for.
+    #[must_use]
+    pub fn main(&self) -> &Arc<Instance> {
+        &self.main
+    }
+
+    /// The snapshots, which all spaces share.
+    #[must_use]
+    pub fn images(&self) -> &Images {
+        &self.images
+    }
+
+    /// All spaces by name.
+    #[must_use]
+    pub fn list(&self) -> Vec<(String, Arc<Space>)> {
+        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
+        spaces.iter().filter_map(|(name, space)| Some((name.clone(), Arc::clone(space.as_ref()?)))).collect()
+    }
+
+    /// The space of this name.
+    ///
+    /// # Errors
+    /// [`SpaceError::Missing`].
+    pub fn get(&self, name: &str) -> Result<Arc<Space>, SpaceError> {
+        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
+        let missing = || SpaceError::Missing {
+            name: name.to_owned(),
+            known: spaces.iter().filter(|(_, space)| space.is_some()).map(|(name, _)| name.clone()).collect(),
+        };
+        spaces.get(name).cloned().flatten().ok_or_else(missing)
+    }
+
+    /// The cloud that a request is for: the space that its header names, or its host, or the listener that it came to.
+    ///
+    /// # Errors
+    /// [`SpaceError::Missing`].
+    pub fn find(&self, header: Option<&str>, host: Option<&str>, listener: Option<&str>) -> Result<Arc<Instance>, SpaceError> {
+        let by_host = || host.map(|host| host.split(':').next().unwrap_or(host)).and_then(|host| host.strip_suffix(HOST));
+        match header.or_else(by_host).or(listener) {
+            None => Ok(Arc::clone(&self.main)),
+            Some(name) => self.get(name).map(|space| Arc::clone(&space.instance)),
+        }
+    }
+
+    /// A state as an image.
+    ///
+    /// # Errors
+    /// [`SpaceError::Missing`], [`SpaceError::Image`].
+    pub async fn image(&self, of: &Origin, now: &Instance) -> Result<Image, SpaceError> {
+        match of {
+            Origin::Now => Ok(now.store().image().await?),
+            Origin::Space(name) => Ok(self.get(name.as_ref())?.instance.store().image().await?),
+            Origin::Snapshot(name) => Ok(self.images.read(name).await?),
+            Origin::Seed | Origin::Empty => {
+                let dir = self.images.dir_of(of).await?.unwrap_or_default();
+                Ok(Image::read(&dir).await?)
+            }
+        }
+    }
+
+    /// Makes a space; `now` is what the origin [`Origin::Now`] means.
+    ///
+    /// # Errors
+    /// [`SpaceError::Taken`], or why it cannot be started.
+    pub async fn make(&self, wanted: Wanted, now: &Instance, drive: Driven) -> Result<Arc<Space>, SpaceError> {
+        let name = wanted.name.clone();
+        {
+            let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+            if spaces.contains_key(name.as_ref()) {
+                return Err(SpaceError::Taken(name));
+            }
+            spaces.insert(name.to_string(), None);
+        }
+        let made = self.open(wanted, now, drive).await;
+        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        match made {
+            Ok(space) => {
+                spaces.insert(name.to_string(), Some(Arc::clone(&space)));
+                Ok(space)
+            }
+            Err(error) => {
+                spaces.remove(name.as_ref());
+                Err(error)
+            }
+        }
+    }
+
+    async fn open(&self, wanted: Wanted, now: &Instance, drive: Driven) -> Result<Arc<Space>, SpaceError> {
+        let Wanted { name, origin, rng, clock } = wanted;
+        let dir = self.dir.join(name.as_ref());
+        clear(&dir)?;
+        match &origin {
+            Origin::Now => now.store().save(&dir).await?,
+            Origin::Space(from) => self.get(from.as_ref())?.instance.store().save(&dir).await?,
+            _ => copy(self.images.dir_of(&origin).await?.unwrap_or_default(), dir.clone()).await?,
+        }
+        let clock = clock.map(|mode| ClockStart { mode, at: None });
+        let durability = Durability::None;
+        let config = Config { data_dir: Some(dir), durability, amqp: None, clock, rng, ..self.config.clone() };
+        let instance = Instance::open_as(&config, self.springs.draw(&config), Some(name.to_string())).await.map_err(SpaceError::Failed)?;
+        instance.base_uri.set(beside(self.main.base_uri.get(), name.as_ref()));
+        let instance = Arc::new(instance);
+        if drive == Driven::ByItself {
+            instance.drive().await;
+        }
+        Ok(Arc::new(Space { instance, origin, rng, listener: None }))
+    }
+
+    /// Gives a space a listener of its own.
+    ///
+    /// # Errors
+    /// [`SpaceError::Missing`].
+    pub fn listen(&self, name: &Name, listener: Listener) -> Result<Arc<Space>, SpaceError> {
+        let space = self.get(name.as_ref())?;
+        let (instance, origin) = (Arc::clone(&space.instance), space.origin.clone());
+        let space = Arc::new(Space { instance, origin, rng: space.rng, listener: Some(listener) });
+        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        spaces.insert(name.to_string(), Some(Arc::clone(&space)));
+        Ok(space)
+    }
+
+    /// Ends a space and removes what it has on disk.
+    ///
+    /// # Errors
+    /// [`SpaceError::Missing`], or what cannot be ended.
+    pub async fn remove(&self, name: &str) -> Result<(), SpaceError> {
+        let space = self.get(name)?;
+        self.spaces.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        // What goes on by itself would hold the listener up.
+        space.instance.close();
+        if let Some(listener) = &space.listener {
+            listener.handle.stop(true).await;
+        }
+        space.instance.stop().await.map_err(SpaceError::Failed)?;
+        Ok(clear(&self.dir.join(name))?)
+    }
+
+    /// [`Instance::close`] of all.
+    pub fn close(&self) {
+        self.main.close();
+        self.list().iter().for_each(|(_, space)| space.instance.close());
+    }
+
+    /// Ends all clouds of the process.
+    ///
+    /// # Errors
+    /// A sentence that says what could not be ended.
+    pub async fn stop(&self) -> Result<(), String> {
+        for (name, _) in self.list() {
+            self.remove(&name).await.map_err(|error| error.to_string())?;
+        }
+        self.main.stop().await
+    }
+}
+
+/// Whether due timers of a space fire by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driven {
+    /// As time passes.
+    ByItself,
+    /// When a request or the owner asks, which is what deterministic tests want.
+    ByHand,
+}
+
+/// The URL of a space beside another one: the same with the space's host.
+fn beside(base: &str, name: &str) -> String {
+    let (scheme, rest) = base.split_once("://").unwrap_or(("https", base));
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let port = authority.rsplit_once(':').map_or(String::new(), |(_, port)| format!(":{port}"));
+    format!("{scheme}://{name}{HOST}{port}/{path}")
+}
+
+/// Copies a directory of files and directories of files.
+async fn copy(from: PathBuf, to: PathBuf) -> Result<(), SpaceError> {
+    fn whole(from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
+        std::fs::create_dir_all(to)?;
+        for entry in std::fs::read_dir(from)? {
+            let entry = entry?;
+            let place = to.join(entry.file_name());
+            if entry.file_type()?.is_dir() { whole(&entry.path(), &place)? } else { std::fs::copy(entry.path(), place).map(drop)? }
+        }
+        Ok(())
+    }
+    let copied = tokio::task::spawn_blocking(move || whole(&from, &to)).await;
+    let copied = copied.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked)));
+    copied.map_err(|error| SpaceError::Failed(format!("a space could not be copied: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_is_found_beside_the_cloud_that_it_was_made_from() {
+        assert_eq!(beside("https://127.0.0.1:8443/api", "one"), "https://one.localhost:8443/api");
+        assert_eq!(beside("https://vcd.test/api", "one"), "https://one.localhost/api");
+    }
+}

@@ -1,0 +1,187 @@
+//! The whole database as a file beside it, and a database that becomes what such a file says. Invariant: an image shows one moment, and a
+//! database either becomes all of it, in one commit, or stays as it is.
+
+mod document;
+
+use crate::changes::{Changes, Put, each_row};
+use crate::db;
+use crate::error::StoreError;
+use crate::home::{BLOBS, DATABASE};
+use crate::row::{Model, Row};
+use crate::store::{Store, last_event};
+use crate::table::cursor::Cursor;
+use crate::table::meta::Counters;
+use crate::table::setting::SettingRow;
+use crate::tx::Tx;
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, Statement};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::Fault;
+use vcdsim_model::clock::Hand;
+use vcdsim_model::entity::Entity;
+use vcdsim_model::family::settings::Setting;
+
+/// What an image says, read and decoded.
+#[derive(Debug)]
+pub struct Image {
+    rows: Changes,
+    counters: Counters,
+    last_event: i64,
+    files: PathBuf,
+}
+
+/// What else a commit does that makes a database what an image says.
+#[derive(Debug, Clone)]
+pub(crate) struct Restored {
+    /// The number of the image's last event.
+    pub(crate) last_event: i64,
+    /// Where the image's files are.
+    pub(crate) files: PathBuf,
+}
+
+impl Image {
+    /// Reads the image in a directory.
+    ///
+    /// # Errors
+    /// What the file system or the database says, or which row cannot be read.
+    pub async fn read(dir: &Path) -> Result<Self, StoreError> {
+        let db = db::image(&dir.join(DATABASE)).await?;
+        let read = Self::load(&db, dir.join(BLOBS)).await;
+        db.close_by_ref().await?;
+        read
+    }
+
+    pub(crate) async fn load(db: &DatabaseConnection, files: PathBuf) -> Result<Self, StoreError> {
+        let mut rows = Changes::default();
+        each_row!(R => for model in stored::<R>(db).await? {
+            rows.put::<R>(R::decode(model)?);
+        });
+        let (counters, last_event) = (Counters::load(db).await?, last_event(db).await?);
+        Ok(Self { rows, counters, last_event, files })
+    }
+}
+
+impl Store {
+    /// Writes an image of everything committed so far into an empty directory, which can be used as a data directory, too.
+    ///
+    /// # Errors
+    /// What the file system or the database says.
+    pub async fn save(&self, dir: &Path) -> Result<(), StoreError> {
+        let shared = &self.0.shared;
+        fs::create_dir_all(dir).map_err(io_error(dir))?;
+        let to = dir.join(DATABASE);
+        // A connection of its own: the readers' may not write, and the writer's is in a transaction most of the time.
+        let db = db::image(&shared.database).await?;
+        let copied = db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), "VACUUM INTO ?", [text(&to).into()])).await;
+        db.close_by_ref().await?;
+        copied?;
+        shared.blobs.copy_to(dir.join(BLOBS)).await
+    }
+
+    /// What is committed now, as an image would say.
+    ///
+    /// # Errors
+    /// As [`Image::read`].
+    pub async fn image(&self) -> Result<Image, StoreError> {
+        Image::load(&self.0.shared.reader_db, self.0.shared.blobs.dir().to_owned()).await
+    }
+}
+
+impl Changes {
+    /// Notes of the objects that are changed what is needed to commit them: what they were, their kinds and unique names.
+    fn note_objects(&mut self, before: &BTreeMap<Uuid, Arc<Entity>>) {
+        let changed: Vec<_> = self.objects.iter().map(|(id, put)| (*id, put.as_ref().map(|put| Arc::clone(&put.row)))).collect();
+        for (id, new) in changed {
+            let old = before.get(&id);
+            self.note_before(id, old);
+            self.kinds.extend(old.into_iter().chain(&new).map(|object| object.head.kind));
+            if old.is_some_and(|old| old.head.name_key().is_some()) {
+                self.vacated.insert(id);
+            }
+            if let Some(key) = new.and_then(|new| new.head.name_key()) {
+                self.names.insert(key, id);
+            }
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Makes everything as the image says, the clock and the source of ids with it: what is now is gone. Whatever the image had not yet
+    /// delivered counts as delivered: a copy does not repeat what the original has told.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn restore(&mut self, image: Image) -> Result<(), Fault> {
+        let Image { mut rows, counters, last_event, files } = image;
+        for cursor in rows.cursors.values_mut().flatten() {
+            let seq = cursor.row.seq.max(last_event);
+            cursor.row = Arc::new(Cursor { seq, ..Cursor::clone(&cursor.row) });
+        }
+        let hand = rows.of::<SettingRow>(&Hand::KEY.to_owned()).flatten().map(|row| row.get::<Hand>()).transpose()?;
+        let before = self.objects().await?;
+        each_row!(R => self.replace::<R>(&rows).await?);
+        self.own_mut().note_objects(&before);
+        self.begin_anew(counters, hand.unwrap_or_default(), Restored { last_event, files });
+        Ok(())
+    }
+
+    /// All objects as they are now.
+    async fn objects(&self) -> Result<BTreeMap<Uuid, Arc<Entity>>, StoreError> {
+        let models = stored::<Entity>(&self.shared().reader_db).await?;
+        let mut objects = BTreeMap::new();
+        for object in models.into_iter().map(Entity::decode) {
+            let object = object?;
+            objects.insert(object.head.id, Arc::new(object));
+        }
+        for (id, put) in &self.batch().objects {
+            match put {
+                Some(put) => objects.insert(*id, Arc::clone(&put.row)),
+                None => objects.remove(id),
+            };
+        }
+        Ok(objects)
+    }
+
+    /// Lets one table hold what the image has of it, and writes no row that is so already.
+    async fn replace<R: Row>(&mut self, image: &Changes) -> Result<(), StoreError>
+    where
+        Model<R>: PartialEq,
+    {
+        let mut known = BTreeMap::new();
+        for model in stored::<R>(&self.shared().reader_db).await? {
+            known.insert(R::decode(model.clone())?.key(), Some(model));
+        }
+        // What commands of this batch did to a row is not in SQL yet.
+        known.extend(R::delta(self.batch()).keys().map(|key| (key.clone(), None)));
+        let wanted = R::delta(image);
+        let gone: Vec<_> = known.keys().filter(|key| !wanted.contains_key(key)).cloned().collect();
+        for key in gone {
+            self.own_mut().remove::<R>(key);
+        }
+        for (key, put) in wanted {
+            let Some(Put { row, .. }) = put else { continue };
+            if known.get(key) != Some(&Some(row.encode()?)) {
+                self.own_mut().put::<R>(R::clone(row));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What SQL has of a table.
+async fn stored<R: Row>(db: &DatabaseConnection) -> Result<Vec<Model<R>>, StoreError> {
+    Ok(R::Orm::find().all(db).await?)
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> StoreError + use<> {
+    let path = path.to_owned();
+    move |source| StoreError::Io { path: path.clone(), source }
+}

@@ -1,0 +1,94 @@
+//! What an image says, to be compared: as one number, and as a document. Invariant: the document holds nothing that is secret.
+
+use super::Image;
+use crate::changes::each_row;
+use crate::error::StoreError;
+use crate::row::{Model, Row};
+use crate::table::cursor::Cursor;
+use ring::digest::{Context, SHA256};
+use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait};
+use serde_json::{Map, Value};
+use std::fmt::Write;
+
+/// What the names of secrets contain.
+const SECRETS: [&str; 7] = ["password", "secret", "token", "hash", "salt", "signing", "private"];
+
+impl Image {
+    /// What tells two images apart: equal for equal ones. How far messages were delivered does not count.
+    ///
+    /// # Errors
+    /// When a row cannot be written as one.
+    pub fn digest(&self) -> Result<String, StoreError> {
+        let mut context = Context::new(&SHA256);
+        let mut take = |text: String| context.update(format!("{}:{text}", text.len()).as_bytes());
+        each_row!(R => if R::TABLE != Cursor::TABLE {
+            for put in R::delta(&self.rows).values().flatten() {
+                take(format!("{} {:?}", R::TABLE, put.row.encode()?));
+            }
+        });
+        take(format!("{:?}", self.counters));
+        Ok(format!("sha256:{}", hex(context.finish().as_ref())))
+    }
+
+    /// The objects, tasks, blocking tasks, settings and so on as one JSON document: by table and key, without what is secret.
+    ///
+    /// # Errors
+    /// When a row cannot be written as one.
+    pub fn document(&self) -> Result<Value, StoreError> {
+        let mut tables = Map::new();
+        each_row!(R => if R::TABLE != Cursor::TABLE {
+            let mut rows = Map::new();
+            for put in R::delta(&self.rows).values().flatten() {
+                let mut row = json::<R>(&put.row.encode()?);
+                mask(&mut row);
+                rows.insert(format!("{:?}", put.row.key()).replace('"', ""), row);
+            }
+            tables.insert(R::TABLE.to_owned(), Value::Object(rows));
+        });
+        Ok(Value::Object(tables))
+    }
+}
+
+/// A row as JSON: its columns, and in place of texts that are JSON what they say.
+fn json<R: Row>(model: &Model<R>) -> Value {
+    let column = |column: <R::Orm as EntityTrait>::Column| (column.as_str().to_owned(), value(model.get(column)));
+    Value::Object(<R::Orm as EntityTrait>::Column::iter().map(column).collect())
+}
+
+fn value(value: sea_orm::Value) -> Value {
+    use sea_orm::Value as Sql;
+    match value {
+        Sql::Bool(value) => value.into(),
+        Sql::Int(value) => value.into(),
+        Sql::BigInt(value) => value.into(),
+        Sql::Uuid(value) => value.map(|id| id.to_string()).into(),
+        Sql::String(value) => value.map_or(Value::Null, |text| match serde_json::from_str(&text) {
+            Ok(document @ (Value::Object(_) | Value::Array(_))) => document,
+            _ => text.into(),
+        }),
+        _ => Value::Null,
+    }
+}
+
+/// Strikes out what is secret.
+fn mask(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| {
+            let name = name.to_lowercase();
+            if SECRETS.iter().any(|secret| name.contains(secret)) && !value.is_boolean() && !value.is_number() {
+                *value = "***".into();
+            } else {
+                mask(value);
+            }
+        }),
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        _ => {}
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}

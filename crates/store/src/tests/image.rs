@@ -1,0 +1,125 @@
+//! Images: a database becomes what one says. Invariant: afterwards it cannot be told from a database that never was anything else.
+
+use super::{act, add_org, at, event, open, options, session, task};
+use crate::{Image, Store, TimerKind, Tx};
+use std::sync::Arc;
+use uuid::Uuid;
+use vcdsim_model::clock::{Clock, Dial, VirtualClock};
+use vcdsim_model::entity::Resource;
+use vcdsim_model::family::org::Org;
+use vcdsim_model::id::Urn;
+use vcdsim_model::kind::Kind;
+
+async fn restore(store: &Store, image: Image) {
+    act(store, move |tx: &mut Tx<'_>| Box::pin(tx.restore(image))).await.unwrap();
+}
+
+/// Something of every kind, under this name.
+async fn fill(store: &Store, name: &'static str, number: u128) -> Uuid {
+    let org = add_org(store, name).await.unwrap().head().id;
+    act(store, move |tx| {
+        Box::pin(async move {
+            tx.put_task(task(number, 0)).await?;
+            tx.put_session(session(number, name)).await?;
+            tx.put_timer(TimerKind::Phase, Uuid::from_u128(number), at(5)).await?;
+            tx.put_cursor("sink", 1).await?;
+            tx.emit(event(name, true)).await
+        })
+    })
+    .await
+    .unwrap();
+    store.blobs().file(org, 0).unwrap().write_at(0, name).await.unwrap();
+    org
+}
+
+#[tokio::test]
+async fn a_database_becomes_what_the_image_says() {
+    let (_dir, store) = open().await;
+    let first = fill(&store, "first", 1).await;
+    let saved = tempfile::tempdir().unwrap();
+    let before = store.dump().await.unwrap();
+    store.save(saved.path()).await.unwrap();
+
+    let second = fill(&store, "second", 2).await;
+    store.blobs().file(first, 0).unwrap().write_at(0, "other").await.unwrap();
+    act(&store, move |tx| {
+        Box::pin(async move {
+            tx.update(Urn::new(Kind::Org, first), |org| org.head.name = "third".into()).await?;
+            tx.delete_task(Uuid::from_u128(1)).await.map(drop)
+        })
+    })
+    .await
+    .unwrap();
+    assert_ne!(store.dump().await.unwrap(), before);
+
+    let image = Image::read(saved.path()).await.unwrap();
+    let digest = image.digest().unwrap();
+    restore(&store, image).await;
+    assert_eq!(store.dump().await.unwrap().differences(&before), Vec::<String>::new());
+    assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.image().await.unwrap().digest().unwrap(), digest);
+    assert_eq!(store.blobs().file(first, 0).unwrap().read_at(0, 9).await.unwrap(), b"first");
+    assert!(!saved.path().join("files").join(second.to_string()).exists());
+
+    // What was given up is free again, and what is there again is taken.
+    add_org(&store, "second").await.unwrap();
+    assert!(add_org(&store, "first").await.is_err());
+    assert!(store.last_event() == 1 && store.read().session(Uuid::from_u128(2)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_waited_in_the_same_batch_does_not_outlive_it() {
+    let (_dir, store) = open().await;
+    let saved = tempfile::tempdir().unwrap();
+    store.save(saved.path()).await.unwrap();
+    let (empty, image) = (store.dump().await.unwrap(), Image::read(saved.path()).await.unwrap());
+    let restored = act(&store, move |tx: &mut Tx<'_>| Box::pin(tx.restore(image)));
+    let (made, restored, after) = futures::join!(add_org(&store, "before"), restored, add_org(&store, "after"));
+    made.unwrap();
+    restored.unwrap();
+    let after = after.unwrap().head().id;
+    let left: Vec<_> = store.dump().await.unwrap().differences(&empty).into_iter().filter(|line| !line.starts_with("meta")).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0].contains("after") && store.read().find::<Org>(after).await.unwrap().is_some());
+    assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn clock_and_ids_go_on_from_where_the_image_stood() {
+    let dir = tempfile::tempdir().unwrap();
+    let dial = Arc::new(Dial::new(Arc::new(VirtualClock::new(at(0)))));
+    let mut wanted = options(Some(dir.path()));
+    wanted.clock = Arc::clone(&dial) as Arc<dyn Clock>;
+    let store = Store::open(wanted).await.unwrap();
+    dial.set_mode(vcdsim_model::clock::ClockMode::Manual);
+    dial.advance_to(at(100));
+    let hand = dial.hand();
+    act(&store, move |tx| Box::pin(async move { tx.put_setting(&hand).await })).await.unwrap();
+    let saved = tempfile::tempdir().unwrap();
+    store.save(saved.path()).await.unwrap();
+
+    dial.advance_to(at(9_000));
+    let one = add_org(&store, "one").await.unwrap();
+    restore(&store, Image::read(saved.path()).await.unwrap()).await;
+    let again = add_org(&store, "one").await.unwrap();
+    assert_eq!((one.head().created, again.head().created), (at(9_000), at(100)));
+    assert_eq!(one.head().id, again.head().id, "the same ids are drawn again");
+}
+
+#[tokio::test]
+async fn an_image_is_a_data_directory_and_tells_no_secrets() {
+    let (_dir, store) = open().await;
+    fill(&store, "first", 1).await;
+    let saved = tempfile::tempdir().unwrap();
+    store.save(saved.path()).await.unwrap();
+    let other = Store::open(options(Some(saved.path()))).await.unwrap();
+    assert_eq!(other.dump().await.unwrap().differences(&store.dump().await.unwrap()), Vec::<String>::new());
+
+    let document = store.image().await.unwrap().document().unwrap();
+    assert_eq!(document["session"][Uuid::from_u128(1).to_string()]["token_hash"], "***");
+    let objects = document["entity"].as_object().unwrap();
+    assert!(objects.values().any(|object| object["name"] == "first" && object["kind"] == Org::KIND.name()));
+    // What is no image is refused with its reason.
+    let nothing = tempfile::tempdir().unwrap();
+    assert!(Image::read(nothing.path()).await.is_err());
+}

@@ -1,0 +1,163 @@
+//! Recorded runs. Invariant: a run that is played again is the same to the byte, answers and messages.
+
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+use vcdsim_http::message::Request;
+use vcdsim_model::action::Method;
+use vcdsim_model::kind::Kind;
+use vcdsim_platform::seed::seeded_id;
+use vcdsim_server::config::Record;
+use vcdsim_server::control::{self, Facts};
+use vcdsim_server::recording::{self, ScriptError, replay};
+use vcdsim_server::spaces::Spaces;
+use vcdsim_server::{Config, Instance};
+
+/// A cloud whose run is recorded.
+struct Run {
+    spaces: Arc<Spaces>,
+    token: Option<String>,
+    file: PathBuf,
+    _dir: TempDir,
+}
+
+impl Run {
+    async fn begin() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("run.ndjson");
+        let mut config = Config::default();
+        let record = Record { file: file.clone(), flags: json!({ "pace": "5000" }) };
+        config.pace = vcdsim_task_engine::Pace::Fixed(5_000);
+        let (instance, springs) = recording::start(&mut config, record).await.unwrap();
+        instance.base_uri.set("https://vcd.test/api");
+        let spaces = Arc::new(Spaces::new(&config, instance, springs).unwrap());
+        Self { spaces, token: None, file, _dir: dir }
+    }
+
+    fn instance(&self) -> &Arc<Instance> {
+        self.spaces.main()
+    }
+
+    fn request(&self, call: &str, headers: &[(&str, &str)], body: &str) -> Request {
+        let (verb, path) = call.split_once(' ').unwrap();
+        let own = [("host", "localhost"), ("accept", "application/*+xml;version=36.0")];
+        let mut headers: Vec<_> = own.iter().chain(headers).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        headers.extend(self.token.iter().map(|token| ("x-vcloud-authorization".to_owned(), token.clone())));
+        Request {
+            method: Method::ALL.iter().copied().find(|method| method.name() == verb),
+            path: path.to_owned(),
+            query: String::new(),
+            headers,
+            scheme: "https",
+            body: body.to_owned().into(),
+            upload: None,
+            options: false,
+        }
+    }
+
+    /// A request of the API.
+    async fn send(&self, call: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        let response = self.instance().serve(self.request(call, headers, body)).await.response;
+        (response.status, String::from_utf8(response.body.to_vec()).unwrap())
+    }
+
+    /// A call of the control interface.
+    async fn control(&self, call: &str, body: Value) {
+        let (spaces, instance) = (Arc::clone(&self.spaces), Arc::clone(self.instance()));
+        let request = self.request(&call.replace(' ', " /_mock/v1/"), &[], &body.to_string());
+        let peer = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let handle = async move |request: Request| control::handle(&spaces, &instance, &Facts::default(), &request, peer).await;
+        let response = self.instance().recorder().unwrap().take(self.instance(), request, handle).await;
+        assert_eq!(response.status, 200, "{:?}", response.body);
+    }
+
+    async fn login(&mut self) {
+        let basic = [("authorization", "Basic YXV0aG9yQGV4YW1wbGU6cGFzc3dvcmQ=")];
+        let response = self.instance().serve(self.request("POST /api/sessions", &basic, "")).await.response;
+        self.token = response.header("x-vcloud-authorization").map(str::to_owned);
+        assert!(self.token.is_some());
+    }
+
+    async fn instantiate(&self, name: &str) -> String {
+        let (vdc, template) = (seeded_id(Kind::Vdc, "example-vdc"), seeded_id(Kind::VAppTemplate, "example-catalog/photon-1vm"));
+        let body = format!(
+            "<InstantiateVAppTemplateParams xmlns=\"http://www.vmware.com/vcloud/v1.5\" name=\"{name}\" deploy=\"true\" powerOn=\"true\">\
+             <Source href=\"https://h/api/vAppTemplate/vappTemplate-{template}\"/><AllEULAsAccepted>true</AllEULAsAccepted></InstantiateVAppTemplateParams>"
+        );
+        let (status, vapp) = self.send(&format!("POST /api/vdc/{vdc}/action/instantiateVAppTemplate"), &[], &body).await;
+        assert_eq!(status, 201, "{vapp}");
+        let href = vapp.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
+        href.strip_prefix("https://localhost").unwrap().to_owned()
+    }
+}
+
+/// A day: tasks that run, are blocked, time out, fail; a reset; the same again; how many requests it has.
+async fn day(run: &mut Run) -> usize {
+    for _ in 0..2 {
+        run.login().await;
+        run.control("PUT clock", json!({ "mode": "manual" })).await;
+        let gate = json!({ "enabled": ["vdcDeleteVapp"], "timeoutMillis": 60_000, "timeoutAction": "fail" });
+        run.control("PUT blocking-operations", gate).await;
+        let vapp = run.instantiate("web").await;
+        run.control("POST clock/advance", json!({ "by": "1h" })).await;
+        assert!(run.send(&format!("GET {vapp}"), &[], "").await.1.contains("status=\"4\""));
+        assert_eq!(run.send(&format!("POST {vapp}/action/undeploy"), &[], "<Undeploy/>").await.0, 400);
+        assert_eq!(run.send(&format!("POST {vapp}/action/undeploy"), &[], "").await.0, 202);
+        run.control("POST clock/run-until", json!({ "idle": true })).await;
+        run.control("POST reset", Value::Null).await;
+        run.token = None;
+    }
+    2 * 9
+}
+
+/// Changes a line of the file.
+fn change(file: &Path, number: usize, from: &str, to: &str) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let lines =
+        text.lines().enumerate().map(|(index, line)| if index + 1 == number { line.replacen(from, to, 1) } else { line.to_owned() });
+    let changed: Vec<_> = lines.collect();
+    assert_ne!(changed.join("\n") + "\n", text, "line {number} has {from}");
+    std::fs::write(file, changed.join("\n") + "\n").unwrap();
+}
+
+#[tokio::test]
+async fn a_run_is_played_again_to_the_byte() {
+    let mut run = Run::begin().await;
+    let requests = day(&mut run).await;
+    run.spaces.stop().await.unwrap();
+    let played = replay(&run.file, None).await.unwrap();
+    assert_eq!(played.difference, None);
+    assert_eq!(played.answers, requests);
+    assert!(played.messages > 20, "{played:?}");
+    let half = replay(&run.file, Some(5)).await.unwrap();
+    assert_eq!(half.answers, 4, "it stops where it is told to");
+}
+
+#[tokio::test]
+async fn where_a_run_goes_otherwise_is_said() {
+    let mut run = Run::begin().await;
+    day(&mut run).await;
+    run.spaces.stop().await.unwrap();
+    let whole = std::fs::read_to_string(&run.file).unwrap();
+    let line = |what: &str| whole.lines().position(|line| line.contains(what)).unwrap() + 1;
+
+    // Another password is another answer, another name another message.
+    let login = line("YXV0aG9y");
+    change(&run.file, login, "YXV0aG9yQGV4YW1wbGU6cGFzc3dvcmQ=", "YXV0aG9yQGV4YW1wbGU6cGFzc3dvcmU=");
+    let other = replay(&run.file, None).await.unwrap().difference.unwrap();
+    assert_eq!((other.line, other.what.as_str()), (login, "/api/sessions"));
+    assert!(other.recorded.contains("\"status\":200") && other.played.contains("\"status\":401"), "{other:?}");
+
+    std::fs::write(&run.file, &whole).unwrap();
+    let told = line("com/vmware/vcloud/event/vapp/create");
+    change(&run.file, told, "com/vmware/vcloud/event/vapp/create", "com/vmware/vcloud/event/vapp/delete");
+    let other = replay(&run.file, None).await.unwrap().difference.unwrap();
+    assert_eq!((other.line, other.what.as_str()), (told, "a message"));
+
+    std::fs::write(&run.file, whole.replace("\"at\":", "\"when\":")).unwrap();
+    assert!(matches!(replay(&run.file, None).await, Err(ScriptError::Line { line: 2, .. })));
+    std::fs::write(&run.file, "").unwrap();
+    assert!(matches!(replay(&run.file, None).await, Err(ScriptError::Empty(_))));
+}

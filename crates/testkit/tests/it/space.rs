@@ -1,0 +1,94 @@
+//! Clouds side by side in one process. Invariant: what is done in one is seen in none of the others.
+
+use crate::control::{ok, refused};
+use crate::story::Story;
+use futures::future::join_all;
+use serde_json::{Value, json};
+use vcdsim_testkit::World;
+
+#[tokio::test]
+async fn a_space_has_a_state_a_clock_and_exchanges_of_its_own() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
+    let blocked = story.blocked("web").await;
+    let made = ok(&story.world, "POST spaces", json!({ "name": "fork", "from": "now", "clock": "manual" })).await;
+    assert_eq!((made["api"].as_str(), made["from"].as_str()), (Some("https://fork.localhost/api"), Some("now")));
+    let space = story.world.spaces().get("fork").unwrap();
+    let there = story.tenant.clone();
+    let there = story.world.anonymous_in(&space.instance).with_token(there.token().unwrap());
+    assert_eq!(there.get(&blocked.task).await.attribute("status").as_deref(), Some("preRunning"), "sessions go with the state");
+
+    let (status, _) = story.world.control_of(&space.instance, "POST clock/advance", json!({ "by": "2m" })).await;
+    assert_eq!(status, 200);
+    assert_eq!(there.get(&blocked.task).await.attribute("status").as_deref(), Some("aborted"));
+    assert_eq!(story.tenant.get(&blocked.task).await.attribute("status").as_deref(), Some("preRunning"), "time stands still here");
+    let (_, messages) = story.world.control_of(&space.instance, "GET messages?limit=2", Value::Null).await;
+    assert_eq!(messages["items"][1]["exchange"], "fork.vcd.notifications20");
+    assert!(messages.to_string().contains("https://fork.localhost/api/"), "links of messages lead to the space: {messages}");
+
+    ok(&story.world, "DELETE spaces/fork", Value::Null).await;
+    assert!(!story.world.data().join("spaces/fork").exists());
+    refused(&story.world, "GET spaces/fork", Value::Null, 404).await;
+}
+
+#[tokio::test]
+async fn a_space_is_found_by_header_host_and_listener() {
+    let world = World::new().await;
+    for name in ["one", "two"] {
+        ok(&world, "POST spaces", json!({ "name": name })).await;
+    }
+    let found = |header, host, listener| world.spaces().find(header, host, listener).map(|instance| instance.space().map(str::to_owned));
+    for (header, host, listener, space) in [
+        (None, Some("localhost:8080"), None, None),
+        (Some("one"), Some("two.localhost:8080"), None, Some("one")),
+        (None, Some("two.localhost:8080"), Some("one"), Some("two")),
+        (None, Some("127.0.0.1:9000"), Some("one"), Some("one")),
+    ] {
+        assert_eq!(found(header, host, listener).unwrap().as_deref(), space);
+    }
+    assert!(found(Some("three"), None, None).unwrap_err().to_string().contains("three"));
+    assert!(refused(&world, "POST spaces", json!({ "name": "one" }), 409).await.contains("already"));
+    refused(&world, "POST spaces", json!({ "name": "One" }), 400).await;
+    assert!(refused(&world, "POST spaces", json!({ "name": "x", "from": "space:twoo" }), 404).await.contains("two"));
+    refused(&world, "GET spaces/x", Value::Null, 404).await;
+}
+
+#[tokio::test]
+async fn spaces_of_one_seed_draw_the_same_ids() {
+    let world = World::new().await;
+    let mut drawn = Vec::new();
+    for (name, seed) in [("one", 7), ("two", 7), ("three", 8)] {
+        ok(&world, "POST spaces", json!({ "name": name, "rng": seed })).await;
+        let space = world.spaces().get(name).unwrap();
+        let tenant = world.anonymous_in(&space.instance).login("author@example", "password").await.unwrap();
+        drawn.push(tenant.token().unwrap().to_owned());
+    }
+    assert_eq!(drawn[0], drawn[1]);
+    assert_ne!(drawn[0], drawn[2]);
+}
+
+/// How many spaces there are at once.
+const MANY: usize = 500;
+
+#[tokio::test]
+async fn five_hundred_spaces_stand_side_by_side() {
+    let world = World::new().await;
+    let run = async |number: usize| {
+        let name = format!("test-{number}");
+        ok(&world, "POST spaces", json!({ "name": name, "clock": "manual" })).await;
+        let space = world.spaces().get(&name).unwrap();
+        let control = async |call: &str, body| world.control_of(&space.instance, call, body).await.1;
+        control("PUT blocking-operations", json!({ "enabled": ["vdcInstantiateVapp"], "timeoutMillis": 60_000, "timeoutAction": "abort" }))
+            .await;
+        let tenant = world.anonymous_in(&space.instance).login("author@example", "password").await.unwrap();
+        let vapp = crate::story::instantiate(&tenant, &name).await;
+        control("POST clock/advance", json!({ "by": format!("{}s", 60 + number) })).await;
+        let task = tenant.get(&vapp.attribute_of("Task", "href").unwrap()).await;
+        assert_eq!(task.attribute("status").as_deref(), Some("aborted"));
+        let told = control("GET messages?limit=1000", Value::Null).await;
+        told["items"].as_array().unwrap().len()
+    };
+    let told = join_all((0..MANY).map(run)).await;
+    assert!(told.iter().all(|count| *count == told[0] && *count > 0), "each has seen its own messages only: {told:?}");
+    assert_eq!(world.spaces().list().len(), MANY);
+    assert!(world.events().await.is_empty(), "and none of them was told of here");
+}

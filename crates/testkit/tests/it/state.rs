@@ -1,0 +1,157 @@
+//! The whole state of a cloud: reset, saved, brought back, compared. Invariant: what comes back cannot be told from what was saved.
+
+use crate::control::{ok, refused};
+use crate::story::Story;
+use serde_json::{Value, json};
+use vcdsim_model::kind::Kind;
+use vcdsim_platform::seed::{Counts, Inventory, seeded_id};
+use vcdsim_testkit::World;
+
+#[tokio::test]
+async fn a_reset_leaves_nothing_of_what_was() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
+    let first = ok(&story.world, "POST reset", Value::Null).await;
+    let fresh = ok(&story.world, "GET state", Value::Null).await;
+    assert_eq!(story.admin.get("/api/session").await.status, 401, "sessions are gone");
+
+    let story = Story::go_on(story.world).await;
+    story.settings(&["vdcInstantiateVapp"], "abort", 60_000).await;
+    story.blocked("web").await;
+    ok(&story.world, "POST clock/advance", json!({ "by": "5d" })).await;
+    let again = ok(&story.world, "POST reset", json!({ "to": "seed" })).await;
+    assert_eq!((&first["digest"], &first["now"]), (&again["digest"], &again["now"]), "the time begins anew, too");
+    assert_eq!(ok(&story.world, "GET state", Value::Null).await, fresh);
+    assert_eq!(ok(&story.world, "GET blocking-operations", Value::Null).await["enabled"], json!([]));
+    assert_eq!(story.world.instance().store().incoherences().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_done_after_a_reset_is_done_as_after_the_start() {
+    let told = async |world: World| {
+        let story = Story::go_on(world).await;
+        story.settings(&["vdcInstantiateVapp"], "abort", 60_000).await;
+        let blocked = story.blocked("web").await;
+        ok(&story.world, "POST clock/advance", json!({ "by": "61s" })).await;
+        let seen = story.tenant.get(&blocked.task).await.text().to_owned();
+        let messages: Vec<_> = story.world.messages().await.into_iter().map(|entry| json!(entry).to_string()).collect();
+        (story.world, seen, messages)
+    };
+    let world = World::new().await;
+    ok(&world, "POST reset", Value::Null).await;
+    let (world, task, messages) = told(world).await;
+    ok(&world, "POST reset", Value::Null).await;
+    let (_, task_again, messages_again) = told(world).await;
+    assert_eq!(task, task_again);
+    assert!(!messages.is_empty() && messages == messages_again);
+}
+
+#[tokio::test]
+async fn a_snapshot_brings_back_a_task_in_the_middle() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "resume").await;
+    let blocked = story.blocked("web").await;
+    let saved = ok(&story.world, "PUT snapshots/blocked", Value::Null).await;
+    ok(&story.world, "POST clock/advance", json!({ "by": "2m" })).await;
+    assert_eq!(story.tenant.get(&blocked.task).await.attribute("status").as_deref(), Some("success"));
+
+    let told = ok(&story.world, "GET snapshots/blocked/diff/now", Value::Null).await;
+    let prose = told["prose"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect::<Vec<_>>();
+    assert!(prose.iter().any(|line| line.starts_with("VApp \"web\": ") && line.contains("status was 0, is 8")), "{prose:?}");
+    assert!(prose.contains(&"blocking task vdcInstantiateVapp is gone"), "{prose:?}");
+    let patch: json_patch::Patch = serde_json::from_value(told["patch"].clone()).unwrap();
+    assert!(!patch.0.is_empty() && !told.to_string().contains("argon2id"), "secrets are struck out");
+
+    let loaded = ok(&story.world, "POST snapshots/blocked/load", Value::Null).await;
+    assert_eq!(loaded["digest"], saved["digest"]);
+    assert_eq!(story.tenant.get(&blocked.task).await.attribute("status").as_deref(), Some("preRunning"), "and the session is there");
+    assert_eq!(ok(&story.world, "GET snapshots/blocked/diff/now", Value::Null).await, json!({ "prose": [], "patch": [] }));
+    // What was due fires again, at its time.
+    ok(&story.world, "POST clock/advance", json!({ "by": "2m" })).await;
+    assert_eq!(story.tenant.get(&blocked.task).await.attribute("status").as_deref(), Some("success"));
+}
+
+#[tokio::test]
+async fn snapshots_are_listed_replaced_and_removed() {
+    let mut world = World::new().await;
+    for _ in 0..2 {
+        ok(&world, "PUT snapshots/one", Value::Null).await;
+    }
+    ok(&world, "PUT snapshots/other-2", Value::Null).await;
+    world.restart().await;
+    let listed = ok(&world, "GET snapshots", Value::Null).await;
+    let names: Vec<_> = listed["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, ["one", "other-2"], "and they survive the process");
+    ok(&world, "DELETE snapshots/one", Value::Null).await;
+    assert!(refused(&world, "POST snapshots/othr-2/load", Value::Null, 404).await.contains("other-2"));
+    for name in ["seed", "Big", "-a", "a_b", "..", "%2e%2e%2fx"] {
+        refused(&world, &format!("PUT snapshots/{name}"), Value::Null, 400).await;
+    }
+    assert!(refused(&world, "POST reset", json!({ "to": "start" }), 400).await.contains("snapshot:NAME"));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_has_changed_is_refused_and_nothing_happens() {
+    let world = World::new().await;
+    ok(&world, "PUT snapshots/one", Value::Null).await;
+    let before = ok(&world, "GET state/digest", Value::Null).await;
+    let file = world.data().join("snapshots/one/vcdsim.db");
+    let db = std::fs::read(&file).unwrap();
+    // A name of the same length: the database can still be read.
+    let mut changed = db.clone();
+    for at in (0..db.len() - 8).filter(|at| &db[*at..at + 8] == b"orgadmin") {
+        changed[at..at + 8].copy_from_slice(b"orgadmim");
+    }
+    for bytes in [changed, b"no database".to_vec()] {
+        std::fs::write(&file, bytes).unwrap();
+        assert!(refused(&world, "POST snapshots/one/load", Value::Null, 409).await.contains("has changed"));
+        assert_eq!(ok(&world, "GET state/digest", Value::Null).await, before);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_cloud_has_its_administrator_and_nothing_else() {
+    let world = World::new().await;
+    ok(&world, "POST reset", json!({ "to": "empty" })).await;
+    let state = ok(&world, "GET state", Value::Null).await;
+    assert_eq!(state["objects"], json!({ "Org": 1, "Role": 1, "User": 1 }));
+    let admin = world.login("administrator@System").await;
+    let orgs = admin.get("/api/org").await;
+    assert_eq!((orgs.status, orgs.text().matches("<Org ").count()), (200, 1));
+}
+
+#[tokio::test]
+async fn a_cloud_begins_with_what_it_is_given() {
+    let world = World::new().await;
+    let vapp = json!({ "name": "shop", "vms": ["web", "db"], "powered_on": true });
+    let vdc = json!({ "name": "east", "networks": [{ "name": "lan", "subnet": 7 }], "vapps": [vapp, { "name": "idle" }] });
+    let catalog = json!({ "name": "images", "templates": [{ "name": "photon-1vm" }], "media": ["tools"] });
+    let org = json!({ "name": "acme", "users": [{ "name": "ann" }, { "name": "bob", "role": "vApp User" }], "vdcs": [vdc], "catalogs": [catalog] });
+    ok(&world, "POST seed", json!({ "orgs": [org] })).await;
+    let ann = world.login("ann@acme").await;
+    assert!(world.anonymous().login("author@example", "password").await.is_none(), "the default inventory is gone");
+
+    let id = seeded_id(Kind::VApp, "acme/east/shop");
+    let shop = ann.get(&format!("/api/vApp/vapp-{id}")).await;
+    assert_eq!((shop.attribute("status").as_deref(), shop.attribute("deployed").as_deref()), (Some("4"), Some("true")));
+    assert!(shop.text().contains("name=\"web\"") && shop.text().contains("name=\"db\""));
+    assert_eq!(ann.post_empty(&format!("/api/vApp/vapp-{id}/power/action/powerOff")).await.status, 202, "it can be used");
+    let found = ann.get("/api/query?type=vApp&format=records&sortAsc=name").await;
+    assert!(found.text().find("name=\"idle\"") < found.text().find("name=\"shop\""));
+
+    let twice = refused(&world, "POST seed", json!({ "orgs": [{ "name": "a" }, { "name": "A" }] }), 400).await;
+    assert!(twice.contains("two of the name"), "{twice}");
+    assert_eq!(ann.get("/api/session").await.status, 200, "and nothing has happened");
+    let schema = ok(&world, "GET seed.schema.json", Value::Null).await;
+    assert_eq!(schema["properties"]["orgs"]["type"], "array");
+}
+
+#[tokio::test]
+async fn counts_make_an_inventory() {
+    let world = World::new().await;
+    let counted = Inventory::of(Counts { orgs: 2, vdcs: 1, vapps: 3, vms: 2 });
+    ok(&world, "POST seed", json!(counted)).await;
+    let state = ok(&world, "GET state", Value::Null).await;
+    for (kind, count) in [("Org", 3), ("Vdc", 2), ("VApp", 6), ("Vm", 12), ("Catalog", 2)] {
+        assert_eq!(state["objects"][kind], count, "{kind}");
+    }
+    assert_eq!(world.login("admin@org-2").await.get("/api/org").await.status, 200);
+}
