@@ -36,6 +36,12 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "control-fuzz",
+        player: Player::Python("control_fuzz.py", &[]),
+        what: "schemathesis calls the control interface by its description: no failure, and no answer that is not described",
+        smoke: true,
+    },
+    Client {
         name: "pyvcloud-lowest",
         player: Player::Python("pyvcloud_tour.py", &["lowest"]),
         what: "pyvcloud at its lowest version: inventory, a vApp's life, task monitor, broker settings",
