@@ -71,9 +71,13 @@ pub fn response(response: Response) -> HttpResponse {
     for (name, value) in response.headers {
         builder.insert_header((name, value));
     }
-    match response.download {
-        None => builder.body(response.body),
-        Some(download) => {
+    match (response.download, response.events) {
+        (None, None) => builder.body(response.body),
+        (None, Some(events)) => {
+            let pieces = futures::stream::unfold(events, |events| async move { Some((events.next().await?, events)) });
+            builder.streaming(Box::pin(pieces.map(Ok::<_, std::convert::Infallible>)))
+        }
+        (Some(download), _) => {
             let length = download.length();
             let chunks = futures::stream::try_unfold(download, |download| async move {
                 Ok::<_, vcdsim_model::Fault>(download.next().await?.map(|chunk| (chunk, download)))

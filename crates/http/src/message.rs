@@ -4,6 +4,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::channel::mpsc::{Receiver, Sender, channel};
 use futures::lock::Mutex;
+use futures::stream::BoxStream;
 use std::sync::Arc;
 use vcdsim_model::action::Method;
 
@@ -70,6 +71,39 @@ pub struct Response {
     pub body: Bytes,
     /// The body, where it is not held in memory.
     pub download: Option<Download>,
+    /// The body, where it is still to happen.
+    pub events: Option<Events>,
+}
+
+/// A body that comes as things happen. Two are equal when they are one.
+#[derive(Clone)]
+pub struct Events(Arc<Mutex<BoxStream<'static, Bytes>>>);
+
+impl std::fmt::Debug for Events {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Events")
+    }
+}
+
+impl PartialEq for Events {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Events {}
+
+impl Events {
+    /// What comes out of `stream`.
+    #[must_use]
+    pub fn new(stream: BoxStream<'static, Bytes>) -> Self {
+        Self(Arc::new(Mutex::new(stream)))
+    }
+
+    /// The next piece, as soon as there is one; `None` after the last.
+    pub async fn next(&self) -> Option<Bytes> {
+        self.0.lock().await.next().await
+    }
 }
 
 /// A body that is read chunk by chunk. Two are equal when they are one.
@@ -119,7 +153,7 @@ impl Response {
     /// A response without headers and body.
     #[must_use]
     pub fn new(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new(), download: None }
+        Self { status, headers: Vec::new(), body: Bytes::new(), download: None, events: None }
     }
 
     /// Adds a header.
@@ -134,6 +168,14 @@ impl Response {
     pub fn body(mut self, media: impl Into<String>, body: impl Into<Bytes>) -> Self {
         self.headers.push(("content-type", media.into()));
         self.body = body.into();
+        self
+    }
+
+    /// Sets a body that comes as things happen, and its type.
+    #[must_use]
+    pub fn events(mut self, media: impl Into<String>, events: Events) -> Self {
+        self.headers.push(("content-type", media.into()));
+        self.events = Some(events);
         self
     }
 

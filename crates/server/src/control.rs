@@ -24,6 +24,7 @@ mod spaces;
 mod tasks;
 mod timeline;
 mod wait;
+mod watch;
 
 use crate::instance::Instance;
 use crate::spaces::Spaces;
@@ -73,7 +74,7 @@ pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Fact
 
 async fn call(control: &Control<'_>, request: &Request) -> Outcome {
     let path = request.path.strip_prefix("/_mock/v1/").unwrap_or_default().trim_end_matches('/');
-    let here: Vec<(&Call, Vec<String>)> = calls().filter_map(|call| Some((call, fits(call.path, path)?))).collect();
+    let here: Vec<(&'static Call, Vec<String>)> = calls().filter_map(|call| Some((call, fits(call.path, path)?))).collect();
     if here.is_empty() {
         let problem = Problem::missing(format!("There is no call \"{path}\" under /_mock/v1/; openapi.json there describes all."));
         return Err(problem.near(path, calls().map(|call| call.path)));
@@ -83,5 +84,9 @@ async fn call(control: &Control<'_>, request: &Request) -> Outcome {
         return Err(Problem::new(405, "Not this verb", format!("\"{path}\" takes {}.", verbs.join(" and "))));
     };
     let known: Vec<_> = call.query.iter().map(|(name, _)| *name).collect();
-    (call.run)(control, Asked::new(request, words, &known)?).await
+    let asked = Asked::new(request, words, &known)?;
+    if call::of_events(call).is_some() && watch::wanted(request) {
+        return watch::answer(control, call, asked).await;
+    }
+    (call.run)(control, asked).await
 }

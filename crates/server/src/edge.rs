@@ -115,6 +115,7 @@ impl Edge {
     /// Notes what became of it.
     pub(crate) fn called(&self, told: Told) {
         self.calls.add(told);
+        self.journal.look_again();
     }
 
     fn now(&self) -> Time {

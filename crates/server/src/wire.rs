@@ -51,7 +51,7 @@ pub(crate) fn answer(edge: &Edge, head: &HttpRequest, served: Served, packing: P
             broken()
         }
     };
-    let bare = actix::response(Response { body: Bytes::new(), download: None, ..response });
+    let bare = actix::response(Response { body: Bytes::new(), download: None, events: None, ..response });
     // A body of no length would not be asked for.
     bare.set_body(SizedStream::new(length.max(1), pieces)).map_into_boxed_body()
 }

@@ -208,7 +208,7 @@ impl World {
     /// # Panics
     /// As [`Self::control`].
     pub async fn control_of(&self, instance: &Arc<Instance>, call: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
-        let answer = self.call_of(instance, call, body).await;
+        let answer = self.call_of(instance, call, None, body).await;
         (answer.status, serde_json::from_slice(&answer.body).expect("the control interface answers with JSON"))
     }
 
@@ -217,17 +217,29 @@ impl World {
     /// # Panics
     /// When the path does not begin with a verb.
     pub async fn call(&self, call: &str, body: serde_json::Value) -> Response {
-        self.call_of(self.instance(), call, body).await
+        self.call_of(self.instance(), call, None, body).await
     }
 
-    async fn call_of(&self, instance: &Arc<Instance>, call: &str, body: serde_json::Value) -> Response {
+    /// [`Self::call`] of who takes server-sent events.
+    ///
+    /// # Panics
+    /// When the path does not begin with a verb.
+    pub async fn watch(&self, call: &str) -> Response {
+        self.call_of(self.instance(), call, Some("text/event-stream"), serde_json::Value::Null).await
+    }
+
+    async fn call_of(&self, instance: &Arc<Instance>, call: &str, accept: Option<&str>, body: serde_json::Value) -> Response {
         let (verb, path) = call.split_once(' ').expect("a call is a verb and a path");
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
             method: Method::ALL.iter().copied().find(|method| method.name() == verb),
             path: format!("/_mock/v1/{path}"),
             query: query.to_owned(),
-            headers: vec![("host".to_owned(), "localhost".to_owned())],
+            headers: [("host", "localhost")]
+                .into_iter()
+                .chain(accept.map(|media| ("accept", media)))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
             scheme: "http",
             body: if body.is_null() { bytes::Bytes::new() } else { body.to_string().into() },
             upload: None,

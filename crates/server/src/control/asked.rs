@@ -7,8 +7,11 @@ use uuid::Uuid;
 use vcdsim_http::message::Request;
 use vcdsim_model::clock::{Time, parse_time};
 
+/// How many items a list has at most.
+const MOST: usize = 1_000;
+
 /// A call's words of the path, its query and its body.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Asked {
     /// What stands for `{id}`, `{action}` and so on in the path, in their order.
     pub(crate) words: Vec<String>,
@@ -32,6 +35,19 @@ impl Asked {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// The same without this parameter.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.query.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// The same with the limit that is the highest.
+    pub(crate) fn at_most(self) -> Self {
+        let mut all = self.without("limit");
+        all.query.push(("limit".to_owned(), MOST.to_string()));
+        all
+    }
+
     /// The body as JSON; nothing at all is an empty object.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let body: &[u8] = if self.body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &self.body };
@@ -41,7 +57,7 @@ impl Asked {
     /// How many items are wanted, at most a thousand.
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
         let Some(text) = self.query("limit") else { return Ok(100) };
-        text.parse().ok().map(|limit: usize| limit.min(1_000)).ok_or_else(|| Problem::bad("limit must be a number."))
+        text.parse().ok().map(|limit: usize| limit.min(MOST)).ok_or_else(|| Problem::bad("limit must be a number."))
     }
 
     /// How long a list may wait for its first item, in real time; at most ten minutes.

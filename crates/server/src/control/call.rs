@@ -42,6 +42,8 @@ pub(super) enum Answer {
     One(Describe),
     /// `items` of these, the revision and the time.
     List(Describe),
+    /// The same; whoever takes events is told of items as they come and change. These fields tell one item from others; with none all do.
+    Watched(Describe, &'static [&'static str]),
     /// What it has done: the revision, the time, whether all that is due has happened, and these.
     Effect(Describe),
     /// Something that is no JSON.
@@ -57,6 +59,14 @@ pub(super) struct Call {
     pub(super) body: Option<Describe>,
     pub(super) answer: Answer,
     pub(super) run: Run,
+}
+
+/// What tells the items of a call from one another, if whoever takes events is told of them.
+pub(super) const fn of_events(call: &Call) -> Option<&'static [&'static str]> {
+    match call.answer {
+        Answer::Watched(_, fields) => Some(fields),
+        _ => None,
+    }
 }
 
 /// How a type is described.
@@ -80,8 +90,10 @@ macro_rules! call {
 pub(super) use call;
 
 pub(super) const LIMIT: (&str, &str) = ("limit", "how many items at most, the newest; 100, and never more than 1000");
-pub(super) const WAIT: (&str, &str) =
-    ("wait", "how long to wait for a first item, in real time, such as 5s; not at all, and never longer than ten minutes");
+pub(super) const WAIT: (&str, &str) = (
+    "wait",
+    "how long to wait for a first item, in real time, such as 5s; not at all, and never longer than ten minutes; events wait by themselves",
+);
 pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operation");
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 

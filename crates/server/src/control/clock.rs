@@ -18,7 +18,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Put "clock" "lets the clock go in another way, or shows a later time" &[], Some(of::<SetClock>), Answer::Effect(of::<ClockState>), set),
     call!(Post "clock/advance" "moves the clock, and fires what becomes due on the way" &[], Some(of::<Advance>), Answer::Effect(of::<Effect>), advance),
     call!(Post "clock/run-until" "moves the clock from timer to timer until something is so; 409 when it does not come to that" &[], Some(of::<RunUntil>), Answer::Effect(of::<Effect>), run_until),
-    call!(Get "clock/timers" "what will happen by itself, the earliest first" &[LIMIT, WAIT], None, Answer::List(of::<DueTimer>), timers),
+    call!(Get "clock/timers" "what will happen by itself, the earliest first" &[LIMIT, WAIT], None, Answer::Watched(of::<DueTimer>, &["what", "subject"]), timers),
 ];
 
 /// Where the clock stands and how it goes.

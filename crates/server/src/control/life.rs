@@ -20,7 +20,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Get "broker" "the state of the connection to the broker" &[], None, Answer::One(of::<Value>), broker),
     call!(Get "messages" "the last messages, newest last"
         &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number"), LIMIT, WAIT],
-        None, Answer::List(of::<Value>), messages),
+        None, Answer::Watched(of::<Value>, &["event", "exchange"]), messages),
 ];
 
 /// That it is well.

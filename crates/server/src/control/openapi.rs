@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::call::{Answer, Call, Control, Outcome, call, calls, of};
 use super::problem::Problem;
+use super::watch;
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -14,6 +15,9 @@ pub(super) const CALLS: &[Call] =
 pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
     Ok(control.answer(&document()))
 }
+
+/// What the events of a list are.
+const EVENTS: &str = "each item that there is, and then each that comes or changes, as an event named item: its id tells it from others, its data is the item as JSON";
 
 /// The OpenAPI 3.1 document.
 #[must_use]
@@ -71,6 +75,11 @@ fn content(answer: Answer, generator: &mut SchemaGenerator) -> Value {
     let schema = match answer {
         Answer::Other(media) => return json!({ media: { "schema": { "type": "string" } } }),
         Answer::One(of) => json!(of(generator)),
+        Answer::Watched(of, _) => {
+            let mut both = content(Answer::List(of), generator);
+            both[watch::MEDIA] = json!({ "schema": { "type": "string", "description": EVENTS } });
+            return both;
+        }
         Answer::List(of) => {
             let items = json!({ "type": "array", "items": of(generator) });
             json!({ "type": "object", "required": ["items", "revision", "now"], "properties": { "items": items, "revision": number, "now": text } })

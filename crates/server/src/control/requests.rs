@@ -14,12 +14,12 @@ use vcdsim_notifier::Filter;
 pub(super) const CALLS: &[Call] = &[
     call!(Get "requests" "the last requests, newest last, with secrets masked"
         &[("method", "the verb"), PATH, ("status", "the status, such as 403, or its class, such as 4xx"), USER, ORG, SINCE, LIMIT, WAIT],
-        None, Answer::List(of::<RequestItem>), list),
+        None, Answer::Watched(of::<RequestItem>, &["number"]), list),
     call!(Delete "requests" "forgets the requests so far" &[], None, Answer::Effect(of::<Forgotten>), clear),
     call!(Post "requests/verify" "whether requests came as expected; 422 that says what came when they did not"
         &[], Some(of::<Verify<RequestMatch>>), Answer::One(of::<Verified>), verify),
     call!(Get "requests/unmatched" "the last requests that nothing took, newest last, and what stood nearest to each"
-        &[SINCE, LIMIT, WAIT], None, Answer::List(of::<RequestItem>), unmatched),
+        &[SINCE, LIMIT, WAIT], None, Answer::Watched(of::<RequestItem>, &["number"]), unmatched),
     call!(Post "messages/verify" "whether messages were sent as expected; 422 that says which were when they were not"
         &[], Some(of::<Verify<MessageMatch>>), Answer::One(of::<Verified>), verify_messages),
 ];

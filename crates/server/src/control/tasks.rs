@@ -19,9 +19,9 @@ use vcdsim_store::TaskFilter;
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
-    call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG, LIMIT, WAIT], None, Answer::List(of::<TaskItem>), list),
+    call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG, LIMIT, WAIT], None, Answer::Watched(of::<TaskItem>, &["id"]), list),
     call!(Get "tasks/{id}" "a task" &[], None, Answer::One(of::<TaskItem>), one),
-    call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG, LIMIT, WAIT], None, Answer::List(of::<BlockingItem>), blocking),
+    call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG, LIMIT, WAIT], None, Answer::Watched(of::<BlockingItem>, &["id"]), blocking),
     call!(Post "blocking-tasks/{id}/{decision}" "resume, abort or fail a blocking task, or keep it waiting with progress" &[], Some(of::<Decide>), Answer::Effect(of::<Effect>), decide),
     call!(Get "blocking-operations" "which operations block, and what happens when nobody decides" &[], None, Answer::One(of::<BlockingOperations>), operations),
     call!(Put "blocking-operations" "replaces that list" &[], Some(of::<BlockingOperations>), Answer::Effect(of::<BlockingOperations>), set_operations),

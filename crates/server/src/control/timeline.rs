@@ -16,7 +16,7 @@ use vcdsim_store::{Timer, TimerKind};
 pub(super) const CALLS: &[Call] = &[
     call!(Get "timeline" "what happened, in order: requests, tasks, blocking tasks, decisions, timers and messages; and what is going to"
         &[("correlation", "the id of a request, a task or a blocking task: what belongs to it alone"), LIMIT, WAIT],
-        None, Answer::List(of::<Step>), show),
+        None, Answer::Watched(of::<Step>, &[]), show),
 ];
 
 /// How many events are looked at, at most.

@@ -281,6 +281,11 @@ impl Journal {
         dropped.entries.len()
     }
 
+    /// Lets those look again who wait for a change: something else is told that belongs with the requests.
+    pub(super) fn look_again(&self) {
+        self.last.send_modify(|_number| {});
+    }
+
     /// The number of the last one, and every change of it.
     pub(crate) fn last(&self) -> watch::Receiver<u64> {
         self.last.subscribe()

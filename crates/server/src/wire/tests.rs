@@ -204,3 +204,30 @@ fn an_answer_that_is_kept_back_goes_out_when_the_server_stops() {
     let (head, body, length) = parts(&heard);
     assert!(head.starts_with("http/1.1 200 ok") && body.len() == length && ended.is_none(), "{head}");
 }
+
+/// What comes until there is `word` in it.
+fn until(socket: &mut TcpStream, word: &str) -> String {
+    let (mut heard, mut piece) = (String::new(), [0; 4096]);
+    while !heard.contains(word) {
+        let length = socket.read(&mut piece).unwrap();
+        assert!(length > 0, "{word} did not come: {heard}");
+        heard.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+    }
+    heard
+}
+
+#[test]
+fn events_go_out_as_they_happen_and_end_when_the_server_stops() {
+    let (address, end) = mortal();
+    let mut watcher = TcpStream::connect(address).unwrap();
+    watcher.set_read_timeout(Some(HANGING)).unwrap();
+    write!(watcher, "GET /_mock/v1/requests HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n").unwrap();
+    let head = until(&mut watcher, ":\n\n").to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 200 ok") && head.contains("content-type: text/event-stream\r\n"), "{head}");
+    hear(send_to(address, "GET", "/api/versions", ""));
+    let event = until(&mut watcher, "}\n\n");
+    assert!(event.contains("event: item\nid: 1\ndata: {") && event.contains("\"/api/versions\""), "{event}");
+    end.send(()).unwrap();
+    let (rest, ended) = hear(watcher);
+    assert!(rest.ends_with(b"0\r\n\r\n") && ended.is_none(), "it ends in order: {rest:?} {ended:?}");
+}

@@ -6,6 +6,7 @@ mod make;
 mod plans;
 mod refusal;
 mod responders;
+mod watch;
 
 use crate::story::Story;
 use serde_json::{Value, json};

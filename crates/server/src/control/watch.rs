@@ -1,0 +1,184 @@
+//! Lists whose items are told as they come and change, as server-sent events. Invariant: an item is told when it is in the list and was
+//! not, or was another one; the list is that of the same call without events, asked for anew whenever something has happened.
+
+use super::Facts;
+use super::asked::Asked;
+use super::call::{Call, Control, Outcome, of_events};
+use super::problem::Problem;
+use super::wait;
+use crate::instance::Instance;
+use crate::spaces::Spaces;
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch::Receiver;
+use uuid::Uuid;
+use vcdsim_http::message::{Events, Request, Response};
+
+/// The media type of events.
+pub(super) const MEDIA: &str = "text/event-stream";
+
+/// After how long without an item there is a sign of life, by which it is noticed that the client has gone.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// Whether the client takes events, and would not rather have a document.
+pub(super) fn wanted(request: &Request) -> bool {
+    let ranges = request.headers_named("accept").flat_map(|header| header.split(','));
+    let mut names = ranges.map(|range| range.split(';').next().unwrap_or_default().trim());
+    let known = |name: &&str| [MEDIA, "application/json", "application/*", "*/*"].iter().any(|media| media.eq_ignore_ascii_case(name));
+    names.find(known).is_some_and(|first| first.eq_ignore_ascii_case(MEDIA))
+}
+
+/// What a list says.
+#[derive(Deserialize)]
+struct Listed {
+    items: Vec<Value>,
+}
+
+/// Whoever is told of a list.
+struct Watcher {
+    spaces: Arc<Spaces>,
+    instance: Arc<Instance>,
+    facts: Facts,
+    call: &'static Call,
+    fields: &'static [&'static str],
+    asked: Asked,
+    /// The items of the list as they were told, by what tells one from others.
+    told: HashMap<String, Value>,
+    revisions: Receiver<u64>,
+    requests: Receiver<u64>,
+}
+
+/// Answers a call with events: the items that there are, as many as it asks for, and those that come or change.
+pub(super) async fn answer(control: &Control<'_>, call: &'static Call, asked: Asked) -> Outcome {
+    asked.wait()?;
+    let asked = asked.without("wait");
+    let mut watcher = Watcher::new(control, call, asked.clone().at_most());
+    // What the limit leaves out is known, and not told.
+    watcher.news(&asked.clone().at_most()).await?;
+    let known = std::mem::take(&mut watcher.told);
+    let first = watcher.news(&asked).await?;
+    watcher.told = known.into_iter().chain(std::mem::take(&mut watcher.told)).collect();
+    let first = Bytes::from(if first.is_empty() { ":\n\n".to_owned() } else { first });
+    let later = stream::unfold(watcher, |mut watcher| async move { Some((watcher.next().await?, watcher)) });
+    let events = Events::new(stream::iter([first]).chain(later).boxed());
+    Ok(Response::new(200).with("cache-control", "no-store").events(MEDIA, events))
+}
+
+impl Watcher {
+    fn new(control: &Control<'_>, call: &'static Call, asked: Asked) -> Self {
+        Self {
+            spaces: Arc::clone(control.spaces),
+            instance: Arc::clone(control.instance),
+            facts: control.facts.clone(),
+            call,
+            fields: of_events(call).unwrap_or_default(),
+            asked,
+            told: HashMap::new(),
+            revisions: control.cloud().store().revisions(),
+            requests: control.instance.edge.journal().last(),
+        }
+    }
+
+    /// The next piece; none when the cloud ends, or its list cannot be had any longer.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            tokio::select! {
+                () = self.instance.edge.closed() => return None,
+                () = wait::patience(BEAT) => return Some(Bytes::from_static(b":\n\n")),
+                changed = self.revisions.changed() => changed.ok()?,
+                changed = self.requests.changed() => changed.ok()?,
+            }
+            self.revisions.mark_unchanged();
+            self.requests.mark_unchanged();
+            let news = self.news(&self.asked.clone()).await.ok()?;
+            if !news.is_empty() {
+                return Some(news.into());
+            }
+        }
+    }
+
+    /// The items of the list that were not told as they are, as events; they are told by that.
+    async fn news(&mut self, asked: &Asked) -> Result<String, Problem> {
+        let control = Control { spaces: &self.spaces, instance: &self.instance, facts: &self.facts };
+        let list = (self.call.run)(&control, asked.clone()).await?;
+        let list: Listed = serde_json::from_slice(&list.body).map_err(|_no_list| vcdsim_model::Fault::internal())?;
+        let (mut news, mut told) = (String::new(), HashMap::new());
+        for item in list.items {
+            let id = id(&item, self.fields);
+            if self.told.get(&id) != Some(&item) {
+                // Writing to a string does not fail.
+                let _ = write!(news, "event: item\nid: {id}\ndata: {item}\n\n");
+            }
+            told.insert(id, item);
+        }
+        self.told = told;
+        Ok(news)
+    }
+}
+
+/// What tells an item from others, in one line.
+fn id(item: &Value, fields: &[&str]) -> String {
+    if fields.is_empty() {
+        return Uuid::new_v5(&Uuid::NAMESPACE_OID, item.to_string().as_bytes()).to_string();
+    }
+    let text = |field: &&str| item[field].as_str().map_or_else(|| item[field].to_string(), str::to_owned);
+    fields.iter().map(text).collect::<Vec<_>>().join(" ").replace(['\r', '\n', '\0'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::call::calls;
+    use serde_json::json;
+
+    fn taking(accept: &[&str]) -> Request {
+        Request {
+            method: None,
+            path: String::new(),
+            query: String::new(),
+            headers: accept.iter().map(|media| ("accept".to_owned(), (*media).to_owned())).collect(),
+            scheme: "http",
+            body: Bytes::new(),
+            upload: None,
+            options: false,
+        }
+    }
+
+    #[test]
+    fn who_takes_events() {
+        let cases: [(&[&str], bool); 7] = [
+            (&[], false),
+            (&["*/*"], false),
+            (&["text/event-stream"], true),
+            (&["Text/Event-Stream;q=0.9, */*"], true),
+            (&["text/html", "text/event-stream"], true),
+            (&["application/json, text/event-stream"], false),
+            (&["text/event-streams"], false),
+        ];
+        for (accept, takes) in cases {
+            assert_eq!(wanted(&taking(accept)), takes, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_one_line_and_tells_items_apart() {
+        let item = json!({ "event": 7, "exchange": "a\nb", "text": "x" });
+        assert_eq!(id(&item, &["event", "exchange"]), "7 a b");
+        assert_eq!(id(&item, &[]), id(&item.clone(), &[]));
+        assert_ne!(id(&item, &[]), id(&json!({ "event": 8 }), &[]));
+    }
+
+    #[test]
+    fn every_list_that_waits_is_told() {
+        let waits: Vec<_> = calls().filter(|call| call.query.iter().any(|(name, _)| *name == "wait")).map(|call| call.path).collect();
+        let told: Vec<_> = calls().filter(|call| of_events(call).is_some()).map(|call| call.path).collect();
+        assert!(waits.contains(&"tasks") && waits == told, "{waits:?} {told:?}");
+    }
+}

@@ -1,0 +1,127 @@
+//! Lists that are told as they change. Invariant: whoever watches hears of every item that comes or changes, and of nothing twice.
+
+use super::{ok, refused};
+use crate::story::Story;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use vcdsim_testkit::World;
+
+/// A list that is watched.
+struct Watched(vcdsim_http::message::Events);
+
+impl Watched {
+    async fn open(world: &World, call: &str) -> Self {
+        let answer = world.watch(call).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/event-stream")), "{:?}", answer.body);
+        Self(answer.events.unwrap())
+    }
+
+    /// The ids and items of the next piece; nothing for a sign of life.
+    async fn next(&self) -> Vec<(String, Value)> {
+        let piece = String::from_utf8(self.0.next().await.unwrap().to_vec()).unwrap();
+        piece.split_terminator("\n\n").filter(|event| *event != ":").map(parsed).collect()
+    }
+}
+
+fn parsed(event: &str) -> (String, Value) {
+    let lines: Vec<_> = event.lines().collect();
+    let [name, id, data] = lines[..] else { panic!("{event}") };
+    assert_eq!(name, "event: item");
+    (id.strip_prefix("id: ").unwrap().to_owned(), serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap())
+}
+
+fn statuses(events: &[(String, Value)]) -> Vec<(&str, &str)> {
+    events.iter().map(|(id, item)| (id.as_str(), item["status"].as_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_task_is_told_as_it_is_blocked_and_as_it_ends() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "resume").await;
+    let tasks = Watched::open(&story.world, "GET tasks?wait=5s").await;
+    let blocking = Watched::open(&story.world, "GET blocking-tasks").await;
+    assert_eq!((tasks.next().await, blocking.next().await), (vec![], vec![]), "there is nothing yet");
+    let blocked = story.blocked("web").await;
+    let told = tasks.next().await;
+    let id = told[0].0.clone();
+    assert_eq!(statuses(&told), [(id.as_str(), "preRunning")]);
+    assert!(blocked.task.ends_with(&id) && told[0].1["id"] == json!(id));
+    let waits = blocking.next().await;
+    assert_eq!((waits.len(), &waits[0].1["task"]), (1, &json!(id)));
+    ok(&story.world, &format!("POST blocking-tasks/{}/abort", waits[0].0), Value::Null).await;
+    assert_eq!(statuses(&tasks.next().await), [(id.as_str(), "aborted")]);
+    // One that is no longer in the list is no item; the next that is told is the next that comes.
+    story.blocked("next").await;
+    let other = blocking.next().await;
+    assert!(other.len() == 1 && other[0].0 != waits[0].0, "{other:?}");
+}
+
+#[tokio::test]
+async fn what_there_is_comes_first_and_what_the_limit_left_out_when_it_changes() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "resume").await;
+    story.blocked("one").await;
+    story.blocked("two").await;
+    let all = ok(&story.world, "GET tasks", Value::Null).await;
+    let id = |at: usize| all["items"][at]["id"].as_str().unwrap().to_owned();
+    let tasks = Watched::open(&story.world, "GET tasks?limit=1").await;
+    assert_eq!(statuses(&tasks.next().await), [(id(1).as_str(), "preRunning")]);
+    ok(&story.world, &format!("POST tasks/{}/cancel", id(0)), Value::Null).await;
+    assert_eq!(statuses(&tasks.next().await), [(id(0).as_str(), "canceled")]);
+}
+
+#[tokio::test]
+async fn requests_messages_and_steps_are_told_as_well() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "resume").await;
+    for (name, call, word) in [
+        ("requests", "GET requests?limit=1", "\"path\""),
+        ("messages", "GET messages?routingKey=%23.blockingtask.create.%23&limit=1", "blockingtask.create"),
+        ("steps", "GET timeline?limit=1", "\"what\""),
+        ("timers", "GET clock/timers?limit=1", "\"due\""),
+    ] {
+        let list = Watched::open(&story.world, call).await;
+        list.next().await;
+        story.blocked(name).await;
+        let told = list.next().await;
+        assert!(told.iter().any(|(_, item)| item.to_string().contains(word)), "{call}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_changes_nothing_in_the_state_is_told_as_well() {
+    let world = World::new().await;
+    let steps = Watched::open(&world, "GET timeline").await;
+    steps.next().await;
+    ok(&world, "DELETE requests", Value::Null).await;
+    let told = steps.next().await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].1["text"], json!("DELETE /_mock/v1/requests was answered with 200."));
+}
+
+#[tokio::test]
+async fn it_ends_with_the_cloud_and_with_who_listens() {
+    let world = World::new().await;
+    let before = Arc::strong_count(world.instance());
+    let tasks = Watched::open(&world, "GET tasks").await;
+    assert_eq!((tasks.next().await, Arc::strong_count(world.instance())), (vec![], before + 1));
+    drop(tasks);
+    assert_eq!(Arc::strong_count(world.instance()), before, "nothing is left of one who has gone");
+    let tasks = Watched::open(&world, "GET tasks").await;
+    assert_eq!(tasks.next().await, vec![]);
+    world.instance().edge.close();
+    assert_eq!(tasks.0.next().await, None);
+}
+
+#[tokio::test]
+async fn what_cannot_be_listed_is_refused_and_what_is_no_list_is_a_document() {
+    let world = World::new().await;
+    for call in ["GET tasks?status=gone", "GET tasks?limit=few", "GET tasks?wait=soon", "GET tasks?first=1"] {
+        let answer = world.watch(call).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type"), &answer.events),
+            (400, Some("application/problem+json"), &None),
+            "{call}"
+        );
+        refused(&world, call, Value::Null, 400).await;
+    }
+    let version = world.watch("GET version").await;
+    assert_eq!((version.status, version.header("content-type")), (200, Some("application/json")));
+}
