@@ -13,7 +13,7 @@ use crate::table::cursor::Cursor;
 use crate::table::meta::Counters;
 use crate::table::setting::SettingRow;
 use crate::tx::Tx;
-use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, Statement, TransactionTrait};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -55,7 +55,15 @@ impl Image {
         read
     }
 
-    pub(crate) async fn load(db: &DatabaseConnection, files: PathBuf) -> Result<Self, StoreError> {
+    /// Reads all tables at one moment, whatever is committed meanwhile.
+    async fn load(db: &DatabaseConnection, files: PathBuf) -> Result<Self, StoreError> {
+        let moment = db.begin().await?;
+        let read = Self::of(&moment, files).await;
+        moment.rollback().await?;
+        read
+    }
+
+    async fn of(db: &impl ConnectionTrait, files: PathBuf) -> Result<Self, StoreError> {
         let mut rows = Changes::default();
         each_row!(R => for model in stored::<R>(db).await? {
             rows.put::<R>(R::decode(model)?);
@@ -173,7 +181,7 @@ impl Tx<'_> {
 }
 
 /// What SQL has of a table.
-async fn stored<R: Row>(db: &DatabaseConnection) -> Result<Vec<Model<R>>, StoreError> {
+async fn stored<R: Row>(db: &impl ConnectionTrait) -> Result<Vec<Model<R>>, StoreError> {
     Ok(R::Orm::find().all(db).await?)
 }
 

@@ -4,6 +4,7 @@ mod outbox;
 mod pages;
 mod pending;
 mod read;
+mod spaces;
 mod start;
 mod write;
 
@@ -23,6 +24,7 @@ const GROUPS: &[Group] = &[
     ("outbox", outbox::run),
     ("pending", pending::run),
     ("pages", pages::run),
+    ("spaces", spaces::run),
 ];
 
 /// Groups that are run by their names only.

@@ -222,7 +222,8 @@ impl OrgSeed {
             distinct("item", catalog.name.as_ref(), items)?;
             let vdc = catalog.vdc.as_ref().map(AsRef::as_ref);
             let there = vdc.map_or(!self.vdcs.is_empty(), |wanted: &str| self.vdcs.iter().any(|vdc| vdc.name.as_ref() == wanted));
-            if !there && !(catalog.templates.is_empty() && catalog.media.is_empty()) {
+            let empty = catalog.templates.is_empty() && catalog.media.is_empty();
+            if !(there || empty) {
                 return Err(format!(
                     "the catalog {:?} lies in the VDC {:?}, which {here:?} has not",
                     catalog.name.as_ref(),

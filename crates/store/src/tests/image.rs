@@ -123,3 +123,28 @@ async fn an_image_is_a_data_directory_and_tells_no_secrets() {
     let nothing = tempfile::tempdir().unwrap();
     assert!(Image::read(nothing.path()).await.is_err());
 }
+
+#[tokio::test]
+async fn an_image_shows_one_moment_while_others_write() {
+    let (_dir, store) = open().await;
+    let writing = async {
+        for number in 1..=200_u128 {
+            act(&store, move |tx| {
+                Box::pin(async move {
+                    tx.put_session(session(number, &number.to_string())).await?;
+                    tx.put_task(task(number, 0)).await.map(drop)
+                })
+            })
+            .await
+            .unwrap();
+        }
+    };
+    let reading = async {
+        for _ in 0..50 {
+            let document = store.image().await.unwrap().document().unwrap();
+            let count = |table: &str| document[table].as_object().unwrap().len();
+            assert_eq!(count("session"), count("task"), "what was written together is seen together");
+        }
+    };
+    futures::join!(writing, reading);
+}
