@@ -5,6 +5,7 @@ use crate::edge::{Edge, Served};
 use crate::recording::Recorder;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -60,6 +61,8 @@ pub struct Instance {
     broker: Option<AmqpSettings>,
     /// What writes its run down.
     recorder: Option<Arc<Recorder>>,
+    /// Where what goes on by itself runs: not with whoever answers a request, which may end sooner.
+    runtime: Handle,
     /// What goes on by itself, if anything does.
     background: Mutex<Option<Background>>,
     store: Store,
@@ -217,6 +220,7 @@ impl Instance {
             space,
             broker,
             recorder: None,
+            runtime: Handle::current(),
             background,
             store,
         };
@@ -233,6 +237,11 @@ impl Instance {
                 recorder.take(self, request, |request| async move { edge.serve(request).await }).await
             }
         }
+    }
+
+    /// Where its work runs.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// The name of the space that it is.
@@ -282,13 +291,13 @@ impl Instance {
         let stop = CancellationToken::new();
         let engine = self.app.cloud().engine().clone();
         let driver = match self.recorder.clone() {
-            None => tokio::spawn(engine.drive(stop.clone())),
+            None => self.runtime.spawn(engine.drive(stop.clone())),
             Some(recorder) => {
                 let (instance, stop) = (Arc::clone(self), stop.clone());
-                tokio::spawn(async move { engine.drive_by(stop, || recorder.tick(&instance)).await })
+                self.runtime.spawn(async move { engine.drive_by(stop, || recorder.tick(&instance)).await })
             }
         };
-        let tasks = vec![driver, tokio::spawn(self.notifier.clone().run(stop.clone()))];
+        let tasks = vec![driver, self.runtime.spawn(self.notifier.clone().run(stop.clone()))];
         Background { stop, tasks }
     }
 
@@ -322,8 +331,8 @@ impl Instance {
 
 /// Does something to its end, even if whoever waits for it goes away; `None` when it panics.
 #[expect(clippy::disallowed_methods, reason = "it is awaited where it is begun, and ends soon after where that is given up")]
-pub(crate) async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-    tokio::spawn(work).await.ok()
+pub(crate) async fn apart<T: Send + 'static>(runtime: &Handle, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    runtime.spawn(work).await.ok()
 }
 
 impl Background {

@@ -85,7 +85,7 @@ impl Recorder {
         T: From<Response> + AsRef<Response> + Send + 'static,
         F: Future<Output = T> + Send,
     {
-        let (recorder, instance) = (Arc::clone(self), Arc::clone(instance));
+        let (recorder, instance, runtime) = (Arc::clone(self), Arc::clone(instance), instance.runtime().clone());
         let turn = async move {
             let (sent, request) = Sent::take(request).await;
             let mut script = recorder.script.lock().await;
@@ -95,7 +95,7 @@ impl Recorder {
             script.finish(&instance, Line { at, request: Some(sent), answer: Some(answer), messages: Vec::new() }).await;
             given
         };
-        crate::instance::apart(turn).await.unwrap_or_else(|| Response::new(500).into())
+        crate::instance::apart(&runtime, turn).await.unwrap_or_else(|| Response::new(500).into())
     }
 
     /// Lets happen what has become due, in its turn.

@@ -3,7 +3,7 @@
 
 use crate::config::{ClockStart, Config};
 use crate::images::{ImageError, Images, Name, Origin, clear};
-use crate::instance::{Instance, Springs};
+use crate::instance::{Instance, Springs, apart};
 use actix_web::dev::ServerHandle;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -184,7 +184,7 @@ impl Spaces {
     ///
     /// # Errors
     /// [`SpaceError::Taken`], or why it cannot be started.
-    pub async fn make(&self, wanted: Wanted, now: &Instance, drive: Driven) -> Result<Arc<Space>, SpaceError> {
+    pub async fn make(self: &Arc<Self>, wanted: Wanted, now: &Arc<Instance>, drive: Driven) -> Result<Arc<Space>, SpaceError> {
         let name = wanted.name.clone();
         {
             let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
@@ -193,7 +193,9 @@ impl Spaces {
             }
             spaces.insert(name.to_string(), None);
         }
-        let made = self.open(wanted, now, drive).await;
+        let (spaces, now) = (Arc::clone(self), Arc::clone(now));
+        let made = apart(self.main.runtime(), async move { spaces.open(wanted, &now, drive).await }).await;
+        let made = made.unwrap_or_else(|| Err(SpaceError::Failed("making the space failed".to_owned())));
         let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
         match made {
             Ok(space) => {
