@@ -31,6 +31,19 @@ pub struct Cli {
 /// What to do instead of serving.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
+    /// Serve, as without a subcommand.
+    Serve(Box<Flags>),
+    /// Serve on free ports while a command runs, which finds the server in its environment.
+    ///
+    /// Ends with the exit code of the command, and tells on standard error what it has left behind: tasks that are unfinished or blocked,
+    /// faults that never fired, requests that nothing served.
+    Run {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        /// The command, and what it is told.
+        #[arg(last = true, required = true, value_name = "CMD")]
+        command: Vec<std::ffi::OsString>,
+    },
     /// Print the table of routes as Markdown.
     Routes,
     /// Print the predefined roles and the table of rights as Markdown.
@@ -50,7 +63,7 @@ pub enum Command {
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Flags {
+pub struct Flags {
     /// Read settings from this TOML file; its keys are the names of these flags with underscores.
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
@@ -243,13 +256,25 @@ impl Flags {
     /// The command line, with file and environment below it.
     fn layered(cli: &Cli) -> Result<Self, String> {
         let mut layers = Figment::new();
-        if let Some(file) = &cli.flags.config {
+        let own = match &cli.command {
+            Some(Command::Serve(flags)) => Some(flags),
+            Some(Command::Run { flags, .. }) => {
+                layers = layers.merge(Serialized::default("http", FREE)).merge(Serialized::default("https", FREE));
+                Some(flags)
+            }
+            _ => None,
+        };
+        if let Some(file) = own.and_then(|own| own.config.as_ref()).or(cli.flags.config.as_ref()) {
             layers = layers.merge(Toml::file_exact(file));
         }
         let layers = layers.merge(Env::prefixed("VCDSIM_").only(KEYS)).merge(Serialized::defaults(&cli.flags));
+        let layers = layers.merge(own.map_or_else(Figment::new, |own| Figment::from(Serialized::defaults(own))));
         layers.extract().map_err(|error| format!("configuration: {error}"))
     }
 }
+
+/// Any port of this machine that is free.
+const FREE: &str = "127.0.0.1:0";
 
 /// The keys that the environment may set; others with the prefix belong to tests and tools.
 const KEYS: &[&str] = &[
