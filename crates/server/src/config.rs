@@ -1,8 +1,11 @@
 //! Configuration. Invariant: every key can come from a file, the environment or a flag, in that order of growing weight, and is checked
 //! before anything starts.
 
+mod command;
+
 use crate::log::LogFormat;
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
+pub use command::{Cli, Command};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -14,51 +17,6 @@ use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_platform::seed::Inventory;
 use vcdsim_store::Durability;
 use vcdsim_task_engine::Pace;
-
-/// A local stand-in for a whole VMware vCloud Director cell.
-///
-/// Without a subcommand it serves. Sign in as administrator@System, orgadmin@example or author@example; all passwords are `password`.
-#[derive(Debug, Default, Parser)]
-#[command(name = "vcdsim", version, max_term_width = 120)]
-pub struct Cli {
-    /// What to do instead of serving.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    #[command(flatten)]
-    pub(crate) flags: Flags,
-}
-
-/// What to do instead of serving.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Command {
-    /// Serve, as without a subcommand.
-    Serve(Box<Flags>),
-    /// Serve on free ports while a command runs, which finds the server in its environment.
-    ///
-    /// Ends with the exit code of the command, and tells on standard error what it has left behind: tasks that are unfinished or blocked,
-    /// faults that never fired, requests that nothing served.
-    Run {
-        #[command(flatten)]
-        flags: Box<Flags>,
-        /// The command, and what it is told.
-        #[arg(last = true, required = true, value_name = "CMD")]
-        command: Vec<std::ffi::OsString>,
-    },
-    /// Print the table of routes as Markdown.
-    Routes,
-    /// Print the predefined roles and the table of rights as Markdown.
-    Roles,
-    /// Print the operations and the types of events as Markdown.
-    Events,
-    /// Play a recorded run again, and say where it goes otherwise.
-    Replay {
-        /// The file that `--record` wrote.
-        file: PathBuf,
-        /// Stop after this line of the file.
-        #[arg(long, value_name = "LINE")]
-        stop_at: Option<usize>,
-    },
-}
 
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
@@ -433,6 +391,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     fn load(args: &[&str]) -> Result<Config, String> {
         Config::load(&Cli::try_parse_from([&["vcdsim"], args].concat()).unwrap())
