@@ -1,13 +1,16 @@
 //! Configuration. Invariant: every key can come from a file, the environment or a flag, in that order of growing weight, and is checked
 //! before anything starts.
 
+mod command;
+
 use crate::log::LogFormat;
 mod values;
 
 pub(crate) use values::clock_mode;
 use values::{address, broker, certificate, clock, durability, pace, text_or_number, token};
 
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
+pub use command::{Cli, Command};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -20,42 +23,10 @@ use vcdsim_platform::seed::{Counts, Inventory};
 use vcdsim_store::Durability;
 use vcdsim_task_engine::Pace;
 
-/// A local stand-in for a whole VMware vCloud Director cell.
-///
-/// Without a subcommand it serves. Sign in as administrator@System, orgadmin@example or author@example; all passwords are `password`.
-#[derive(Debug, Default, Parser)]
-#[command(name = "vcdsim", version, max_term_width = 120)]
-pub struct Cli {
-    /// What to do instead of serving.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    #[command(flatten)]
-    pub(crate) flags: Flags,
-}
-
-/// What to do instead of serving.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Command {
-    /// Print the table of routes as Markdown.
-    Routes,
-    /// Print the predefined roles and the table of rights as Markdown.
-    Roles,
-    /// Print the operations and the types of events as Markdown.
-    Events,
-    /// Play a recorded run again, and say where it goes otherwise.
-    Replay {
-        /// The file that `--record` wrote.
-        file: PathBuf,
-        /// Stop after this line of the file.
-        #[arg(long, value_name = "LINE")]
-        stop_at: Option<usize>,
-    },
-}
-
 /// The flags; each is also a key of the file and, as `VCDSIM_KEY`, of the environment.
 #[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Flags {
+pub struct Flags {
     /// Read settings from this TOML file; its keys are the names of these flags with underscores.
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
@@ -275,13 +246,25 @@ impl Flags {
     /// The command line, with file and environment below it.
     fn layered(cli: &Cli) -> Result<Self, String> {
         let mut layers = Figment::new();
-        if let Some(file) = &cli.flags.config {
+        let own = match &cli.command {
+            Some(Command::Serve(flags)) => Some(flags),
+            Some(Command::Run { flags, .. }) => {
+                layers = layers.merge(Serialized::default("http", FREE)).merge(Serialized::default("https", FREE));
+                Some(flags)
+            }
+            _ => None,
+        };
+        if let Some(file) = own.and_then(|own| own.config.as_ref()).or(cli.flags.config.as_ref()) {
             layers = layers.merge(Toml::file_exact(file));
         }
         let layers = layers.merge(Env::prefixed("VCDSIM_").only(KEYS)).merge(Serialized::defaults(&cli.flags));
+        let layers = layers.merge(own.map_or_else(Figment::new, |own| Figment::from(Serialized::defaults(own))));
         layers.extract().map_err(|error| format!("configuration: {error}"))
     }
 }
+
+/// Any port of this machine that is free.
+const FREE: &str = "127.0.0.1:0";
 
 /// The keys that the environment may set; others with the prefix belong to tests and tools.
 const KEYS: &[&str] = &[
@@ -387,6 +370,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     fn load(args: &[&str]) -> Result<Config, String> {
         Config::load(&Cli::try_parse_from([&["vcdsim"], args].concat()).unwrap())

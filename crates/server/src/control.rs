@@ -29,10 +29,11 @@ mod watch;
 use crate::instance::Instance;
 use crate::spaces::Spaces;
 use asked::Asked;
+pub(crate) use asked::millis;
 use call::{Call, Control, Outcome, calls, fits};
 pub(crate) use problem::Problem;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
 use vcdsim_platform::on_behalf_of;
@@ -48,6 +49,12 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
     calls().map(|call| call.path)
 }
 
+/// Verb and path of all calls.
+#[cfg(test)]
+pub(crate) fn verbs_and_paths() -> impl Iterator<Item = (Method, &'static str)> {
+    calls().map(|call| (call.method, call.path))
+}
+
 /// What the interface shows that the instance does not know.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -55,6 +62,17 @@ pub struct Facts {
     pub authority: Option<String>,
     /// What callers from other machines must show; without one none is let in.
     pub token: Option<String>,
+    /// Where the process listens, once it does.
+    pub origins: Arc<OnceLock<Origins>>,
+}
+
+/// The origins of the listeners of a process.
+#[derive(Debug, Clone, Default)]
+pub struct Origins {
+    /// That of the plain one.
+    pub http: Option<String>,
+    /// That of the one with TLS.
+    pub https: Option<String>,
 }
 
 /// Answers a call from `peer`.

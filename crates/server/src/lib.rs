@@ -1,6 +1,7 @@
 //! The server: configuration, composition, lifecycle. Invariant: it connects what the other crates offer and decides nothing about the cloud.
 
 mod broker;
+pub mod cli;
 pub mod config;
 pub mod control;
 pub mod edge;

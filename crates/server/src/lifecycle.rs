@@ -1,6 +1,7 @@
 //! From start to end. Invariant: exactly one line goes to standard output, after everything is ready; a signal ends the server in order.
 
 use crate::config::Config;
+use crate::control::Origins;
 use crate::instance::{Instance, Sources, Springs};
 use crate::listen::{self, Listening};
 use crate::recording;
@@ -14,13 +15,8 @@ use tokio::signal::unix::{SignalKind, signal};
 ///
 /// # Errors
 /// A sentence for the terminal.
-pub async fn serve(mut config: Config) -> Result<(), String> {
-    draw_token(&mut config);
-    let (instance, springs) = start(&mut config).await?;
-    let spaces = Arc::new(Spaces::new(&config, Arc::clone(&instance), springs)?);
-    let listening = listen::bind(&config, Arc::clone(&spaces))?;
-    let fallback = listening.https.clone().or_else(|| listening.http.clone()).unwrap_or_default();
-    instance.base_uri.set(format!("{}/api", config.public_url.clone().unwrap_or(fallback)));
+pub async fn serve(config: Config) -> Result<(), String> {
+    let (spaces, listening) = open(config).await?;
     announce(&listening).map_err(|error| format!("the ready line could not be written: {error}"))?;
 
     let Listening { handle, server, .. } = listening;
@@ -28,6 +24,34 @@ pub async fn serve(mut config: Config) -> Result<(), String> {
     let (served, ()) = futures::future::join(server, stopping).await;
     served.map_err(|error| format!("the listeners failed: {error}"))?;
     spaces.stop().await
+}
+
+/// Serves while `work` goes on, which is told where.
+///
+/// # Errors
+/// As [`serve`].
+pub(crate) async fn serve_during<T>(config: Config, work: impl AsyncFnOnce(Origins) -> T) -> Result<T, String> {
+    let (spaces, Listening { http, https, handle, server }) = open(config).await?;
+    let working = async {
+        let done = work(Origins { http, https }).await;
+        stop(&handle, &spaces).await;
+        done
+    };
+    let (served, done) = futures::future::join(server, working).await;
+    served.map_err(|error| format!("the listeners failed: {error}"))?;
+    spaces.stop().await?;
+    Ok(done)
+}
+
+/// Everything up to where requests are answered.
+async fn open(mut config: Config) -> Result<(Arc<Spaces>, Listening), String> {
+    draw_token(&mut config);
+    let (instance, springs) = start(&mut config).await?;
+    let spaces = Arc::new(Spaces::new(&config, Arc::clone(&instance), springs)?);
+    let listening = listen::bind(&config, Arc::clone(&spaces))?;
+    let fallback = listening.https.clone().or_else(|| listening.http.clone()).unwrap_or_default();
+    instance.base_uri.set(format!("{}/api", config.public_url.clone().unwrap_or(fallback)));
+    Ok((spaces, listening))
 }
 
 /// Starts the cloud, and says where the sources of others come from.

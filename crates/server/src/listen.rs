@@ -1,7 +1,7 @@
 //! The listeners. Invariant: nothing is announced before every listener is bound.
 
 use crate::config::Config;
-use crate::control::{self, Facts};
+use crate::control::{self, Facts, Origins};
 use crate::instance::Instance;
 use crate::spaces::{self, Listener, Spaces};
 use crate::{messaging, tls, wire};
@@ -47,7 +47,9 @@ pub(crate) struct Listening {
 /// A sentence that names the address and what is wrong.
 pub(crate) fn bind(config: &Config, spaces: Arc<Spaces>) -> Result<Listening, String> {
     let tls = config.https.map(|address| tls::load(config, address.ip())).transpose()?;
-    let facts = Facts { authority: tls.as_ref().and_then(|tls| tls.authority.clone()), token: config.control_token.clone() };
+    let authority = tls.as_ref().and_then(|tls| tls.authority.clone());
+    let facts = Facts { authority, token: config.control_token.clone(), ..Facts::default() };
+    let origins = Arc::clone(&facts.origins);
     let shared = web::Data::new(Shared { spaces, facts, strict: config.strict, space: None });
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
         .on_connect(wire::keep)
@@ -69,6 +71,8 @@ pub(crate) fn bind(config: &Config, spaces: Arc<Spaces>) -> Result<Listening, St
         server.addrs_with_scheme().into_iter().find(|(_, bound)| *bound == scheme).map(|(address, _)| format!("{scheme}://{address}"))
     };
     let (http, https) = (origin("http"), origin("https"));
+    let known = origins.set(Origins { http: http.clone(), https: https.clone() });
+    debug_assert!(known.is_ok(), "they are bound once");
     let server = server.run();
     Ok(Listening { http, https, handle: server.handle(), server })
 }

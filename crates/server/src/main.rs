@@ -1,20 +1,26 @@
 //! The binary. Invariant: standard output carries the ready line, or what a subcommand prints, and nothing else.
 
-use clap::Parser;
+use clap::FromArgMatches;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use vcdsim_server::cli::{self, Stage};
 use vcdsim_server::{Cli, Command, Config};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = cli::command().get_matches();
+    if let Some(exit) = cli::play(&matches, &mut Stage::here(&mut std::io::stdout(), &mut std::io::stderr())) {
+        return exit.into();
+    }
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| "warn,vcdsim_server=info,vcdsim_notifier=info,lapin=off".into());
     let written = cli.log_format().and_then(|format| {
         let log = vcdsim_server::log::subscriber(format, filter, std::io::stderr);
         tracing::subscriber::set_global_default(log).map_err(|error| error.to_string())
     });
-    let done = match cli.command {
+    let done = match cli.command.clone() {
         Some(Command::Routes) => {
             write!(std::io::stdout(), "{}", vcdsim_server::routes_as_markdown(&vcdsim_http::router())).map_err(|error| error.to_string())
         }
@@ -24,7 +30,8 @@ fn main() -> ExitCode {
             write!(std::io::stdout(), "{page}").map_err(|error| error.to_string())
         }
         Some(Command::Replay { file, stop_at }) => return replay(&file, stop_at),
-        None => written
+        Some(Command::Run { command, .. }) => return run(written.and_then(|()| Config::load(&cli)), &command),
+        Some(Command::Serve(_)) | None => written
             .and_then(|()| Config::load(&cli))
             .and_then(|config| actix_web::rt::System::new().block_on(vcdsim_server::lifecycle::serve(config))),
     };
@@ -46,6 +53,12 @@ fn replay(file: &Path, until: Option<usize>) -> ExitCode {
         }
     };
     if told.difference.is_none() { ExitCode::SUCCESS } else { ExitCode::from(3) }
+}
+
+/// Serves while a command runs, and ends as it does.
+fn run(config: Result<Config, String>, command: &[OsString]) -> ExitCode {
+    let run = |config| actix_web::rt::System::new().block_on(cli::run::run(config, command));
+    config.and_then(run).map_or_else(|reason| ended(Err(reason)), ExitCode::from)
 }
 
 fn ended(done: Result<(), String>) -> ExitCode {

@@ -42,6 +42,7 @@ const LIFTS: &[(&str, &str)] = &[
     ("crates/store/src/writer.rs", "spawns the writer"),
     ("crates/task-engine/src/driver.rs", "spawns the driver and sleeps until the next timer"),
     ("crates/notifier/src/backoff.rs", "broker back-off runs in real time"),
+    ("crates/server/src/cli/patience.rs", "a command tries again whether a foreign process listens"),
     ("crates/server/src/control/wait.rs", "callers of the control interface wait in real time"),
     ("crates/server/src/instance.rs", "composition owns the tasks of an instance"),
     ("crates/server/src/listen.rs", "a space owns its listener"),

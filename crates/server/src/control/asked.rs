@@ -67,6 +67,12 @@ impl Asked {
         Ok(Duration::from_millis(millis.unsigned_abs()))
     }
 
+    /// The revision that the caller knows already.
+    pub(crate) fn after(&self) -> Result<Option<u64>, Problem> {
+        let number = |text: &str| text.parse().map_err(|_not_one| Problem::bad("after is the number of a revision."));
+        self.query("after").map(number).transpose()
+    }
+
     /// The id that a word of the path names: a UUID, a URN, or the end of an href.
     pub(crate) fn id(&self) -> Result<Uuid, Problem> {
         let word = self.words.first().map(String::as_str).unwrap_or_default();

@@ -94,6 +94,8 @@ pub(super) const WAIT: (&str, &str) = (
     "wait",
     "how long to wait for a first item, in real time, such as 5s; not at all, and never longer than ten minutes; events wait by themselves",
 );
+pub(super) const AFTER: (&str, &str) =
+    ("after", "with wait: answer as soon as the state has another revision than this, whether or not there is an item");
 pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operation");
 pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
 
@@ -171,21 +173,47 @@ impl<'a> Control<'a> {
         F: Future<Output = Result<Vec<T>, Problem>>,
         L: Fn() -> F,
     {
+        self.wait_past(None, wait, look).await
+    }
+
+    /// The same; but who knows the state of a revision already hears of the next one, whatever is in the list.
+    pub(super) async fn wait_past<T, F, L>(&self, known: Option<u64>, wait: Duration, look: L) -> Outcome
+    where
+        T: Serialize,
+        F: Future<Output = Result<Vec<T>, Problem>>,
+        L: Fn() -> F,
+    {
+        let (look, revisions) = (&look, self.cloud().store().revisions());
+        let seen = || {
+            let revision = *revisions.borrow();
+            async move { Ok((look().await?, revision)) }
+        };
+        let enough = |(items, revision): &(Vec<T>, u64)| known.map_or(!items.is_empty(), |known| *revision != known);
+        let (items, revision) = self.watch(wait, seen, enough).await?;
+        Ok(self.answer(&json!({ "items": items, "revision": revision, "now": format_time(self.cloud().store().now()) })))
+    }
+
+    /// What `look` finds, as soon as it is `enough`, or after `wait`.
+    pub(super) async fn watch<T, F, L>(&self, wait: Duration, look: L, enough: impl Fn(&T) -> bool) -> Result<T, Problem>
+    where
+        F: Future<Output = Result<T, Problem>>,
+        L: Fn() -> F,
+    {
         let mut revisions = self.cloud().store().revisions();
         let mut requests = self.instance.edge.journal().last();
         let mut patience = std::pin::pin!(wait::patience(wait));
         loop {
             revisions.mark_unchanged();
             requests.mark_unchanged();
-            let items = look().await?;
-            if !items.is_empty() || wait.is_zero() {
-                return Ok(self.list(items));
+            let found = look().await?;
+            if enough(&found) || wait.is_zero() {
+                return Ok(found);
             }
             tokio::select! {
-                () = &mut patience => return Ok(self.list(items)),
-                () = self.instance.edge.closed() => return Ok(self.list(items)),
-                changed = revisions.changed() => if changed.is_err() { return Ok(self.list(items)) },
-                changed = requests.changed() => if changed.is_err() { return Ok(self.list(items)) },
+                () = &mut patience => return Ok(found),
+                () = self.instance.edge.closed() => return Ok(found),
+                changed = revisions.changed() => if changed.is_err() { return Ok(found) },
+                changed = requests.changed() => if changed.is_err() { return Ok(found) },
             }
         }
     }

@@ -2,7 +2,7 @@
 //! requests, on behalf of the system's administrator.
 
 use super::asked::{Asked, millis};
-use super::call::{Answer, Call, Control, Effect, LIMIT, OPERATION, ORG, Outcome, WAIT, call, of};
+use super::call::{AFTER, Answer, Call, Control, Effect, LIMIT, OPERATION, ORG, Outcome, WAIT, call, of};
 use super::problem::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,9 +19,11 @@ use vcdsim_store::TaskFilter;
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
-    call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG, LIMIT, WAIT], None, Answer::Watched(of::<TaskItem>, &["id"]), list),
-    call!(Get "tasks/{id}" "a task" &[], None, Answer::One(of::<TaskItem>), one),
-    call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG, LIMIT, WAIT], None, Answer::Watched(of::<BlockingItem>, &["id"]), blocking),
+    call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG, LIMIT, WAIT, AFTER], None, Answer::Watched(of::<TaskItem>, &["id"]), list),
+    call!(Get "tasks/{id}" "a task"
+        &[("status", "with wait: the status that it is to have; that it has ended"), ("wait", "how long to wait for that, in real time, such as 5s, unless it cannot come to that any more")],
+        None, Answer::One(of::<TaskItem>), one),
+    call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG, LIMIT, WAIT, AFTER], None, Answer::Watched(of::<BlockingItem>, &["id"]), blocking),
     call!(Post "blocking-tasks/{id}/{decision}" "resume, abort or fail a blocking task, or keep it waiting with progress" &[], Some(of::<Decide>), Answer::Effect(of::<Effect>), decide),
     call!(Get "blocking-operations" "which operations block, and what happens when nobody decides" &[], None, Answer::One(of::<BlockingOperations>), operations),
     call!(Put "blocking-operations" "replaces that list" &[], Some(of::<BlockingOperations>), Answer::Effect(of::<BlockingOperations>), set_operations),
@@ -119,7 +121,7 @@ pub(super) async fn list(control: &Control<'_>, asked: Asked) -> Outcome {
         }
         Ok(items.split_off(items.len().saturating_sub(limit)))
     };
-    control.wait_for(asked.wait()?, look).await
+    control.wait_past(asked.after()?, asked.wait()?, look).await
 }
 
 /// A task as the interface shows it.
@@ -145,9 +147,14 @@ pub(super) fn item(graph: &TaskGraph) -> TaskItem {
 
 pub(super) async fn one(control: &Control<'_>, asked: Asked) -> Outcome {
     let id = asked.id()?;
-    let reader = control.cloud().read();
-    let task = reader.task(id).await?.ok_or_else(|| Problem::missing(format!("There is no task {id}.")))?;
-    Ok(control.answer(&item(&TaskGraph::load(&reader, task).await?)))
+    let wanted = asked.query("status").map(status).transpose()?;
+    let look = || async {
+        let reader = control.cloud().read();
+        let task = reader.task(id).await?.ok_or_else(|| Problem::missing(format!("There is no task {id}.")))?;
+        Ok(TaskGraph::load(&reader, task).await?)
+    };
+    let enough = |graph: &TaskGraph| graph.task.status.is_terminal() || Some(graph.task.status) == wanted;
+    Ok(control.answer(&item(&control.watch(asked.wait()?, look, enough).await?)))
 }
 
 pub(super) async fn blocking(control: &Control<'_>, asked: Asked) -> Outcome {
@@ -167,7 +174,7 @@ pub(super) async fn blocking(control: &Control<'_>, asked: Asked) -> Outcome {
         }
         Ok(items)
     };
-    control.wait_for(asked.wait()?, look).await
+    control.wait_past(asked.after()?, asked.wait()?, look).await
 }
 
 fn blocking_item(blocking: &BlockingTask, of: &TaskGraph) -> BlockingItem {

@@ -1,0 +1,111 @@
+//! `vcdsim run`. Invariant: the server lives as long as the command, whose exit code is the only one there is.
+
+use super::client::Client;
+use super::env::Place;
+use super::show::{items, text};
+use super::stage::Failure;
+use crate::config::Config;
+use crate::control::Origins;
+use crate::lifecycle;
+use serde_json::Value;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What a shell says of a command that is not there, and of one that cannot be run.
+const MISSING: u8 = 127;
+const UNRUNNABLE: u8 = 126;
+
+/// Serves while `command` runs, and tells what it has left behind; its exit code.
+///
+/// # Errors
+/// A sentence about a server that cannot be started.
+pub async fn run(config: Config, command: &[OsString]) -> Result<u8, String> {
+    lifecycle::serve_during(config, async |origins| during(&origins, command).await).await?
+}
+
+async fn during(origins: &Origins, command: &[OsString]) -> Result<u8, String> {
+    let Some((program, args)) = command.split_first() else { return Err("there is no command to run".to_owned()) };
+    let http = origins.http.clone();
+    let variables = apart(move || variables(http.as_deref())).await?;
+    let told = |failure: Failure| failure.text;
+    let child = Command::new(program).args(args).envs(variables.map_err(told)?).spawn();
+    let child = match child {
+        Ok(child) => child,
+        Err(error) => {
+            let _nobody_reads = writeln!(io::stderr(), "vcdsim: {} cannot be run: {error}", program.display());
+            return Ok(if error.kind() == io::ErrorKind::NotFound { MISSING } else { UNRUNNABLE });
+        }
+    };
+    let status = ended(child).await?;
+    let http = origins.http.clone();
+    let summary = apart(move || summary(http.as_deref())).await?;
+    let _nobody_reads = write!(io::stderr(), "{}", summary.unwrap_or_else(|failure| format!("vcdsim: {}\n", failure.text)));
+    Ok(code(status))
+}
+
+/// Does what blocks beside the server.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    actix_web::web::block(work).await.map_err(|error| error.to_string())
+}
+
+/// Without a plain listener there is nobody to ask.
+fn variables(http: Option<&str>) -> Result<Vec<(&'static str, String)>, Failure> {
+    let origin = http.ok_or_else(|| Failure::usage("run asks its server at the plain listener, but --http is off."))?;
+    Ok(Place::of(&Client::new(origin, None, None)?, None)?.variables())
+}
+
+/// Waits for the end of a command. An interrupt reaches it from the terminal; who terminates us means it.
+async fn ended(mut child: Child) -> Result<ExitStatus, String> {
+    let id = child.id();
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return Err("signals cannot be waited for".to_owned());
+    };
+    let mut waiting = std::pin::pin!(apart(move || child.wait()));
+    loop {
+        tokio::select! {
+            ended = &mut waiting => return ended?.map_err(|error| error.to_string()),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {
+                let _it_may_have_ended = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id.to_string()]).status();
+            }
+        }
+    }
+}
+
+/// As a shell has it.
+fn code(status: ExitStatus) -> u8 {
+    let signalled = || status.signal().map(|signal| 128 + signal);
+    status.code().or_else(signalled).and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// What a command has left behind.
+pub(super) fn summary(http: Option<&str>) -> Result<String, Failure> {
+    let client = Client::new(http.unwrap_or_default(), None, None)?;
+    let all = |path: &str| client.get(&format!("{path}?limit=1000"));
+    let tasks = all("tasks")?;
+    let unfinished: Vec<&Value> = items(&tasks).iter().filter(|task| task["end"].is_null()).collect();
+    let blocked = all("blocking-tasks")?;
+    let faults = client.get("faults")?;
+    let idle: Vec<&Value> = items(&faults).iter().filter(|rule| rule["hits"] == 0).collect();
+    let unserved = all("requests/unmatched")?;
+    let mut told = String::new();
+    let mut list = |what: &str, these: &[&Value], line: &dyn Fn(&Value) -> String| {
+        if !these.is_empty() {
+            told.push_str(&format!("vcdsim: {} {what}\n", these.len()));
+            these.iter().for_each(|this| told.push_str(&format!("  {}\n", line(this))));
+        }
+    };
+    let words =
+        |places: &'static [&'static str]| move |item: &Value| places.iter().map(|place| text(item, place)).collect::<Vec<_>>().join(" ");
+    list("tasks unfinished", &unfinished, &words(&["/id", "/operation", "/status", "/ownerName"]));
+    list("blocked", &items(&blocked).iter().collect::<Vec<_>>(), &words(&["/id", "/operation", "/timeout", "/timeoutAction"]));
+    list("faults that never fired", &idle, &words(&["/id", "/at", "/match", "/do"]));
+    list("requests that nothing served", &items(&unserved).iter().collect::<Vec<_>>(), &words(&["/status", "/method", "/path"]));
+    if told.is_empty() {
+        told.push_str("vcdsim: nothing was left behind: no task unfinished or blocked, no fault unfired, no request unserved\n");
+    }
+    Ok(told)
+}

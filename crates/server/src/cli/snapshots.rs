@@ -1,0 +1,81 @@
+//! `vcdsim reset`, `vcdsim snapshot` and `vcdsim state`. Invariant: each row is a call of `control/snapshots.rs`; a snapshot that is refused ends
+//! with 5.
+
+use super::show::Show;
+use super::stage::Exit;
+use super::table::{Arg, Noun, Verb};
+
+const NAME: Arg = Arg::path("name", "Its name");
+
+/// Back to a state.
+pub(super) const RESET: Noun = Noun {
+    name: "reset",
+    what: "Make everything as it was at the start, or as in another state",
+    usual: None,
+    verbs: &[Verb::new(
+        "reset",
+        "Make everything as it was at the start, or as in another state",
+        "POST reset",
+        &[Arg::option("to", "to", "seed, empty, snapshot:NAME or space:NAME [default: seed]")],
+        Show::Done("Everything is as it was: {/digest}, {/now}."),
+    )
+    .conflict(Exit::Refused)],
+};
+
+/// How much there is.
+pub(super) const STATE: Noun = Noun {
+    name: "state",
+    what: "Show how much there is of what",
+    usual: Some("show"),
+    verbs: &[
+        Verb::new("show", "Show how much there is of what", "GET state", &[], Show::Whole),
+        Verb::new("digest", "Show what tells this state from others", "GET state/digest", &[], Show::Done("{/digest}")),
+    ],
+};
+
+/// States with names.
+pub(super) const NOUN: Noun = Noun {
+    name: "snapshot",
+    what: "Save the whole state under a name, bring it back, compare",
+    usual: Some("ls"),
+    verbs: &[
+        Verb::new(
+            "ls",
+            "List them",
+            "GET snapshots",
+            &[],
+            Show::Table(&[("NAME", "/name"), ("MADE", "/made"), ("VERSION", "/version"), ("DIGEST", "/digest")]),
+        ),
+        Verb::new(
+            "show",
+            "Show one",
+            "GET snapshots/{name}",
+            &[NAME],
+            Show::Record(&[("name", "/name"), ("made", "/made"), ("version", "/version"), ("digest", "/digest")]),
+        ),
+        Verb::new(
+            "save",
+            "Save the state, in place of what has the name",
+            "PUT snapshots/{name}",
+            &[NAME],
+            Show::Done("Saved {/name}: {/digest}."),
+        ),
+        Verb::new(
+            "load",
+            "Bring it back",
+            "POST snapshots/{name}/load",
+            &[NAME],
+            Show::Done("Everything is as it was: {/digest}, {/now}."),
+        )
+        .conflict(Exit::Refused),
+        Verb::new("rm", "Remove it", "DELETE snapshots/{name}", &[NAME], Show::Done("Removed.")),
+        Verb::new(
+            "diff",
+            "Say what two states have differently",
+            "GET snapshots/{from}/diff/{to}",
+            &[Arg::path("from", "A snapshot, or now, seed or empty"), Arg::path("to", "The same")],
+            Show::Prose("/prose", "There is no difference."),
+        )
+        .conflict(Exit::Refused),
+    ],
+};

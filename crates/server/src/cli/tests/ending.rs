@@ -1,0 +1,189 @@
+//! How commands end.
+
+use super::*;
+use std::process::Command as Process;
+
+#[test]
+fn nobody_there_is_four() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{free}");
+    for words in
+        [&["tasks"][..], &["doctor"], &["env"], &["reset"], &["wait", "--for", "ready", "--timeout", "0s"], &["wait", "--for", "task:x"]]
+    {
+        let ended = play(&[words, &["--url", &url]].concat());
+        assert_eq!(ended.exit, Exit::Unreachable, "{words:?}: {ended:?}");
+        assert!(ended.err.contains(&url) && ended.err.contains("VCDSIM_URL") && ended.out.is_empty(), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_server_that_begins_late_is_waited_for() {
+    let server = Server::new();
+    assert_eq!(server.done(&["wait", "--for", "ready", "--timeout", "5s"]), "The server is ready.\n");
+}
+
+#[test]
+fn what_is_not_understood_is_two() {
+    let server = Server::new();
+    for words in [
+        &["tasks", "hold"][..],
+        &["tasks", "jump"],
+        &["clock", "advance", "soon"],
+        &["clock", "run-until", "doomsday"],
+        &["wait", "--for", "rain"],
+        &["wait", "--for", "ready", "--timeout", "soon"],
+        &["tasks", "--status", "sleeping"],
+        &["respond", "add", "shrug"],
+    ] {
+        let ended = server.play(words);
+        assert!(ended.exit == Exit::Usage && !ended.err.is_empty(), "{words:?}: {ended:?}");
+    }
+    assert_eq!(play(&["tasks", "--url", "ftp://x"]).exit, Exit::Usage);
+    assert!(server.play(&["tasks", "--status", "succes"]).err.contains("Did you mean success"));
+}
+
+#[test]
+fn what_is_refused_is_one_and_says_why() {
+    let server = Server::new();
+    let ended = server.play(&["tasks", "show", "00000000-0000-0000-0000-000000000000"]);
+    assert!(ended.exit == Exit::Failed && ended.err.contains("There is no task"), "{ended:?}");
+    let task = server.task("success");
+    let ended = server.play(&["tasks", "hold", &task]);
+    assert!(ended.exit == Exit::Failed && ended.err.contains("has ended"), "{ended:?}");
+}
+
+#[test]
+fn waiting_ends_with_three_when_it_is_not_so_in_time() {
+    let server = Server::new();
+    let blocked = server.task("preRunning");
+    let ended = server.play(&["wait", "--for", &format!("task:{blocked}=success"), "--timeout", "10ms"]);
+    assert!(ended.exit == Exit::NotSo && ended.err.contains("tasks explain"), "{ended:?}");
+    let ended = server.play(&["wait", "--for", "message:#.nothing", "--timeout", "10ms"]);
+    assert_eq!(ended.exit, Exit::NotSo, "{ended:?}");
+    server.done(&["wait", "--for", &format!("task:{blocked}=preRunning"), "--timeout", "0s"]);
+    server.done(&["tasks", "cancel", &blocked]);
+    let ended = server.play(&["wait", "--for", &format!("task:{blocked}=success"), "--timeout", "10m"]);
+    assert!(ended.exit == Exit::NotSo && ended.err.contains("will not be success"), "it does not wait for what cannot come: {ended:?}");
+    assert!(server.done(&["wait", "--for", &format!("task:{blocked}")]).contains("is canceled"), "whatever its end");
+    assert!(server.done(&["wait", "--for", "message:#.blockingtask.create.#"]).contains("blockingtask.create"));
+}
+
+#[test]
+fn waiting_ends_as_soon_as_it_is_so() {
+    let server = Server::of(Driven::ByItself);
+    let blocked = server.task("preRunning");
+    let (url, goal) = (server.origin.clone(), format!("task:{blocked}=success"));
+    let waiting = std::thread::spawn(move || play(&["wait", "--for", &goal, "--timeout", "30s", "--url", &url]));
+    server.done(&["tasks", "succeed", &blocked]);
+    assert_eq!(waiting.join().unwrap().exit, Exit::Done);
+}
+
+#[test]
+fn what_did_not_come_as_expected_is_three() {
+    let server = Server::new();
+    server.task("success");
+    server.done(&["amqp", "verify", "--key", "#.task.complete.#"]);
+    let ended = server.play(&["amqp", "verify", "--key", "#.task.complete.#", "--exactly", "7"]);
+    assert!(ended.exit == Exit::NotSo && ended.err.contains("exactly 7"), "{ended:?}");
+    assert_eq!(server.play(&["requests", "verify", "--method", "POST"]).exit, Exit::NotSo);
+    let held = server.task("running");
+    let ended = server.play(&["clock", "run-until", &format!("task:{held}=success"), "--limit", "1d"]);
+    assert_eq!(ended.exit, Exit::NotSo, "{ended:?}");
+}
+
+#[test]
+fn a_server_that_does_not_know_the_call_is_five() {
+    let client = client::Client::new(&Server::new().origin, None, None).unwrap();
+    let failure = client.get("from-the-future").unwrap_err();
+    assert!(failure.exit == Exit::Refused && failure.text.contains("doctor"), "{failure:?}");
+}
+
+#[test]
+fn states_are_saved_and_brought_back() {
+    let server = Server::new();
+    let before = server.done(&["state", "digest"]);
+    server.done(&["snapshot", "save", "before"]);
+    server.task("success");
+    assert_ne!(server.done(&["state", "digest"]), before);
+    assert!(server.done(&["snapshot", "diff", "before", "now"]).contains("task"));
+    assert!(server.done(&["snapshot"]).contains("before"));
+    server.done(&["snapshot", "load", "before"]);
+    assert_eq!(server.done(&["snapshot", "diff", "before", "now"]), "There is no difference.\n");
+    assert_eq!(server.json(&["tasks"])["items"], json!([]));
+    server.done(&["snapshot", "rm", "before"]);
+    let ended = server.play(&["snapshot", "load", "before"]);
+    assert!(ended.exit == Exit::Failed && ended.err.contains("There is no snapshot"), "{ended:?}");
+    server.task("success");
+    server.done(&["reset"]);
+    assert_eq!(server.json(&["tasks"])["items"], json!([]));
+}
+
+#[test]
+fn the_environment_works_in_a_shell() {
+    let server = Server::new();
+    let script = server.done(&["env", "--user", "author@example"]);
+    let print = "printf '%s %s %s %s %s' \"$VCD_URL\" \"$VCD_USER\" \"$VCD_ORG\" \"$VCD_PASSWORD\" \"$VCDSIM_URL\"";
+    let told = Process::new("sh").args(["-c", &format!("{script}\n{print}")]).output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert_eq!(told, format!("{0}/api author example password {0}", server.origin));
+    let words: Vec<_> = told.split(' ').collect();
+    assert_eq!(status_of_login(words[0], &format!("{}@{}", words[1], words[2]), words[3]), 200);
+}
+
+/// What a session is answered with that is asked for with these.
+fn status_of_login(api: &str, user: &str, password: &str) -> u16 {
+    use base64::Engine;
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let request = agent.post(format!("{api}/sessions")).header("accept", "application/*+xml;version=30.0");
+    request.header("authorization", format!("Basic {basic}")).send_empty().unwrap().status().as_u16()
+}
+
+#[test]
+fn a_space_is_meant_when_it_is_named() {
+    let server = Server::new();
+    server.done(&["space", "add", "alone"]);
+    let made = server.json(&["tasks", "make", "vdcInstantiateVapp", "example-vdc", "--space", "alone"]);
+    assert_eq!(server.json(&["tasks"])["items"], json!([]));
+    assert_eq!(server.json(&["tasks", "--space", "alone"])["items"][0]["id"], made["id"]);
+    assert!(server.done(&["env", "--space", "alone"]).contains("http://alone.localhost:"));
+    server.done(&["space", "rm", "alone"]);
+    assert_eq!(server.play(&["tasks", "--space", "alone"]).exit, Exit::Failed);
+}
+
+/// What `run` is told and comes to.
+fn run(script: &str) -> u8 {
+    use clap::FromArgMatches;
+    let matches = command().get_matches_from(["vcdsim", "run", "--https", "off", "--", "sh", "-c", script]);
+    let cli = Cli::from_arg_matches(&matches).unwrap();
+    let Some(crate::Command::Run { command, .. }) = cli.command.clone() else { panic!("no run") };
+    actix_web::rt::System::new().block_on(run::run(Config::load(&cli).unwrap(), &command)).unwrap()
+}
+
+#[test]
+fn run_passes_the_exit_code_through() {
+    assert_eq!(run("exit 7"), 7);
+    assert_eq!(run("kill -KILL $$"), 137);
+    assert_eq!(run("test \"$VCD_URL\" = \"$VCDSIM_URL/api\" && test \"$VCD_USER@$VCD_ORG\" = administrator@System"), 0);
+}
+
+#[test]
+fn run_tells_what_was_left_behind() {
+    let server = Server::new();
+    let told = |server: &Server| run::summary(Some(&server.origin)).unwrap();
+    assert!(told(&server).contains("nothing was left behind"));
+    let task = server.task("preRunning");
+    server.done(&["fault", "add", "GET /api/org", "--status", "500"]);
+    assert_eq!(status_of_login(&format!("{}/api/nowhere", server.origin), "author@example", "password"), 404);
+    let told = told(&server);
+    for line in [
+        "1 tasks unfinished",
+        &task,
+        "1 blocked",
+        "1 faults that never fired",
+        "1 requests that nothing served",
+        "POST /api/nowhere/sessions",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+}
