@@ -62,8 +62,8 @@ impl From<Failed> for Fault {
 impl Writer {
     /// A writer that goes on from what is stored.
     pub(crate) fn new(shared: Arc<Shared>, names: Names, stored: Counters) -> Self {
-        let now = shared.clock.now();
-        Self { shared, names, counters: stored, stored, now }
+        // Whoever opens the store may still set the clock, to an instant before the machine's, too.
+        Self { shared, names, counters: stored, stored, now: Time::MIN_UTC }
     }
 
     /// Runs in a task of its own until nobody can send any more.

@@ -3,8 +3,12 @@
 use crate::control::{ok, refused};
 use crate::story::Story;
 use serde_json::{Value, json};
+use vcdsim_model::clock::{ClockMode, parse_time};
 use vcdsim_model::kind::Kind;
 use vcdsim_platform::seed::{Counts, Inventory, seeded_id};
+use vcdsim_server::config::ClockStart;
+use vcdsim_server::{Config, Instance, Sources};
+use vcdsim_store::EntityFilter;
 use vcdsim_testkit::World;
 
 #[tokio::test]
@@ -154,4 +158,14 @@ async fn counts_make_an_inventory() {
         assert_eq!(state["objects"][kind], count, "{kind}");
     }
     assert_eq!(world.login("admin@org-2").await.get("/api/org").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_new_cloud_begins_when_it_is_told_to() {
+    let begun = parse_time("2020-02-29T12:00:00Z").unwrap();
+    let config = Config { clock: Some(ClockStart { mode: ClockMode::Manual, at: Some(begun) }), ..Config::default() };
+    let instance = Instance::open(&config, Sources::of(&config)).await.unwrap();
+    let orgs = instance.store().read().list(EntityFilter::kind(Kind::Org)).await.unwrap();
+    assert!(orgs.iter().all(|org| org.head.created == begun), "long before the machine's time");
+    instance.stop().await.unwrap();
 }
