@@ -38,6 +38,7 @@ const NOUNS: &[&Noun] = &[
     &faults::NOUN,
     &clock::NOUN,
     &snapshots::RESET,
+    &snapshots::SEED,
     &snapshots::NOUN,
     &snapshots::STATE,
     &spaces::NOUN,

@@ -1,9 +1,11 @@
-//! `vcdsim reset`, `vcdsim snapshot` and `vcdsim state`. Invariant: each row is a call of `control/snapshots.rs`; a snapshot that is refused ends
+//! `vcdsim reset`, `vcdsim seed`, `vcdsim snapshot` and `vcdsim state`. Invariant: each row is a call of `control/snapshots.rs`; a snapshot that is refused ends
 //! with 5.
 
 use super::show::Show;
 use super::stage::Exit;
 use super::table::{Arg, Noun, Verb};
+use serde_json::{Value, json};
+use vcdsim_platform::seed::Inventory;
 
 const NAME: Arg = Arg::path("name", "Its name");
 
@@ -32,6 +34,31 @@ pub(super) const STATE: Noun = Noun {
         Verb::new("digest", "Show what tells this state from others", "GET state/digest", &[], Show::Done("{/digest}")),
     ],
 };
+
+/// What a new cloud holds.
+pub(super) const SEED: Noun = Noun {
+    name: "seed",
+    what: "Make everything as in a new cloud that holds what a file says",
+    usual: None,
+    verbs: &[
+        Verb::new(
+            "load",
+            "Make everything as in a new cloud that holds what a TOML file says",
+            "POST seed",
+            &[Arg::told("file", "The file, as of --seed-file", read_seed)],
+            Show::Done("Everything is as in a new cloud: {/digest}."),
+        ),
+        Verb::new("schema", "Show what such a file may say, as JSON Schema has it", "GET seed.schema.json", &[], Show::Whole),
+    ],
+};
+
+/// The file is read where the command is given: mistakes are told with their place in it.
+fn read_seed(file: &str, body: &mut Value) -> Result<(), String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let inventory: Inventory = toml::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
+    *body = json!(inventory);
+    Ok(())
+}
 
 /// States with names.
 pub(super) const NOUN: Noun = Noun {

@@ -187,3 +187,16 @@ fn run_tells_what_was_left_behind() {
         assert!(told.contains(line), "{line}: {told}");
     }
 }
+
+#[test]
+fn a_seed_file_is_loaded_or_refused_with_the_place_of_the_mistake() {
+    let server = Server::new();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("cloud.toml");
+    std::fs::write(&file, "[[orgs]]\nname = \"acme\"\n").unwrap();
+    server.done(&["seed", "load", file.to_str().unwrap()]);
+    assert!(server.done(&["state"]).contains("objects.Org: 2\n"), "{}", server.done(&["state"]));
+    std::fs::write(&file, "[[orgs]]\nnane = \"acme\"\n").unwrap();
+    let ended = server.play(&["seed", "load", file.to_str().unwrap()]);
+    assert!(ended.exit == Exit::Usage && ended.err.contains("line 2, column 1"), "{ended:?}");
+}
