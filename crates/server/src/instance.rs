@@ -294,7 +294,13 @@ impl Instance {
             None => self.runtime.spawn(engine.drive(stop.clone())),
             Some(recorder) => {
                 let (instance, stop) = (Arc::clone(self), stop.clone());
-                self.runtime.spawn(async move { engine.drive_by(stop, || recorder.tick(&instance)).await })
+                self.runtime.spawn(async move {
+                    // Who brings a state back has its turn, and waits for the driver to end: the driver must not wait for a turn then.
+                    let step = || async {
+                        tokio::select! { () = stop.cancelled() => {}, () = recorder.tick(&instance) => {} }
+                    };
+                    engine.drive_by(stop.clone(), step).await;
+                })
             }
         };
         let tasks = vec![driver, self.runtime.spawn(self.notifier.clone().run(stop.clone()))];

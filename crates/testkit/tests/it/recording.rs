@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
-use vcdsim_http::message::Request;
+use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
 use vcdsim_model::kind::Kind;
 use vcdsim_platform::seed::seeded_id;
@@ -160,4 +160,24 @@ async fn where_a_run_goes_otherwise_is_said() {
     assert!(matches!(replay(&run.file, None).await, Err(ScriptError::Line { line: 2, .. })));
     std::fs::write(&run.file, "").unwrap();
     assert!(matches!(replay(&run.file, None).await, Err(ScriptError::Empty(_))));
+}
+
+#[tokio::test]
+async fn a_state_is_brought_back_while_the_driver_waits_for_its_turn() {
+    let run = Run::begin().await;
+    let instance = Arc::clone(run.instance());
+    let image = instance.store().image().await.unwrap();
+    let restore = async move |_| {
+        instance.app.cloud().keep_clock(instance.dial.hand()).await.unwrap();
+        // The commit has woken the driver, which comes as far as it can.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        instance.restore(image).await.unwrap();
+        Response::new(200)
+    };
+    let request = run.request("POST /_mock/v1/reset", &[], "");
+    let response = run.instance().recorder().unwrap().take(run.instance(), request, restore).await;
+    assert_eq!(response.status, 200);
+    run.spaces.stop().await.unwrap();
 }
