@@ -13,6 +13,9 @@ use std::fmt::Write;
 /// What the names of secrets contain.
 const SECRETS: [&str; 7] = ["password", "secret", "token", "hash", "salt", "signing", "private"];
 
+/// What stands in place of a secret.
+const STRUCK: &str = "***";
+
 impl Image {
     /// What tells two images apart: equal for equal ones. How far messages were delivered does not count.
     ///
@@ -39,9 +42,12 @@ impl Image {
         each_row!(R => if R::TABLE != Cursor::TABLE {
             let mut rows = Map::new();
             for put in R::delta(&self.rows).values().flatten() {
-                let mut row = json::<R>(&put.row.encode()?);
+                let (name, mut row) = (format!("{:?}", put.row.key()).replace('"', ""), json::<R>(&put.row.encode()?));
+                if is_secret(&name) {
+                    row["body"] = STRUCK.into();
+                }
                 mask(&mut row);
-                rows.insert(format!("{:?}", put.row.key()).replace('"', ""), row);
+                rows.insert(name, row);
             }
             tables.insert(R::TABLE.to_owned(), Value::Object(rows));
         });
@@ -70,13 +76,17 @@ fn value(value: sea_orm::Value) -> Value {
     }
 }
 
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    SECRETS.iter().any(|secret| name.contains(secret))
+}
+
 /// Strikes out what is secret.
 fn mask(value: &mut Value) {
     match value {
         Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| {
-            let name = name.to_lowercase();
-            if SECRETS.iter().any(|secret| name.contains(secret)) && !value.is_boolean() && !value.is_number() {
-                *value = "***".into();
+            if is_secret(name) && !value.is_boolean() && !value.is_number() {
+                *value = STRUCK.into();
             } else {
                 mask(value);
             }

@@ -169,3 +169,15 @@ async fn a_new_cloud_begins_when_it_is_told_to() {
     assert!(orgs.iter().all(|org| org.head.created == begun), "long before the machine's time");
     instance.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn what_is_secret_is_in_no_difference() {
+    let world = World::new().await;
+    // The first login makes the key that signs tokens.
+    world.login("author@example").await;
+    let told = ok(&world, "GET snapshots/empty/diff/now", Value::Null).await;
+    let patch = told["patch"].as_array().unwrap();
+    let added = |path: &str| patch.iter().find(|change| change["path"] == path).map(|change| change["value"].clone());
+    assert_eq!(added("/setting/signingKey").unwrap(), json!({ "key": "signingKey", "body": "***" }));
+    assert!(!told.to_string().contains("argon2id"));
+}
