@@ -22,11 +22,12 @@ def recorded(client, file):
     server = subprocess.Popen(command, env=OWN, stdout=subprocess.PIPE, text=True)
     ready = json.loads(server.stdout.readline())
     environment = dict(os.environ, VCDSIM_HTTP=ready["http"], VCDSIM_HTTPS=ready["https"], VCDSIM_PID=str(ready["pid"]))
-    played = subprocess.run([sys.executable, "-B", client], env=environment, capture_output=True, text=True, timeout=50)
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), client)
+    played = subprocess.run([sys.executable, "-B", script], env=environment, capture_output=True, text=True, timeout=50)
     server.send_signal(signal.SIGTERM)
     ended = server.wait(timeout=20)
     if played.returncode:
-        print("# " + played.stdout.replace("\n", "\n# "))
+        print("# " + (played.stdout + played.stderr).replace("\n", "\n# "))
     return played.returncode == 0 and ended == 0
 
 
