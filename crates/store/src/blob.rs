@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::entity::Status;
@@ -18,6 +18,7 @@ use vcdsim_model::entity::Status;
 #[derive(Debug)]
 pub struct Blobs {
     dir: PathBuf,
+    kept: Arc<Mutex<Kept>>,
 }
 
 /// Which file is to be there a second time, and under which object and number.
@@ -46,7 +47,17 @@ impl Blobs {
                 remove(&entry.path());
             }
         }
-        Ok(Self { dir })
+        Ok(Self { dir, kept: Arc::default() })
+    }
+
+    /// Keeps the files of objects that are removed meanwhile, for as long as the answer lives.
+    pub(crate) fn keep(&self) -> Keep {
+        self.kept().holders += 1;
+        Keep { kept: Arc::clone(&self.kept), dir: self.dir.clone() }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// File number `index` of an object, made if it is not there.
@@ -66,6 +77,8 @@ impl Blobs {
     /// whole, so a second name for the same bytes is a copy. What is made for a commit that fails is swept at the next start.
     pub(crate) async fn precede(&self, changes: &Changes) -> Result<(), StoreError> {
         if let Some(restored) = &changes.restored {
+            // Objects that were to be removed may be there again. What nobody misses is swept at the next start.
+            self.kept().removed.clear();
             copy_all(restored.files.clone(), self.dir.clone()).await?;
         }
         if changes.copies.is_empty() {
@@ -92,8 +105,38 @@ impl Blobs {
     pub(crate) fn follow(&self, changes: &Changes) {
         for (id, put) in &changes.objects {
             if put.as_ref().is_none_or(|put| put.row.head.status == Status::FailedCreation) {
-                remove(&self.dir.join(id.to_string()));
+                let mut kept = self.kept();
+                match kept.holders {
+                    0 => remove(&self.dir.join(id.to_string())),
+                    _ => kept.removed.push(*id),
+                }
             }
+        }
+    }
+}
+
+/// Files of removed objects that somebody still copies.
+#[derive(Debug, Default)]
+struct Kept {
+    /// How many copy.
+    holders: usize,
+    /// Whose files are to go when they are done.
+    removed: Vec<Uuid>,
+}
+
+/// Somebody copies files: none goes before this is dropped.
+#[derive(Debug)]
+pub(crate) struct Keep {
+    kept: Arc<Mutex<Kept>>,
+    dir: PathBuf,
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.holders -= 1;
+        if kept.holders == 0 {
+            kept.removed.drain(..).for_each(|id| remove(&self.dir.join(id.to_string())));
         }
     }
 }

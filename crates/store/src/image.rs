@@ -3,11 +3,13 @@
 
 mod document;
 
+use crate::blob::Keep;
 use crate::changes::{Changes, Put, each_row};
 use crate::db;
 use crate::error::StoreError;
 use crate::home::{BLOBS, DATABASE};
 use crate::row::{Model, Row};
+use crate::shared::Shared;
 use crate::store::{Store, last_event};
 use crate::table::cursor::Cursor;
 use crate::table::meta::Counters;
@@ -32,6 +34,8 @@ pub struct Image {
     counters: Counters,
     last_event: i64,
     files: PathBuf,
+    /// The files are those of a store that goes on.
+    kept: Option<Arc<Keep>>,
 }
 
 /// What else a commit does that makes a database what an image says.
@@ -41,6 +45,7 @@ pub(crate) struct Restored {
     pub(crate) last_event: i64,
     /// Where the image's files are.
     pub(crate) files: PathBuf,
+    _kept: Option<Arc<Keep>>,
 }
 
 impl Image {
@@ -50,26 +55,44 @@ impl Image {
     /// What the file system or the database says, or which row cannot be read.
     pub async fn read(dir: &Path) -> Result<Self, StoreError> {
         let db = db::image(&dir.join(DATABASE)).await?;
-        let read = Self::load(&db, dir.join(BLOBS)).await;
+        let read = Self::load(&db, dir.join(BLOBS), None).await;
         db.close_by_ref().await?;
         read
     }
 
+    /// Where its clock stands; the machine's, if it says nothing.
+    ///
+    /// # Errors
+    /// When the row cannot be read.
+    pub fn clock(&self) -> Result<Hand, StoreError> {
+        let row = self.rows.of::<SettingRow>(&Hand::KEY.to_owned()).flatten();
+        Ok(row.map(|row| row.get::<Hand>()).transpose()?.unwrap_or_default())
+    }
+
+    /// Lets its clock stand somewhere else.
+    ///
+    /// # Errors
+    /// When the row cannot be written.
+    pub fn set_clock(&mut self, hand: Hand) -> Result<(), StoreError> {
+        self.rows.put(SettingRow::new(&hand)?);
+        Ok(())
+    }
+
     /// Reads all tables at one moment, whatever is committed meanwhile.
-    async fn load(db: &DatabaseConnection, files: PathBuf) -> Result<Self, StoreError> {
+    async fn load(db: &DatabaseConnection, files: PathBuf, kept: Option<Arc<Keep>>) -> Result<Self, StoreError> {
         let moment = db.begin().await?;
-        let read = Self::of(&moment, files).await;
+        let read = Self::of(&moment, files, kept).await;
         moment.rollback().await?;
         read
     }
 
-    async fn of(db: &impl ConnectionTrait, files: PathBuf) -> Result<Self, StoreError> {
+    async fn of(db: &impl ConnectionTrait, files: PathBuf, kept: Option<Arc<Keep>>) -> Result<Self, StoreError> {
         let mut rows = Changes::default();
         each_row!(R => for model in stored::<R>(db).await? {
             rows.put::<R>(R::decode(model)?);
         });
         let (counters, last_event) = (Counters::load(db).await?, last_event(db).await?);
-        Ok(Self { rows, counters, last_event, files })
+        Ok(Self { rows, counters, last_event, files, kept })
     }
 }
 
@@ -82,6 +105,7 @@ impl Store {
         let shared = &self.0.shared;
         fs::create_dir_all(dir).map_err(io_error(dir))?;
         let to = dir.join(DATABASE);
+        let _kept = shared.blobs.keep();
         // A connection of its own: the readers' may not write, and the writer's is in a transaction most of the time.
         let db = db::image(&shared.database).await?;
         let copied = db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), "VACUUM INTO ?", [text(&to).into()])).await;
@@ -96,7 +120,8 @@ impl Store {
     /// # Errors
     /// As [`Image::read`].
     pub async fn image(&self) -> Result<Image, StoreError> {
-        Image::load(&self.0.shared.reader_db, self.0.shared.blobs.dir().to_owned()).await
+        let Shared { reader_db, blobs, .. } = &*self.0.shared;
+        Image::load(reader_db, blobs.dir().to_owned(), Some(Arc::new(blobs.keep()))).await
     }
 }
 
@@ -125,16 +150,16 @@ impl Tx<'_> {
     /// # Errors
     /// Only a defect of the store.
     pub async fn restore(&mut self, image: Image) -> Result<(), Fault> {
-        let Image { mut rows, counters, last_event, files } = image;
+        let hand = image.clock()?;
+        let Image { mut rows, counters, last_event, files, kept } = image;
         for cursor in rows.cursors.values_mut().flatten() {
             let seq = cursor.row.seq.max(last_event);
             cursor.row = Arc::new(Cursor { seq, ..Cursor::clone(&cursor.row) });
         }
-        let hand = rows.of::<SettingRow>(&Hand::KEY.to_owned()).flatten().map(|row| row.get::<Hand>()).transpose()?;
         let before = self.objects().await?;
         each_row!(R => self.replace::<R>(&rows).await?);
         self.own_mut().note_objects(&before);
-        self.begin_anew(counters, hand.unwrap_or_default(), Restored { last_event, files });
+        self.begin_anew(counters, hand, Restored { last_event, files, _kept: kept });
         Ok(())
     }
 

@@ -71,6 +71,13 @@ impl Dial {
         *own = Hand { mode, shown: own.at(machine), machine };
     }
 
+    /// Where a dial that stood so would stand now, to go on in another way.
+    #[must_use]
+    pub fn turned(&self, hand: Hand, mode: ClockMode) -> Hand {
+        let machine = self.machine.now();
+        Hand { mode, shown: hand.at(machine), machine }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Hand> {
         self.hand.lock().unwrap_or_else(PoisonError::into_inner)
     }

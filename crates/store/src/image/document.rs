@@ -8,7 +8,10 @@ use crate::table::cursor::Cursor;
 use ring::digest::{Context, SHA256};
 use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait};
 use serde_json::{Map, Value};
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
 /// What the names of secrets contain.
 const SECRETS: [&str; 7] = ["password", "secret", "token", "hash", "salt", "signing", "private"];
@@ -33,6 +36,17 @@ impl Image {
         Ok(format!("sha256:{}", hex(context.finish().as_ref())))
     }
 
+    /// What tells the files of objects from others: their names and bytes.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub async fn digest_of_files(&self) -> Result<String, StoreError> {
+        let files = self.files.clone();
+        let read =
+            tokio::task::spawn_blocking(move || digest_below(&files)).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+        read.map_err(|source| StoreError::Io { path: self.files.clone(), source })
+    }
+
     /// The objects, tasks, blocking tasks, settings and so on as one JSON document: by table and key, without what is secret.
     ///
     /// # Errors
@@ -53,6 +67,35 @@ impl Image {
         });
         Ok(Value::Object(tables))
     }
+}
+
+fn digest_below(dir: &Path) -> io::Result<String> {
+    let mut context = Context::new(&SHA256);
+    for object in sorted(dir)? {
+        for file in sorted(&object)? {
+            let (name, mut bytes) = (file.strip_prefix(dir).unwrap_or(&file).to_string_lossy().into_owned(), File::open(&file)?);
+            context.update(format!("{}:{name}{}:", name.len(), bytes.metadata()?.len()).as_bytes());
+            let mut piece = vec![0; 1 << 16];
+            loop {
+                match bytes.read(&mut piece)? {
+                    0 => break,
+                    read => context.update(&piece[..read]),
+                }
+            }
+        }
+    }
+    Ok(format!("sha256:{}", hex(context.finish().as_ref())))
+}
+
+/// What is in a directory, by name; nothing in one that is not there.
+fn sorted(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
 }
 
 /// A row as JSON: its columns, and in place of texts that are JSON what they say.

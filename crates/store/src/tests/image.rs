@@ -128,6 +128,23 @@ async fn an_image_is_a_data_directory_and_tells_no_secrets() {
 }
 
 #[tokio::test]
+async fn files_stay_for_as_long_as_an_image_needs_them() {
+    let (_dir, store) = open().await;
+    let org = fill(&store, "first", 1).await;
+    let saved = tempfile::tempdir().unwrap();
+    store.save(saved.path()).await.unwrap();
+    let (image, digest) = (store.image().await.unwrap(), Image::read(saved.path()).await.unwrap().digest_of_files().await.unwrap());
+    act(&store, move |tx| Box::pin(tx.delete(Urn::new(Kind::Org, org)))).await.unwrap();
+    assert_eq!(image.digest_of_files().await.unwrap(), digest, "those of an object that is gone since are still there");
+    let dir = store.blobs().dir().join(org.to_string());
+    assert!(dir.exists());
+    drop(image);
+    assert!(!dir.exists(), "and go with the last who needs them");
+    std::fs::write(saved.path().join(format!("files/{org}/0")), "other").unwrap();
+    assert_ne!(Image::read(saved.path()).await.unwrap().digest_of_files().await.unwrap(), digest);
+}
+
+#[tokio::test]
 async fn an_image_shows_one_moment_while_others_write() {
     let (_dir, store) = open().await;
     let writing = async {
