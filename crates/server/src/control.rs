@@ -75,11 +75,16 @@ pub struct Origins {
     pub https: Option<String>,
 }
 
-/// Answers a call from `peer`.
-pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Response {
-    if let Err(reason) = check(request, peer, facts.token.as_deref()) {
-        return Problem::new(403, "Not from here", reason).into();
-    }
+/// Whether `peer` may call; else the answer.
+///
+/// # Errors
+/// The answer to who may not.
+pub fn admit(facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Result<(), Response> {
+    check(request, peer, facts.token.as_deref()).map_err(|reason| Problem::new(403, "Not from here", reason).into())
+}
+
+/// Answers a call of somebody who may.
+pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Facts, request: &Request) -> Response {
     let (control, edge) = (Control { spaces, instance, facts }, &instance.edge);
     if request.method == Some(Method::Get) {
         return call(&control, request).await.unwrap_or_else(Response::from);

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use tokio::sync::{Mutex, OnceCell};
+use vcdsim_model::Fault;
 use vcdsim_model::clock::format_time;
 use vcdsim_platform::seed::Inventory;
-use vcdsim_store::{Image, Store, StoreError};
+use vcdsim_store::{Image, StoreError};
 
 /// What says when a copy was made, and what is in it.
 const MANIFEST: &str = "snapshot.json";
@@ -102,6 +103,8 @@ pub struct Manifest {
     pub made: String,
     /// What tells it from others.
     pub digest: String,
+    /// The same for the files of its objects.
+    pub files: String,
     /// The version of vcdsim that made it.
     pub version: String,
 }
@@ -126,6 +129,9 @@ pub enum ImageError {
     /// A new cloud could not be filled.
     #[error("{0}")]
     Seed(String),
+    /// The cloud that it is saved from, or that is to be as it, refuses.
+    #[error("{0}")]
+    Cloud(#[from] Fault),
 }
 
 /// The snapshots of one process, and the states that a new server begins with.
@@ -135,6 +141,7 @@ pub struct Images {
     config: Config,
     springs: Springs,
     given: Mutex<()>,
+    saving: Mutex<()>,
     seed: OnceCell<()>,
     empty: OnceCell<()>,
 }
@@ -143,7 +150,8 @@ impl Images {
     /// The images below a directory.
     #[must_use]
     pub fn new(dir: PathBuf, config: Config, springs: Springs) -> Self {
-        Self { dir, config, springs, given: Mutex::default(), seed: OnceCell::new(), empty: OnceCell::new() }
+        recover(&dir);
+        Self { dir, config, springs, given: Mutex::default(), saving: Mutex::default(), seed: OnceCell::new(), empty: OnceCell::new() }
     }
 
     fn place(&self, name: &str) -> PathBuf {
@@ -154,13 +162,15 @@ impl Images {
     ///
     /// # Errors
     /// What the file system or the database says.
-    pub async fn save(&self, store: &Store, name: &Name) -> Result<Manifest, ImageError> {
+    pub async fn save(&self, cloud: &Instance, name: &Name) -> Result<Manifest, ImageError> {
+        let _turn = self.saving.lock().await;
         let (new, old, place) = (self.place(&format!(".{name}.new")), self.place(&format!(".{name}.old")), self.place(&name.0));
         clear(&new)?;
         clear(&old)?;
-        store.save(&new).await?;
-        let (digest, made) = (Image::read(&new).await?.digest()?, format_time(store.now()));
-        let manifest = Manifest { name: name.to_string(), made, digest, version: env!("CARGO_PKG_VERSION").to_owned() };
+        cloud.save(&new).await?;
+        let image = Image::read(&new).await?;
+        let (digest, files, made) = (image.digest()?, image.digest_of_files().await?, format_time(cloud.store().now()));
+        let manifest = Manifest { name: name.to_string(), made, digest, files, version: env!("CARGO_PKG_VERSION").to_owned() };
         let file = new.join(MANIFEST);
         std::fs::write(&file, serde_json::json!(manifest).to_string()).map_err(io(&file))?;
         if place.exists() {
@@ -195,7 +205,8 @@ impl Images {
     ///
     /// # Errors
     /// [`ImageError::Missing`], or what the file system says.
-    pub fn remove(&self, name: &Name) -> Result<(), ImageError> {
+    pub async fn remove(&self, name: &Name) -> Result<(), ImageError> {
+        let _turn = self.saving.lock().await;
         self.manifest(name)?;
         Ok(clear(&self.place(&name.0))?)
     }
@@ -208,7 +219,8 @@ impl Images {
         let manifest = self.manifest(name)?;
         let damaged = || ImageError::Damaged(name.to_string());
         let image = Image::read(&self.place(&name.0)).await.map_err(|_unreadable| damaged())?;
-        if image.digest()? == manifest.digest { Ok(image) } else { Err(damaged()) }
+        let files = image.digest_of_files().await.map_err(|_unreadable| damaged())?;
+        if (image.digest()?, files) == (manifest.digest, manifest.files) { Ok(image) } else { Err(damaged()) }
     }
 
     /// The directory of a state that is the same whenever it is asked for, which is made the first time.
@@ -246,10 +258,23 @@ impl Images {
         clear(place)?;
         let config = Config { data_dir: None, inventory, ..self.config.clone() };
         let instance = Instance::open(&config, self.springs.draw(&config)).await.map_err(ImageError::Seed)?;
-        instance.app.cloud().keep_clock(instance.dial.hand()).await.map_err(|fault| ImageError::Seed(fault.to_string()))?;
-        let saved = instance.store().save(place).await;
+        let saved = instance.save(place).await;
         instance.stop().await.map_err(ImageError::Seed)?;
-        Ok(saved?)
+        saved
+    }
+}
+
+/// Brings back what a process that was killed had put aside for a new snapshot of the same name, which never came.
+fn recover(dir: &Path) {
+    for aside in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = aside.file_name();
+        let Some(name) = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".old")) else { continue };
+        let place = dir.join(name);
+        if !place.exists()
+            && let Err(error) = std::fs::rename(aside.path(), &place)
+        {
+            tracing::warn!(%error, snapshot = name, "a snapshot that was to be replaced cannot be brought back");
+        }
     }
 }
 

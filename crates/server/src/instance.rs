@@ -2,7 +2,9 @@
 
 use crate::config::{ClockStart, Config};
 use crate::edge::{Edge, Served};
+use crate::images::ImageError;
 use crate::recording::Recorder;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -115,14 +117,19 @@ impl Sources {
     }
 }
 
-/// Lets a clock go on from where that of the stored cloud stood, and then as this process is told.
-fn wind(clock: &Dial, stored: Hand, told: Option<ClockStart>) {
+/// Lets a clock go on from where that of the stored cloud stood, and then as this process is told. That of a copy may lie behind the
+/// machine's, which a cloud that is started again does not go back to.
+fn wind(clock: &Dial, stored: Hand, told: Option<ClockStart>, copy: bool) {
     match told {
         Some(ClockStart { mode, at: Some(at) }) if stored == Hand::default() => {
             clock.begin_anew(Hand { mode, shown: at, machine: clock.hand().machine });
         }
         _ => {
-            clock.restore(stored);
+            if copy {
+                clock.begin_anew(stored);
+            } else {
+                clock.restore(stored);
+            }
             told.into_iter().for_each(|told| clock.set_mode(told.mode));
         }
     }
@@ -203,7 +210,7 @@ impl Instance {
         };
         let store = Store::open(options).await.map_err(|error| error.to_string())?;
         let hand: Hand = store.read().setting().await.map_err(|fault| fault.to_string())?;
-        wind(&sources.clock, hand, config.clock);
+        wind(&sources.clock, hand, config.clock, space.is_some());
         let base_uri = BaseUri::default();
         let notifier = Notifier::new(
             store.clone(),
@@ -275,6 +282,15 @@ impl Instance {
         let own = |name: &str| name.strip_prefix(&format!("{space}.")).map_or_else(|| format!("{space}.{name}"), |_| name.to_owned());
         let (exchange, prefix) = (own(&settings.exchange), own(&settings.prefix));
         self.app.cloud().set_broker(AmqpSettings { exchange, prefix, ..settings }).await
+    }
+
+    /// Saves everything, with the clock as it stands, into an empty directory.
+    ///
+    /// # Errors
+    /// What the file system or the database says.
+    pub(crate) async fn save(&self, dir: &Path) -> Result<(), ImageError> {
+        self.app.cloud().keep_clock(self.dial.hand()).await?;
+        Ok(self.store.save(dir).await?)
     }
 
     /// Makes everything as the image says; what is now is gone. Whoever is in the middle of a request goes on in the other world.

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::control::{self, Facts, Origins};
-use crate::instance::Instance;
+use crate::instance::{Instance, apart};
 use crate::spaces::{self, Listener, Spaces};
 use crate::{messaging, tls, wire};
 use actix_web::dev::ServerHandle;
@@ -10,6 +10,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use vcdsim_http::actix;
 use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
@@ -78,8 +79,8 @@ pub(crate) fn bind(config: &Config, spaces: Arc<Spaces>) -> Result<Listening, St
 }
 
 #[expect(clippy::disallowed_methods, reason = "a space owns its listener and ends it")]
-fn go_on(server: actix_web::dev::Server) {
-    actix_web::rt::spawn(server);
+fn go_on(server: actix_web::dev::Server, runtime: &Handle) {
+    runtime.spawn(server);
 }
 
 /// Binds a listener of a space's own, at a port of this machine, and begins to serve.
@@ -87,6 +88,7 @@ fn go_on(server: actix_web::dev::Server) {
 /// # Errors
 /// A sentence that names the port and what is wrong.
 pub(crate) fn bind_space(port: u16, space: &str, spaces: Arc<Spaces>, facts: Facts) -> Result<Listener, String> {
+    let runtime = spaces.main().runtime().clone();
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let shared = web::Data::new(Shared { spaces, facts, strict: false, space: Some(space.to_owned()) });
     let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve))).on_connect(wire::keep);
@@ -95,18 +97,23 @@ pub(crate) fn bind_space(port: u16, space: &str, spaces: Arc<Spaces>, facts: Fac
     let origin = server.addrs().first().map(|bound| format!("http://{bound}")).unwrap_or_default();
     let server = server.run();
     let handle = server.handle();
-    go_on(server);
+    go_on(server, &runtime);
     Ok(Listener { origin, handle })
 }
 
-/// A call of the control interface; one that may change something has its turn in a run that is recorded.
+/// A call of the control interface. One that may change something is done whether or not its client still waits; it has its turn in a run that
+/// is recorded.
 async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request: Request, peer: Option<IpAddr>) -> Response {
-    let call = |instance: Arc<Instance>| {
-        async move |request: Request| control::handle(&shared.spaces, &instance, &shared.facts, &request, peer).await
-    };
-    match instance.recorder().filter(|_| request.method != Some(Method::Get)).cloned() {
-        None => call(instance)(request).await,
-        Some(recorder) => recorder.take(&instance, request, call(Arc::clone(&instance))).await,
+    if let Err(refusal) = control::admit(&shared.facts, &request, peer) {
+        return refusal;
+    }
+    let (changes, recorder, runtime) = (request.method != Some(Method::Get), instance.recorder().cloned(), instance.runtime().clone());
+    let called = Arc::clone(&instance);
+    let call = async move |request: Request| control::handle(&shared.spaces, &called, &shared.facts, &request).await;
+    match recorder.filter(|_| changes) {
+        Some(recorder) => recorder.take(&instance, request, call).await,
+        None if changes => apart(&runtime, async move { call(request).await }).await.unwrap_or_else(|| Response::new(500)),
+        None => call(request).await,
     }
 }
 

@@ -53,7 +53,7 @@ impl Recorder {
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let opened = options.open(file).map_err(|error| format!("--record {}: {error}", file.display()))?;
+        let opened = options.open(file).and_then(private).map_err(|error| format!("--record {}: {error}", file.display()))?;
         let real = SystemClock::default();
         let began = real.now();
         let head = Head {
@@ -113,6 +113,13 @@ impl Recorder {
         self.machine.advance_to(self.real.now());
         settle(instance).await;
     }
+}
+
+/// A file that others may have been allowed to read before.
+fn private(file: File) -> std::io::Result<File> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// Starts a cloud whose run is recorded, and says where the sources of others come from. Without a seed it draws one: a run that cannot be

@@ -3,11 +3,11 @@
 
 use crate::config::{ClockStart, Config};
 use crate::images::{ImageError, Images, Name, Origin, clear};
-use crate::instance::{Instance, Springs, apart};
+use crate::instance::{Instance, Springs};
 use actix_web::dev::ServerHandle;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use vcdsim_model::clock::{Clock, ClockMode};
 use vcdsim_store::{Durability, Image};
 
@@ -26,6 +26,8 @@ pub struct Space {
     pub origin: Origin,
     /// The seed of its ids.
     pub rng: Option<u64>,
+    /// How its clock was told to go.
+    clock: Option<ClockMode>,
     listener: Option<Listener>,
 }
 
@@ -180,33 +182,48 @@ impl Spaces {
         }
     }
 
+    /// Makes a cloud as a state says. What is copied from a cloud that runs has its clock as it stands; a space that has been told how its
+    /// clock goes begins with that again.
+    ///
+    /// # Errors
+    /// As [`Self::image`]; then everything is as before.
+    pub async fn bring_back(&self, of: &Origin, cloud: &Arc<Instance>) -> Result<(), SpaceError> {
+        let mut image = self.image(of, cloud).await?;
+        match of {
+            Origin::Now => image.set_clock(cloud.dial.hand())?,
+            Origin::Space(name) => image.set_clock(self.get(name.as_ref())?.instance.dial.hand())?,
+            Origin::Seed | Origin::Empty => {
+                if let Some(mode) = cloud.space().and_then(|name| self.get(name).ok()?.clock) {
+                    image.set_clock(cloud.dial.turned(image.clock()?, mode))?;
+                }
+            }
+            Origin::Snapshot(_) => {}
+        }
+        cloud.restore(image).await.map_err(ImageError::from)?;
+        Ok(())
+    }
+
     /// Makes a space; `now` is what the origin [`Origin::Now`] means.
     ///
     /// # Errors
     /// [`SpaceError::Taken`], or why it cannot be started.
-    pub async fn make(self: &Arc<Self>, wanted: Wanted, now: &Arc<Instance>, drive: Driven) -> Result<Arc<Space>, SpaceError> {
+    pub async fn make(&self, wanted: Wanted, now: &Arc<Instance>, drive: Driven) -> Result<Arc<Space>, SpaceError> {
         let name = wanted.name.clone();
-        {
-            let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        let place = {
+            let mut spaces = self.spaces_mut();
             if spaces.contains_key(name.as_ref()) {
                 return Err(SpaceError::Taken(name));
             }
             spaces.insert(name.to_string(), None);
-        }
-        let (spaces, now) = (Arc::clone(self), Arc::clone(now));
-        let made = apart(self.main.runtime(), async move { spaces.open(wanted, &now, drive).await }).await;
-        let made = made.unwrap_or_else(|| Err(SpaceError::Failed("making the space failed".to_owned())));
-        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        match made {
-            Ok(space) => {
-                spaces.insert(name.to_string(), Some(Arc::clone(&space)));
-                Ok(space)
-            }
-            Err(error) => {
-                spaces.remove(name.as_ref());
-                Err(error)
-            }
-        }
+            Place { spaces: self, name: name.as_ref() }
+        };
+        let space = self.open(wanted, now, drive).await?;
+        self.spaces_mut().insert(place.name.to_owned(), Some(Arc::clone(&space)));
+        Ok(space)
+    }
+
+    fn spaces_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Option<Arc<Space>>>> {
+        self.spaces.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn open(&self, wanted: Wanted, now: &Instance, drive: Driven) -> Result<Arc<Space>, SpaceError> {
@@ -214,20 +231,19 @@ impl Spaces {
         let dir = self.dir.join(name.as_ref());
         clear(&dir)?;
         match &origin {
-            Origin::Now => now.store().save(&dir).await?,
-            Origin::Space(from) => self.get(from.as_ref())?.instance.store().save(&dir).await?,
+            Origin::Now => now.save(&dir).await?,
+            Origin::Space(from) => self.get(from.as_ref())?.instance.save(&dir).await?,
             _ => copy(self.images.dir_of(&origin).await?.unwrap_or_default(), dir.clone()).await?,
         }
-        let clock = clock.map(|mode| ClockStart { mode, at: None });
-        let durability = Durability::None;
-        let config = Config { data_dir: Some(dir), durability, amqp: None, clock, rng, ..self.config.clone() };
+        let (start, durability) = (clock.map(|mode| ClockStart { mode, at: None }), Durability::None);
+        let config = Config { data_dir: Some(dir), durability, amqp: None, clock: start, rng, ..self.config.clone() };
         let instance = self.main.open_beside(name.to_string(), &config, self.springs.draw(&config)).await.map_err(SpaceError::Failed)?;
         instance.base_uri.set(beside(self.main.base_uri.get(), name.as_ref()));
         let instance = Arc::new(instance);
         if drive == Driven::ByItself {
             instance.drive().await;
         }
-        Ok(Arc::new(Space { instance, origin, rng, listener: None }))
+        Ok(Arc::new(Space { instance, origin, rng, clock, listener: None }))
     }
 
     /// Gives a space a listener of its own.
@@ -237,9 +253,8 @@ impl Spaces {
     pub fn listen(&self, name: &Name, listener: Listener) -> Result<Arc<Space>, SpaceError> {
         let space = self.get(name.as_ref())?;
         let (instance, origin) = (Arc::clone(&space.instance), space.origin.clone());
-        let space = Arc::new(Space { instance, origin, rng: space.rng, listener: Some(listener) });
-        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        spaces.insert(name.to_string(), Some(Arc::clone(&space)));
+        let space = Arc::new(Space { instance, origin, rng: space.rng, clock: space.clock, listener: Some(listener) });
+        self.spaces_mut().insert(name.to_string(), Some(Arc::clone(&space)));
         Ok(space)
     }
 
@@ -249,11 +264,14 @@ impl Spaces {
     /// [`SpaceError::Missing`], or what cannot be ended.
     pub async fn remove(&self, name: &str) -> Result<(), SpaceError> {
         let space = self.get(name)?;
-        self.spaces.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.spaces_mut().insert(name.to_owned(), None);
+        // Nobody makes another one of this name before all of this one is gone.
+        let _place = Place { spaces: self, name };
         // What goes on by itself would hold the listener up.
         space.instance.close();
         if let Some(listener) = &space.listener {
-            listener.handle.stop(true).await;
+            // Not waited for: the call that ends the space may have come this way.
+            drop(listener.handle.stop(true));
         }
         space.instance.stop().await.map_err(SpaceError::Failed)?;
         Ok(clear(&self.dir.join(name))?)
@@ -274,6 +292,22 @@ impl Spaces {
             self.remove(&name).await.map_err(|error| error.to_string())?;
         }
         self.main.stop().await
+    }
+}
+
+/// A name that nobody else can have for now. Unless a space has come to it by then, it is free again when this is dropped, as by whoever
+/// gives up.
+struct Place<'s> {
+    spaces: &'s Spaces,
+    name: &'s str,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut spaces = self.spaces.spaces_mut();
+        if spaces.get(self.name).is_some_and(Option::is_none) {
+            spaces.remove(self.name);
+        }
     }
 }
 

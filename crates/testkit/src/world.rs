@@ -1,7 +1,6 @@
 //! A world: one server with its clock. Invariant: two worlds made alike and used alike answer alike, byte for byte.
 
 use crate::actor::Actor;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -245,8 +244,7 @@ impl World {
             upload: None,
             options: false,
         };
-        let peer = Some(IpAddr::from([127, 0, 0, 1]));
-        vcdsim_server::control::handle(self.spaces(), instance, &Facts::default(), &request, peer).await
+        vcdsim_server::control::handle(self.spaces(), instance, &Facts::default(), &request).await
     }
 
     /// The time.

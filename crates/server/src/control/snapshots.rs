@@ -70,6 +70,7 @@ impl From<ImageError> for Problem {
                 Self::new(500, "The state cannot be used", detail)
             }
             ImageError::Seed(_) => Self::new(500, "The state cannot be made", detail),
+            ImageError::Cloud(fault) => fault.into(),
         }
     }
 }
@@ -115,8 +116,7 @@ pub(super) async fn load(control: &Control<'_>, asked: Asked) -> Outcome {
 }
 
 async fn become_as(control: &Control<'_>, to: &Origin) -> Outcome {
-    let image = control.spaces.image(to, control.instance).await?;
-    control.instance.restore(image).await?;
+    control.spaces.bring_back(to, control.instance).await?;
     Ok(control.effect(&told(control).await?))
 }
 
@@ -139,14 +139,13 @@ pub(super) async fn one(control: &Control<'_>, asked: Asked) -> Outcome {
 }
 
 pub(super) async fn save(control: &Control<'_>, asked: Asked) -> Outcome {
-    control.cloud().keep_clock(control.instance.dial.hand()).await?;
-    let manifest = control.spaces.images().save(control.instance.store(), &word(&asked, 0)?).await?;
+    let manifest = control.spaces.images().save(control.instance, &word(&asked, 0)?).await?;
     Ok(control.effect(&manifest))
 }
 
 pub(super) async fn remove(control: &Control<'_>, asked: Asked) -> Outcome {
     let name: Name = word(&asked, 0)?;
-    control.spaces.images().remove(&name)?;
+    control.spaces.images().remove(&name).await?;
     Ok(control.effect(&Effect::default()))
 }
 

@@ -1,7 +1,6 @@
 //! Recorded runs. Invariant: a run that is played again is the same to the byte, answers and messages.
 
 use serde_json::{Value, json};
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -67,8 +66,7 @@ impl Run {
     async fn control(&self, call: &str, body: Value) {
         let (spaces, instance) = (Arc::clone(&self.spaces), Arc::clone(self.instance()));
         let request = self.request(&call.replace(' ', " /_mock/v1/"), &[], &body.to_string());
-        let peer = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let handle = async move |request: Request| control::handle(&spaces, &instance, &Facts::default(), &request, peer).await;
+        let handle = async move |request: Request| control::handle(&spaces, &instance, &Facts::default(), &request).await;
         let response = self.instance().recorder().unwrap().take(self.instance(), request, handle).await;
         assert_eq!(response.status, 200, "{:?}", response.body);
     }

@@ -2,8 +2,15 @@
 
 use crate::control::{ok, refused};
 use crate::story::Story;
+use futures::FutureExt;
 use futures::future::join_all;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use vcdsim_model::clock::{Clock, ClockMode, after_millis, parse_time};
+use vcdsim_server::config::ClockStart;
+use vcdsim_server::images::Origin;
+use vcdsim_server::spaces::{Driven, Spaces, Wanted};
+use vcdsim_server::{Config, Instance, Sources, Springs};
 use vcdsim_testkit::World;
 
 #[tokio::test]
@@ -54,6 +61,53 @@ async fn a_space_is_found_by_header_host_and_listener() {
     refused(&world, "POST spaces", json!({ "name": "One" }), 400).await;
     assert!(refused(&world, "POST spaces", json!({ "name": "x", "from": "space:twoo" }), 404).await.contains("two"));
     refused(&world, "GET spaces/x", Value::Null, 404).await;
+}
+
+#[tokio::test]
+async fn a_copy_has_the_clock_of_its_original() {
+    let frozen = parse_time("2020-02-29T12:00:00Z").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let clock = Some(ClockStart { mode: ClockMode::Manual, at: Some(frozen) });
+    let config = Config { clock, data_dir: Some(home.path().to_owned()), ..Config::default() };
+    let main = Arc::new(Instance::open(&config, Sources::of(&config)).await.unwrap());
+    let spaces = Arc::new(Spaces::new(&config, Arc::clone(&main), Springs::default()).unwrap());
+    let wanted = Wanted { name: "copy".parse().unwrap(), origin: Origin::Now, rng: None, clock: None };
+    let copy = spaces.make(wanted, &main, Driven::ByHand).await.unwrap();
+    let hand = copy.instance.dial.hand();
+    assert_eq!((hand.mode, hand.shown), (ClockMode::Manual, frozen), "it was set by a flag, and nothing has been stored since");
+    assert!(copy.instance.dial.advance_to(after_millis(frozen, 1_000)));
+    spaces.bring_back(&Origin::Space("copy".parse().unwrap()), &main).await.unwrap();
+    assert_eq!(main.dial.hand().shown, after_millis(frozen, 1_000));
+    spaces.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_space_that_is_reset_has_the_clock_that_it_was_made_with() {
+    let world = World::new().await;
+    ok(&world, "POST spaces", json!({ "name": "frozen", "clock": "manual" })).await;
+    let space = world.spaces().get("frozen").unwrap();
+    let (status, _) = world.control_of(&space.instance, "POST reset", json!({ "to": "seed" })).await;
+    assert_eq!((status, space.instance.dial.hand().mode), (200, ClockMode::Manual));
+}
+
+#[tokio::test]
+async fn nobody_makes_a_space_of_a_name_whose_space_is_still_ending() {
+    let world = World::new().await;
+    ok(&world, "POST spaces", json!({ "name": "one" })).await;
+    let again = async {
+        // The space that ends has its turn first.
+        let (status, said) = world.control("POST spaces", json!({ "name": "one" })).await;
+        (status, said["detail"].as_str().unwrap_or_default().to_owned())
+    };
+    let (removed, (status, said)) = futures::join!(world.control("DELETE spaces/one", Value::Null), again);
+    assert_eq!((removed.0, status), (200, 409), "{said}");
+    ok(&world, "POST spaces", json!({ "name": "one" })).await;
+
+    // Who gives up in the middle leaves nothing behind.
+    let wanted = Wanted { name: "two".parse().unwrap(), origin: Origin::Seed, rng: None, clock: None };
+    let made = world.spaces().make(wanted, world.instance(), Driven::ByHand).now_or_never();
+    assert!(made.is_none(), "making one takes more than one step");
+    ok(&world, "POST spaces", json!({ "name": "two" })).await;
 }
 
 #[tokio::test]

@@ -161,6 +161,22 @@ async fn counts_make_an_inventory() {
 }
 
 #[tokio::test]
+async fn a_snapshot_is_more_than_its_database() {
+    let mut world = World::new().await;
+    let saves = ["PUT snapshots/one"; 4].map(|call| world.control(call, Value::Null));
+    assert!(futures::future::join_all(saves).await.iter().all(|(status, _)| *status == 200), "those who save at once wait for each other");
+    let (place, aside) = (world.data().join("snapshots/one"), world.data().join("snapshots/.one.old"));
+    std::fs::rename(&place, &aside).unwrap();
+    world.restart().await;
+    ok(&world, "POST snapshots/one/load", Value::Null).await;
+    assert!(place.exists() && !aside.exists(), "a process that was killed while it replaced a snapshot has lost none");
+
+    std::fs::create_dir_all(place.join("files/0")).unwrap();
+    std::fs::write(place.join("files/0/0"), "something else").unwrap();
+    assert!(refused(&world, "POST snapshots/one/load", Value::Null, 409).await.contains("one"));
+}
+
+#[tokio::test]
 async fn a_new_cloud_begins_when_it_is_told_to() {
     let begun = parse_time("2020-02-29T12:00:00Z").unwrap();
     let config = Config { clock: Some(ClockStart { mode: ClockMode::Manual, at: Some(begun) }), ..Config::default() };

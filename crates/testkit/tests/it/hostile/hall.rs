@@ -172,6 +172,6 @@ impl Hall {
 
     pub(crate) fn control(&self, request: &Request) -> Response {
         let facts = Facts::default();
-        self.runtime.block_on(control::handle(self.world.spaces(), self.world.instance(), &facts, request, None))
+        self.runtime.block_on(control::handle(self.world.spaces(), self.world.instance(), &facts, request))
     }
 }
