@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, OnceCell, watch};
 use vcdsim_model::clock::format_time;
 use vcdsim_platform::seed::Inventory;
 use vcdsim_store::{Image, Store, StoreError};
@@ -137,13 +137,26 @@ pub struct Images {
     given: Mutex<()>,
     seed: OnceCell<()>,
     empty: OnceCell<()>,
+    /// How often the snapshots have changed.
+    changes: watch::Sender<u64>,
 }
 
 impl Images {
     /// The images below a directory.
     #[must_use]
     pub fn new(dir: PathBuf, config: Config, springs: Springs) -> Self {
-        Self { dir, config, springs, given: Mutex::default(), seed: OnceCell::new(), empty: OnceCell::new() }
+        let (seed, empty, changes) = (OnceCell::new(), OnceCell::new(), watch::Sender::new(0));
+        Self { dir, config, springs, given: Mutex::default(), seed, empty, changes }
+    }
+
+    /// How often a snapshot was saved or removed, and every such change.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|times| *times += 1);
     }
 
     fn place(&self, name: &str) -> PathBuf {
@@ -167,6 +180,7 @@ impl Images {
             std::fs::rename(&place, &old).map_err(io(&place))?;
         }
         std::fs::rename(&new, &place).map_err(io(&new))?;
+        self.changed();
         clear(&old)?;
         Ok(manifest)
     }
@@ -197,7 +211,9 @@ impl Images {
     /// [`ImageError::Missing`], or what the file system says.
     pub fn remove(&self, name: &Name) -> Result<(), ImageError> {
         self.manifest(name)?;
-        Ok(clear(&self.place(&name.0))?)
+        let cleared = clear(&self.place(&name.0));
+        self.changed();
+        Ok(cleared?)
     }
 
     /// A snapshot, if it is what it was when it was made.

@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::watch;
 use vcdsim_model::clock::{Clock, ClockMode};
 use vcdsim_store::{Durability, Image};
 
@@ -102,6 +103,8 @@ pub struct Spaces {
     dir: PathBuf,
     /// A name whose space is being made has none yet.
     spaces: RwLock<BTreeMap<String, Option<Arc<Space>>>>,
+    /// How often the spaces have changed.
+    changes: watch::Sender<u64>,
 }
 
 impl Spaces {
@@ -117,7 +120,7 @@ impl Spaces {
         let home = main.store().dir();
         let (dir, images) = (home.join("spaces"), Images::new(home.join("snapshots"), config.clone(), springs.clone()));
         clear(&dir).map_err(|error| error.to_string())?;
-        Ok(Self { main, config, springs, images, dir, spaces: RwLock::default() })
+        Ok(Self { main, config, springs, images, dir, spaces: RwLock::default(), changes: watch::Sender::new(0) })
     }
 
     /// The cloud that the process was started for.
@@ -130,6 +133,23 @@ impl Spaces {
     #[must_use]
     pub fn images(&self) -> &Images {
         &self.images
+    }
+
+    /// How often a space was made or ended, and every such change.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Puts a space in its place, or takes one away, and tells those who wait for it.
+    fn place(&self, name: &str, space: Option<Arc<Space>>) {
+        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
+        match space {
+            Some(space) => spaces.insert(name.to_owned(), Some(space)),
+            None => spaces.remove(name),
+        };
+        drop(spaces);
+        self.changes.send_modify(|times| *times += 1);
     }
 
     /// All spaces by name.
@@ -196,17 +216,8 @@ impl Spaces {
         let (spaces, now) = (Arc::clone(self), Arc::clone(now));
         let made = apart(self.main.runtime(), async move { spaces.open(wanted, &now, drive).await }).await;
         let made = made.unwrap_or_else(|| Err(SpaceError::Failed("making the space failed".to_owned())));
-        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        match made {
-            Ok(space) => {
-                spaces.insert(name.to_string(), Some(Arc::clone(&space)));
-                Ok(space)
-            }
-            Err(error) => {
-                spaces.remove(name.as_ref());
-                Err(error)
-            }
-        }
+        self.place(name.as_ref(), made.as_ref().ok().map(Arc::clone));
+        made
     }
 
     async fn open(&self, wanted: Wanted, now: &Instance, drive: Driven) -> Result<Arc<Space>, SpaceError> {
@@ -238,8 +249,7 @@ impl Spaces {
         let space = self.get(name.as_ref())?;
         let (instance, origin) = (Arc::clone(&space.instance), space.origin.clone());
         let space = Arc::new(Space { instance, origin, rng: space.rng, listener: Some(listener) });
-        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        spaces.insert(name.to_string(), Some(Arc::clone(&space)));
+        self.place(name.as_ref(), Some(Arc::clone(&space)));
         Ok(space)
     }
 
@@ -249,7 +259,7 @@ impl Spaces {
     /// [`SpaceError::Missing`], or what cannot be ended.
     pub async fn remove(&self, name: &str) -> Result<(), SpaceError> {
         let space = self.get(name)?;
-        self.spaces.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.place(name, None);
         // What goes on by itself would hold the listener up.
         space.instance.close();
         if let Some(listener) = &space.listener {

@@ -60,7 +60,7 @@ impl Asked {
         text.parse().ok().map(|limit: usize| limit.min(MOST)).ok_or_else(|| Problem::bad("limit must be a number."))
     }
 
-    /// How long a list may wait for its first item, in real time; at most ten minutes.
+    /// How long a call may wait, in real time; at most ten minutes.
     pub(crate) fn wait(&self) -> Result<Duration, Problem> {
         let Some(text) = self.query("wait") else { return Ok(Duration::ZERO) };
         let millis = millis("wait", text)?.clamp(0, 600_000);

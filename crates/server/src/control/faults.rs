@@ -3,7 +3,7 @@
 mod rule;
 
 use super::asked::Asked;
-use super::call::{Answer, Call, Control, Effect, LIMIT, Outcome, call, of};
+use super::call::{Answer, Call, Control, Effect, Outcome, call, of};
 use super::problem::Problem;
 use rule::{FaultItem, NewFault, positive, rule, shown};
 use schemars::JsonSchema;
@@ -16,12 +16,12 @@ use vcdsim_store::TimerKind;
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
-    call!(Get "faults" "the rules by which requests, tasks and answers go wrong, with what each has struck" &[], None, Answer::List(of::<FaultItem>), list),
+    call!(Get "faults" "the rules by which requests, tasks and answers go wrong, with what each has struck" &[], None, Answer::List(of::<FaultItem>, &["id"]), list),
     call!(Post "faults" "adds a rule, which is tried after those that are there" &[], Some(of::<NewFault>), Answer::Effect(of::<FaultItem>), add),
     call!(Put "faults" "begins the row of random choices anew, from a seed" &[], Some(of::<Seed>), Answer::Effect(of::<Seed>), seed),
     call!(Delete "faults" "removes all rules, and says which of them have struck nothing" &[], None, Answer::Effect(of::<Removed>), clear),
     call!(Delete "faults/{id}" "removes a rule, and says whether it has struck anything" &[], None, Answer::Effect(of::<Removed>), remove),
-    call!(Get "busy" "what is busy without a task, the earliest to be free first" &[LIMIT], None, Answer::List(of::<BusyItem>), busy),
+    call!(Get "busy" "what is busy without a task, the earliest to be free first" &[], None, Answer::List(of::<BusyItem>, &["id"]), busy),
     call!(Put "busy/{id}" "makes an object busy for a while, as a task of its own would" &[], Some(of::<KeepBusy>), Answer::Effect(of::<Effect>), keep_busy),
     call!(Delete "busy/{id}" "lets go of an object that is busy without a task" &[], None, Answer::Effect(of::<Effect>), set_free),
 ];

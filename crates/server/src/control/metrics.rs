@@ -34,7 +34,7 @@ pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
     gauge(&mut registry, "state_revision", "Commits since the start", *control.cloud().store().revisions().borrow());
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|error| Problem::new(500, "The numbers cannot be written", error.to_string()))?;
-    Ok(Response::new(200).body(format!("{MEDIA}; version=1.0.0; charset=utf-8"), text))
+    Ok(Response::new(200).body(format!("{MEDIA}; version=1.0.0; charset=utf-8"), text).into())
 }
 
 fn gauge(registry: &mut Registry, name: &str, what: &str, value: u64) {

@@ -19,7 +19,7 @@ pub(super) const CALLS: &[Call] = &[
         None, Answer::One(of::<RequestWhy>), request),
     call!(Get "messages/{event}/explain" "why the messages about an event come to a queue that is bound by a pattern, or do not"
         &[("routingKey", "the pattern of the binding"), ("exchange", "the exchange of the binding; both")],
-        None, Answer::List(of::<MessageWhy>), message),
+        None, Answer::List(of::<MessageWhy>, &["exchange", "routingKey"]), message),
 ];
 
 /// What is needed for all that lies below a path.

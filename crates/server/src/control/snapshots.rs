@@ -19,7 +19,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Post "reset" "makes everything as it was at the start, as in an empty cloud, or as in a snapshot" &[], Some(of::<Reset>), Answer::Effect(of::<Digest>), reset),
     call!(Get "seed.schema.json" "what a seed file may say, as JSON Schema has it" &[], None, Answer::One(of::<Value>), schema),
     call!(Post "seed" "makes everything as in a new cloud with this inventory" &[], Some(of::<Inventory>), Answer::Effect(of::<Digest>), seed),
-    call!(Get "snapshots" "the snapshots, by name" &[], None, Answer::List(of::<Manifest>), list),
+    call!(Get "snapshots" "the snapshots, by name" &[], None, Answer::List(of::<Manifest>, &["name"]), list),
     call!(Get "snapshots/{name}" "a snapshot" &[], None, Answer::One(of::<Manifest>), one),
     call!(Put "snapshots/{name}" "saves the state under a name, in place of what has it" &[], None, Answer::Effect(of::<Manifest>), save),
     call!(Delete "snapshots/{name}" "removes a snapshot" &[], None, Answer::Effect(of::<Effect>), remove),

@@ -2,7 +2,7 @@
 //! others: the one that made the task, or the only one there is.
 
 use super::asked::{Asked, id};
-use super::call::{Answer, Call, Control, LIMIT, Outcome, WAIT, call, of};
+use super::call::{Answer, Call, Control, Outcome, call, of};
 use super::problem::Problem;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,8 +15,8 @@ use vcdsim_store::{Timer, TimerKind};
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
     call!(Get "timeline" "what happened, in order: requests, tasks, blocking tasks, decisions, timers and messages; and what is going to"
-        &[("correlation", "the id of a request, a task or a blocking task: what belongs to it alone"), LIMIT, WAIT],
-        None, Answer::Watched(of::<Step>, &[]), show),
+        &[("correlation", "the id of a request, a task or a blocking task: what belongs to it alone")],
+        None, Answer::List(of::<Step>, &[]), show),
 ];
 
 /// How many events are looked at, at most.
@@ -117,11 +117,8 @@ fn short(event: &Event) -> &str {
 pub(super) async fn show(control: &Control<'_>, asked: Asked) -> Outcome {
     let wanted = asked.query("correlation").map(id).transpose()?;
     let limit = asked.limit()?;
-    let look = || async {
-        let mut steps = steps(control, wanted).await?;
-        Ok(steps.split_off(steps.len().saturating_sub(limit)))
-    };
-    control.wait_for(asked.wait()?, look).await
+    let mut steps = steps(control, wanted).await?;
+    Ok(control.list(steps.split_off(steps.len().saturating_sub(limit))))
 }
 
 async fn steps(control: &Control<'_>, wanted: Option<Uuid>) -> Result<Vec<Step>, Problem> {

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use vcdsim_testkit::World;
 
 /// A list that is watched.
-struct Watched(vcdsim_http::message::Events);
+pub(super) struct Watched(vcdsim_http::message::Events);
 
 impl Watched {
-    async fn open(world: &World, call: &str) -> Self {
+    pub(super) async fn open(world: &World, call: &str) -> Self {
         let answer = world.watch(call).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/event-stream")), "{:?}", answer.body);
         Self(answer.events.unwrap())
     }
 
     /// The ids and items of the next piece; nothing for a sign of life.
-    async fn next(&self) -> Vec<(String, Value)> {
+    pub(super) async fn next(&self) -> Vec<(String, Value)> {
         let piece = String::from_utf8(self.0.next().await.unwrap().to_vec()).unwrap();
         piece.split_terminator("\n\n").filter(|event| *event != ":").map(parsed).collect()
     }
