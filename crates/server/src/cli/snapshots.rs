@@ -48,6 +48,13 @@ pub(super) const SEED: Noun = Noun {
             &[Arg::told("file", "The file, as of --seed-file", read_seed)],
             Show::Done("Everything is as in a new cloud: {/digest}."),
         ),
+        Verb::new(
+            "check",
+            "Say what that would make, or what is wrong with the file, and change nothing",
+            "POST seed/check",
+            &[Arg::told("file", "The file, as of --seed-file", read_seed)],
+            Show::Prose("/prose", "Everything would be as it is."),
+        ),
         Verb::new("schema", "Show what such a file may say, as JSON Schema has it", "GET seed.schema.json", &[], Show::Whole),
     ],
 };

@@ -54,6 +54,14 @@ impl Asked {
         serde_json::from_slice(body).map_err(|error| Problem::bad(format!("The body is not what this call takes: {error}.")))
     }
 
+    /// The body as text, if it is no JSON object.
+    pub(super) fn text(&self) -> Result<Option<&str>, Problem> {
+        match self.body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            None | Some(b'{') => Ok(None),
+            Some(_) => std::str::from_utf8(&self.body).map(Some).map_err(|error| Problem::bad(format!("The body is no text: {error}."))),
+        }
+    }
+
     /// How many items are wanted, at most a thousand.
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
         let Some(text) = self.query("limit") else { return Ok(100) };

@@ -199,4 +199,12 @@ fn a_seed_file_is_loaded_or_refused_with_the_place_of_the_mistake() {
     std::fs::write(&file, "[[orgs]]\nnane = \"acme\"\n").unwrap();
     let ended = server.play(&["seed", "load", file.to_str().unwrap()]);
     assert!(ended.exit == Exit::Usage && ended.err.contains("line 2, column 1"), "{ended:?}");
+    let ended = server.play(&["seed", "check", file.to_str().unwrap()]);
+    assert!(ended.exit == Exit::Usage && ended.err.contains("line 2, column 1"), "{ended:?}");
+    std::fs::write(&file, "[[orgs]]\nname = \"umbrella\"\n").unwrap();
+    let told = server.done(&["seed", "check", file.to_str().unwrap()]);
+    assert!(told.contains("Org \"umbrella\" was made\n") && told.contains("Org \"acme\" is gone\n"), "{told}");
+    assert!(server.done(&["seed", "check", file.to_str().unwrap(), "--json"]).contains("\"digest\""));
+    server.done(&["seed", "load", file.to_str().unwrap()]);
+    assert!(!server.done(&["seed", "check", file.to_str().unwrap()]).contains("Org "), "only what differs is told");
 }
