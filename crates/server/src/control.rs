@@ -105,7 +105,7 @@ async fn call(control: &Control<'_>, request: &Request) -> Result<Response, Prob
     let asked = Asked::new(request, words, &known)?;
     match call.answer.told_by() {
         Some(fields) if watch::wanted(request) => watch::answer(control, call, fields, asked).await,
-        Some(_) => wait::answer(control, call, asked).await,
-        None => Ok(control.told((call.run)(control, asked).await?, control.revision())),
+        Some(_) if call.answer.waits() => wait::answer(control, call, asked).await,
+        _ => Ok(control.told((call.run)(control, asked).await?, control.revision())),
     }
 }

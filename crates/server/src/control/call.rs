@@ -56,6 +56,8 @@ pub(super) enum Answer {
     One(Describe),
     /// The same, for as long as it is so: it can be waited for until it is another, and whoever takes events is told of what it becomes.
     Kept(Describe),
+    /// The same, but the call says by itself what is waited for; these fields tell it from others.
+    Followed(Describe, &'static [&'static str]),
     /// `items` of these, the revision and the time. Every list can be cut and waited for, and whoever takes events is told of items as they
     /// come and change. These fields tell one item from others; with none all do.
     List(Describe, &'static [&'static str]),
@@ -75,10 +77,15 @@ impl Answer {
         }
     }
 
+    /// Whether all calls that answer so are waited for alike.
+    pub(super) const fn waits(self) -> bool {
+        matches!(self, Self::List(..) | Self::Kept(_))
+    }
+
     /// The fields that tell what it tells from one another, if there are events of it.
     pub(super) const fn told_by(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::List(_, fields) => Some(fields),
+            Self::List(_, fields) | Self::Followed(_, fields) => Some(fields),
             Self::Kept(_) => Some(&[]),
             _ => None,
         }

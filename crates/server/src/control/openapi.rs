@@ -74,7 +74,7 @@ fn content(answer: Answer, generator: &mut SchemaGenerator) -> Value {
     let text = json!({ "type": "string", "format": "date-time" });
     let schema = match answer {
         Answer::Other(media) => return json!({ media: { "schema": { "type": "string" } } }),
-        Answer::One(of) | Answer::Kept(of) => json!(of(generator)),
+        Answer::One(of) | Answer::Kept(of) | Answer::Followed(of, _) => json!(of(generator)),
         Answer::List(of, _) => {
             let items = json!({ "type": "array", "items": of(generator) });
             json!({ "type": "object", "required": ["items", "revision", "now"], "properties": { "items": items, "revision": number, "now": text } })

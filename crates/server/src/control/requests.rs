@@ -231,7 +231,7 @@ fn counted(control: &Control<'_>, count: Option<Count>, matched: usize, what: &s
     match count.unwrap_or_default().wrong(matched) {
         None => Ok(control.answer(&Verified { matched })),
         Some(wanted) => Err(Problem::unexpected(
-            format!("Of these {what} {wanted} were expected, and {matched} came; found lists all that came."),
+            format!("Of these {what} {wanted} should have come, and {matched} did; found lists all that came."),
             found(),
         )),
     }

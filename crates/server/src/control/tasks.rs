@@ -22,7 +22,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG], None, Answer::List(of::<TaskItem>, &["id"]), list),
     call!(Get "tasks/{id}" "a task"
         &[("status", "with wait: the status that it is to have; that it has ended"), ("wait", "how long to wait for that, in real time, such as 5s, unless it cannot come to that any more")],
-        None, Answer::One(of::<TaskItem>), one),
+        None, Answer::Followed(of::<TaskItem>, &["id"]), one),
     call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG], None, Answer::List(of::<BlockingItem>, &["id"]), blocking),
     call!(Post "blocking-tasks/{id}/{decision}" "resume, abort or fail a blocking task, or keep it waiting with progress" &[], Some(of::<Decide>), Answer::Effect(of::<Effect>), decide),
     call!(Get "blocking-operations" "which operations block, and what happens when nobody decides" &[], None, Answer::Kept(of::<BlockingOperations>), operations),

@@ -177,11 +177,11 @@ fn run_tells_what_was_left_behind() {
     assert_eq!(status_of_login(&format!("{}/api/nowhere", server.origin), "author@example", "password"), 404);
     let told = told(&server);
     for line in [
-        "1 tasks unfinished",
+        "1 task unfinished",
         &task,
-        "1 blocked",
-        "1 faults that never fired",
-        "1 requests that nothing served",
+        "1 task blocked",
+        "1 fault that never fired",
+        "1 request that nothing served",
         "POST /api/nowhere/sessions",
     ] {
         assert!(told.contains(line), "{line}: {told}");

@@ -56,6 +56,20 @@ async fn a_task_is_told_as_it_is_blocked_and_as_it_ends() {
 }
 
 #[tokio::test]
+async fn one_task_is_told_as_it_goes_on() {
+    let world = World::new().await;
+    let made = json!({ "operation": "vdcInstantiateVapp", "owner": "example-vdc", "user": "author@example" });
+    let [one, other] = [ok(&world, "POST tasks", made.clone()).await, ok(&world, "POST tasks", made).await];
+    let id = |task: &Value| task["id"].as_str().unwrap().to_owned();
+    let events = Watched::open(&world, &format!("GET tasks/{}", id(&one))).await;
+    assert_eq!(statuses(&events.next().await), [(id(&one).as_str(), "running")]);
+    ok(&world, &format!("POST tasks/{}/succeed", id(&other)), Value::Null).await;
+    ok(&world, &format!("POST tasks/{}/progress", id(&one)), json!({ "percent": 40, "details": "half way" })).await;
+    let told = events.next().await;
+    assert_eq!((told.len(), &told[0].0, &told[0].1["progress"]), (1, &id(&one), &json!(40)), "and of no other");
+}
+
+#[tokio::test]
 async fn what_there_is_comes_first_and_what_the_limit_left_out_when_it_changes() {
     let story = Story::begin(&["vdcInstantiateVapp"], "resume").await;
     story.blocked("one").await;
