@@ -7,6 +7,7 @@ pub mod admin;
 pub mod affinity;
 mod announce;
 pub mod blocking_task;
+mod broker;
 pub mod catalog;
 pub mod catalog_item;
 pub mod change;
