@@ -7,7 +7,6 @@ pub mod admin;
 pub mod affinity;
 mod announce;
 pub mod blocking_task;
-mod broker;
 pub mod catalog;
 pub mod catalog_item;
 pub mod change;

@@ -1,6 +1,8 @@
 //! Mishaps that somebody ordered, as they happen. Invariant: a rule strikes and is counted in one command, so that it never strikes twice
 //! where it was to strike once.
 
+mod broker;
+
 use crate::cloud::Cloud;
 use uuid::Uuid;
 use vcdsim_model::Fault;
