@@ -664,13 +664,18 @@ mod tests {
                 window = Window::new(window.cursor(), 16);
             }
         }
-        for ((_, form), lane) in &order {
+        judge(&events, &arrived, &order);
+    }
+
+    /// Each lane came in order but for what was to be overtaken, and everything as often as it was to come, at least.
+    fn judge(events: &[Event], arrived: &HashMap<Ticket, u32>, order: &HashMap<Key, Vec<i64>>) {
+        for ((_, form), lane) in order {
             let overtaken = |seq: &i64| matches!(events[*seq as usize - 1].fate(*form).map(|fated| fated.fate), Some(Fate::Reorder(_)));
             for (at, seq) in lane.iter().enumerate().filter(|(_, seq)| !overtaken(seq)) {
                 assert!(lane[..at].iter().all(|before| before < seq), "{seq} was overtaken: {lane:?}");
             }
         }
-        for event in &events {
+        for event in events {
             for form in Form::ALL {
                 let times = arrived.get(&(event.seq, form)).copied().unwrap_or_default();
                 let least = match event.fate(form).map(|fated| fated.fate) {
