@@ -224,7 +224,9 @@ impl Dispatcher<'_> {
             }
             if let Some(error) = lost {
                 self.take_what_arrived(&mut traffic);
-                let useful = self.outbox.cursor() > began_at || lasting.is_steady();
+                // What was ordered says nothing against the broker.
+                let ordered = matches!(error, BrokerError::Ordered(_));
+                let useful = ordered || self.outbox.cursor() > began_at || lasting.is_steady();
                 return Ok(End::Lost(link.cause(error), useful));
             }
         }

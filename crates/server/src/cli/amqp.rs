@@ -50,7 +50,7 @@ pub(super) const NOUN: Noun = Noun {
             "End the connection to the broker, and let none be made",
             "POST broker/stop",
             &[Arg::option("for", "for", "For a span of the server's clock such as 10m [default: until it is started]")],
-            Show::Done("The broker is kept away; until {/until}."),
+            Show::Done("The broker is kept away from {/now} on; amqp broker says until when."),
         ),
         Verb::new(
             "start",
