@@ -6,7 +6,7 @@ use crate::error;
 use crate::message::{Request, Response};
 use crate::negotiate::{Wanted, fallback, negotiate, of_legacy};
 use crate::passage::{Door, Open, Passage, Refusal};
-use crate::router::{Guard, Router};
+use crate::router::{Guard, Route, Router};
 use futures::FutureExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,23 +44,23 @@ struct Inner {
     cloud: Cloud,
     router: Arc<Router>,
     options: Options,
+    /// How many requests of each route were answered with what they asked for.
+    answered: Box<[AtomicU64]>,
     unserved: AtomicU64,
 }
 
 impl App {
     /// The API of `cloud`.
     #[must_use]
-    pub fn new(cloud: Cloud, options: Options) -> Self {
-        let router = Arc::new(crate::route::router());
-        Self { inner: Arc::new(Inner { cloud, router, options, unserved: AtomicU64::new(0) }) }
+    pub fn new(cloud: Cloud, router: Arc<Router>, options: Options) -> Self {
+        let answered = router.routes().map(|_| AtomicU64::new(0)).collect();
+        Self { inner: Arc::new(Inner { cloud, router, options, answered, unserved: AtomicU64::new(0) }) }
     }
 
     /// The same API with another table of routes.
     #[must_use]
     pub fn with_router(&self, router: Router) -> Self {
-        let Inner { cloud, options, .. } = &*self.inner;
-        let (cloud, options, router) = (cloud.clone(), options.clone(), Arc::new(router));
-        Self { inner: Arc::new(Inner { cloud, router, options, unserved: AtomicU64::new(0) }) }
+        Self::new(self.inner.cloud.clone(), Arc::new(router), self.inner.options.clone())
     }
 
     /// The cloud that is served.
@@ -71,8 +71,14 @@ impl App {
 
     /// The table of routes.
     #[must_use]
-    pub fn router(&self) -> &Router {
+    pub fn router(&self) -> &Arc<Router> {
         &self.inner.router
+    }
+
+    /// How many requests of a route of its table were answered with what they asked for.
+    #[must_use]
+    pub fn answered(&self, route: &Route) -> u64 {
+        self.inner.answered.get(route.number).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
     /// How long a request body may be, in bytes.
@@ -211,7 +217,9 @@ impl App {
             limits: options.limits,
         };
         let response = found.route.call(cx).await?.into_response();
-        found.route.answered.fetch_add(1, Ordering::Relaxed);
+        if let Some(count) = self.inner.answered.get(found.route.number) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(response)
     }
 

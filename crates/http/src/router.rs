@@ -5,7 +5,6 @@ use crate::cx::Cx;
 use crate::reply::Reply;
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 use vcdsim_model::action::{Action, Method};
 use vcdsim_model::id::{Urn, parse_uuid};
@@ -40,8 +39,8 @@ pub struct Route {
     pub action: Option<&'static Action>,
     /// What the tasks that it makes do; none when it makes none.
     pub operations: &'static [Operation],
-    /// How many of its requests were answered with what they asked for.
-    pub(crate) answered: AtomicU64,
+    /// Its place in the closed table.
+    pub(crate) number: usize,
     handler: Handler,
 }
 
@@ -62,12 +61,6 @@ impl Route {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.guard == Guard::Public
-    }
-
-    /// How many of its requests were answered with what they asked for.
-    #[must_use]
-    pub fn answered(&self) -> u64 {
-        self.answered.load(Ordering::Relaxed)
     }
 
     /// Calls the handler.
@@ -92,8 +85,7 @@ impl Routes {
     {
         let handler: Handler = Box::new(move |cx| Box::pin(handler(cx)));
         let (guard, since) = (Guard::Session, ApiVersion::V1_5);
-        let answered = AtomicU64::new(0);
-        self.routes.push(Route { method, path: path.into(), guard, since, action: None, operations: &[], answered, handler });
+        self.routes.push(Route { method, path: path.into(), guard, since, action: None, operations: &[], number: 0, handler });
         self.routes.last_mut().expect("a route was just added")
     }
 
@@ -161,7 +153,10 @@ impl Routes {
         }
         let mut tree = matchit::Router::new();
         let mut folded = matchit::Router::new();
-        let entries: Vec<_> = paths.into_iter().collect();
+        let mut entries: Vec<_> = paths.into_iter().collect();
+        for (number, route) in entries.iter_mut().flat_map(|(_, methods)| methods.values_mut()).enumerate() {
+            route.number = number;
+        }
         for (index, (path, _)) in entries.iter().enumerate() {
             tree.insert(path.clone(), index).unwrap_or_else(|error| panic!("{path}: {error}"));
             folded.insert(fold(path), index).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -180,7 +175,7 @@ fn fold(path: &str) -> String {
     path.chars().map(lower).collect()
 }
 
-/// The closed table.
+/// The closed table. It knows nothing of the clouds that are served by it, so that those of one process share it.
 pub struct Router {
     tree: matchit::Router<usize>,
     /// The same tree in lower case: some clients lower-case the last word of a path (reference 1.5).

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vcdsim_http::App;
 use vcdsim_http::message::Request;
+use vcdsim_http::router::Router;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::{Clock, Dial, Hand, IdGen, SystemClock};
 use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
@@ -181,14 +182,18 @@ impl Instance {
     /// # Errors
     /// As [`Self::start`].
     pub async fn open(config: &Config, sources: Sources) -> Result<Self, String> {
-        Self::open_as(config, sources, None).await
+        Self::open_with(config, sources, Arc::new(vcdsim_http::router()), None).await
     }
 
-    /// [`Self::open`] as the space of this name.
+    /// [`Self::open`] as a space beside this one, with what clouds of a process can share.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub(crate) async fn open_as(config: &Config, sources: Sources, space: Option<String>) -> Result<Self, String> {
+    pub(crate) async fn open_beside(&self, name: String, config: &Config, sources: Sources) -> Result<Self, String> {
+        Self::open_with(config, sources, Arc::clone(self.app.router()), Some(name)).await
+    }
+
+    async fn open_with(config: &Config, sources: Sources, router: Arc<Router>, space: Option<String>) -> Result<Self, String> {
         let options = vcdsim_store::Options {
             dir: config.data_dir.clone(),
             durability: if config.data_dir.is_some() { config.durability } else { Durability::Normal },
@@ -206,9 +211,13 @@ impl Instance {
         );
         let engine = Engine::new(store.clone(), vcdsim_platform::operations::registry(), config.pace);
         let cloud = Cloud::new(engine, Arc::new(Outside { notifier: notifier.clone() }));
-        cloud.seed(&config.inventory).await.map_err(|fault| fault.to_string())?;
+        // A space is a copy of what was filled.
+        if space.is_none() {
+            cloud.seed(&config.inventory).await.map_err(|fault| fault.to_string())?;
+        }
         let limits = vcdsim_wire::Limits { max_bytes: config.max_body, ..vcdsim_wire::Limits::default() };
-        let app = App::new(cloud, vcdsim_http::Options { limits, trust_proxy: config.trust_proxy, request_ids: sources.request_ids });
+        let options = vcdsim_http::Options { limits, trust_proxy: config.trust_proxy, request_ids: sources.request_ids };
+        let app = App::new(cloud, router, options);
         let (broker, background) = (config.amqp.clone(), Mutex::default());
         let instance = Self {
             edge: Edge::new(app.clone()),

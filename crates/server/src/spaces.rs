@@ -221,7 +221,7 @@ impl Spaces {
         let clock = clock.map(|mode| ClockStart { mode, at: None });
         let durability = Durability::None;
         let config = Config { data_dir: Some(dir), durability, amqp: None, clock, rng, ..self.config.clone() };
-        let instance = Instance::open_as(&config, self.springs.draw(&config), Some(name.to_string())).await.map_err(SpaceError::Failed)?;
+        let instance = self.main.open_beside(name.to_string(), &config, self.springs.draw(&config)).await.map_err(SpaceError::Failed)?;
         instance.base_uri.set(beside(self.main.base_uri.get(), name.as_ref()));
         let instance = Arc::new(instance);
         if drive == Driven::ByItself {

@@ -34,6 +34,12 @@ pub(crate) async fn image(file: &Path) -> Result<DatabaseConnection, StoreError>
     connect(file, 1, true, |options| options).await
 }
 
+/// Turns a copy that SQLite has written into a file that a writer has nothing more to do to: turning it waits for the disk.
+pub(crate) async fn prepare(file: &Path) -> Result<(), StoreError> {
+    let db = connect(file, 1, false, |options| options.journal_mode(SqliteJournalMode::Wal)).await?;
+    Ok(db.close_by_ref().await?)
+}
+
 async fn connect(
     file: &Path,
     connections: u32,

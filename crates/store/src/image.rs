@@ -87,6 +87,7 @@ impl Store {
         let copied = db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), "VACUUM INTO ?", [text(&to).into()])).await;
         db.close_by_ref().await?;
         copied?;
+        db::prepare(&to).await?;
         shared.blobs.copy_to(dir.join(BLOBS)).await
     }
 

@@ -6,7 +6,7 @@ use crate::command::{Command, Job, Queued};
 use crate::db;
 use crate::error::StoreError;
 use crate::home::Home;
-use crate::migration::Migrations;
+use crate::migration;
 use crate::mirror::Mirrors;
 use crate::names::Names;
 use crate::options::{Durability, Options};
@@ -18,7 +18,6 @@ use crate::timer::Timer;
 use crate::writer::{BATCH, Writer};
 use sea_orm::sqlx::sqlite::SqliteSynchronous;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
-use sea_orm_migration::MigratorTrait;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -62,7 +61,7 @@ impl Store {
         };
         let home = Home::open(options.dir.as_deref())?;
         let writer_db = db::writer(&home.database(), synchronous).await?;
-        Migrations::up(&writer_db, None).await?;
+        migration::up(&writer_db).await?;
         let counters = Counters::load(&writer_db).await?;
         if let (Some(_), Ok(position)) = (options.ids.position(), u64::try_from(counters.ids))
             && position > 0

@@ -17,7 +17,7 @@ use vcdsim_model::task::{Input, Task, TaskStatus};
 use vcdsim_store::{Command, Image, Timer, TimerKind, Tx};
 
 /// How many due timers are handed to the writer at a time; it commits them together.
-const AT_ONCE: u64 = 64;
+const AT_ONCE: u64 = 16;
 
 impl Engine {
     /// Fires everything that is due now, in due order.

@@ -141,11 +141,12 @@ pub(super) async fn messages(control: &Control<'_>, asked: Asked) -> Outcome {
 }
 
 pub(super) async fn coverage(control: &Control<'_>, _: Asked) -> Outcome {
-    let router = control.instance.app.router();
+    let app = &control.instance.app;
+    let router = app.router();
     let served: Vec<_> = router
         .routes()
-        .map(|route| json!({ "method": route.method.name(), "path": route.path, "since": route.since.to_string(), "answered": route.answered() }))
+        .map(|route| json!({ "method": route.method.name(), "path": route.path, "since": route.since.to_string(), "answered": app.answered(route) }))
         .collect();
     let missing: Vec<_> = router.missing().iter().map(|(prefix, what)| json!({ "below": prefix, "what": what })).collect();
-    Ok(control.answer(&json!({ "served": served, "notServed": missing, "askedInVain": control.instance.app.unserved() })))
+    Ok(control.answer(&json!({ "served": served, "notServed": missing, "askedInVain": app.unserved() })))
 }

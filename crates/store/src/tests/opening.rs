@@ -119,6 +119,25 @@ async fn a_directory_has_one_store_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_up_to_date_is_opened_without_the_migrator() {
+    let (dir, store) = open().await;
+    store.close().await.unwrap();
+    let file = dir.path().join("vcdsim.db");
+    let db = crate::db::writer(&file, sea_orm::sqlx::sqlite::SqliteSynchronous::Normal).await.unwrap();
+    // Without these tables the migrator would make everything anew, and fail.
+    db.execute_unprepared("DROP TABLE seaql_migrations").await.unwrap();
+    db.close_by_ref().await.unwrap();
+    let store = Store::open(options(Some(dir.path()))).await.unwrap();
+    store.close().await.unwrap();
+
+    // A database of another version is the migrator's, whatever it is found to be.
+    let db = crate::db::writer(&file, sea_orm::sqlx::sqlite::SqliteSynchronous::Normal).await.unwrap();
+    db.execute_unprepared("PRAGMA user_version = 1000").await.unwrap();
+    db.close_by_ref().await.unwrap();
+    assert!(Store::open(options(Some(dir.path()))).await.is_err());
+}
+
+#[tokio::test]
 async fn a_directory_that_cannot_be_made_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");

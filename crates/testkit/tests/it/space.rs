@@ -25,6 +25,10 @@ async fn a_space_has_a_state_a_clock_and_exchanges_of_its_own() {
     assert_eq!(messages["items"][1]["exchange"], "fork.vcd.notifications20");
     assert!(messages.to_string().contains("https://fork.localhost/api/"), "links of messages lead to the space: {messages}");
 
+    let (_, coverage) = story.world.control_of(&space.instance, "GET coverage", Value::Null).await;
+    let answered: u64 = coverage["served"].as_array().unwrap().iter().map(|route| route["answered"].as_u64().unwrap()).sum();
+    assert_eq!(answered, 2, "the table of routes is shared, what was asked is not");
+
     ok(&story.world, "DELETE spaces/fork", Value::Null).await;
     assert!(!story.world.data().join("spaces/fork").exists());
     refused(&story.world, "GET spaces/fork", Value::Null, 404).await;
