@@ -163,7 +163,8 @@ fn told(event: &Event, threads: &Threads, exchanges: &str) -> Vec<Placed> {
     }
     if event.announced {
         let key = event.what.routing_key();
-        steps.push(((event.seq, 1), step(What::Message, event.id, format!("A message goes to {exchanges}: {key}."))));
+        let fates: String = event.fates.iter().map(|fated| format!(" As {}: {fated}.", fated.form.name())).collect();
+        steps.push(((event.seq, 1), step(What::Message, event.id, format!("A message goes to {exchanges}: {key}.{fates}"))));
     }
     steps
 }

@@ -61,6 +61,8 @@ async fn a_rule_strikes_the_messages_it_names_and_the_journal_says_so() {
     let why = ok(world, &format!("GET messages/{}/explain?routingKey=%23", hit[0].event), Value::Null).await;
     assert_eq!((why["items"][0]["fate"].clone(), &why["items"][1]["fate"]), (Value::Null, &json!({ "rule": 1, "do": "drop" })));
     assert!(why["items"][1]["explanation"].as_str().unwrap().ends_with(" But rule 1 has it dropped."), "{why}");
+    let timeline = ok(world, "GET timeline?limit=1000", Value::Null).await.to_string();
+    assert_eq!(timeline.matches(". As json: rule 1 has it dropped.").count(), 1, "{timeline}");
     let metrics = String::from_utf8(world.call("GET metrics", Value::Null).await.body.to_vec()).unwrap();
     assert!(metrics.contains("vcdsim_fault_hits{rule=\"1\"} 1"), "{metrics}");
 }
