@@ -3,6 +3,7 @@
 
 mod access;
 mod asked;
+mod broker;
 mod call;
 mod clock;
 mod diff;

@@ -48,6 +48,12 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "broker-faults",
+        player: Player::Python("broker_faults.py", &[]),
+        what: "a consumer on RabbitMQ sees messages go astray as rules order it, over kills and by the cloud's clock",
+        smoke: true,
+    },
+    Client {
         name: "control-fuzz",
         player: Player::Python("control_fuzz.py", &[]),
         what: "schemathesis calls the control interface by its description: no failure, and no answer that is not described",

@@ -97,8 +97,8 @@ pub(super) fn summary(http: Option<&str>) -> Result<String, Failure> {
     let tasks = all("tasks")?;
     let unfinished: Vec<&Value> = items(&tasks).iter().filter(|task| task["end"].is_null()).collect();
     let blocked = all("blocking-tasks")?;
-    let faults = client.get("faults")?;
-    let idle: Vec<&Value> = items(&faults).iter().filter(|rule| rule["hits"] == 0).collect();
+    let (faults, astray) = (client.get("faults")?, client.get("broker/faults")?);
+    let idle: Vec<&Value> = items(&faults).iter().chain(items(&astray)).filter(|rule| rule["hits"] == 0).collect();
     let unserved = all("requests/unmatched")?;
     let mut told = String::new();
     let mut list = |one: &str, what: &str, these: &[&Value], line: &dyn Fn(&Value) -> String| {

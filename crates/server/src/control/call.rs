@@ -4,8 +4,8 @@
 use super::asked::Asked;
 use super::problem::Problem;
 use super::{
-    Facts, clock, explain, faults, hand, life, make, metrics, openapi, plans, refusal, requests, responders, snapshots, spaces, tasks,
-    timeline,
+    Facts, broker, clock, explain, faults, hand, life, make, metrics, openapi, plans, refusal, requests, responders, snapshots, spaces,
+    tasks, timeline,
 };
 use crate::instance::Instance;
 use crate::spaces::Spaces;
@@ -159,6 +159,7 @@ const TABLES: &[&[Call]] = &[
     refusal::CALLS,
     requests::CALLS,
     faults::CALLS,
+    broker::CALLS,
     timeline::CALLS,
     metrics::CALLS,
     snapshots::CALLS,

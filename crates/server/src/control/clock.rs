@@ -220,6 +220,7 @@ pub(super) async fn timers(control: &Control<'_>, asked: Asked) -> Outcome {
         TimerKind::Session => "a session ends",
         TimerKind::Busy => "an object is free again",
         TimerKind::Delay => "an answer goes out",
+        TimerKind::Broker => "a message that a rule keeps back may go, or there may be a connection to the broker again",
     };
     let item = |timer: Timer| DueTimer { due: format_time(timer.due), what: what(timer.kind), subject: timer.subject.to_string() };
     let timers = control.cloud().read().timers(vcdsim_model::clock::from_millis(i64::MAX), limit).await?;

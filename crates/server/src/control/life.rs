@@ -21,7 +21,6 @@ pub(super) const CALLS: &[Call] = &[
     call!(Get "version" "the version of vcdsim" &[], None, Answer::One(of::<Version>), version),
     call!(Get "ca.pem" "the certificate authority of the TLS listener" &[], None, Answer::Other("application/x-pem-file"), authority),
     call!(Get "coverage" "what is served, what is not, and how often that was asked for" &[], None, Answer::One(of::<Value>), coverage),
-    call!(Get "broker" "the state of the connection to the broker" &[], None, Answer::One(of::<Value>), broker),
     call!(Get "messages" "the last messages, newest last"
         &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number")],
         None, Answer::List(of::<Value>, &["event", "exchange"]), messages),
@@ -126,10 +125,6 @@ pub(super) async fn authority(control: &Control<'_>, _: Asked) -> Outcome {
         Some(pem) => Ok(Response::new(200).body("application/x-pem-file", pem.clone()).into()),
         None => Err(Problem::missing("The server uses a certificate of its user's own, or no TLS.")),
     }
-}
-
-pub(super) async fn broker(control: &Control<'_>, _: Asked) -> Outcome {
-    Ok(control.answer(&json!(*control.instance.notifier.state().borrow())))
 }
 
 pub(super) async fn messages(control: &Control<'_>, asked: Asked) -> Outcome {

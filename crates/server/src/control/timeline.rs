@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 use vcdsim_model::clock::{Time, format_time, from_millis};
-use vcdsim_model::event::{Cause, Event, PREFIX};
+use vcdsim_model::event::{Cause, Event};
 use vcdsim_store::{Timer, TimerKind};
 
 /// The calls of this file.
@@ -76,7 +76,7 @@ impl Threads {
         let mut threads = Self::default();
         for event in events {
             let Some((task, _)) = event.what.task else { continue };
-            match short(event) {
+            match event.what.short_type() {
                 "task/create" => {
                     let root = event.cause.and_then(|cause| threads.root(cause));
                     threads.request_of.extend(root.map(|root| (task, root)));
@@ -108,10 +108,6 @@ impl Threads {
         let of_task = event.what.task.as_ref().and_then(|(task, _)| self.behind(*task));
         of_task.or_else(|| event.cause.and_then(|cause| self.root(cause)))
     }
-}
-
-fn short(event: &Event) -> &str {
-    event.what.r#type.strip_prefix(PREFIX).unwrap_or(&event.what.r#type)
 }
 
 pub(super) async fn show(control: &Control<'_>, asked: Asked) -> Outcome {
@@ -163,8 +159,9 @@ fn told(event: &Event, threads: &Threads, exchanges: &str) -> Vec<Placed> {
         steps.push(((event.seq, 0), Step { request, ..step(what, subject, text) }));
     }
     if event.announced {
-        let key = vcdsim_notifier::routing_key(event);
-        steps.push(((event.seq, 1), step(What::Message, event.id, format!("A message goes to {exchanges}: {key}."))));
+        let key = event.what.routing_key();
+        let fates: String = event.fates.iter().map(|fated| format!(" As {}: {fated}.", fated.form.name())).collect();
+        steps.push(((event.seq, 1), step(What::Message, event.id, format!("A message goes to {exchanges}: {key}.{fates}"))));
     }
     steps
 }
@@ -175,7 +172,7 @@ fn meaning(event: &Event, request: Option<Uuid>) -> Option<(What, String)> {
     let by = request.map_or("its timeout".to_owned(), |request| format!("request {request}"));
     let blocking = event.what.entity.urn.id;
     let was = |done: &str| (What::Decision, format!("Blocking task {blocking} of {operation} was {done} by {by}."));
-    Some(match short(event) {
+    Some(match event.what.short_type() {
         "task/create" => (What::Task, format!("{} of {} asked for {operation}: task {task}.", event.what.user.name, event.what.org.name)),
         "task/start" => (What::Task, format!("Task {task} ({operation}) runs.")),
         "task/complete" => (What::Task, format!("Task {task} ({operation}) has succeeded.")),

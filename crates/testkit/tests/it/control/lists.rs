@@ -6,6 +6,7 @@ use crate::story::Story;
 use futures::future::{BoxFuture, FutureExt, join};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_model::kind::Kind;
 use vcdsim_platform::seed::seeded_id;
 
@@ -37,6 +38,7 @@ const LISTS: &[List] = &[
     List { path: "requests", query: "", make: ask_in_vain, mark: nowhere, filled: true },
     List { path: "requests/unmatched", query: "", make: ask_in_vain, mark: nowhere, filled: false },
     List { path: "faults", query: "", make: add_fault, mark: nowhere, filled: false },
+    List { path: "broker/faults", query: "", make: add_broker_fault, mark: nowhere, filled: false },
     List { path: "busy", query: "", make: keep_busy, mark: |number| busy(number).to_string(), filled: false },
     List { path: "responders", query: "", make: add_responder, mark: nowhere, filled: false },
     List { path: "task-plans", query: "", make: plan, mark: |number| OPERATIONS[number].to_owned(), filled: true },
@@ -69,6 +71,17 @@ fn ask_in_vain(story: &Story, number: usize) -> BoxFuture<'_, ()> {
 fn add_fault(story: &Story, number: usize) -> BoxFuture<'_, ()> {
     let rule = json!({ "match": { "path": format!("/api/{}", nowhere(number)) }, "do": { "status": 500 } });
     done(story, "POST faults".to_owned(), rule)
+}
+
+fn add_broker_fault(story: &Story, number: usize) -> BoxFuture<'_, ()> {
+    async move {
+        // Nobody needs to listen there.
+        let settings = AmqpSettings { host: "broker.test".to_owned(), ..AmqpSettings::default() };
+        story.world.instance().app.cloud().set_broker(settings).await.unwrap();
+        let rule = json!({ "match": { "routingKey": format!("#.{}", nowhere(number)) }, "do": { "drop": true } });
+        drop(ok(&story.world, "POST broker/faults", rule).await);
+    }
+    .boxed()
 }
 
 fn keep_busy(story: &Story, number: usize) -> BoxFuture<'_, ()> {
