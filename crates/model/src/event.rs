@@ -2,6 +2,7 @@
 
 use crate::clock::Time;
 use crate::family::service::{PLATFORM, Posted};
+use crate::fate::{Fated, Form};
 use crate::id::Urn;
 use crate::kind::Kind;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,9 @@ use uuid::Uuid;
 
 /// What every published type begins with.
 pub const PREFIX: &str = "com/vmware/vcloud/event/";
+
+/// The longest routing key that AMQP can carry, in bytes.
+const KEY_LIMIT: usize = 255;
 
 /// A published event type, as `vapp/create_request`; its full name has [`PREFIX`] before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -244,6 +248,26 @@ impl NewEvent {
     pub fn namespace(&self) -> &str {
         self.service.as_ref().map_or(PLATFORM, |posted| &posted.namespace)
     }
+
+    /// The type without what those of the platform begin with.
+    #[must_use]
+    pub fn short_type(&self) -> &str {
+        self.r#type.strip_prefix(PREFIX).unwrap_or(&self.r#type)
+    }
+
+    /// `<success>.<entity>.<org>.<user>.<type in dots>`, and the operation when the entity is a task or a blocking task (reference 6.2).
+    #[must_use]
+    pub fn routing_key(&self) -> String {
+        let Self { success, entity, org, user, .. } = self;
+        let mut key = format!("{success}.{}.{}.{}.{}", entity.urn.id, org.urn.id, user.urn.id, self.r#type.replace('/', "."));
+        if let (Kind::Task | Kind::BlockingTask, Some((_, operation))) = (entity.urn.kind, &self.task) {
+            key.push('.');
+            key.push_str(operation);
+        }
+        // Only a type that an extension service brought can be this long.
+        key.truncate(key.floor_char_boundary(KEY_LIMIT));
+        key
+    }
 }
 
 /// What an event was written for.
@@ -290,9 +314,20 @@ pub struct Event {
     /// What it was written for, where that is known; no message tells it.
     #[serde(skip)]
     pub cause: Option<Cause>,
+    /// What rules have decided about its messages, of each form at most one; no message tells it.
+    #[serde(skip)]
+    pub fates: Vec<Fated>,
     /// The rest.
     #[serde(flatten)]
     pub what: NewEvent,
+}
+
+impl Event {
+    /// What a rule has decided about its message in this form.
+    #[must_use]
+    pub fn fate(&self, form: Form) -> Option<Fated> {
+        self.fates.iter().copied().find(|fated| fated.form == form)
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod entity;
 pub mod event;
 pub mod family;
+pub mod fate;
 pub mod fault;
 pub mod glob;
 pub mod hardware;
@@ -29,6 +30,7 @@ pub mod right;
 pub mod sharing;
 pub mod snapshot;
 pub mod task;
+pub mod topic;
 pub mod transfer;
 pub mod version;
 

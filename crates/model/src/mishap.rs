@@ -1,12 +1,15 @@
-//! Mishaps that somebody ordered: rules by which requests, tasks and answers go wrong. Invariant: which of the things that fit a rule it
+//! Mishaps that somebody ordered: rules by which requests, tasks, answers and messages go wrong. Invariant: which of the things that fit a rule it
 //! strikes is a pure function of the rules as they are kept, so that the same run meets the same mishaps.
 
 use crate::action::Method;
 use crate::clock::{Time, after_millis};
+use crate::event::NewEvent;
 use crate::family::settings::Setting;
+use crate::fate::{Form, Ordered};
 use crate::glob;
 use crate::operation::Operation;
 use crate::task::{Task, names};
+use crate::topic;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -59,6 +62,8 @@ pub enum At {
     Phase(u16),
     /// When a request has been done.
     Response,
+    /// As an event is written, for each of the two messages about it.
+    Message,
 }
 
 /// What a rule is about.
@@ -70,12 +75,21 @@ pub struct Of {
     pub path: Option<String>,
     /// What the task does, or one that the request may make.
     pub operation: Option<Operation>,
-    /// The organization of who asks, or whose task it is.
+    /// The organization of who asks, or whose task it is, or whose the object of the event.
     pub org: Option<Uuid>,
-    /// Who asks, or whose task it is.
+    /// Who asks, or whose task it is, or who caused the event.
     pub user: Option<Uuid>,
-    /// The object in the path, or what the task is about.
+    /// The object in the path, or what the task or the event is about.
     pub entity: Option<Uuid>,
+    /// The type of the event that the message is about, without what all begin with; `*` stands for anything.
+    #[serde(default)]
+    pub event: Option<String>,
+    /// The form of the message.
+    #[serde(default)]
+    pub form: Option<Form>,
+    /// The routing key of the message, as a pattern of a binding.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// What goes wrong.
@@ -98,6 +112,8 @@ pub enum Mishap {
     Delay(i64, i64),
     /// The answer is spoilt on the wire.
     Wire(Wire, Option<i64>),
+    /// Something becomes of the message on its way to the broker.
+    Message(Ordered),
 }
 
 names! {
@@ -131,6 +147,17 @@ pub struct Facts<'a> {
     pub user: Option<Uuid>,
     /// The object.
     pub entity: Option<Uuid>,
+    /// The message.
+    pub message: Option<Told<'a>>,
+}
+
+/// A message, as far as rules know it.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// The event.
+    pub event: &'a NewEvent,
+    /// In which form it is told.
+    pub form: Form,
 }
 
 impl Of {
@@ -141,7 +168,11 @@ impl Of {
             && self.operation.is_none_or(|operation| facts.operations.contains(&operation))
             && same(self.org, facts.org)
             && same(self.user, facts.user)
-            && same(self.entity, facts.entity)
+            && (same(self.entity, facts.entity)
+                || self.entity == facts.message.and_then(|told| told.event.task_owner).map(|owner| owner.id))
+            && self.form.is_none_or(|form| facts.message.is_some_and(|told| told.form == form))
+            && self.event.as_deref().is_none_or(|event| facts.message.is_some_and(|told| glob::fits(event, told.event.short_type())))
+            && self.key.as_deref().is_none_or(|key| facts.message.is_some_and(|told| topic::matches(key, &told.event.routing_key())))
     }
 }
 

@@ -1,38 +1,50 @@
 //! Follows the outbox and brings it to the broker. Invariant: it ends only when it is told to; whatever fails is shown in the state, waited
 //! for and tried again.
 
+mod show;
 mod traffic;
 
-use crate::amqp::{BrokerError, Link, LinkEvent};
+use crate::amqp::{BrokerError, Link};
 use crate::backoff::{Backoff, Lasting, pause, within};
 use crate::base_uri;
+use crate::fate::{Sending, Severed};
 use crate::message::{Exchanges, message};
 use crate::notifier::Inner;
 use crate::outbox::{Outbox, is_configured};
-use crate::state::{BrokerState, Counts, Standing};
+use crate::state::{Counts, Standing};
+use crate::window::Departure;
 use futures::stream::{FuturesUnordered, StreamExt};
+use show::report;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use traffic::{Arrival, Traffic};
 use vcdsim_model::Fault;
-use vcdsim_model::clock::after_millis;
+use vcdsim_model::clock::format_time;
 use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_model::fate::Outage;
 
 /// How long, after it was told to end, it goes on delivering what is there.
 const GRACE: Duration = Duration::from_secs(2);
 /// How long a broker that is no longer the one may take to confirm what it was sent. What it leaves open goes to the next one, too.
 const DRAIN: Duration = Duration::from_secs(1);
-/// What is said while a broker refuses messages.
-const REFUSING: &str = "the broker refuses messages (basic.nack), as it does when a queue is full and rejects; they are tried again";
-
 /// How a connection ended.
 enum End {
     /// It failed; whether it was good for anything before.
     Lost(BrokerError, bool),
     /// Other settings came, or the end.
     Done,
+}
+
+/// What there is to see.
+enum View {
+    /// Nothing is in the way.
+    Clear,
+    /// There is to be no connection now, for this reason.
+    Away(String),
+    /// The settings are others.
+    Changed,
 }
 
 /// The task that delivers.
@@ -59,24 +71,6 @@ pub(crate) async fn run(notifier: &Inner, stop: CancellationToken) {
             }
         }
     }
-}
-
-/// Changes the state and says so in the log when that is news.
-fn report(notifier: &Inner, change: impl FnOnce(&mut BrokerState)) {
-    let now = notifier.store.now();
-    notifier.state.send_if_modified(|state| {
-        let before = state.clone();
-        change(state);
-        if before.since.is_none() || state.broker != before.broker || state.state.is_other_than(before.state) {
-            state.since = Some(now);
-        } else {
-            state.since = before.since;
-        }
-        if state.is_news(&before) {
-            state.log();
-        }
-        *state != before
-    });
 }
 
 impl Dispatcher<'_> {
@@ -115,12 +109,24 @@ impl Dispatcher<'_> {
         self.outbox.resume().await?;
         let mut backoff = Backoff::default();
         report(self.notifier, |state| state.turn_to(settings));
-        loop {
+        while !self.stop.is_cancelled() {
+            match self.look(settings).await? {
+                View::Clear => {}
+                View::Away(reason) => {
+                    self.stay_away(reason).await;
+                    backoff.reset();
+                    continue;
+                }
+                View::Changed => return Ok(()),
+            }
             self.counts.attempts += 1;
             report(self.notifier, |state| (state.state, state.next_attempt) = (Standing::Connecting, None));
             let opened = tokio::select! {
                 biased;
-                ended = self.wait(settings) => return ended,
+                waited = self.wait(settings) => {
+                    waited?;
+                    continue;
+                }
                 opened = Link::open(settings) => opened,
             };
             let error = match opened {
@@ -138,63 +144,40 @@ impl Dispatcher<'_> {
             self.outbox.rewind();
             let length = backoff.next();
             self.fail(&error.to_string(), Some(length));
-            tokio::select! { biased; ended = self.wait(settings) => return ended, () = pause(length) => {} }
+            tokio::select! { biased; waited = self.wait(settings) => waited?, () = pause(length) => {} }
         }
+        Ok(())
     }
 
-    /// Shows that there is no connection, why, and when it is tried again.
-    fn fail(&self, reason: &str, next: Option<Duration>) {
-        let now = self.notifier.store.now();
-        report(self.notifier, |state| {
-            (state.state, state.connected) = (Standing::Waiting, false);
-            (state.unconfirmed, state.refused) = (0, 0);
-            state.next_attempt = next.map(|length| after_millis(now, i64::try_from(length.as_millis()).unwrap_or(i64::MAX)));
-            state.fail(reason.to_owned(), now);
-        });
+    /// There is to be no connection: keeps count until something is committed.
+    async fn stay_away(&mut self, reason: String) {
+        self.outbox.rewind();
+        self.stand_off(reason);
+        self.show_progress(0);
+        self.wake().await;
     }
 
-    /// Nothing can be sent: keeps count until the settings are others or the end comes.
+    /// Nothing can be sent: keeps count until things are otherwise or the end comes.
     async fn wait(&mut self, settings: &AmqpSettings) -> Result<(), Fault> {
-        while !self.stop.is_cancelled() && self.look(settings).await? {
+        while !self.stop.is_cancelled() && matches!(self.look(settings).await?, View::Clear) {
             self.show_progress(0);
             self.wake().await;
         }
         Ok(())
     }
 
-    /// Looks at what is committed: answers whether the settings are still these, and if so reads ahead.
-    async fn look(&mut self, settings: &AmqpSettings) -> Result<bool, Fault> {
+    /// Looks at what is committed, and reads ahead if the settings are still these.
+    async fn look(&mut self, settings: &AmqpSettings) -> Result<View, Fault> {
         // Taken before the settings are read, so that nothing is sent that came while there was no broker in between.
         let head = self.notifier.store.last_event();
         if self.settings().await? != *settings {
-            return Ok(false);
+            return Ok(View::Changed);
         }
         self.outbox.load(head).await?;
-        Ok(true)
-    }
-
-    /// Shows the numbers, and whether the broker refuses messages or no longer does.
-    fn show_progress(&self, unconfirmed: usize) {
-        let (cursor, pending, refused, counts) = (self.outbox.cursor(), self.outbox.pending(), self.outbox.stuck() as u64, self.counts);
-        let seen = (cursor, pending, unconfirmed as u64, refused, counts);
-        let mut turned = false;
-        self.notifier.state.send_if_modified(|state| {
-            let before = (state.cursor, state.pending, state.unconfirmed, state.refused, state.counts);
-            (state.cursor, state.pending, state.unconfirmed, state.refused, state.counts) = seen;
-            turned = matches!(state.state, Standing::Connected if refused > 0) || matches!(state.state, Standing::Refusing if refused == 0);
-            before != seen
-        });
-        if turned {
-            let now = self.notifier.store.now();
-            report(self.notifier, |state| {
-                if refused > 0 {
-                    state.state = Standing::Refusing;
-                    state.fail(REFUSING.to_owned(), now);
-                } else {
-                    (state.state, state.error) = (Standing::Connected, state.warning());
-                }
-            });
-        }
+        let reader = self.notifier.store.read();
+        let outage = reader.setting::<Outage>().await?;
+        let stopped = outage.lasts(reader.now()).then(|| stopped(outage));
+        Ok(stopped.or_else(|| self.outbox.away().map(Severed::words)).map_or(View::Clear, View::Away))
     }
 
     /// Sends while the connection lasts.
@@ -213,29 +196,37 @@ impl Dispatcher<'_> {
             pause(GRACE).await;
         });
         let (mut traffic, mut saving) = (Traffic::default(), FuturesUnordered::new());
-        while self.look(settings).await? {
-            self.send(&mut link, &exchanges, &mut traffic).await?;
+        loop {
+            let mut lost = match self.look(settings).await? {
+                View::Clear => self.send(&mut link, &exchanges, &mut traffic).await?,
+                View::Away(reason) => Some(BrokerError::Ordered(reason)),
+                View::Changed => break,
+            };
             self.show_progress(traffic.unconfirmed());
-            if saving.is_empty() {
+            if lost.is_none() && saving.is_empty() {
                 saving.extend(self.outbox.save(traffic.is_idle()));
             }
             if self.stop.is_cancelled() && traffic.is_idle() && saving.is_empty() {
                 break;
             }
-            let lost = tokio::select! {
-                arrival = traffic.next() => self.take(arrival, &mut traffic),
-                event = link.event() => self.notice(event),
-                Some(saved) = saving.next() => {
-                    note_saved(saved);
-                    None
-                }
-                () = revised(&mut self.revisions) => None,
-                () = self.stop.cancelled(), if !self.stop.is_cancelled() => None,
-                () = &mut farewell => break,
-            };
+            if lost.is_none() {
+                lost = tokio::select! {
+                    arrival = traffic.next() => self.take(arrival, &mut traffic),
+                    event = link.event() => self.notice(event),
+                    Some(saved) = saving.next() => {
+                        note_saved(saved);
+                        None
+                    }
+                    () = revised(&mut self.revisions) => None,
+                    () = self.stop.cancelled(), if !self.stop.is_cancelled() => None,
+                    () = &mut farewell => break,
+                };
+            }
             if let Some(error) = lost {
                 self.take_what_arrived(&mut traffic);
-                let useful = self.outbox.cursor() > began_at || lasting.is_steady();
+                // What was ordered says nothing against the broker.
+                let ordered = matches!(error, BrokerError::Ordered(_));
+                let useful = ordered || self.outbox.cursor() > began_at || lasting.is_steady();
                 return Ok(End::Lost(link.cause(error), useful));
             }
         }
@@ -249,34 +240,24 @@ impl Dispatcher<'_> {
         Ok(End::Done)
     }
 
-    /// Shows what happens to the connection; answers with the error that ended it.
-    fn notice(&self, event: LinkEvent) -> Option<BrokerError> {
-        let now = self.notifier.store.now();
-        match event {
-            LinkEvent::Lost(error) => return Some(error),
-            LinkEvent::Blocked(reason) => report(self.notifier, |state| {
-                state.state = Standing::Blocked;
-                state.fail(format!("the broker takes no messages for now: {reason}"), now);
-            }),
-            LinkEvent::Unblocked => {
-                report(self.notifier, |state| (state.state, state.error) = (Standing::Connected, state.warning()));
-            }
-        }
-        None
-    }
-
-    /// Publishes what may go.
-    async fn send(&mut self, link: &mut Link, exchanges: &Exchanges, traffic: &mut Traffic) -> Result<(), Fault> {
-        let Some(mut next) = self.outbox.next() else { return Ok(()) };
+    /// Publishes what may go; answers with the reason why a rule ends the connection.
+    async fn send(&mut self, link: &mut Link, exchanges: &Exchanges, traffic: &mut Traffic) -> Result<Option<BrokerError>, Fault> {
+        let Some(mut next) = self.outbox.next() else { return Ok(None) };
         let base_uri = base_uri::current(&self.notifier.store.read(), &self.notifier.options.fallback_base_uri).await?;
         loop {
-            let (ticket, event) = next;
-            self.counts.published += 1;
-            self.counts.retried += u64::from(self.outbox.is_repeated(ticket));
-            traffic.send(ticket, link.publish(message(&event, ticket.1, &base_uri, exchanges)));
+            let Departure { ticket, event, sending } = next;
+            match sending {
+                Sending::Plain => {
+                    self.counts.published += 1;
+                    self.counts.retried += u64::from(self.outbox.is_repeated(ticket));
+                    traffic.send(ticket, link.publish(message(&event, ticket.1, &base_uri, exchanges)));
+                }
+                Sending::Refused(rule) => traffic.refuse(ticket, rule),
+                Sending::Cut(severed) => return Ok(Some(BrokerError::Ordered(severed.words()))),
+            }
             match self.outbox.next() {
                 Some(another) => next = another,
-                None => return Ok(()),
+                None => return Ok(None),
             }
         }
     }
@@ -285,13 +266,15 @@ impl Dispatcher<'_> {
     fn take(&mut self, arrival: Arrival, traffic: &mut Traffic) -> Option<BrokerError> {
         match arrival {
             Arrival::Confirmed { ticket, returned } => {
+                if let Some(severed) = self.outbox.confirm(ticket) {
+                    return Some(BrokerError::Ordered(severed.words()));
+                }
                 self.counts.confirmed += 1;
                 self.counts.returned += u64::from(returned);
-                self.outbox.confirm(ticket);
             }
-            Arrival::Refused(ticket) => {
+            Arrival::Refused { ticket, rule } => {
                 self.counts.nacked += 1;
-                traffic.try_later(ticket, self.outbox.refuse(ticket));
+                traffic.try_later(ticket, self.outbox.refuse(ticket, rule));
             }
             Arrival::Again(ticket) => self.outbox.retry(ticket),
             Arrival::Lost(error) => return Some(error),
@@ -321,6 +304,12 @@ impl Dispatcher<'_> {
         // What is left open after that is sent again.
         let _ = within(DRAIN, confirming).await;
     }
+}
+
+/// What is said while somebody keeps the broker away.
+fn stopped(outage: Outage) -> String {
+    let until = outage.until.map_or_else(|| "POST broker/start".to_owned(), format_time);
+    format!("POST broker/stop keeps the broker away until {until}")
 }
 
 /// A cursor that could not be stored costs repetitions after a restart, no more.

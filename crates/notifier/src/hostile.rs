@@ -4,10 +4,10 @@ use crate::message::tests::event;
 use crate::message::{Exchanges, messages};
 use crate::mqtt::tests::listener;
 use crate::mqtt::{Posting, Reach, Session};
-use crate::topic::matches;
 use crate::trust::{read_certificates, read_truststore};
 use proptest::prelude::*;
 use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_model::topic::matches;
 
 /// The same as [`matches`], word by word and without regard to the cost.
 fn plainly(pattern: &[&str], key: &[&str]) -> bool {

@@ -1,12 +1,13 @@
 //! What was or would be sent, on demand. Invariant: nothing is stored for it; an entry is the message about an event of the event table.
 
 use crate::base_uri::{self, BaseUri};
-use crate::message::{Exchanges, Form, Message, message, routing_key};
-use crate::topic;
+use crate::message::{Exchanges, Form, Message, message};
 use serde::Serialize;
 use vcdsim_model::Fault;
 use vcdsim_model::event::Event;
 use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_model::fate::Fated;
+use vcdsim_model::topic;
 use vcdsim_store::Reader;
 
 /// How many events are looked at, at most.
@@ -32,6 +33,26 @@ pub struct JournalEntry {
     /// The message.
     #[serde(flatten)]
     pub message: Message,
+    /// What a rule has ordered for it, where one has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Struck>,
+}
+
+/// What a rule has ordered for a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Struck {
+    /// The number of the rule.
+    pub rule: u64,
+    /// `drop`, `duplicate`, `delay`, `reorder`, `refuse` or `disconnect`.
+    pub r#do: &'static str,
+    /// In words.
+    pub explanation: String,
+}
+
+impl From<Fated> for Struck {
+    fn from(fated: Fated) -> Self {
+        Self { rule: fated.rule, r#do: fated.fate.name(), explanation: fated.to_string() }
+    }
 }
 
 /// The last `limit` messages that the filter lets through, newest last.
@@ -51,13 +72,14 @@ pub(crate) async fn journal(reader: Reader<'_>, limit: usize, filter: &Filter, f
 }
 
 fn entry(event: &Event, form: Form, base_uri: &str, exchanges: &Exchanges) -> JournalEntry {
-    JournalEntry { event: event.seq, message: message(event, form, base_uri, exchanges) }
+    JournalEntry { event: event.seq, message: message(event, form, base_uri, exchanges), fate: event.fate(form).map(Struck::from) }
 }
 
 impl Filter {
     /// The forms of an event that pass.
     fn pick<'e>(&self, event: &'e Event, exchanges: &Exchanges) -> impl Iterator<Item = (&'e Event, Form)> + use<'e> {
-        let wanted = event.announced && self.routing_key.as_deref().is_none_or(|pattern| topic::matches(pattern, &routing_key(event)));
+        let wanted =
+            event.announced && self.routing_key.as_deref().is_none_or(|pattern| topic::matches(pattern, &event.what.routing_key()));
         let pass = Form::ALL.map(|form| wanted && self.exchange.as_deref().is_none_or(|name| name == exchanges.of(form)));
         Form::ALL.into_iter().zip(pass).filter(|(_, pass)| *pass).map(move |(form, _)| (event, form))
     }

@@ -8,24 +8,24 @@ mod amqp;
 mod backoff;
 mod base_uri;
 mod dispatcher;
+mod fate;
 mod journal;
+mod lane;
 mod message;
 mod mqtt;
 mod notifier;
 mod outbox;
 mod state;
-mod topic;
 mod trust;
 mod window;
 
 pub use amqp::{BrokerError, test_connection};
 pub use base_uri::BaseUri;
-pub use journal::{Filter, JournalEntry};
-pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages, routing_key};
+pub use journal::{Filter, JournalEntry, Struck};
+pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages};
 pub use mqtt::{End, Listener, Posting, Reach, Session, Subscription};
 pub use notifier::{Notifier, Options};
 pub use state::{Address, BrokerState, Counts, ExchangeStanding, ExchangeState, Failure, Standing};
-pub use topic::{Binding, explain as explain_binding, matches as topic_matches};
 pub use trust::{TrustError, read_certificates, read_truststore};
 
 #[cfg(test)]

@@ -10,32 +10,7 @@ use uuid::Uuid;
 use vcdsim_model::clock::Time;
 use vcdsim_model::event::Event;
 use vcdsim_model::family::settings::AmqpSettings;
-use vcdsim_model::kind::Kind;
-
-/// The longest routing key that AMQP can carry, in bytes.
-const KEY_LIMIT: usize = 255;
-
-/// The two forms in which every event is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Form {
-    /// `vmext:Notification`, to the exchange that the settings name.
-    Xml,
-    /// One flat object, to `<prefix>.notifications20`.
-    Json,
-}
-
-impl Form {
-    /// Both, in the order in which they are sent.
-    pub const ALL: [Self; 2] = [Self::Xml, Self::Json];
-
-    /// Its name.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Xml => "xml",
-            Self::Json => "json",
-        }
-    }
-}
+pub use vcdsim_model::fate::Form;
 
 /// The names of the two exchanges.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +98,7 @@ pub fn message(event: &Event, form: Form, base_uri: &str, exchanges: &Exchanges)
     };
     Message {
         exchange: exchanges.of(form).to_owned(),
-        routing_key: routing_key(event),
+        routing_key: event.what.routing_key(),
         properties: Properties {
             content_type,
             content_encoding: "UTF-8",
@@ -135,21 +110,6 @@ pub fn message(event: &Event, form: Form, base_uri: &str, exchanges: &Exchanges)
         headers: headers(event),
         body,
     }
-}
-
-/// `<success>.<entity>.<org>.<user>.<type in dots>`, and the operation when the entity is a task or a blocking task (reference 6.2).
-#[must_use]
-pub fn routing_key(event: &Event) -> String {
-    let what = &event.what;
-    let mut key =
-        format!("{}.{}.{}.{}.{}", what.success, what.entity.urn.id, what.org.urn.id, what.user.urn.id, what.r#type.replace('/', "."));
-    if let (Kind::Task | Kind::BlockingTask, Some((_, operation))) = (what.entity.urn.kind, &what.task) {
-        key.push('.');
-        key.push_str(operation);
-    }
-    // Only a type that an extension service brought can be this long.
-    key.truncate(key.floor_char_boundary(KEY_LIMIT));
-    key
 }
 
 /// The headers of reference 6.3; the entity's type is its plain word (ruling Q17).
@@ -179,6 +139,7 @@ pub(crate) mod tests {
     use vcdsim_model::clock::parse_time;
     use vcdsim_model::event::{Named, NewEvent};
     use vcdsim_model::id::Urn;
+    use vcdsim_model::kind::Kind;
     use vcdsim_model::operation::Operation;
 
     pub(crate) fn id(text: &str) -> Uuid {
@@ -197,6 +158,7 @@ pub(crate) mod tests {
             time: parse_time("2026-03-04T08:15:00.262Z").unwrap(),
             announced: true,
             cause: None,
+            fates: Vec::new(),
             what: NewEvent {
                 r#type: "com/vmware/vcloud/event/blockingtask/create".to_owned(),
                 entity: named(Kind::BlockingTask, "6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b", "vdcComposeVapp"),
@@ -268,13 +230,13 @@ pub(crate) mod tests {
 
     #[test]
     fn the_operation_ends_the_key_of_task_events_only() {
-        assert!(routing_key(&task_abort()).ends_with(".com.vmware.vcloud.event.task.abort.vdcComposeVapp"));
+        assert!(task_abort().what.routing_key().ends_with(".com.vmware.vcloud.event.task.abort.vdcComposeVapp"));
         let mut vapp = event();
         vapp.what.entity.urn.kind = Kind::VApp;
         vapp.what.r#type = "com/vmware/vcloud/event/vapp/create_request".to_owned();
-        assert!(routing_key(&vapp).ends_with(".com.vmware.vcloud.event.vapp.create_request"));
+        assert!(vapp.what.routing_key().ends_with(".com.vmware.vcloud.event.vapp.create_request"));
         assert_eq!(
-            routing_key(&vm_create()),
+            vm_create().what.routing_key(),
             "false.d4d4d4d4-0000-4000-8000-000000000004.a1a1a1a1-0000-4000-8000-000000000001.b2b2b2b2-0000-4000-8000-000000000002\
              .com.vmware.vcloud.event.vm.create"
         );
@@ -284,6 +246,6 @@ pub(crate) mod tests {
     fn a_key_never_grows_beyond_what_amqp_carries() {
         let mut event = event();
         event.what.r#type = "é/".repeat(200);
-        assert!(routing_key(&event).len() <= KEY_LIMIT);
+        assert!(event.what.routing_key().len() <= 255);
     }
 }

@@ -3,12 +3,11 @@
 //! Whoever names a broker where there was none places the cursor at the head in the same command; who forgets that may send a few events
 //! that were for the journal only.
 
+use crate::fate::Severed;
 use crate::message::Form;
-use crate::window::{Ticket, Window};
+use crate::window::{Departure, Ticket, Window};
 use futures::future::BoxFuture;
-use std::sync::Arc;
 use vcdsim_model::Fault;
-use vcdsim_model::event::Event;
 use vcdsim_model::family::settings::{AmqpSettings, Setting};
 use vcdsim_store::{Command, Store, Tx};
 
@@ -20,6 +19,8 @@ const PARKED: i64 = i64::MAX;
 const PAGE: usize = 128;
 /// A cursor that moved because of confirmations is stored when the broker owes nothing, or after this many.
 const CONFIRMED_BATCH: usize = 64;
+/// How many messages that are kept back are named, at most.
+const KEPT: usize = 10;
 /// A cursor that only passed over events that are not announced is stored this rarely.
 const SKIPPED_BATCH: i64 = 512;
 
@@ -101,22 +102,22 @@ impl Outbox {
     }
 
     /// The next message that may be sent.
-    pub(crate) fn next(&mut self) -> Option<(Ticket, Arc<Event>)> {
-        self.window.as_mut()?.next()
+    pub(crate) fn next(&mut self) -> Option<Departure> {
+        let now = self.store.now();
+        self.window.as_mut()?.next(now)
     }
 
-    /// The broker has it.
-    pub(crate) fn confirm(&mut self, ticket: Ticket) {
-        if let Some(window) = &mut self.window {
-            window.confirm(ticket);
-            self.confirmed += 1;
-        }
+    /// The broker has it. Answers with the connection that a rule cuts before anybody knows.
+    pub(crate) fn confirm(&mut self, ticket: Ticket) -> Option<Severed> {
+        let severed = self.window.as_mut()?.confirm(ticket);
+        self.confirmed += usize::from(severed.is_none());
+        severed
     }
 
-    /// The broker did not take it; answers how often it was sent.
-    pub(crate) fn refuse(&mut self, ticket: Ticket) -> u32 {
+    /// It was not taken, by the broker or by this rule; answers how often it was sent.
+    pub(crate) fn refuse(&mut self, ticket: Ticket, rule: Option<u64>) -> u32 {
         let Some(window) = &mut self.window else { return 0 };
-        window.refuse(ticket);
+        window.refuse(ticket, rule);
         window.tries(ticket)
     }
 
@@ -130,6 +131,26 @@ impl Outbox {
     /// Of how many objects and forms messages are refused.
     pub(crate) fn stuck(&self) -> usize {
         self.window.as_ref().map_or(0, Window::stuck)
+    }
+
+    /// A rule that has messages refused.
+    pub(crate) fn refusing_rule(&self) -> Option<u64> {
+        self.window.as_ref().and_then(Window::refusing_rule)
+    }
+
+    /// The connection that a rule has cut, while there is to be no other.
+    pub(crate) fn away(&self) -> Option<Severed> {
+        self.window.as_ref()?.away(self.store.now())
+    }
+
+    /// How many messages rules have had dropped since this was asked last.
+    pub(crate) fn take_dropped(&mut self) -> u64 {
+        self.window.as_mut().map_or(0, Window::take_dropped)
+    }
+
+    /// What rules keep back at this instant, in words.
+    pub(crate) fn kept(&self) -> Vec<String> {
+        self.window.as_ref().map_or_else(Vec::new, |window| window.kept(self.store.now(), KEPT))
     }
 
     /// Whether a message that is under way was sent before.

@@ -36,6 +36,8 @@ pub struct BrokerState {
     pub unconfirmed: u64,
     /// How many objects' messages wait, by form, because the broker refused one.
     pub refused: u64,
+    /// What rules keep back now, in words: the first few messages.
+    pub kept: Vec<String>,
     /// What was done since the process started.
     pub counts: Counts,
 }
@@ -57,6 +59,8 @@ pub enum Standing {
     Refusing,
     /// There is no connection; the next attempt is to come.
     Waiting,
+    /// There is no connection, and none is made, because somebody has ordered that.
+    Stopped,
 }
 
 impl Standing {
@@ -134,10 +138,12 @@ pub struct Counts {
     pub retried: u64,
     /// Messages that the broker confirmed.
     pub confirmed: u64,
-    /// Messages that it refused (`basic.nack`).
+    /// Messages that it refused (`basic.nack`), or that a rule had refused.
     pub nacked: u64,
     /// Confirmed messages that no queue took (`basic.return`).
     pub returned: u64,
+    /// Messages that rules had dropped.
+    pub dropped: u64,
 }
 
 impl BrokerState {
@@ -178,8 +184,8 @@ impl BrokerState {
     /// Whether the two differ in what a person wants to be told: an attempt that fails as the one before did is none of that.
     pub(crate) fn is_news(&self, before: &Self) -> bool {
         let told = |state: &Self| {
-            let refusing = state.state == Standing::Refusing;
-            (state.configured, state.connected, state.state == Standing::Blocked, refusing, state.error.clone(), state.broker.clone())
+            let odd = [Standing::Blocked, Standing::Refusing, Standing::Stopped].map(|standing| state.state == standing);
+            (state.configured, state.connected, odd, state.error.clone(), state.broker.clone())
         };
         told(self) != told(before)
     }
@@ -193,6 +199,7 @@ impl BrokerState {
             (Standing::Connected, Some(error)) => tracing::warn!(error, pending, "connected to the broker, but"),
             (Standing::Blocked, error) => tracing::warn!(error, pending, "the broker takes no messages for now"),
             (Standing::Refusing, error) => tracing::warn!(error, pending, "the broker refuses messages; they are tried again"),
+            (Standing::Stopped, reason) => tracing::warn!(reason, pending, "no connection to the broker is made"),
             (Standing::Connecting | Standing::Waiting, None) => tracing::info!(pending, "connecting to the broker"),
             (Standing::Connecting | Standing::Waiting, Some(error)) => {
                 tracing::warn!(error, pending, "no connection to the broker; trying on");

@@ -1,14 +1,30 @@
 //! What is read from the outbox and not yet confirmed. Invariant: per entity and form at most one message is under way, and they go out in
-//! the order of the events; the cursor never passes an event of which a message is unconfirmed.
+//! the order of the events, but for what rules have ordered; the cursor never passes an event of which a message is unconfirmed.
 
+use crate::fate::{Arrived, Plan, Sending, Severed, plan};
+use crate::lane::{Lane, State};
 use crate::message::Form;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
+use vcdsim_model::clock::Time;
 use vcdsim_model::event::Event;
 
 /// One message: which event, in which form.
 pub(crate) type Ticket = (i64, Form);
+/// Which lane: the messages about one object in one form.
+type Key = (Uuid, Form);
+
+/// A message that is to be sent now.
+#[derive(Debug)]
+pub(crate) struct Departure {
+    /// Which.
+    pub(crate) ticket: Ticket,
+    /// What it tells.
+    pub(crate) event: Arc<Event>,
+    /// What happens to it.
+    pub(crate) sending: Sending,
+}
 
 /// A bounded stretch of the outbox.
 #[derive(Debug)]
@@ -16,18 +32,26 @@ pub(crate) struct Window {
     capacity: usize,
     /// The number of the last event taken or passed over.
     read_to: i64,
+    /// The last instant that it was told of.
+    now: Time,
     /// Events with unconfirmed messages, and how many those are.
     held: BTreeMap<i64, (Arc<Event>, usize)>,
-    /// Unconfirmed messages in order; only the first of a lane may be under way.
-    lanes: HashMap<(Uuid, Form), VecDeque<i64>>,
-    /// The firsts of lanes that may go.
-    ready: BTreeSet<Ticket>,
+    /// Unconfirmed messages; of each lane at most one is under way.
+    lanes: HashMap<Key, Lane>,
+    /// Those that may go, in the order of the instants since when they may.
+    ready: BTreeSet<(Time, Ticket)>,
+    /// Lanes of which nothing may go before an instant.
+    kept: BTreeSet<(Time, Key)>,
     /// Unconfirmed messages that were sent, and how often. No more than there are lanes.
     tried: HashMap<Ticket, u32>,
-    /// Those of them that the broker refused last.
-    refused: BTreeSet<Ticket>,
+    /// Those of them that were refused last, and the rule that has had that done, if one has.
+    refused: BTreeMap<Ticket, Option<u64>>,
     /// Lanes of which a message was refused and that are behind since. A queue that takes a message now and then changes nothing here.
-    stuck: HashSet<(Uuid, Form)>,
+    stuck: HashSet<Key>,
+    /// The message for which a rule has cut the connection, while there is to be none.
+    away: Option<(i64, Severed)>,
+    /// How many messages rules have had dropped since that was asked last.
+    dropped: u64,
 }
 
 impl Window {
@@ -36,12 +60,16 @@ impl Window {
         Self {
             capacity: capacity.max(1),
             read_to: after,
+            now: Time::MIN_UTC,
             held: BTreeMap::new(),
             lanes: HashMap::new(),
             ready: BTreeSet::new(),
+            kept: BTreeSet::new(),
             tried: HashMap::new(),
-            refused: BTreeSet::new(),
+            refused: BTreeMap::new(),
             stuck: HashSet::new(),
+            away: None,
+            dropped: 0,
         }
     }
 
@@ -74,22 +102,61 @@ impl Window {
         if !event.announced {
             return;
         }
+        let mut messages = 0;
         for form in Form::ALL {
-            let lane = self.lanes.entry((event.what.entity.urn.id, form)).or_default();
-            if lane.is_empty() {
-                self.ready.insert((event.seq, form));
-            }
-            lane.push_back(event.seq);
+            let Plan::Send(order) = plan(event.fate(form)) else {
+                self.dropped += 1;
+                continue;
+            };
+            let key = (event.what.entity.urn.id, form);
+            self.lanes.entry(key).or_default().push(event.seq, event.time, order);
+            messages += 1;
+            self.arrange(key);
         }
-        self.held.insert(event.seq, (Arc::new(event), Form::ALL.len()));
+        if messages > 0 {
+            self.held.insert(event.seq, (Arc::new(event), messages));
+        }
     }
 
-    /// The next message that may be sent; from now on it is under way.
-    pub(crate) fn next(&mut self) -> Option<(Ticket, Arc<Event>)> {
-        let ticket = self.ready.pop_first()?;
-        let (event, _) = self.held.get(&ticket.0)?;
-        *self.tried.entry(ticket).or_default() += 1;
-        Some((ticket, Arc::clone(event)))
+    /// Sees which message of a lane may go, if none is under way.
+    fn arrange(&mut self, key: Key) {
+        let Some(lane) = self.lanes.get_mut(&key) else { return };
+        match lane.state {
+            State::Going(_) | State::Ready(..) => return,
+            State::Kept(until) => drop(self.kept.remove(&(until, key))),
+            State::Open => {}
+        }
+        match lane.look(self.now) {
+            State::Ready(since, seq) => drop(self.ready.insert((since, (seq, key.1)))),
+            State::Kept(until) => drop(self.kept.insert((until, key))),
+            State::Going(_) | State::Open => {}
+        }
+    }
+
+    /// Looks again at lanes that were kept until `now` at most.
+    fn release(&mut self, now: Time) {
+        self.now = self.now.max(now);
+        while let Some((_, key)) = self.kept.first().copied().filter(|(until, _)| *until <= self.now) {
+            self.arrange(key);
+        }
+    }
+
+    fn lane_of(&mut self, (seq, form): Ticket) -> Option<(Key, &mut Lane)> {
+        let key = (self.held.get(&seq)?.0.what.entity.urn.id, form);
+        self.lanes.get_mut(&key).map(|lane| (key, lane))
+    }
+
+    /// The next message that may be sent at this instant; from now on it is under way.
+    pub(crate) fn next(&mut self, now: Time) -> Option<Departure> {
+        self.release(now);
+        let (_, ticket) = self.ready.pop_first()?;
+        let sending = self.lane_of(ticket)?.1.send(ticket.0);
+        let event = Arc::clone(&self.held.get(&ticket.0)?.0);
+        match sending {
+            Sending::Cut(severed) => self.away = Some((ticket.0, severed)),
+            Sending::Plain | Sending::Refused(_) => *self.tried.entry(ticket).or_default() += 1,
+        }
+        Some(Departure { ticket, event, sending })
     }
 
     /// How often a message was sent.
@@ -97,11 +164,11 @@ impl Window {
         self.tried.get(&ticket).copied().unwrap_or_default()
     }
 
-    /// The broker did not take a message. Its lane waits for [`Self::retry`], others go on.
-    pub(crate) fn refuse(&mut self, ticket: Ticket) {
+    /// A message was not taken: by the broker, or by a rule. Its lane waits for [`Self::retry`], others go on.
+    pub(crate) fn refuse(&mut self, ticket: Ticket, rule: Option<u64>) {
         if let Some((event, _)) = self.held.get(&ticket.0).filter(|_| self.tried.contains_key(&ticket)) {
             self.stuck.insert((event.what.entity.urn.id, ticket.1));
-            self.refused.insert(ticket);
+            self.refused.insert(ticket, rule);
         }
     }
 
@@ -110,36 +177,53 @@ impl Window {
         self.stuck.len()
     }
 
-    /// A refused message may go again.
+    /// A rule that has messages refused.
+    pub(crate) fn refusing_rule(&self) -> Option<u64> {
+        self.refused.values().copied().flatten().next()
+    }
+
+    /// Something may go again of the lane of a refused message.
     pub(crate) fn retry(&mut self, ticket: Ticket) {
-        if self.refused.contains(&ticket) {
-            self.ready.insert(ticket);
+        if !self.refused.contains_key(&ticket) {
+            return;
+        }
+        if let Some((key, lane)) = self.lane_of(ticket)
+            && lane.state == State::Going(ticket.0)
+        {
+            lane.state = State::Open;
+            self.arrange(key);
         }
     }
 
-    /// A message has arrived: the next of its lane may go.
-    pub(crate) fn confirm(&mut self, (seq, form): Ticket) {
-        let Some((event, left)) = self.held.get_mut(&seq) else { return };
-        let key = (event.what.entity.urn.id, form);
-        let Some(lane) = self.lanes.get_mut(&key).filter(|lane| lane.front() == Some(&seq)) else { return };
-        lane.pop_front();
-        match lane.front() {
-            Some(next) => {
-                self.ready.insert((*next, form));
-            }
-            None => {
-                self.lanes.remove(&key);
+    /// A message has arrived: the next of its lane may go. Answers with the connection that a rule cuts now; then nobody knows that it has.
+    pub(crate) fn confirm(&mut self, ticket: Ticket) -> Option<Severed> {
+        let (seq, _) = ticket;
+        let (key, lane) = self.lane_of(ticket)?;
+        match lane.arrive(seq)? {
+            Arrived::Again => self.arrange(key),
+            Arrived::Done => self.done(ticket, key),
+            Arrived::Cut(severed) => {
+                self.away = Some((seq, severed));
+                return Some(severed);
             }
         }
-        *left -= 1;
-        if *left == 0 {
-            self.held.remove(&seq);
+        None
+    }
+
+    fn done(&mut self, ticket: Ticket, key: Key) {
+        self.refused.remove(&ticket);
+        self.tried.remove(&ticket);
+        if let Some((_, left)) = self.held.get_mut(&ticket.0) {
+            *left -= 1;
+            if *left == 0 {
+                self.held.remove(&ticket.0);
+            }
         }
-        self.ready.remove(&(seq, form));
-        self.refused.remove(&(seq, form));
-        self.tried.remove(&(seq, form));
-        if !self.lanes.contains_key(&key) {
+        if self.lanes.get(&key).is_some_and(Lane::is_empty) {
+            self.lanes.remove(&key);
             self.stuck.remove(&key);
+        } else {
+            self.arrange(key);
         }
     }
 
@@ -147,25 +231,55 @@ impl Window {
     pub(crate) fn skip_to(&mut self, seq: i64) {
         self.read_to = self.read_to.max(seq);
         self.held = self.held.split_off(&(seq + 1));
-        self.ready = self.ready.split_off(&(seq + 1, Form::Xml));
         self.refused = self.refused.split_off(&(seq + 1, Form::Xml));
         self.tried.retain(|(tried, _), _| *tried > seq);
-        self.lanes.retain(|(_, form), lane| {
-            let before = lane.len();
-            lane.retain(|held| *held > seq);
-            if let (Some(first), true) = (lane.front(), lane.len() < before) {
-                self.ready.insert((*first, *form));
+        for lane in self.lanes.values_mut() {
+            if lane.skip_to(seq) && !matches!(lane.state, State::Going(going) if going > seq) {
+                lane.state = State::Open;
             }
-            !lane.is_empty()
-        });
+        }
+        self.lanes.retain(|_, lane| !lane.is_empty());
         self.stuck.retain(|lane| self.lanes.contains_key(lane));
+        self.line_up();
     }
 
     /// Nothing is under way any more: what is unconfirmed is to be sent again, and what was refused may be taken elsewhere.
     pub(crate) fn rewind(&mut self) {
         self.refused.clear();
         self.stuck.clear();
-        self.ready = self.lanes.iter().filter_map(|((_, form), lane)| Some((*lane.front()?, *form))).collect();
+        self.lanes.values_mut().for_each(|lane| lane.state = State::Open);
+        self.line_up();
+    }
+
+    /// Looks at all lanes of which nothing is under way.
+    fn line_up(&mut self) {
+        self.ready.clear();
+        self.kept.clear();
+        let keys: Vec<Key> = self.lanes.keys().copied().collect();
+        for key in keys {
+            if let Some(lane) = self.lanes.get_mut(&key).filter(|lane| !matches!(lane.state, State::Going(_))) {
+                lane.state = State::Open;
+                self.arrange(key);
+            }
+        }
+    }
+
+    /// The connection that a rule has cut, while there is to be no other.
+    pub(crate) fn away(&self, now: Time) -> Option<Severed> {
+        let (seq, severed) = self.away?;
+        severed.until.filter(|until| now < *until && self.held.contains_key(&seq)).map(|_| severed)
+    }
+
+    /// How many messages rules have had dropped since this was asked last.
+    pub(crate) fn take_dropped(&mut self) -> u64 {
+        std::mem::take(&mut self.dropped)
+    }
+
+    /// What rules keep back at this instant, in words; at most so many.
+    pub(crate) fn kept(&self, now: Time, most: usize) -> Vec<String> {
+        let lanes = self.kept.iter().filter_map(|(_, key)| Some((key.1, self.lanes.get(key)?)));
+        let told = lanes.flat_map(|(form, lane)| lane.told(now).map(move |(seq, words)| (form, seq, words)));
+        told.take(most).map(|(form, seq, words)| format!("the {} message about event {seq} {words}", form.name())).collect()
     }
 }
 
@@ -173,6 +287,8 @@ impl Window {
 mod tests {
     use super::*;
     use crate::message::tests::event;
+    use vcdsim_model::clock::from_millis;
+    use vcdsim_model::fate::{Cut, Fate, Fated};
 
     fn window(entities: &[u128]) -> Window {
         let mut window = Window::new(0, 8);
@@ -185,8 +301,12 @@ mod tests {
         window
     }
 
+    fn next(window: &mut Window) -> Option<Ticket> {
+        window.next(Time::MIN_UTC).map(|departure| departure.ticket)
+    }
+
     fn all(window: &mut Window) -> Vec<Ticket> {
-        std::iter::from_fn(|| window.next().map(|(ticket, _)| ticket)).collect()
+        std::iter::from_fn(|| next(window)).collect()
     }
 
     #[test]
@@ -212,7 +332,7 @@ mod tests {
         let mut window = window(&[1, 1, 2]);
         all(&mut window);
         window.confirm((1, Form::Xml));
-        assert_eq!(window.next().map(|(ticket, _)| ticket), Some((2, Form::Xml)));
+        assert_eq!(next(&mut window), Some((2, Form::Xml)));
         window.rewind();
         assert_eq!(all(&mut window), [(1, Form::Json), (2, Form::Xml), (3, Form::Xml), (3, Form::Json)]);
     }
@@ -225,8 +345,8 @@ mod tests {
             window.confirm(ticket);
         }
         assert_eq!(all(&mut window), [(2, Form::Json)]);
-        window.refuse((1, Form::Xml));
-        window.refuse((9, Form::Xml));
+        window.refuse((1, Form::Xml), None);
+        window.refuse((9, Form::Xml), None);
         assert_eq!((all(&mut window), window.stuck(), window.tries((1, Form::Xml))), (Vec::new(), 1, 1));
         window.retry((1, Form::Xml));
         window.retry((2, Form::Xml));
@@ -236,10 +356,10 @@ mod tests {
         assert_eq!((window.stuck(), window.tries((1, Form::Xml))), (1, 0));
         window.retry((1, Form::Xml));
         assert_eq!(all(&mut window), [(2, Form::Xml)]);
-        window.refuse((2, Form::Xml));
+        window.refuse((2, Form::Xml), None);
         window.rewind();
         assert_eq!((window.stuck(), all(&mut window)), (0, vec![(2, Form::Xml), (2, Form::Json)]));
-        window.refuse((2, Form::Xml));
+        window.refuse((2, Form::Xml), None);
         window.skip_to(3);
         assert_eq!((window.stuck(), window.tries((2, Form::Xml)), all(&mut window)), (0, 0, Vec::new()));
     }
@@ -249,12 +369,12 @@ mod tests {
         let mut window = window(&[1, 1, 1, 2]);
         for number in 1..=3 {
             assert_eq!(window.stuck(), if number == 1 { 0 } else { 2 });
-            while window.next().is_some() {}
-            window.refuse((number, Form::Xml));
-            window.refuse((4, Form::Json));
+            while next(&mut window).is_some() {}
+            window.refuse((number, Form::Xml), None);
+            window.refuse((4, Form::Json), None);
             window.retry((number, Form::Xml));
             window.retry((4, Form::Json));
-            while window.next().is_some() {}
+            while next(&mut window).is_some() {}
             window.confirm((number, Form::Xml));
         }
         assert_eq!(window.stuck(), 1);
@@ -293,7 +413,7 @@ mod tests {
         window.confirm((1, Form::Xml));
         assert_eq!((window.cursor(), window.len()), (2, 2));
         window.skip_to(9);
-        assert_eq!((window.cursor(), window.read_to(), window.len(), window.next().is_none()), (9, 9, 0, true));
+        assert_eq!((window.cursor(), window.read_to(), window.len(), next(&mut window).is_none()), (9, 9, 0, true));
     }
 
     /// Random confirmations, refusals and losses: each lane sees its events in order, and everything arrives.
@@ -330,7 +450,7 @@ mod tests {
                 window.retry(refused.swap_remove(random(refused.len())));
             } else if random(4) == 0 {
                 let ticket = under_way.swap_remove(random(under_way.len()));
-                window.refuse(ticket);
+                window.refuse(ticket, None);
                 refused.push(ticket);
             } else {
                 let (seq, form) = under_way.swap_remove(random(under_way.len()));
@@ -340,5 +460,235 @@ mod tests {
         }
         assert_eq!(arrived.values().map(Vec::len).sum::<usize>(), 2 * entities.len());
         assert!(arrived.values().all(|lane| lane.is_sorted_by(|a, b| a < b)));
+    }
+
+    /// A window of events about one object, of which the XML messages have these fates.
+    fn struck(fates: &[Option<Fate>]) -> Window {
+        let mut window = Window::new(0, 64);
+        for (seq, fate) in (1_i64..).zip(fates) {
+            let fates = fate.iter().map(|fate| Fated { form: Form::Xml, rule: 7, fate: *fate }).collect();
+            window.take(Event { seq, fates, time: from_millis(0), ..event() });
+        }
+        window
+    }
+
+    /// The XML messages that may go at an instant.
+    fn xml(window: &mut Window, now: i64) -> Vec<i64> {
+        let going = std::iter::from_fn(|| window.next(from_millis(now)));
+        going.map(|departure| departure.ticket).filter(|(_, form)| *form == Form::Xml).map(|(seq, _)| seq).collect()
+    }
+
+    #[test]
+    fn what_is_dropped_is_dealt_with() {
+        let mut window = struck(&[Some(Fate::Drop), None]);
+        assert_eq!((xml(&mut window, 0), window.take_dropped(), window.take_dropped()), (vec![2], 1, 0));
+        for ticket in [(1, Form::Json), (2, Form::Xml)] {
+            window.confirm(ticket);
+        }
+        assert_eq!(window.cursor(), 1, "the other message about it counts as ever");
+        let both = Form::ALL.map(|form| Fated { form, rule: 7, fate: Fate::Drop }).to_vec();
+        let mut window = Window::new(0, 8);
+        window.take(Event { seq: 1, fates: both, ..event() });
+        assert_eq!((window.cursor(), window.len(), next(&mut window)), (1, 0, None));
+    }
+
+    #[test]
+    fn each_copy_is_confirmed_before_the_next_goes() {
+        let mut window = struck(&[Some(Fate::Duplicate(2)), None]);
+        for tries in 1..=3 {
+            assert_eq!((xml(&mut window, 0), window.tries((1, Form::Xml))), (vec![1], tries));
+            window.confirm((1, Form::Xml));
+        }
+        assert_eq!(xml(&mut window, 0), [2]);
+    }
+
+    #[test]
+    fn what_is_late_goes_in_the_order_of_its_instants() {
+        let mut window = Window::new(0, 8);
+        for (seq, entity, until, time) in [(1, 1, Some(30), 0), (2, 2, Some(20), 0), (3, 3, None, 25), (4, 1, None, 5)] {
+            let fate = until.map(|until| Fated { form: Form::Xml, rule: 7, fate: Fate::Delay(from_millis(until)) });
+            let mut late = Event { seq, fates: fate.into_iter().collect(), time: from_millis(time), ..event() };
+            late.what.entity.urn.id = Uuid::from_u128(entity);
+            window.take(late);
+        }
+        let words = window.kept(from_millis(0), 1);
+        assert_eq!(words, ["the xml message about event 2 is kept back by rule 7 until 1970-01-01T00:00:00.020Z"]);
+        assert_eq!(xml(&mut window, 30), [2, 3, 1], "all at once when the clock has been moved, as they became due");
+        window.confirm((1, Form::Xml));
+        assert_eq!((xml(&mut window, 30), window.kept(from_millis(30), 9)), (vec![4], vec![]));
+    }
+
+    #[test]
+    fn what_is_overtaken_follows_or_goes_at_its_time() {
+        let yields = || Some(Fate::Reorder(from_millis(10)));
+        let mut window = struck(&[yields(), None, None]);
+        assert_eq!(xml(&mut window, 0), [2]);
+        assert_eq!(xml(&mut window, 10), [0_i64; 0], "one of them is under way");
+        window.confirm((2, Form::Xml));
+        assert_eq!((xml(&mut window, 0), window.cursor()), (vec![1], 0));
+        window.confirm((1, Form::Xml));
+        assert_eq!(xml(&mut window, 0), [3]);
+        let mut window = struck(&[yields()]);
+        assert_eq!((xml(&mut window, 9), xml(&mut window, 10)), (vec![], vec![1]));
+        // The one that comes later overtakes it as well.
+        let mut window = struck(&[yields()]);
+        assert_eq!(xml(&mut window, 5), [0_i64; 0]);
+        window.take(Event { seq: 2, ..event() });
+        assert_eq!(xml(&mut window, 5), [2]);
+        // When that one is refused until its time has come, it goes.
+        window.refuse((2, Form::Xml), None);
+        window.release(from_millis(10));
+        window.retry((2, Form::Xml));
+        assert_eq!(xml(&mut window, 10), [1]);
+        window.confirm((1, Form::Xml));
+        assert_eq!(xml(&mut window, 10), [2]);
+    }
+
+    #[test]
+    fn a_rule_refuses_and_says_which_it_is() {
+        let mut window = struck(&[Some(Fate::Refuse(1))]);
+        let departure = window.next(from_millis(0)).unwrap();
+        assert_eq!(departure.sending, Sending::Refused(7));
+        window.refuse(departure.ticket, Some(7));
+        assert_eq!((window.refusing_rule(), window.stuck(), xml(&mut window, 0)), (Some(7), 1, vec![]));
+        window.retry(departure.ticket);
+        assert_eq!(window.next(from_millis(0)).unwrap().sending, Sending::Plain);
+        window.confirm(departure.ticket);
+        assert_eq!((window.refusing_rule(), window.stuck()), (None, 0));
+    }
+
+    #[test]
+    fn there_is_no_connection_while_its_message_waits_and_its_time_lasts() {
+        let until = Some(from_millis(10));
+        let severed = Severed { rule: 7, until };
+        let mut window = struck(&[Some(Fate::Disconnect(Cut::Before, until))]);
+        assert_eq!(window.away(from_millis(0)), None);
+        let departure = window.next(from_millis(0)).unwrap();
+        assert_eq!((departure.sending, window.tries(departure.ticket)), (Sending::Cut(severed), 0));
+        assert_eq!((window.away(from_millis(9)), window.away(from_millis(10))), (Some(severed), None));
+        window.rewind();
+        assert_eq!((window.cursor(), xml(&mut window, 10)), (0, vec![1]), "it goes then");
+        let mut window = struck(&[Some(Fate::Disconnect(Cut::After, until))]);
+        assert_eq!(xml(&mut window, 0), [1]);
+        assert_eq!(window.confirm((1, Form::Xml)), Some(severed));
+        window.rewind();
+        assert_eq!((xml(&mut window, 10), window.confirm((1, Form::Xml))), (vec![1], None), "the second time it is taken");
+        assert_eq!(window.away(from_millis(0)), Some(severed), "the other message about its event waits");
+        window.skip_to(1);
+        assert_eq!(window.away(from_millis(0)), None, "what is given up keeps nobody away");
+    }
+
+    fn some_fate(random: &mut impl FnMut(usize) -> usize, now: i64) -> Option<Fate> {
+        let until = from_millis(now + 1 + random(40) as i64);
+        [
+            None,
+            Some(Fate::Drop),
+            Some(Fate::Duplicate(1 + random(3) as u32)),
+            Some(Fate::Delay(until)),
+            Some(Fate::Reorder(until)),
+            Some(Fate::Refuse(1 + random(3) as u32)),
+            Some(Fate::Disconnect(if random(2) == 0 { Cut::Before } else { Cut::After }, None)),
+        ][random(7)]
+    }
+
+    /// Random fates, confirmations, refusals, losses and restarts: everything arrives but what was to be dropped, nothing hangs, and never are
+    /// two messages of a lane under way.
+    #[test]
+    fn whatever_rules_order_nothing_else_is_lost_and_nothing_hangs() {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % below as u64).unwrap()
+        };
+        let events: Vec<Event> = (0..400)
+            .map(|at| {
+                let time = at * 2;
+                let fates = Form::ALL.map(|form| Some(Fated { form, rule: 7, fate: some_fate(&mut random, time)? }));
+                let mut event = Event { seq: at + 1, time: from_millis(time), fates: fates.into_iter().flatten().collect(), ..event() };
+                event.what.entity.urn.id = Uuid::from_u128(random(5) as u128);
+                event
+            })
+            .collect();
+        let (mut arrived, mut order) = (HashMap::<Ticket, u32>::new(), HashMap::<Key, Vec<i64>>::new());
+        let (mut window, mut under_way, mut refused) = (Window::new(0, 16), Vec::<Ticket>::new(), Vec::<Ticket>::new());
+        let (mut now, mut turns) = (0, 0);
+        while window.cursor() < events.len() as i64 {
+            turns += 1;
+            assert!(turns < 100_000, "it hangs at {} of {}", window.cursor(), events.len());
+            while window.room() > 0 && window.read_to() < events.len() as i64 {
+                window.take(events[window.read_to() as usize].clone());
+            }
+            let mut lost = random(40) == 0;
+            while let Some(Departure { ticket, sending, .. }) = window.next(from_millis(now)).filter(|_| !lost) {
+                match sending {
+                    Sending::Plain => under_way.push(ticket),
+                    Sending::Refused(_) => {
+                        window.refuse(ticket, Some(7));
+                        refused.push(ticket);
+                    }
+                    Sending::Cut(_) => lost = true,
+                }
+            }
+            let lane = |(seq, form): &Ticket| (events[*seq as usize - 1].what.entity.urn.id, *form);
+            let busy: Vec<_> = under_way.iter().chain(&refused).map(lane).collect();
+            assert!(lost || busy.iter().collect::<BTreeSet<_>>().len() == busy.len(), "two messages of one lane are under way");
+            if !lost && !under_way.is_empty() && random(4) > 0 {
+                let ticket = under_way.swap_remove(random(under_way.len()));
+                if random(5) == 0 {
+                    window.refuse(ticket, None);
+                    refused.push(ticket);
+                } else {
+                    let times = arrived.entry(ticket).or_default();
+                    *times += 1;
+                    if *times == 1 {
+                        order.entry(lane(&ticket)).or_default().push(ticket.0);
+                    }
+                    lost = window.confirm(ticket).is_some();
+                }
+            } else if !refused.is_empty() && random(2) == 0 {
+                window.retry(refused.swap_remove(random(refused.len())));
+            } else {
+                now += 1 + random(9) as i64;
+            }
+            if lost {
+                under_way.clear();
+                refused.clear();
+                window.rewind();
+            }
+            if random(200) == 0 {
+                // A restart: all that is not confirmed is read again.
+                under_way.clear();
+                refused.clear();
+                window = Window::new(window.cursor(), 16);
+            }
+        }
+        judge(&events, &arrived, &order);
+    }
+
+    /// Each lane came in order but for what was to be overtaken, and everything as often as it was to come, at least.
+    fn judge(events: &[Event], arrived: &HashMap<Ticket, u32>, order: &HashMap<Key, Vec<i64>>) {
+        for ((_, form), lane) in order {
+            let overtaken = |seq: &i64| matches!(events[*seq as usize - 1].fate(*form).map(|fated| fated.fate), Some(Fate::Reorder(_)));
+            for (at, seq) in lane.iter().enumerate().filter(|(_, seq)| !overtaken(seq)) {
+                assert!(lane[..at].iter().all(|before| before < seq), "{seq} was overtaken: {lane:?}");
+            }
+        }
+        for event in events {
+            for form in Form::ALL {
+                let times = arrived.get(&(event.seq, form)).copied().unwrap_or_default();
+                let least = match event.fate(form).map(|fated| fated.fate) {
+                    Some(Fate::Drop) => {
+                        assert_eq!(times, 0);
+                        0
+                    }
+                    Some(Fate::Duplicate(more)) => more + 1,
+                    Some(Fate::Disconnect(Cut::After, _)) => 2,
+                    _ => 1,
+                };
+                assert!(times >= least, "event {} {form:?} {:?} arrived {times} times", event.seq, event.fate(form));
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Mishaps that somebody ordered, as they happen. Invariant: a rule strikes and is counted in one command, so that it never strikes twice
 //! where it was to strike once.
 
+mod broker;
+
 use crate::cloud::Cloud;
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -31,7 +33,7 @@ impl Cloud {
         if !mishaps.concern(at, facts) {
             return Ok(None);
         }
-        let Facts { method, path, operations, org, user, entity } = *facts;
+        let Facts { method, path, operations, org, user, entity, message: _ } = *facts;
         let strike = Strike { at, ticket, method, path: path.map(str::to_owned), operations: operations.to_vec(), org, user, entity };
         self.store().write(strike).await
     }
@@ -100,7 +102,7 @@ impl Command for Strike {
     async fn run(self, tx: &mut Tx<'_>) -> Result<Option<Struck>, Fault> {
         let Self { at, ticket, method, path, operations, org, user, entity } = self;
         let mut mishaps: Mishaps = tx.read().setting().await?;
-        let facts = Facts { method, path: path.as_deref(), operations: &operations, org, user, entity };
+        let facts = Facts { method, path: path.as_deref(), operations: &operations, org, user, entity, message: None };
         let struck = mishaps.strike(at, &facts);
         let garbage = match &struck {
             Some((_, Mishap::Wire(Wire::Garbage, _))) => mishaps.garbage(),

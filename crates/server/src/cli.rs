@@ -9,6 +9,7 @@ mod doctor;
 mod env;
 mod explain;
 mod faults;
+mod meanwhile;
 mod patience;
 mod plans;
 mod requests;

@@ -3,6 +3,7 @@
 
 mod access;
 mod asked;
+mod broker;
 mod call;
 mod clock;
 mod diff;
@@ -30,7 +31,7 @@ use crate::instance::Instance;
 use crate::spaces::Spaces;
 use asked::Asked;
 pub(crate) use asked::millis;
-use call::{Call, Control, Outcome, calls, fits};
+use call::{Call, Control, calls, fits};
 pub(crate) use problem::Problem;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
@@ -95,7 +96,7 @@ pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Fact
     answer
 }
 
-async fn call(control: &Control<'_>, request: &Request) -> Outcome {
+async fn call(control: &Control<'_>, request: &Request) -> Result<Response, Problem> {
     let path = request.path.strip_prefix("/_mock/v1/").unwrap_or_default().trim_end_matches('/');
     let here: Vec<(&'static Call, Vec<String>)> = calls().filter_map(|call| Some((call, fits(call.path, path)?))).collect();
     if here.is_empty() {
@@ -106,10 +107,11 @@ async fn call(control: &Control<'_>, request: &Request) -> Outcome {
     let Some((call, words)) = here.into_iter().find(|(call, _)| Some(call.method) == request.method) else {
         return Err(Problem::new(405, "Not this verb", format!("\"{path}\" takes {}.", verbs.join(" and "))));
     };
-    let known: Vec<_> = call.query.iter().map(|(name, _)| *name).collect();
+    let known: Vec<_> = call.parameters().map(|(name, _)| name).collect();
     let asked = Asked::new(request, words, &known)?;
-    if call::of_events(call).is_some() && watch::wanted(request) {
-        return watch::answer(control, call, asked).await;
+    match call.answer.told_by() {
+        Some(fields) if watch::wanted(request) => watch::answer(control, call, fields, asked).await,
+        Some(_) if call.answer.waits() => wait::answer(control, call, asked).await,
+        _ => Ok(control.told((call.run)(control, asked).await?, control.revision())),
     }
-    (call.run)(control, asked).await
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, OnceCell, watch};
 use vcdsim_model::Fault;
 use vcdsim_model::clock::format_time;
 use vcdsim_platform::seed::Inventory;
@@ -144,6 +144,8 @@ pub struct Images {
     saving: Mutex<()>,
     seed: OnceCell<()>,
     empty: OnceCell<()>,
+    /// How often the snapshots have changed.
+    changes: watch::Sender<u64>,
 }
 
 impl Images {
@@ -151,7 +153,18 @@ impl Images {
     #[must_use]
     pub fn new(dir: PathBuf, config: Config, springs: Springs) -> Self {
         recover(&dir);
-        Self { dir, config, springs, given: Mutex::default(), saving: Mutex::default(), seed: OnceCell::new(), empty: OnceCell::new() }
+        let (given, saving, changes) = (Mutex::default(), Mutex::default(), watch::Sender::new(0));
+        Self { dir, config, springs, given, saving, seed: OnceCell::new(), empty: OnceCell::new(), changes }
+    }
+
+    /// How often a snapshot was saved or removed, and every such change.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|times| *times += 1);
     }
 
     fn place(&self, name: &str) -> PathBuf {
@@ -177,6 +190,7 @@ impl Images {
             std::fs::rename(&place, &old).map_err(io(&place))?;
         }
         std::fs::rename(&new, &place).map_err(io(&new))?;
+        self.changed();
         clear(&old)?;
         Ok(manifest)
     }
@@ -208,7 +222,9 @@ impl Images {
     pub async fn remove(&self, name: &Name) -> Result<(), ImageError> {
         let _turn = self.saving.lock().await;
         self.manifest(name)?;
-        Ok(clear(&self.place(&name.0))?)
+        let cleared = clear(&self.place(&name.0));
+        self.changed();
+        Ok(cleared?)
     }
 
     /// A snapshot, if it is what it was when it was made.

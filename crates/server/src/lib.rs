@@ -4,6 +4,7 @@ mod broker;
 pub mod cli;
 pub mod config;
 pub mod control;
+mod count;
 pub mod edge;
 mod events;
 pub mod images;
@@ -20,6 +21,7 @@ mod tls;
 mod wire;
 
 pub use config::{Cli, Command, Config};
+pub use count::count;
 pub use events::events_as_markdown;
 pub use instance::{Instance, Sources, Springs};
 pub use listen::WORKERS;
@@ -28,3 +30,5 @@ pub use routes::routes_as_markdown;
 
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod serving;

@@ -139,3 +139,6 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
     let (answer, packing) = actix::hand_over(&head, payload, app.body_limit(), |request| instance.serve(request)).await;
     wire::answer(&instance.edge, &head, answer, packing)
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,13 +30,12 @@ where
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::instance::{Instance, Sources};
+    use crate::instance::Instance;
+    use crate::serving;
     use std::io::Write;
     use std::sync::{Arc, Mutex};
     use vcdsim_http::message::Request;
     use vcdsim_model::action::Method;
-    use vcdsim_model::clock::{Dial, SystemClock};
-    use vcdsim_store::SeededIds;
 
     #[derive(Debug, Clone, Default)]
     struct Paper(Arc<Mutex<Vec<u8>>>);
@@ -52,13 +51,7 @@ mod tests {
     }
 
     async fn instance() -> Instance {
-        let config = Config::for_tests();
-        let sources = Sources {
-            clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))),
-            ids: Arc::new(SeededIds::new(1)),
-            request_ids: Arc::new(SeededIds::new(2)),
-        };
-        Instance::open(&config, sources).await.unwrap()
+        Instance::open(&Config::for_tests(), serving::sources()).await.unwrap()
     }
 
     #[tokio::test]

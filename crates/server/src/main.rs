@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use vcdsim_server::cli::{self, Stage};
-use vcdsim_server::{Cli, Command, Config};
+use vcdsim_server::{Cli, Command, Config, count};
 
 fn main() -> ExitCode {
     let matches = cli::command().get_matches();
@@ -47,7 +47,7 @@ fn replay(file: &Path, until: Option<usize>) -> ExitCode {
     };
     let mut out = std::io::stdout();
     let _ = match &told.difference {
-        None => writeln!(out, "as recorded: {} answers and {} messages", told.answers, told.messages),
+        None => writeln!(out, "as recorded: {} and {}", count(told.answers, "answer"), count(told.messages, "message")),
         Some(other) => {
             writeln!(out, "line {}: {} went otherwise\nrecorded  {}\nplayed    {}", other.line, other.what, other.recorded, other.played)
         }

@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use tokio::sync::watch;
 use vcdsim_model::clock::{Clock, ClockMode};
 use vcdsim_store::{Durability, Image};
 
@@ -102,8 +103,10 @@ pub struct Spaces {
     springs: Springs,
     images: Images,
     dir: PathBuf,
-    /// A name whose space is being made has none yet.
+    /// A name whose space is being made or ended has none.
     spaces: RwLock<BTreeMap<String, Option<Arc<Space>>>>,
+    /// How often the spaces have changed.
+    changes: watch::Sender<u64>,
 }
 
 impl Spaces {
@@ -119,7 +122,7 @@ impl Spaces {
         let home = main.store().dir();
         let (dir, images) = (home.join("spaces"), Images::new(home.join("snapshots"), config.clone(), springs.clone()));
         clear(&dir).map_err(|error| error.to_string())?;
-        Ok(Self { main, config, springs, images, dir, spaces: RwLock::default() })
+        Ok(Self { main, config, springs, images, dir, spaces: RwLock::default(), changes: watch::Sender::new(0) })
     }
 
     /// The cloud that the process was started for.
@@ -132,6 +135,22 @@ impl Spaces {
     #[must_use]
     pub fn images(&self) -> &Images {
         &self.images
+    }
+
+    /// How often a space was made or ended, and every such change.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Lets a name stand for a space, or for one that is being made or ended, and tells those who wait for it.
+    fn place(&self, name: &str, space: Option<Arc<Space>>) {
+        self.spaces_mut().insert(name.to_owned(), space);
+        self.changes.send_modify(|times| *times += 1);
+    }
+
+    fn spaces_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Option<Arc<Space>>>> {
+        self.spaces.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All spaces by name.
@@ -209,21 +228,17 @@ impl Spaces {
     /// [`SpaceError::Taken`], or why it cannot be started.
     pub async fn make(&self, wanted: Wanted, now: &Arc<Instance>, drive: Driven) -> Result<Arc<Space>, SpaceError> {
         let name = wanted.name.clone();
-        let place = {
+        let reserved = {
             let mut spaces = self.spaces_mut();
             if spaces.contains_key(name.as_ref()) {
                 return Err(SpaceError::Taken(name));
             }
             spaces.insert(name.to_string(), None);
-            Place { spaces: self, name: name.as_ref() }
+            Reserved { spaces: self, name: name.as_ref() }
         };
         let space = self.open(wanted, now, drive).await?;
-        self.spaces_mut().insert(place.name.to_owned(), Some(Arc::clone(&space)));
+        self.place(reserved.name, Some(Arc::clone(&space)));
         Ok(space)
-    }
-
-    fn spaces_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Option<Arc<Space>>>> {
-        self.spaces.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn open(&self, wanted: Wanted, now: &Instance, drive: Driven) -> Result<Arc<Space>, SpaceError> {
@@ -254,7 +269,7 @@ impl Spaces {
         let space = self.get(name.as_ref())?;
         let (instance, origin) = (Arc::clone(&space.instance), space.origin.clone());
         let space = Arc::new(Space { instance, origin, rng: space.rng, clock: space.clock, listener: Some(listener) });
-        self.spaces_mut().insert(name.to_string(), Some(Arc::clone(&space)));
+        self.place(name.as_ref(), Some(Arc::clone(&space)));
         Ok(space)
     }
 
@@ -264,9 +279,9 @@ impl Spaces {
     /// [`SpaceError::Missing`], or what cannot be ended.
     pub async fn remove(&self, name: &str) -> Result<(), SpaceError> {
         let space = self.get(name)?;
-        self.spaces_mut().insert(name.to_owned(), None);
+        self.place(name, None);
         // Nobody makes another one of this name before all of this one is gone.
-        let _place = Place { spaces: self, name };
+        let _reserved = Reserved { spaces: self, name };
         // What goes on by itself would hold the listener up.
         space.instance.close();
         if let Some(listener) = &space.listener {
@@ -297,12 +312,12 @@ impl Spaces {
 
 /// A name that nobody else can have for now. Unless a space has come to it by then, it is free again when this is dropped, as by whoever
 /// gives up.
-struct Place<'s> {
+struct Reserved<'s> {
     spaces: &'s Spaces,
     name: &'s str,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Reserved<'_> {
     fn drop(&mut self) {
         let mut spaces = self.spaces.spaces_mut();
         if spaces.get(self.name).is_some_and(Option::is_none) {

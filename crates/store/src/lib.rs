@@ -13,6 +13,7 @@ mod command;
 mod db;
 mod dump;
 mod error;
+mod fate;
 mod filter;
 mod flush;
 mod home;

@@ -3,6 +3,7 @@
 mod causes;
 #[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
 mod event;
+mod fates;
 mod folded;
 #[expect(unreachable_pub, reason = "what the sea-orm derives write is public")]
 mod object;
@@ -35,7 +36,14 @@ pub(crate) struct Migrations;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrations {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Tables), Box::new(folded::FoldedNames), Box::new(Metadata), Box::new(services::Services), Box::new(causes::Causes)]
+        vec![
+            Box::new(Tables),
+            Box::new(folded::FoldedNames),
+            Box::new(Metadata),
+            Box::new(services::Services),
+            Box::new(causes::Causes),
+            Box::new(fates::Fates),
+        ]
     }
 }
 

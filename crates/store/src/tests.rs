@@ -1,6 +1,7 @@
 //! The store as its users see it. Invariant: every test has a directory of its own and a clock that stands still.
 
 mod dumping;
+mod fates;
 mod image;
 mod metadata;
 mod opening;

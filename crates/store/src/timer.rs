@@ -52,6 +52,8 @@ timer_kinds! {
     Busy = "busy",
     /// When an answer that is kept back goes out; the subject is its ticket.
     Delay = "delay",
+    /// When a message that is kept back may go, or there may be a connection to the broker again; the subject is the message's ticket.
+    Broker = "broker",
 }
 
 /// Something that is due at an instant.

@@ -364,12 +364,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Writes an event: numbers it, draws its id, and decides from the settings whether it is announced.
+    /// Writes an event: numbers it, draws its id, and decides from the settings whether it is announced, and what becomes of its messages.
     pub async fn emit(&mut self, event: NewEvent) -> Result<(), Fault> {
         let announced = event.blocking || self.read().setting::<NotificationsSettings>().await?.enabled;
         let id = self.id();
         self.counters.event += 1;
-        self.own.put(Event { seq: self.counters.event, id, time: self.now, announced, cause: self.cause, what: event });
+        let (seq, time, cause) = (self.counters.event, self.now, self.cause);
+        let mut event = Event { seq, id, time, announced, cause, fates: Vec::new(), what: event };
+        if announced {
+            self.decide_fates(&mut event).await?;
+        }
+        self.own.put(event);
         Ok(())
     }
 

@@ -202,7 +202,7 @@ impl Command for Fire {
             TimerKind::Session => tx.delete_session(subject).await.map(drop),
             TimerKind::Busy => self.engine.set_free(tx, subject).await.map(drop),
             // Whoever waits for it sees that it is gone.
-            TimerKind::Delay => Ok(()),
+            TimerKind::Delay | TimerKind::Broker => Ok(()),
         }
     }
 }

@@ -207,7 +207,7 @@ impl World {
     /// # Panics
     /// As [`Self::control`].
     pub async fn control_of(&self, instance: &Arc<Instance>, call: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
-        let answer = self.call_of(instance, call, None, body).await;
+        let answer = self.call_of(instance, call, None, json(&body)).await;
         (answer.status, serde_json::from_slice(&answer.body).expect("the control interface answers with JSON"))
     }
 
@@ -216,7 +216,15 @@ impl World {
     /// # Panics
     /// When the path does not begin with a verb.
     pub async fn call(&self, call: &str, body: serde_json::Value) -> Response {
-        self.call_of(self.instance(), call, None, body).await
+        self.call_of(self.instance(), call, None, json(&body)).await
+    }
+
+    /// [`Self::call`] with any text as its body.
+    ///
+    /// # Panics
+    /// When the path does not begin with a verb.
+    pub async fn call_with(&self, call: &str, body: &str) -> Response {
+        self.call_of(self.instance(), call, None, bytes::Bytes::copy_from_slice(body.as_bytes())).await
     }
 
     /// [`Self::call`] of who takes server-sent events.
@@ -224,10 +232,10 @@ impl World {
     /// # Panics
     /// When the path does not begin with a verb.
     pub async fn watch(&self, call: &str) -> Response {
-        self.call_of(self.instance(), call, Some("text/event-stream"), serde_json::Value::Null).await
+        self.call_of(self.instance(), call, Some("text/event-stream"), bytes::Bytes::new()).await
     }
 
-    async fn call_of(&self, instance: &Arc<Instance>, call: &str, accept: Option<&str>, body: serde_json::Value) -> Response {
+    async fn call_of(&self, instance: &Arc<Instance>, call: &str, accept: Option<&str>, body: bytes::Bytes) -> Response {
         let (verb, path) = call.split_once(' ').expect("a call is a verb and a path");
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = Request {
@@ -240,7 +248,7 @@ impl World {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
             scheme: "http",
-            body: if body.is_null() { bytes::Bytes::new() } else { body.to_string().into() },
+            body,
             upload: None,
             options: false,
         };
@@ -317,4 +325,9 @@ fn copy(from: &Path, to: &Path) {
 
 fn config(data_dir: PathBuf, pace: Pace) -> Config {
     Config { data_dir: Some(data_dir), pace, max_body: 1 << 20, ..Config::default() }
+}
+
+/// The body that says this; null says nothing.
+fn json(body: &serde_json::Value) -> bytes::Bytes {
+    if body.is_null() { bytes::Bytes::new() } else { body.to_string().into() }
 }

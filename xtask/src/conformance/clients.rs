@@ -36,6 +36,24 @@ pub(super) const CLIENTS: &[Client] = &[
         smoke: true,
     },
     Client {
+        name: "command-line",
+        player: Player::Python("command_line.py", &[]),
+        what: "the real command line: damaged snapshots, signals to run, a wait at a terminal, and pyvcloud with what env prints",
+        smoke: true,
+    },
+    Client {
+        name: "govcd-env",
+        player: Player::Go("govcd-env"),
+        what: "go-vcloud-director signs in with what env prints for its tests and for Terraform",
+        smoke: true,
+    },
+    Client {
+        name: "broker-faults",
+        player: Player::Python("broker_faults.py", &[]),
+        what: "a consumer on RabbitMQ sees messages go astray as rules order it, over kills and by the cloud's clock",
+        smoke: true,
+    },
+    Client {
         name: "control-fuzz",
         player: Player::Python("control_fuzz.py", &[]),
         what: "schemathesis calls the control interface by its description: no failure, and no answer that is not described",

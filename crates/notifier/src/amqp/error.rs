@@ -83,6 +83,9 @@ pub enum BrokerError {
     /// The broker ended the connection.
     #[error("the broker closed the connection: {0}")]
     Closed(String),
+    /// Somebody has ordered that there is none.
+    #[error("{0}")]
+    Ordered(String),
     /// Anything else.
     #[error("the connection to the broker failed: {0}")]
     Lost(String),
@@ -114,9 +117,9 @@ pub(super) fn lost(error: &lapin::Error) -> BrokerError {
 }
 
 impl BrokerError {
-    /// Whether the broker said so itself; what else is seen of a loss only follows from it.
+    /// Whether the broker said so itself, or we did; what else is seen of a loss only follows from it.
     pub(crate) fn is_told(&self) -> bool {
-        matches!(self, Self::ChannelClosed(_) | Self::Closed(_))
+        matches!(self, Self::ChannelClosed(_) | Self::Closed(_) | Self::Ordered(_))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::window::Ticket;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use std::future::Future;
+use std::future::{Future, ready};
 
 /// What came of a message.
 #[derive(Debug)]
@@ -18,8 +18,13 @@ pub(super) enum Arrival {
         /// Whether no queue took it.
         returned: bool,
     },
-    /// The broker did not take it.
-    Refused(Ticket),
+    /// It was not taken.
+    Refused {
+        /// Which.
+        ticket: Ticket,
+        /// The rule that has had that done, if it was not the broker.
+        rule: Option<u64>,
+    },
     /// The broker refused it a while ago; now it may go again.
     Again(Ticket),
     /// The connection is of no use any more.
@@ -40,9 +45,14 @@ impl Traffic {
         self.sending.push(Box::pin(publishing.map(move |receipt| match receipt {
             Ok(Receipt::Confirmed) => Arrival::Confirmed { ticket, returned: false },
             Ok(Receipt::Returned) => Arrival::Confirmed { ticket, returned: true },
-            Ok(Receipt::Refused) => Arrival::Refused(ticket),
+            Ok(Receipt::Refused) => Arrival::Refused { ticket, rule: None },
             Err(error) => Arrival::Lost(error),
         })));
+    }
+
+    /// Has a message refused that a rule does not let through.
+    pub(super) fn refuse(&mut self, ticket: Ticket, rule: u64) {
+        self.sending.push(Box::pin(ready(Arrival::Refused { ticket, rule: Some(rule) })));
     }
 
     /// Has a message wait that was refused after so many attempts.

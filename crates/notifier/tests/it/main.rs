@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod delivery;
+mod fates;
 mod listening;
 mod outage;
 mod proxy;

@@ -41,10 +41,15 @@ fn skipped(what: &str, why: &str) {
 
 /// A store in memory.
 pub(crate) async fn store() -> Store {
+    store_at(Arc::new(VirtualClock::new(from_millis(1_772_612_100_262)))).await
+}
+
+/// A store in memory that goes by this clock.
+pub(crate) async fn store_at(clock: Arc<VirtualClock>) -> Store {
     Store::open(vcdsim_store::Options {
         dir: None,
         durability: Durability::Normal,
-        clock: Arc::new(VirtualClock::new(from_millis(1_772_612_100_262))),
+        clock,
         ids: Arc::new(SeededIds::new(7)),
         cache_bytes: 1 << 20,
     })

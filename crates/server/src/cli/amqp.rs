@@ -1,5 +1,6 @@
-//! `vcdsim amqp`. Invariant: each row is a call about messages or the broker of `control/life.rs`, `requests.rs` or `refusal.rs`.
+//! `vcdsim amqp`. Invariant: each row is a call about messages or the broker of `control/life.rs`, `broker.rs`, `requests.rs` or `refusal.rs`.
 
+use super::faults::{COUNTED, PROBABILITY, SKIP, TIMES};
 use super::requests::{EXACTLY, MAX, MIN, VERIFIED};
 use super::show::Show;
 use super::table::{Arg, Follow, Noun, Verb};
@@ -13,7 +14,7 @@ const COLUMNS: Show =
 /// The commands.
 pub(super) const NOUN: Noun = Noun {
     name: "amqp",
-    what: "Look at the messages, whether or not a broker takes them",
+    what: "Look at the messages, whether or not a broker takes them, and let them go astray",
     usual: None,
     verbs: &[
         Verb::new("tail", "Print them as they come, one line each", "GET messages", &[KEY, EXCHANGE], COLUMNS).follow(Follow::Messages),
@@ -44,5 +45,49 @@ pub(super) const NOUN: Noun = Noun {
             Show::Table(&[("EXCHANGE", "/exchange"), ("MATCHES", "/matches"), ("WHY", "/explanation")]),
         ),
         Verb::new("broker", "Show how things stand with the broker", "GET broker", &[], Show::Whole),
+        Verb::new(
+            "stop",
+            "End the connection to the broker, and let none be made",
+            "POST broker/stop",
+            &[Arg::option("for", "for", "For a span of the server's clock such as 10m [default: until it is started]")],
+            Show::Done("The broker is kept away from {/now} on; amqp broker says until when."),
+        ),
+        Verb::new(
+            "start",
+            "Let there be a connection again",
+            "POST broker/start",
+            &[],
+            Show::Done("The broker is not kept away any more."),
+        ),
+        Verb::new(
+            "fault-ls",
+            "List the rules by which messages go astray, with what each has struck",
+            "GET broker/faults",
+            &[],
+            Show::Table(&[("ID", "/id"), ("MATCH", "/match"), ("DO", "/do"), ("TIMES", "/times"), ("SEEN", "/seen"), ("HITS", "/hits")]),
+        ),
+        Verb::new("fault", "Add a rule", "POST broker/faults", RULE, Show::Done("Added {/id}: {/do}.")),
+        Verb::new("fault-rm", "Remove a rule", "DELETE broker/faults/{id}", &[Arg::path("id", "Its number")], COUNTED),
+        Verb::new("fault-clear", "Remove all, and say which struck nothing", "DELETE broker/faults", &[], COUNTED),
     ],
 };
+
+const RULE: &[Arg] = &[
+    Arg::option("type", "match.type", "Messages about events of this type, as in 'blockingtask/*'"),
+    Arg::option("form", "match.form", "xml or json [default: both]"),
+    Arg::option("key", "match.routingKey", "Whose routing key matches this pattern, as in a binding"),
+    Arg::option("operation", "match.operation", "Of this operation"),
+    Arg::option("org", "match.org", "Of this organization"),
+    Arg::option("user", "match.user", "Caused by this user, as user@org"),
+    Arg::option("entity", "match.entity", "About this object"),
+    SKIP,
+    TIMES,
+    PROBABILITY,
+    Arg::option("drop", "do.drop", "Never send it").switch(),
+    Arg::option("duplicate", "do.duplicate", "Send it so many times more").number(),
+    Arg::option("delay", "do.delay", "Send it later, as in 2s or 2s±20%"),
+    Arg::option("reorder", "do.reorder", "Let the next about its object overtake it, if one comes within this span"),
+    Arg::option("refuse", "do.refuse", "Take it for refused so many times").number(),
+    Arg::option("disconnect", "do.disconnect", "Cut the connection: before it is sent, or after the broker has it"),
+    Arg::option("for", "do.for", "With disconnect: no connection for this span"),
+];

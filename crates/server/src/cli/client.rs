@@ -3,8 +3,10 @@
 use super::stage::{Exit, Failure, Stage};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 use ureq::http::Request;
+use ureq::http::request::Builder;
 
 /// Where a server listens that was not told otherwise.
 const USUAL: &str = "http://127.0.0.1:8080";
@@ -14,6 +16,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub(super) const LONGEST_WAIT: i64 = 600_000;
 
 /// Asks one server.
+#[derive(Clone)]
 pub(super) struct Client {
     agent: ureq::Agent,
     /// Its origin.
@@ -66,14 +69,7 @@ impl Client {
     /// What is answered, whatever it is; `call` is a verb and what follows `/_mock/v1/`.
     pub(super) fn send(&self, call: &str, body: Option<&Value>) -> Result<Reply, Failure> {
         let (method, path) = call.split_once(' ').unwrap_or(("GET", call));
-        let mut request = Request::builder().method(method).uri(format!("{}/_mock/v1/{path}", self.origin));
-        for (name, value) in
-            [("x-mock-space", self.space.clone()), ("authorization", self.token.as_ref().map(|token| format!("Bearer {token}")))]
-        {
-            if let Some(value) = value {
-                request = request.header(name, value);
-            }
-        }
+        let request = self.request(method, path);
         let unsendable = |error: ureq::http::Error| Failure::usage(format!("{}/_mock/v1/{path} cannot be asked: {error}.", self.origin));
         let answer = match body {
             Some(body) => self.agent.run(request.header("content-type", "application/json").body(body.to_string()).map_err(unsendable)?),
@@ -83,6 +79,29 @@ impl Client {
         let status = answer.status().as_u16();
         let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string().map_err(|error| self.unreachable(&error))?;
         Ok(Reply { status, text })
+    }
+
+    fn request(&self, method: &str, path: &str) -> Builder {
+        let mut request = Request::builder().method(method).uri(format!("{}/_mock/v1/{path}", self.origin));
+        for (name, value) in
+            [("x-mock-space", self.space.clone()), ("authorization", self.token.as_ref().map(|token| format!("Bearer {token}")))]
+        {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        request
+    }
+
+    /// Hears what a call tells as it changes, until that ends, for whatever reason.
+    pub(super) fn listen(&self, path: &str, mut hear: impl FnMut(&Value)) {
+        let Ok(request) = self.request("GET", path).header("accept", "text/event-stream").body(()) else { return };
+        let Ok(answer) = self.agent.run(request) else { return };
+        for line in BufReader::new(answer.into_body().into_reader()).lines().map_while(Result::ok) {
+            if let Some(Ok(item)) = line.strip_prefix("data: ").map(serde_json::from_str) {
+                hear(&item);
+            }
+        }
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {

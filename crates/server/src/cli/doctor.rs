@@ -3,6 +3,7 @@
 use super::client::{Client, asking, json};
 use super::show::{items, table, text};
 use super::stage::{Exit, Failure, Stage};
+use crate::count::count;
 use clap::{ArgMatches, Command};
 use serde_json::{Value, json as value};
 
@@ -72,11 +73,12 @@ fn clock(client: &Client) -> Result<Finding, Failure> {
 
 fn broker(client: &Client) -> Result<Finding, Failure> {
     let broker = client.get("broker")?;
-    let (state, error, pending) = (text(&broker, "/state"), text(&broker, "/error"), text(&broker, "/pending"));
+    let (state, error) = (text(&broker, "/state"), text(&broker, "/error"));
+    let pending = count(broker["pending"].as_u64().and_then(|pending| usize::try_from(pending).ok()).unwrap_or_default(), "message");
     let flag = |name: &str| broker[name].as_bool().unwrap_or_default();
     Ok(match (flag("configured"), flag("connected")) {
         (false, _) => found("broker", "ok", "none is configured; messages are in the journal", ""),
-        (true, true) => found("broker", "ok", format!("{state}; {pending} messages wait"), ""),
+        (true, true) => found("broker", "ok", format!("{state}; waiting: {pending}"), ""),
         (true, false) => found("broker", "wrong", format!("{state}; {error}"), "start the broker, or see vcdsim amqp broker"),
     })
 }
@@ -94,11 +96,11 @@ fn authority(client: &Client) -> Result<Finding, Failure> {
 
 fn due(client: &Client) -> Result<Finding, Failure> {
     let timers = client.get("clock/timers?limit=1000")?;
-    let count = items(&timers).len();
+    let timer = count(items(&timers).len(), "timer");
     Ok(match items(&timers).first() {
         None => found("due", "ok", "nothing will happen by itself", ""),
         Some(next) => {
-            found("due", "ok", format!("{count} timers; next: {} at {}", text(next, "/what"), text(next, "/due")), "vcdsim clock timers")
+            found("due", "ok", format!("{timer}; next: {} at {}", text(next, "/what"), text(next, "/due")), "vcdsim clock timers")
         }
     })
 }
@@ -108,9 +110,9 @@ fn blocked(client: &Client) -> Result<Finding, Failure> {
     Ok(match items(&blocked).first() {
         None => found("blocked", "ok", "nothing waits for a decision", ""),
         Some(first) => {
-            let (count, operation) = (items(&blocked).len(), text(first, "/operation"));
+            let (task, operation) = (count(items(&blocked).len(), "task"), text(first, "/operation"));
             let advice = format!("vcdsim blocking resume {}", text(first, "/id"));
-            found("blocked", "look", format!("{count} wait for a decision; first: {operation}"), advice)
+            found("blocked", "look", format!("{task} to be decided about; first: {operation}"), advice)
         }
     })
 }

@@ -5,7 +5,11 @@ use super::table::{Arg, Noun, Verb, put};
 use super::tasks::LIMIT;
 use serde_json::{Value, json};
 
-const COUNTED: Show = Show::Done("Removed {/removed}. Struck nothing: {/unused}");
+pub(super) const COUNTED: Show = Show::Done("Removed {/removed}. Struck nothing: {/unused}");
+
+pub(super) const SKIP: Arg = Arg::option("skip", "skip", "Let so many pass first").number();
+pub(super) const TIMES: Arg = Arg::option("times", "times", "Strike so many; 0 is any number [default: 1]").number();
+pub(super) const PROBABILITY: Arg = Arg::option("probability", "probability", "From 0 to 1 [default: 1]").number();
 
 /// The commands.
 pub(super) const NOUN: Noun = Noun {
@@ -63,9 +67,9 @@ const RULE: &[Arg] = &[
     Arg::option("user", "match.user", "Of this user, as user@org"),
     Arg::option("entity", "match.entity", "About this object"),
     Arg::option("at", "at", "request, response, task:running or task:2"),
-    Arg::option("skip", "skip", "Let so many pass first").number(),
-    Arg::option("times", "times", "Strike so many; 0 is any number [default: 1]").number(),
-    Arg::option("probability", "probability", "From 0 to 1 [default: 1]").number(),
+    SKIP,
+    TIMES,
+    PROBABILITY,
     Arg::option("status", "do.status", "Fail with this status").number(),
     Arg::option("minor-code", "do.minorErrorCode", "With this minor code"),
     Arg::option("message", "do.message", "With these words"),

@@ -6,6 +6,7 @@ use super::show::{items, text};
 use super::stage::Failure;
 use crate::config::Config;
 use crate::control::Origins;
+use crate::count::count;
 use crate::lifecycle;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -57,7 +58,7 @@ fn variables(http: Option<&str>) -> Result<Vec<(&'static str, String)>, Failure>
     Ok(Place::of(&Client::new(origin, None, None)?, None)?.variables())
 }
 
-/// Waits for the end of a command. An interrupt reaches it from the terminal; who terminates us means it.
+/// Waits for the end of a command. Whoever ends us means it; but an interrupt at the terminal reaches it by itself.
 async fn ended(mut child: Child) -> Result<ExitStatus, String> {
     let id = child.id();
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
@@ -67,12 +68,20 @@ async fn ended(mut child: Child) -> Result<ExitStatus, String> {
     loop {
         tokio::select! {
             ended = &mut waiting => return ended?.map_err(|error| error.to_string()),
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {
-                let _it_may_have_ended = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id.to_string()]).status();
-            }
+            _ = interrupt.recv() => if !has_terminal() { tell(id, "INT") },
+            _ = terminate.recv() => tell(id, "TERM"),
         }
     }
+}
+
+/// Whether there is a terminal that sends signals to all that run at it.
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
+/// Sends a signal to a process, which may have ended.
+fn tell(id: u32, signal: &str) {
+    let _it_may_have_ended = Command::new("sh").args(["-c", "kill -s \"$1\" \"$0\"", &id.to_string(), signal]).status();
 }
 
 /// As a shell has it.
@@ -88,22 +97,22 @@ pub(super) fn summary(http: Option<&str>) -> Result<String, Failure> {
     let tasks = all("tasks")?;
     let unfinished: Vec<&Value> = items(&tasks).iter().filter(|task| task["end"].is_null()).collect();
     let blocked = all("blocking-tasks")?;
-    let faults = client.get("faults")?;
-    let idle: Vec<&Value> = items(&faults).iter().filter(|rule| rule["hits"] == 0).collect();
+    let (faults, astray) = (client.get("faults")?, client.get("broker/faults")?);
+    let idle: Vec<&Value> = items(&faults).iter().chain(items(&astray)).filter(|rule| rule["hits"] == 0).collect();
     let unserved = all("requests/unmatched")?;
     let mut told = String::new();
-    let mut list = |what: &str, these: &[&Value], line: &dyn Fn(&Value) -> String| {
+    let mut list = |one: &str, what: &str, these: &[&Value], line: &dyn Fn(&Value) -> String| {
         if !these.is_empty() {
-            told.push_str(&format!("vcdsim: {} {what}\n", these.len()));
+            told.push_str(&format!("vcdsim: {} {what}\n", count(these.len(), one)));
             these.iter().for_each(|this| told.push_str(&format!("  {}\n", line(this))));
         }
     };
     let words =
         |places: &'static [&'static str]| move |item: &Value| places.iter().map(|place| text(item, place)).collect::<Vec<_>>().join(" ");
-    list("tasks unfinished", &unfinished, &words(&["/id", "/operation", "/status", "/ownerName"]));
-    list("blocked", &items(&blocked).iter().collect::<Vec<_>>(), &words(&["/id", "/operation", "/timeout", "/timeoutAction"]));
-    list("faults that never fired", &idle, &words(&["/id", "/at", "/match", "/do"]));
-    list("requests that nothing served", &items(&unserved).iter().collect::<Vec<_>>(), &words(&["/status", "/method", "/path"]));
+    list("task", "unfinished", &unfinished, &words(&["/id", "/operation", "/status", "/ownerName"]));
+    list("task", "blocked", &items(&blocked).iter().collect::<Vec<_>>(), &words(&["/id", "/operation", "/timeout", "/timeoutAction"]));
+    list("fault", "that never fired", &idle, &words(&["/id", "/at", "/match", "/do"]));
+    list("request", "that nothing served", &items(&unserved).iter().collect::<Vec<_>>(), &words(&["/status", "/method", "/path"]));
     if told.is_empty() {
         told.push_str("vcdsim: nothing was left behind: no task unfinished or blocked, no fault unfired, no request unserved\n");
     }

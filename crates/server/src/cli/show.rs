@@ -1,6 +1,7 @@
 //! Answers, as people read them. Invariant: `--json` prints what the server said and nothing else; colours only tell again what words tell.
 
 pub(super) mod follow;
+mod screen;
 
 use super::stage::{Failure, Stage};
 use serde_json::Value;

@@ -19,7 +19,7 @@ pub(super) const RESET: Noun = Noun {
         "Make everything as it was at the start, or as in another state",
         "POST reset",
         &[Arg::option("to", "to", "seed, empty, snapshot:NAME or space:NAME [default: seed]")],
-        Show::Done("Everything is as it was: {/digest}, {/now}."),
+        Show::Done("Everything is as it was: {/digest}, {/now}. Faults that struck nothing: {/unused}"),
     )
     .conflict(Exit::Refused)],
 };
@@ -46,7 +46,14 @@ pub(super) const SEED: Noun = Noun {
             "Make everything as in a new cloud that holds what a TOML file says",
             "POST seed",
             &[Arg::told("file", "The file, as of --seed-file", read_seed)],
-            Show::Done("Everything is as in a new cloud: {/digest}."),
+            Show::Done("Everything is as in a new cloud: {/digest}. Faults that struck nothing: {/unused}"),
+        ),
+        Verb::new(
+            "check",
+            "Say what that would make, or what is wrong with the file, and change nothing",
+            "POST seed/check",
+            &[Arg::told("file", "The file, as of --seed-file", read_seed)],
+            Show::Prose("/prose", "Everything would be as it is."),
         ),
         Verb::new("schema", "Show what such a file may say, as JSON Schema has it", "GET seed.schema.json", &[], Show::Whole),
     ],
@@ -92,7 +99,7 @@ pub(super) const NOUN: Noun = Noun {
             "Bring it back",
             "POST snapshots/{name}/load",
             &[NAME],
-            Show::Done("Everything is as it was: {/digest}, {/now}."),
+            Show::Done("Everything is as it was: {/digest}, {/now}. Faults that struck nothing: {/unused}"),
         )
         .conflict(Exit::Refused),
         Verb::new("rm", "Remove it", "DELETE snapshots/{name}", &[NAME], Show::Done("Removed.")),

@@ -1,5 +1,6 @@
 //! Where a command prints, and how it ends. Invariant: standard output has what was asked for, standard error everything else.
 
+use super::meanwhile::Meanwhile;
 use std::io::{IsTerminal, Write};
 
 /// How a command ends.
@@ -95,10 +96,8 @@ impl<'a> Stage<'a> {
         exit
     }
 
-    /// Tells whoever looks what is waited for.
-    pub(super) fn waiting(&mut self, what: &str) {
-        if self.watched {
-            let _nobody_reads = writeln!(self.err, "waiting {what} (Ctrl-C ends it)");
-        }
+    /// Draws for whoever looks what is waited for.
+    pub(super) fn waiting(&self, what: &str) -> Meanwhile {
+        Meanwhile::new(self.watched, what)
     }
 }

@@ -2,13 +2,12 @@
 
 use super::*;
 use crate::config::Config;
-use crate::instance::{Instance, Sources, Springs};
-use crate::listen;
-use crate::spaces::{Driven, Spaces};
+use crate::instance::Sources;
+use crate::serving;
+use crate::spaces::Driven;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use vcdsim_model::clock::{ClockMode, parse_time};
 
 /// A fixture of the command line, of the file that says its name.
@@ -47,21 +46,7 @@ impl Server {
     }
 
     fn of(driven: Driven) -> Self {
-        let (tell, told) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let sources = Sources::of(&config());
-                let instance = Arc::new(Instance::open(&config(), sources).await.unwrap());
-                if matches!(driven, Driven::ByItself) {
-                    instance.drive().await;
-                }
-                let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
-                let listening = listen::bind(&config(), spaces).unwrap();
-                tell.send(listening.http.clone().unwrap()).unwrap();
-                listening.server.await.unwrap();
-            });
-        });
-        Self { origin: told.recv().unwrap() }
+        Self { origin: format!("http://{}", serving::forever(config(), Sources::of(&config()), driven)) }
     }
 
     /// What the command comes to that these words say.

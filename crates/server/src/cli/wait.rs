@@ -1,6 +1,7 @@
 //! `vcdsim wait`. Invariant: the interface waits; that a server begins to listen is all that is tried again.
 
 use super::client::{Client, LONGEST_WAIT, asking, json};
+use super::meanwhile::Meanwhile;
 use super::patience;
 use super::show::text;
 use super::stage::{Exit, Failure, Stage};
@@ -28,8 +29,13 @@ pub(super) fn play(matches: &ArgMatches, stage: &mut Stage<'_>) -> Result<(), Fa
     let goal = Goal::of(what)?;
     let patience = millis("--timeout", timeout).map_err(|problem| Failure::usage(problem.detail))?.max(0);
     let client = Client::of(matches, stage)?;
-    stage.waiting(&format!("for {what}, at most {timeout}"));
-    match goal.wait(&client, patience)? {
+    let meanwhile = stage.waiting(&format!("for {what}, at most {timeout}"));
+    if stage.watched {
+        goal.show(&client, &meanwhile);
+    }
+    let found = goal.wait(&client, patience);
+    meanwhile.over();
+    match found? {
         Some(found) if matches.get_flag("json") => Ok(writeln!(stage.out, "{found:#}")?),
         Some(found) => Ok(writeln!(stage.out, "{}", goal.told(&found))?),
         None => Err(Failure::new(Exit::NotSo, format!("{what} was not so within {timeout}.\n{}", goal.advice()))),
@@ -47,6 +53,19 @@ impl Goal {
             Some(("message", key)) => Ok(Self::Message(key.to_owned())),
             _ => Err(Failure::usage(format!("--for takes ready, task:ID, task:ID=STATUS or message:KEY, not \"{text}\"."))),
         }
+    }
+
+    /// Draws how far a task is, for as long as the command runs.
+    fn show(&self, client: &Client, meanwhile: &Meanwhile) {
+        let Self::Task(task, _) = self else { return };
+        let (client, call, meanwhile) = (client.clone(), format!("tasks/{}", escaped(task)), meanwhile.clone());
+        std::thread::spawn(move || {
+            client.listen(&call, |item| {
+                let what = ["/operation", "/ownerName", "/status", "/details"].map(|place| text(item, place));
+                meanwhile
+                    .goes(item["progress"].as_u64().unwrap_or_default(), what.join(" ").split_whitespace().collect::<Vec<_>>().join(" "));
+            });
+        });
     }
 
     /// What shows that it is so; nothing when it does not come to that in so many milliseconds.
@@ -83,7 +102,7 @@ impl Goal {
                 Ok(told.pointer("/items/0").cloned())
             }
             Self::Task(task, wanted) => {
-                let word = percent_encoding::utf8_percent_encode(task, percent_encoding::NON_ALPHANUMERIC).to_string();
+                let word = escaped(task);
                 let status: Vec<_> = wanted.iter().map(|wanted| ("status", wanted.as_str())).collect();
                 let found = client.get(&format!("tasks/{word}?{}", query(&status).trim_start_matches('&')))?;
                 let is = text(&found, "/status");
@@ -113,6 +132,11 @@ impl Goal {
             Self::Message(_) => "`vcdsim amqp ls` lists the messages that there are.".to_owned(),
         }
     }
+}
+
+/// A word for a path.
+fn escaped(word: &str) -> String {
+    percent_encoding::utf8_percent_encode(word, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 fn never(task: &str, wanted: &str, is: &str) -> Failure {

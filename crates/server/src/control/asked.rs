@@ -54,13 +54,21 @@ impl Asked {
         serde_json::from_slice(body).map_err(|error| Problem::bad(format!("The body is not what this call takes: {error}.")))
     }
 
+    /// The body as text, if it is no JSON object.
+    pub(super) fn text(&self) -> Result<Option<&str>, Problem> {
+        match self.body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            None | Some(b'{') => Ok(None),
+            Some(_) => std::str::from_utf8(&self.body).map(Some).map_err(|error| Problem::bad(format!("The body is no text: {error}."))),
+        }
+    }
+
     /// How many items are wanted, at most a thousand.
     pub(crate) fn limit(&self) -> Result<usize, Problem> {
         let Some(text) = self.query("limit") else { return Ok(100) };
         text.parse().ok().map(|limit: usize| limit.min(MOST)).ok_or_else(|| Problem::bad("limit must be a number."))
     }
 
-    /// How long a list may wait for its first item, in real time; at most ten minutes.
+    /// How long a call may wait, in real time; at most ten minutes.
     pub(crate) fn wait(&self) -> Result<Duration, Problem> {
         let Some(text) = self.query("wait") else { return Ok(Duration::ZERO) };
         let millis = millis("wait", text)?.clamp(0, 600_000);

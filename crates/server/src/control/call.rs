@@ -4,17 +4,16 @@
 use super::asked::Asked;
 use super::problem::Problem;
 use super::{
-    Facts, clock, explain, faults, hand, life, make, metrics, openapi, plans, refusal, requests, responders, snapshots, spaces, tasks,
-    timeline, wait,
+    Facts, broker, clock, explain, faults, hand, life, make, metrics, openapi, plans, refusal, requests, responders, snapshots, spaces,
+    tasks, timeline,
 };
 use crate::instance::Instance;
 use crate::spaces::Spaces;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
 use vcdsim_http::message::Response;
 use vcdsim_model::action::Method;
 use vcdsim_model::clock::format_time;
@@ -29,8 +28,23 @@ pub(super) struct Control<'a> {
     pub(super) facts: &'a Facts,
 }
 
+/// What a call tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Told {
+    /// An answer.
+    Done(Response),
+    /// What is in a list.
+    Items(Vec<Value>),
+}
+
+impl From<Response> for Told {
+    fn from(response: Response) -> Self {
+        Self::Done(response)
+    }
+}
+
 /// What comes of a call.
-pub(super) type Outcome = Result<Response, Problem>;
+pub(super) type Outcome = Result<Told, Problem>;
 
 type Run = for<'a> fn(&'a Control<'a>, Asked) -> BoxFuture<'a, Outcome>;
 type Describe = fn(&mut SchemaGenerator) -> Schema;
@@ -40,32 +54,62 @@ type Describe = fn(&mut SchemaGenerator) -> Schema;
 pub(super) enum Answer {
     /// This document.
     One(Describe),
-    /// `items` of these, the revision and the time.
-    List(Describe),
-    /// The same; whoever takes events is told of items as they come and change. These fields tell one item from others; with none all do.
-    Watched(Describe, &'static [&'static str]),
+    /// The same, for as long as it is so: it can be waited for until it is another, and whoever takes events is told of what it becomes.
+    Kept(Describe),
+    /// The same, but the call says by itself what is waited for; these fields tell it from others.
+    Followed(Describe, &'static [&'static str]),
+    /// `items` of these, the revision and the time. Every list can be cut and waited for, and whoever takes events is told of items as they
+    /// come and change. These fields tell one item from others; with none all do.
+    List(Describe, &'static [&'static str]),
     /// What it has done: the revision, the time, whether all that is due has happened, and these.
     Effect(Describe),
     /// Something that is no JSON.
     Other(&'static str),
 }
 
+impl Answer {
+    /// What the query of all calls may say that answer so.
+    const fn query(self) -> &'static [Parameter] {
+        match self {
+            Self::List(..) => &[LIMIT, WAIT, AFTER],
+            Self::Kept(_) => &[WAIT_FOR_ANOTHER, AFTER],
+            _ => &[],
+        }
+    }
+
+    /// Whether all calls that answer so are waited for alike.
+    pub(super) const fn waits(self) -> bool {
+        matches!(self, Self::List(..) | Self::Kept(_))
+    }
+
+    /// The fields that tell what it tells from one another, if there are events of it.
+    pub(super) const fn told_by(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::List(_, fields) | Self::Followed(_, fields) => Some(fields),
+            Self::Kept(_) => Some(&[]),
+            _ => None,
+        }
+    }
+}
+
+/// A parameter of the query, and what it means.
+type Parameter = (&'static str, &'static str);
+
 /// A call: verb, path below `/_mock/v1/`, what it does, what its query may say, what its body and its answer are, and how it is done.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) what: &'static str,
-    pub(super) query: &'static [(&'static str, &'static str)],
+    pub(super) query: &'static [Parameter],
     pub(super) body: Option<Describe>,
     pub(super) answer: Answer,
     pub(super) run: Run,
 }
 
-/// What tells the items of a call from one another, if whoever takes events is told of them.
-pub(super) const fn of_events(call: &Call) -> Option<&'static [&'static str]> {
-    match call.answer {
-        Answer::Watched(_, fields) => Some(fields),
-        _ => None,
+impl Call {
+    /// What its query may say: what it says itself, and what is said of all that answer as it does.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = Parameter> {
+        self.query.iter().chain(self.answer.query()).copied()
     }
 }
 
@@ -89,15 +133,17 @@ macro_rules! call {
 }
 pub(super) use call;
 
-pub(super) const LIMIT: (&str, &str) = ("limit", "how many items at most, the newest; 100, and never more than 1000");
-pub(super) const WAIT: (&str, &str) = (
+const LIMIT: Parameter = ("limit", "how many items at most; 100, and never more than 1000; where the newest are last, they are the newest");
+const WAIT: Parameter = (
     "wait",
     "how long to wait for a first item, in real time, such as 5s; not at all, and never longer than ten minutes; events wait by themselves",
 );
-pub(super) const AFTER: (&str, &str) =
-    ("after", "with wait: answer as soon as the state has another revision than this, whether or not there is an item");
-pub(super) const OPERATION: (&str, &str) = ("operation", "the name of the operation");
-pub(super) const ORG: (&str, &str) = ("org", "the organization, by name or id");
+const WAIT_FOR_ANOTHER: Parameter =
+    ("wait", "how long to wait until it is another than now, in real time, such as 5s; not at all, and never longer than ten minutes");
+const AFTER: Parameter =
+    ("after", "with wait: answer as soon as there is another revision than this, or something in the answer has changed, whatever it is");
+pub(super) const OPERATION: Parameter = ("operation", "the name of the operation");
+pub(super) const ORG: Parameter = ("org", "the organization, by name or id");
 
 /// The calls of each file.
 const TABLES: &[&[Call]] = &[
@@ -113,6 +159,7 @@ const TABLES: &[&[Call]] = &[
     refusal::CALLS,
     requests::CALLS,
     faults::CALLS,
+    broker::CALLS,
     timeline::CALLS,
     metrics::CALLS,
     snapshots::CALLS,
@@ -147,75 +194,39 @@ impl<'a> Control<'a> {
         self.instance.app.cloud()
     }
 
-    pub(super) fn answer(&self, value: &impl Serialize) -> Response {
-        Response::new(200).body("application/json", json!(value).to_string())
+    pub(super) fn answer(&self, value: &impl Serialize) -> Told {
+        Response::new(200).body("application/json", json!(value).to_string()).into()
+    }
+
+    /// How often anything has changed that calls tell of: the state, or the spaces and snapshots beside it.
+    pub(super) fn revision(&self) -> u64 {
+        let changes = [self.cloud().store().revisions(), self.spaces.changes(), self.spaces.images().changes()];
+        changes.iter().map(|changes| *changes.borrow()).sum()
     }
 
     /// What a call has done.
-    pub(super) fn effect(&self, value: &impl Serialize) -> Response {
+    pub(super) fn effect(&self, value: &impl Serialize) -> Told {
         let store = self.cloud().store();
         let mut told = json!(value);
-        told["revision"] = json!(*store.revisions().borrow());
+        told["revision"] = json!(self.revision());
         told["now"] = json!(format_time(store.now()));
         told["settled"] = json!(store.next_due().is_none_or(|due| due > store.now()));
         self.answer(&told)
     }
 
-    pub(super) fn list<T: Serialize>(&self, items: Vec<T>) -> Response {
-        let store = self.cloud().store();
-        self.answer(&json!({ "items": items, "revision": *store.revisions().borrow(), "now": format_time(store.now()) }))
-    }
-
-    /// The list that `look` finds, as soon as there is something in it, or after `wait`.
-    pub(super) async fn wait_for<T, F, L>(&self, wait: Duration, look: L) -> Outcome
-    where
-        T: Serialize,
-        F: Future<Output = Result<Vec<T>, Problem>>,
-        L: Fn() -> F,
-    {
-        self.wait_past(None, wait, look).await
-    }
-
-    /// The same; but who knows the state of a revision already hears of the next one, whatever is in the list.
-    pub(super) async fn wait_past<T, F, L>(&self, known: Option<u64>, wait: Duration, look: L) -> Outcome
-    where
-        T: Serialize,
-        F: Future<Output = Result<Vec<T>, Problem>>,
-        L: Fn() -> F,
-    {
-        let (look, revisions) = (&look, self.cloud().store().revisions());
-        let seen = || {
-            let revision = *revisions.borrow();
-            async move { Ok((look().await?, revision)) }
+    /// What a call tells, as it goes out; it was told of this revision.
+    pub(super) fn told(&self, told: Told, revision: u64) -> Response {
+        let items = match told {
+            Told::Done(response) => return response,
+            Told::Items(items) => items,
         };
-        let enough = |(items, revision): &(Vec<T>, u64)| known.map_or(!items.is_empty(), |known| *revision != known);
-        let (items, revision) = self.watch(wait, seen, enough).await?;
-        Ok(self.answer(&json!({ "items": items, "revision": revision, "now": format_time(self.cloud().store().now()) })))
+        let now = format_time(self.cloud().store().now());
+        Response::new(200).body("application/json", json!({ "items": items, "revision": revision, "now": now }).to_string())
     }
 
-    /// What `look` finds, as soon as it is `enough`, or after `wait`.
-    pub(super) async fn watch<T, F, L>(&self, wait: Duration, look: L, enough: impl Fn(&T) -> bool) -> Result<T, Problem>
-    where
-        F: Future<Output = Result<T, Problem>>,
-        L: Fn() -> F,
-    {
-        let mut revisions = self.cloud().store().revisions();
-        let mut requests = self.instance.edge.journal().last();
-        let mut patience = std::pin::pin!(wait::patience(wait));
-        loop {
-            revisions.mark_unchanged();
-            requests.mark_unchanged();
-            let found = look().await?;
-            if enough(&found) || wait.is_zero() {
-                return Ok(found);
-            }
-            tokio::select! {
-                () = &mut patience => return Ok(found),
-                () = self.instance.edge.closed() => return Ok(found),
-                changed = revisions.changed() => if changed.is_err() { return Ok(found) },
-                changed = requests.changed() => if changed.is_err() { return Ok(found) },
-            }
-        }
+    /// What is in a list.
+    pub(super) fn list<T: Serialize>(&self, items: Vec<T>) -> Told {
+        Told::Items(items.into_iter().map(|item| json!(item)).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 //! happened.
 
 use super::asked::{Asked, id, instant, millis};
-use super::call::{Answer, Call, Control, Effect, LIMIT, Outcome, WAIT, call, of};
+use super::call::{Answer, Call, Control, Effect, Outcome, call, of};
 use super::problem::Problem;
 use super::tasks::status;
 use schemars::JsonSchema;
@@ -18,7 +18,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Put "clock" "lets the clock go in another way, or shows a later time" &[], Some(of::<SetClock>), Answer::Effect(of::<ClockState>), set),
     call!(Post "clock/advance" "moves the clock, and fires what becomes due on the way" &[], Some(of::<Advance>), Answer::Effect(of::<Effect>), advance),
     call!(Post "clock/run-until" "moves the clock from timer to timer until something is so; 409 when it does not come to that" &[], Some(of::<RunUntil>), Answer::Effect(of::<Effect>), run_until),
-    call!(Get "clock/timers" "what will happen by itself, the earliest first" &[LIMIT, WAIT], None, Answer::Watched(of::<DueTimer>, &["what", "subject"]), timers),
+    call!(Get "clock/timers" "what will happen by itself, the earliest first" &[], None, Answer::List(of::<DueTimer>, &["what", "subject"]), timers),
 ];
 
 /// Where the clock stands and how it goes.
@@ -220,11 +220,9 @@ pub(super) async fn timers(control: &Control<'_>, asked: Asked) -> Outcome {
         TimerKind::Session => "a session ends",
         TimerKind::Busy => "an object is free again",
         TimerKind::Delay => "an answer goes out",
+        TimerKind::Broker => "a message that a rule keeps back may go, or there may be a connection to the broker again",
     };
     let item = |timer: Timer| DueTimer { due: format_time(timer.due), what: what(timer.kind), subject: timer.subject.to_string() };
-    let look = || async {
-        let timers = control.cloud().read().timers(vcdsim_model::clock::from_millis(i64::MAX), limit).await?;
-        Ok(timers.into_iter().map(item).collect())
-    };
-    control.wait_for(asked.wait()?, look).await
+    let timers = control.cloud().read().timers(vcdsim_model::clock::from_millis(i64::MAX), limit).await?;
+    Ok(control.list(timers.into_iter().map(item).collect()))
 }

@@ -9,7 +9,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 use vcdsim_model::clock::format_time;
-use vcdsim_model::event::PREFIX;
 use vcdsim_model::family::settings::BlockingTaskSettings;
 use vcdsim_model::plan::Pace;
 use vcdsim_model::task::{Task, TaskStatus};
@@ -115,7 +114,7 @@ impl Control<'_> {
         let told = ours.map(|event| Told {
             event: event.seq,
             time: format_time(event.time),
-            r#type: event.what.r#type.strip_prefix(PREFIX).unwrap_or(&event.what.r#type).to_owned(),
+            r#type: event.what.short_type().to_owned(),
             success: event.what.success,
         });
         Ok(told.collect())

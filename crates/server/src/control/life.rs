@@ -2,7 +2,7 @@
 
 use super::Origins;
 use super::asked::Asked;
-use super::call::{Answer, Call, Control, LIMIT, Outcome, WAIT, call, of};
+use super::call::{Answer, Call, Control, Outcome, call, of};
 use super::problem::Problem;
 use super::wait::patience;
 use schemars::JsonSchema;
@@ -21,10 +21,9 @@ pub(super) const CALLS: &[Call] = &[
     call!(Get "version" "the version of vcdsim" &[], None, Answer::One(of::<Version>), version),
     call!(Get "ca.pem" "the certificate authority of the TLS listener" &[], None, Answer::Other("application/x-pem-file"), authority),
     call!(Get "coverage" "what is served, what is not, and how often that was asked for" &[], None, Answer::One(of::<Value>), coverage),
-    call!(Get "broker" "the state of the connection to the broker" &[], None, Answer::One(of::<Value>), broker),
     call!(Get "messages" "the last messages, newest last"
-        &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number"), LIMIT, WAIT],
-        None, Answer::Watched(of::<Value>, &["event", "exchange"]), messages),
+        &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number")],
+        None, Answer::List(of::<Value>, &["event", "exchange"]), messages),
 ];
 
 /// That it is well.
@@ -123,13 +122,9 @@ pub(super) async fn version(control: &Control<'_>, _: Asked) -> Outcome {
 
 pub(super) async fn authority(control: &Control<'_>, _: Asked) -> Outcome {
     match &control.facts.authority {
-        Some(pem) => Ok(Response::new(200).body("application/x-pem-file", pem.clone())),
+        Some(pem) => Ok(Response::new(200).body("application/x-pem-file", pem.clone()).into()),
         None => Err(Problem::missing("The server uses a certificate of its user's own, or no TLS.")),
     }
-}
-
-pub(super) async fn broker(control: &Control<'_>, _: Asked) -> Outcome {
-    Ok(control.answer(&json!(*control.instance.notifier.state().borrow())))
 }
 
 pub(super) async fn messages(control: &Control<'_>, asked: Asked) -> Outcome {
@@ -137,12 +132,8 @@ pub(super) async fn messages(control: &Control<'_>, asked: Asked) -> Outcome {
     let filter = Filter { routing_key: value("routingKey"), exchange: value("exchange") };
     let since = asked.query("since").map_or(Ok(0), str::parse::<i64>);
     let since = since.map_err(|_not_one| Problem::bad("since is the number of an event."))?;
-    let limit = asked.limit()?;
-    let look = || async {
-        let found = control.instance.notifier.journal(limit, &filter).await?;
-        Ok(found.into_iter().filter(|entry| entry.event > since).collect())
-    };
-    control.wait_for(asked.wait()?, look).await
+    let found = control.instance.notifier.journal(asked.limit()?, &filter).await?;
+    Ok(control.list(found.into_iter().filter(|entry| entry.event > since).collect()))
 }
 
 pub(super) async fn coverage(control: &Control<'_>, _: Asked) -> Outcome {

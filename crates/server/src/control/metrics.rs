@@ -2,6 +2,7 @@
 
 use super::asked::Asked;
 use super::call::{Answer, Call, Control, Outcome, call};
+use super::faults::rules;
 use super::problem::Problem;
 use crate::edge::Labels;
 use prometheus_client::encoding::text::encode;
@@ -16,7 +17,7 @@ const MEDIA: &str = "application/openmetrics-text";
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] =
-    &[call!(Get "metrics" "numbers for Prometheus: requests, tasks, blocking tasks, messages, the broker, commands and the cache"
+    &[call!(Get "metrics" "numbers for Prometheus: requests, tasks, blocking tasks, messages, the broker, faults, commands and the cache"
         &[], None, Answer::Other(MEDIA), show)];
 
 pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
@@ -27,6 +28,7 @@ pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
     let waiting = control.cloud().read().blocking_tasks().await?.len() as u64;
     gauge(&mut registry, "blocking_tasks", "Blocking tasks that wait for a decision", waiting);
     broker(control, &mut registry);
+    registry.register("fault_hits", "What each rule of faults and broker/faults has struck", faults(control).await?);
     let load = control.cloud().store().load();
     gauge(&mut registry, "commands_waiting", "Commands that wait for the writer", load.waiting);
     gauge(&mut registry, "cache_rows", "Rows in the cache", load.cached);
@@ -34,7 +36,7 @@ pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
     gauge(&mut registry, "state_revision", "Commits since the start", *control.cloud().store().revisions().borrow());
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|error| Problem::new(500, "The numbers cannot be written", error.to_string()))?;
-    Ok(Response::new(200).body(format!("{MEDIA}; version=1.0.0; charset=utf-8"), text))
+    Ok(Response::new(200).body(format!("{MEDIA}; version=1.0.0; charset=utf-8"), text).into())
 }
 
 fn gauge(registry: &mut Registry, name: &str, what: &str, value: u64) {
@@ -51,6 +53,15 @@ async fn tasks(control: &Control<'_>) -> Result<Family<Labels, Gauge>, Problem> 
         tasks.get_or_create(&vec![("status", status.name().to_owned())]).set(i64::try_from(total).unwrap_or(i64::MAX));
     }
     Ok(tasks)
+}
+
+async fn faults(control: &Control<'_>) -> Result<Family<Labels, Gauge>, Problem> {
+    let hits = Family::<Labels, Gauge>::default();
+    for rule in rules(control, |_| true).await? {
+        let label = vec![("rule", rule.number.to_string())];
+        hits.get_or_create(&label).set(i64::try_from(rule.hits).unwrap_or(i64::MAX));
+    }
+    Ok(hits)
 }
 
 fn broker(control: &Control<'_>, registry: &mut Registry) {

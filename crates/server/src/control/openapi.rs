@@ -17,7 +17,7 @@ pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
 }
 
 /// What the events of a list are.
-const EVENTS: &str = "each item that there is, and then each that comes or changes, as an event named item: its id tells it from others, its data is the item as JSON";
+const EVENTS: &str = "each item that there is, and then each that comes or changes, as an event named item: its id tells it from others, its data is the item as JSON; a document is one item";
 
 /// The OpenAPI 3.1 document.
 #[must_use]
@@ -56,7 +56,7 @@ fn operation(call: &Call, problem: &Value, generator: &mut SchemaGenerator) -> V
         _ => "what is to be done",
     };
     let in_path = variables.map(|name| word(name, "path", meaning(name)));
-    let parameters: Vec<_> = in_path.chain(call.query.iter().map(|(name, what)| word(name, "query", what))).collect();
+    let parameters: Vec<_> = in_path.chain(call.parameters().map(|(name, what)| word(name, "query", what))).collect();
     let mut operation = json!({
         "operationId": format!("{} {}", call.method.name().to_lowercase(), call.path).replace(['/', ' ', '.'], "-").replace(['{', '}'], ""),
         "summary": call.what,
@@ -74,13 +74,8 @@ fn content(answer: Answer, generator: &mut SchemaGenerator) -> Value {
     let text = json!({ "type": "string", "format": "date-time" });
     let schema = match answer {
         Answer::Other(media) => return json!({ media: { "schema": { "type": "string" } } }),
-        Answer::One(of) => json!(of(generator)),
-        Answer::Watched(of, _) => {
-            let mut both = content(Answer::List(of), generator);
-            both[watch::MEDIA] = json!({ "schema": { "type": "string", "description": EVENTS } });
-            return both;
-        }
-        Answer::List(of) => {
+        Answer::One(of) | Answer::Kept(of) | Answer::Followed(of, _) => json!(of(generator)),
+        Answer::List(of, _) => {
             let items = json!({ "type": "array", "items": of(generator) });
             json!({ "type": "object", "required": ["items", "revision", "now"], "properties": { "items": items, "revision": number, "now": text } })
         }
@@ -90,7 +85,11 @@ fn content(answer: Answer, generator: &mut SchemaGenerator) -> Value {
             json!({ "allOf": [beside(of(generator), generator), told] })
         }
     };
-    json!({ "application/json": { "schema": schema } })
+    let mut told = json!({ "application/json": { "schema": schema } });
+    if answer.told_by().is_some() {
+        told[watch::MEDIA] = json!({ "schema": { "type": "string", "description": EVENTS } });
+    }
+    told
 }
 
 /// The same schema, as one that stands beside others: it does not refuse what they describe.

@@ -2,7 +2,7 @@
 //! theirs.
 
 use super::asked::{Asked, millis};
-use super::call::{Answer, Call, Control, Effect, LIMIT, Outcome, call, of};
+use super::call::{Answer, Call, Control, Effect, Outcome, call, of};
 use super::problem::Problem;
 use super::tasks::operation;
 use schemars::JsonSchema;
@@ -14,7 +14,7 @@ use vcdsim_model::task::{ErrorCode, TaskError};
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
-    call!(Get "task-plans" "the plans that there are; last the one for all other operations" &[LIMIT], None, Answer::List(of::<PlanItem>), list),
+    call!(Get "task-plans" "the plans that there are; last the one for all other operations" &[], None, Answer::List(of::<PlanItem>, &["operation"]), list),
     call!(Delete "task-plans" "removes all plans" &[], None, Answer::Effect(of::<Effect>), clear),
     call!(Get "task-plans/{operation}" "how new tasks of an operation go, and which phases they have" &[], None, Answer::One(of::<PlanItem>), one),
     call!(Put "task-plans/{operation}" "says how new tasks of an operation go, or those of all operations without a plan of their own: default" &[], Some(of::<SetPlan>), Answer::Effect(of::<PlanItem>), set),

@@ -9,7 +9,8 @@ use serde::Serialize;
 use vcdsim_model::FaultCode;
 use vcdsim_model::action::{Method, Need};
 use vcdsim_model::right::Right;
-use vcdsim_notifier::{Binding, Filter};
+use vcdsim_model::topic::{self, Binding};
+use vcdsim_notifier::{Filter, JournalEntry, Struck};
 use vcdsim_platform::explain::{Check, Judged};
 
 /// The calls of this file.
@@ -19,7 +20,7 @@ pub(super) const CALLS: &[Call] = &[
         None, Answer::One(of::<RequestWhy>), request),
     call!(Get "messages/{event}/explain" "why the messages about an event come to a queue that is bound by a pattern, or do not"
         &[("routingKey", "the pattern of the binding"), ("exchange", "the exchange of the binding; both")],
-        None, Answer::List(of::<MessageWhy>), message),
+        None, Answer::List(of::<MessageWhy>, &["exchange", "routingKey"]), message),
 ];
 
 /// What is needed for all that lies below a path.
@@ -60,6 +61,18 @@ pub(super) struct MessageWhy {
     explanation: String,
     /// Which words of the key each word of the pattern took, as far as it came.
     words: Vec<Taken>,
+    /// What a rule of `broker/faults` has ordered for it, where one has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fate: Option<Ordered>,
+}
+
+/// What a rule has ordered for a message.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Ordered {
+    /// The number of the rule.
+    rule: u64,
+    /// `drop`, `duplicate`, `delay`, `reorder`, `refuse` or `disconnect`.
+    r#do: &'static str,
 }
 
 /// What a word of a pattern took.
@@ -114,7 +127,7 @@ pub(super) async fn message(control: &Control<'_>, asked: Asked) -> Outcome {
     let pattern = asked.query("routingKey").ok_or_else(|| Problem::bad("routingKey says by which pattern the queue is bound."))?;
     let filter = Filter { routing_key: None, exchange: asked.query("exchange").map(str::to_owned) };
     let messages = control.instance.notifier.journal(usize::MAX, &filter).await?;
-    let items: Vec<_> = messages.into_iter().filter(|entry| entry.event == number).map(|entry| explained(pattern, entry.message)).collect();
+    let items: Vec<_> = messages.into_iter().filter(|entry| entry.event == number).map(|entry| explained(pattern, entry)).collect();
     if items.is_empty() {
         return Err(control.no_message(number).await?);
     }
@@ -136,8 +149,11 @@ impl Control<'_> {
     }
 }
 
-fn explained(pattern: &str, message: vcdsim_notifier::Message) -> MessageWhy {
-    let Binding { matches, taken, why } = vcdsim_notifier::explain_binding(pattern, &message.routing_key);
+fn explained(pattern: &str, entry: JournalEntry) -> MessageWhy {
+    let JournalEntry { message, fate, .. } = entry;
+    let Binding { matches, taken, why } = topic::explain(pattern, &message.routing_key);
     let words = taken.into_iter().map(|(pattern, key)| Taken { pattern, key }).collect();
-    MessageWhy { exchange: message.exchange, routing_key: message.routing_key, matches, explanation: why, words }
+    let explanation = fate.as_ref().map_or_else(|| why.clone(), |fate| format!("{why} But {}.", fate.explanation));
+    let fate = fate.map(|Struck { rule, r#do, .. }| Ordered { rule, r#do });
+    MessageWhy { exchange: message.exchange, routing_key: message.routing_key, matches, explanation, words, fate }
 }

@@ -1,7 +1,7 @@
 //! What was asked of the API, and whether it was what a test expects. Invariant: calls of this interface are no requests.
 
 use super::asked::Asked;
-use super::call::{Answer, Call, Control, LIMIT, ORG, Outcome, WAIT, call, of};
+use super::call::{Answer, Call, Control, ORG, Outcome, call, of};
 use super::problem::Problem;
 use crate::edge::{Entry, RequestItem};
 use schemars::JsonSchema;
@@ -13,13 +13,13 @@ use vcdsim_notifier::Filter;
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
     call!(Get "requests" "the last requests, newest last, with secrets masked"
-        &[("method", "the verb"), PATH, ("status", "the status, such as 403, or its class, such as 4xx"), USER, ORG, SINCE, LIMIT, WAIT],
-        None, Answer::Watched(of::<RequestItem>, &["number"]), list),
+        &[("method", "the verb"), PATH, ("status", "the status, such as 403, or its class, such as 4xx"), USER, ORG, SINCE],
+        None, Answer::List(of::<RequestItem>, &["number"]), list),
     call!(Delete "requests" "forgets the requests so far" &[], None, Answer::Effect(of::<Forgotten>), clear),
     call!(Post "requests/verify" "whether requests came as expected; 422 that says what came when they did not"
         &[], Some(of::<Verify<RequestMatch>>), Answer::One(of::<Verified>), verify),
     call!(Get "requests/unmatched" "the last requests that nothing took, newest last, and what stood nearest to each"
-        &[SINCE, LIMIT, WAIT], None, Answer::Watched(of::<RequestItem>, &["number"]), unmatched),
+        &[SINCE], None, Answer::List(of::<RequestItem>, &["number"]), unmatched),
     call!(Post "messages/verify" "whether messages were sent as expected; 422 that says which were when they were not"
         &[], Some(of::<Verify<MessageMatch>>), Answer::One(of::<Verified>), verify_messages),
 ];
@@ -139,18 +139,15 @@ fn has_status(wanted: &str, status: u16) -> bool {
 }
 
 /// The requests that `keep` keeps, the newest of them.
-async fn show(control: &Control<'_>, asked: &Asked, keep: impl Fn(&Entry) -> bool) -> Outcome {
+fn show(control: &Control<'_>, asked: &Asked, keep: impl Fn(&Entry) -> bool) -> Outcome {
     let since =
         asked.query("since").map_or(Ok(0), str::parse::<u64>).map_err(|_not_one| Problem::bad("since is the number of a request."))?;
     let limit = asked.limit()?;
-    let look = || async {
-        let all = control.instance.edge.journal().all();
-        let kept = all.iter().rev().take_while(|entry| entry.number > since).filter(|entry| keep(entry)).take(limit);
-        let mut items: Vec<RequestItem> = kept.map(|entry| entry.shown()).collect();
-        items.reverse();
-        Ok(items)
-    };
-    control.wait_for(asked.wait()?, look).await
+    let all = control.instance.edge.journal().all();
+    let kept = all.iter().rev().take_while(|entry| entry.number > since).filter(|entry| keep(entry)).take(limit);
+    let mut items: Vec<RequestItem> = kept.map(|entry| entry.shown()).collect();
+    items.reverse();
+    Ok(control.list(items))
 }
 
 pub(super) async fn list(control: &Control<'_>, asked: Asked) -> Outcome {
@@ -162,11 +159,11 @@ pub(super) async fn list(control: &Control<'_>, asked: Asked) -> Outcome {
     let wanted =
         RequestMatch { method: value("method"), path: value("path"), status: value("status"), user: value("user"), org, contains: None };
     let wanted = wanted.checked()?;
-    show(control, &asked, |entry| wanted.fits(entry)).await
+    show(control, &asked, |entry| wanted.fits(entry))
 }
 
 pub(super) async fn unmatched(control: &Control<'_>, asked: Asked) -> Outcome {
-    show(control, &asked, |entry| entry.near.is_some()).await
+    show(control, &asked, |entry| entry.near.is_some())
 }
 
 pub(super) async fn clear(control: &Control<'_>, _: Asked) -> Outcome {
@@ -234,7 +231,7 @@ fn counted(control: &Control<'_>, count: Option<Count>, matched: usize, what: &s
     match count.unwrap_or_default().wrong(matched) {
         None => Ok(control.answer(&Verified { matched })),
         Some(wanted) => Err(Problem::unexpected(
-            format!("Of these {what} {wanted} were expected, and {matched} came; found lists all that came."),
+            format!("Of these {what} {wanted} should have come, and {matched} did; found lists all that came."),
             found(),
         )),
     }

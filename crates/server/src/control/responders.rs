@@ -2,7 +2,7 @@
 //! is counted.
 
 use super::asked::{Asked, millis};
-use super::call::{Answer, Call, Control, Effect, LIMIT, Outcome, call, of};
+use super::call::{Answer, Call, Control, Effect, Outcome, call, of};
 use super::plans::spelled;
 use super::problem::Problem;
 use super::tasks::operation;
@@ -17,7 +17,7 @@ use vcdsim_model::plan::{Responder, Responders};
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
-    call!(Get "responders" "who decides about blocked tasks by itself, in the order in which they are asked" &[LIMIT], None, Answer::List(of::<ResponderItem>), list),
+    call!(Get "responders" "who decides about blocked tasks by itself, in the order in which they are asked" &[], None, Answer::List(of::<ResponderItem>, &["id"]), list),
     call!(Post "responders" "adds one: when a task is blocked that it takes on, it decides so long after that" &[], Some(of::<Rule>), Answer::Effect(of::<ResponderItem>), add),
     call!(Delete "responders" "removes all, and what they were going to decide" &[], None, Answer::Effect(of::<Effect>), clear),
     call!(Delete "responders/{id}" "removes one, and what it was going to decide" &[], None, Answer::Effect(of::<Effect>), remove),

@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::call::{Answer, Call, Control, Effect, Outcome, call, of};
 use super::diff::prose;
+use super::faults::{Unused, unused};
 use super::problem::Problem;
 use crate::images::{ImageError, Manifest, Name, Origin};
 use schemars::JsonSchema;
@@ -16,14 +17,15 @@ use vcdsim_platform::seed::Inventory;
 pub(super) const CALLS: &[Call] = &[
     call!(Get "state" "how much there is of what" &[], None, Answer::One(of::<State>), show),
     call!(Get "state/digest" "what tells this state from others" &[], None, Answer::One(of::<Digest>), digest),
-    call!(Post "reset" "makes everything as it was at the start, as in an empty cloud, or as in a snapshot" &[], Some(of::<Reset>), Answer::Effect(of::<Digest>), reset),
+    call!(Post "reset" "makes everything as it was at the start, as in an empty cloud, or as in a snapshot" &[], Some(of::<Reset>), Answer::Effect(of::<Became>), reset),
     call!(Get "seed.schema.json" "what a seed file may say, as JSON Schema has it" &[], None, Answer::One(of::<Value>), schema),
-    call!(Post "seed" "makes everything as in a new cloud with this inventory" &[], Some(of::<Inventory>), Answer::Effect(of::<Digest>), seed),
-    call!(Get "snapshots" "the snapshots, by name" &[], None, Answer::List(of::<Manifest>), list),
+    call!(Post "seed" "makes everything as in a new cloud with this inventory, as JSON or as a TOML file says it" &[], Some(of::<Inventory>), Answer::Effect(of::<Became>), seed),
+    call!(Post "seed/check" "what that would make, and what would be otherwise than now; 400 with the place of the mistake; nothing is changed" &[], Some(of::<Inventory>), Answer::One(of::<SeedCheck>), check_seed),
+    call!(Get "snapshots" "the snapshots, by name" &[], None, Answer::List(of::<Manifest>, &["name"]), list),
     call!(Get "snapshots/{name}" "a snapshot" &[], None, Answer::One(of::<Manifest>), one),
     call!(Put "snapshots/{name}" "saves the state under a name, in place of what has it" &[], None, Answer::Effect(of::<Manifest>), save),
     call!(Delete "snapshots/{name}" "removes a snapshot" &[], None, Answer::Effect(of::<Effect>), remove),
-    call!(Post "snapshots/{name}/load" "makes everything as it was when the snapshot was saved" &[], None, Answer::Effect(of::<Digest>), load),
+    call!(Post "snapshots/{name}/load" "makes everything as it was when the snapshot was saved" &[], None, Answer::Effect(of::<Became>), load),
     call!(Get "snapshots/{from}/diff/{to}" "what two states have differently; besides snapshots there are now, seed and empty" &[], None, Answer::One(of::<Diff>), diff),
 ];
 
@@ -40,6 +42,25 @@ pub(super) struct State {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Digest {
     digest: String,
+}
+
+/// What an inventory would make.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SeedCheck {
+    /// Objects, by kind.
+    objects: BTreeMap<String, usize>,
+    /// What would be otherwise than now, in words.
+    prose: Vec<String>,
+    /// The digest of the state that it would be.
+    digest: String,
+}
+
+/// As what everything was made, and what went with what was.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Became {
+    digest: String,
+    /// The rules of `faults` and `broker/faults` that have struck nothing: a test that made them may not have tested what it was to.
+    unused: Vec<Unused>,
 }
 
 /// What everything is to be made as.
@@ -81,19 +102,25 @@ pub(super) fn word<T: FromStr<Err = String>>(asked: &Asked, index: usize) -> Res
 }
 
 pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
-    let document = control.instance.store().image().await.map_err(ImageError::from)?.document().map_err(ImageError::from)?;
-    let mut state = State { objects: BTreeMap::new(), rows: BTreeMap::new() };
-    for (table, rows) in document.as_object().into_iter().flatten() {
-        let rows = rows.as_object().map(|rows| rows.values().collect::<Vec<_>>()).unwrap_or_default();
-        if table != "entity" {
-            state.rows.insert(table.clone(), rows.len());
-            continue;
+    let image = control.instance.store().image().await.map_err(ImageError::from)?;
+    Ok(control.answer(&State::of(&image.document().map_err(ImageError::from)?)))
+}
+
+impl State {
+    fn of(document: &Value) -> Self {
+        let mut state = State { objects: BTreeMap::new(), rows: BTreeMap::new() };
+        for (table, rows) in document.as_object().into_iter().flatten() {
+            let rows = rows.as_object().map(|rows| rows.values().collect::<Vec<_>>()).unwrap_or_default();
+            if table != "entity" {
+                state.rows.insert(table.clone(), rows.len());
+                continue;
+            }
+            for row in rows {
+                *state.objects.entry(row["kind"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+            }
         }
-        for row in rows {
-            *state.objects.entry(row["kind"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
-        }
+        state
     }
-    Ok(control.answer(&state))
 }
 
 async fn told(control: &Control<'_>) -> Result<Digest, Problem> {
@@ -116,8 +143,13 @@ pub(super) async fn load(control: &Control<'_>, asked: Asked) -> Outcome {
 }
 
 async fn become_as(control: &Control<'_>, to: &Origin) -> Outcome {
+    let unused = unused(control).await?;
     control.spaces.bring_back(to, control.instance).await?;
-    Ok(control.effect(&told(control).await?))
+    became(control, unused).await
+}
+
+async fn became(control: &Control<'_>, unused: Vec<Unused>) -> Outcome {
+    Ok(control.effect(&Became { digest: told(control).await?.digest, unused }))
 }
 
 pub(super) async fn schema(control: &Control<'_>, _: Asked) -> Outcome {
@@ -125,9 +157,26 @@ pub(super) async fn schema(control: &Control<'_>, _: Asked) -> Outcome {
 }
 
 pub(super) async fn seed(control: &Control<'_>, asked: Asked) -> Outcome {
-    let image = control.spaces.images().begin(asked.body()?).await?;
+    let (image, unused) = (control.spaces.images().begin(inventory(&asked)?).await?, unused(control).await?);
     control.instance.restore(image).await?;
-    Ok(control.effect(&told(control).await?))
+    became(control, unused).await
+}
+
+/// The cloud is made apart, as if it were to be used, and forgotten.
+pub(super) async fn check_seed(control: &Control<'_>, asked: Asked) -> Outcome {
+    let then = control.spaces.images().begin(inventory(&asked)?).await?;
+    let now = control.instance.store().image().await.map_err(ImageError::from)?;
+    let [now, to] = [&now, &then].map(|image| image.document().map_err(ImageError::from));
+    let (now, to) = (now?, to?);
+    let digest = then.digest().map_err(ImageError::from)?;
+    Ok(control.answer(&SeedCheck { objects: State::of(&to).objects, prose: prose(&now, &to), digest }))
+}
+
+fn inventory(asked: &Asked) -> Result<Inventory, Problem> {
+    match asked.text()? {
+        Some(text) => toml::from_str(text).map_err(|error| Problem::bad(format!("The body is no seed: {error}"))),
+        None => asked.body(),
+    }
 }
 
 pub(super) async fn list(control: &Control<'_>, _: Asked) -> Outcome {

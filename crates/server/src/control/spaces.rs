@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
-    call!(Get "spaces" "the spaces, by name" &[], None, Answer::List(of::<SpaceItem>), list),
+    call!(Get "spaces" "the spaces, by name" &[], None, Answer::List(of::<SpaceItem>, &["name"]), list),
     call!(Post "spaces" "makes a space" &[], Some(of::<NewSpace>), Answer::Effect(of::<SpaceItem>), make),
     call!(Get "spaces/{name}" "a space" &[], None, Answer::One(of::<SpaceItem>), one),
     call!(Delete "spaces/{name}" "ends a space, and everything in it" &[], None, Answer::Effect(of::<Effect>), remove),

@@ -2,7 +2,7 @@
 //! requests, on behalf of the system's administrator.
 
 use super::asked::{Asked, millis};
-use super::call::{AFTER, Answer, Call, Control, Effect, LIMIT, OPERATION, ORG, Outcome, WAIT, call, of};
+use super::call::{Answer, Call, Control, Effect, OPERATION, ORG, Outcome, call, of};
 use super::problem::Problem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,13 +19,13 @@ use vcdsim_store::TaskFilter;
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
-    call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG, LIMIT, WAIT, AFTER], None, Answer::Watched(of::<TaskItem>, &["id"]), list),
+    call!(Get "tasks" "tasks, the newest last" &[("status", "the status, such as preRunning"), OPERATION, ORG], None, Answer::List(of::<TaskItem>, &["id"]), list),
     call!(Get "tasks/{id}" "a task"
         &[("status", "with wait: the status that it is to have; that it has ended"), ("wait", "how long to wait for that, in real time, such as 5s, unless it cannot come to that any more")],
-        None, Answer::One(of::<TaskItem>), one),
-    call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG, LIMIT, WAIT, AFTER], None, Answer::Watched(of::<BlockingItem>, &["id"]), blocking),
+        None, Answer::Followed(of::<TaskItem>, &["id"]), one),
+    call!(Get "blocking-tasks" "what waits for a decision, the earliest first" &[OPERATION, ORG], None, Answer::List(of::<BlockingItem>, &["id"]), blocking),
     call!(Post "blocking-tasks/{id}/{decision}" "resume, abort or fail a blocking task, or keep it waiting with progress" &[], Some(of::<Decide>), Answer::Effect(of::<Effect>), decide),
-    call!(Get "blocking-operations" "which operations block, and what happens when nobody decides" &[], None, Answer::One(of::<BlockingOperations>), operations),
+    call!(Get "blocking-operations" "which operations block, and what happens when nobody decides" &[], None, Answer::Kept(of::<BlockingOperations>), operations),
     call!(Put "blocking-operations" "replaces that list" &[], Some(of::<BlockingOperations>), Answer::Effect(of::<BlockingOperations>), set_operations),
 ];
 
@@ -112,16 +112,13 @@ pub(super) async fn list(control: &Control<'_>, asked: Asked) -> Outcome {
     let operation = asked.query("operation").map(operation).transpose()?;
     let org = control.org(asked.query("org")).await?;
     let limit = asked.limit()?;
-    let look = || async {
-        let filter = TaskFilter { org, statuses: wanted.map(|status| vec![status]), ..TaskFilter::default() };
-        let reader = control.cloud().read();
-        let mut items = Vec::new();
-        for task in reader.tasks(filter).await?.into_iter().filter(|task| operation.is_none_or(|name| task.operation == name)) {
-            items.push(item(&TaskGraph::load(&reader, task).await?));
-        }
-        Ok(items.split_off(items.len().saturating_sub(limit)))
-    };
-    control.wait_past(asked.after()?, asked.wait()?, look).await
+    let filter = TaskFilter { org, statuses: wanted.map(|status| vec![status]), ..TaskFilter::default() };
+    let reader = control.cloud().read();
+    let mut items = Vec::new();
+    for task in reader.tasks(filter).await?.into_iter().filter(|task| operation.is_none_or(|name| task.operation == name)) {
+        items.push(item(&TaskGraph::load(&reader, task).await?));
+    }
+    Ok(control.list(items.split_off(items.len().saturating_sub(limit))))
 }
 
 /// A task as the interface shows it.
@@ -161,20 +158,16 @@ pub(super) async fn blocking(control: &Control<'_>, asked: Asked) -> Outcome {
     let operation = asked.query("operation").map(operation).transpose()?;
     let org = control.org(asked.query("org")).await?;
     let limit = asked.limit()?;
-    let look = || async {
-        let reader = control.cloud().read();
-        let all = reader.blocking_tasks().await?.into_iter().filter(|blocking| blocking.is_active(reader.now()));
-        let wanted = |blocking: &Arc<BlockingTask>| {
-            operation.is_none_or(|name| blocking.operation == name) && org.is_none_or(|org| blocking.org == org)
-        };
-        let mut items = Vec::new();
-        for blocking in all.filter(wanted).take(limit) {
-            let task = reader.task(blocking.task).await?.ok_or_else(vcdsim_model::Fault::internal)?;
-            items.push(blocking_item(&blocking, &TaskGraph::load(&reader, task).await?));
-        }
-        Ok(items)
-    };
-    control.wait_past(asked.after()?, asked.wait()?, look).await
+    let reader = control.cloud().read();
+    let all = reader.blocking_tasks().await?.into_iter().filter(|blocking| blocking.is_active(reader.now()));
+    let wanted =
+        |blocking: &Arc<BlockingTask>| operation.is_none_or(|name| blocking.operation == name) && org.is_none_or(|org| blocking.org == org);
+    let mut items = Vec::new();
+    for blocking in all.filter(wanted).take(limit) {
+        let task = reader.task(blocking.task).await?.ok_or_else(vcdsim_model::Fault::internal)?;
+        items.push(blocking_item(&blocking, &TaskGraph::load(&reader, task).await?));
+    }
+    Ok(control.list(items))
 }
 
 fn blocking_item(blocking: &BlockingTask, of: &TaskGraph) -> BlockingItem {

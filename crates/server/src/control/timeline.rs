@@ -2,21 +2,21 @@
 //! others: the one that made the task, or the only one there is.
 
 use super::asked::{Asked, id};
-use super::call::{Answer, Call, Control, LIMIT, Outcome, WAIT, call, of};
+use super::call::{Answer, Call, Control, Outcome, call, of};
 use super::problem::Problem;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 use vcdsim_model::clock::{Time, format_time, from_millis};
-use vcdsim_model::event::{Cause, Event, PREFIX};
+use vcdsim_model::event::{Cause, Event};
 use vcdsim_store::{Timer, TimerKind};
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
     call!(Get "timeline" "what happened, in order: requests, tasks, blocking tasks, decisions, timers and messages; and what is going to"
-        &[("correlation", "the id of a request, a task or a blocking task: what belongs to it alone"), LIMIT, WAIT],
-        None, Answer::Watched(of::<Step>, &[]), show),
+        &[("correlation", "the id of a request, a task or a blocking task: what belongs to it alone")],
+        None, Answer::List(of::<Step>, &[]), show),
 ];
 
 /// How many events are looked at, at most.
@@ -76,7 +76,7 @@ impl Threads {
         let mut threads = Self::default();
         for event in events {
             let Some((task, _)) = event.what.task else { continue };
-            match short(event) {
+            match event.what.short_type() {
                 "task/create" => {
                     let root = event.cause.and_then(|cause| threads.root(cause));
                     threads.request_of.extend(root.map(|root| (task, root)));
@@ -110,18 +110,11 @@ impl Threads {
     }
 }
 
-fn short(event: &Event) -> &str {
-    event.what.r#type.strip_prefix(PREFIX).unwrap_or(&event.what.r#type)
-}
-
 pub(super) async fn show(control: &Control<'_>, asked: Asked) -> Outcome {
     let wanted = asked.query("correlation").map(id).transpose()?;
     let limit = asked.limit()?;
-    let look = || async {
-        let mut steps = steps(control, wanted).await?;
-        Ok(steps.split_off(steps.len().saturating_sub(limit)))
-    };
-    control.wait_for(asked.wait()?, look).await
+    let mut steps = steps(control, wanted).await?;
+    Ok(control.list(steps.split_off(steps.len().saturating_sub(limit))))
 }
 
 async fn steps(control: &Control<'_>, wanted: Option<Uuid>) -> Result<Vec<Step>, Problem> {
@@ -166,8 +159,9 @@ fn told(event: &Event, threads: &Threads, exchanges: &str) -> Vec<Placed> {
         steps.push(((event.seq, 0), Step { request, ..step(what, subject, text) }));
     }
     if event.announced {
-        let key = vcdsim_notifier::routing_key(event);
-        steps.push(((event.seq, 1), step(What::Message, event.id, format!("A message goes to {exchanges}: {key}."))));
+        let key = event.what.routing_key();
+        let fates: String = event.fates.iter().map(|fated| format!(" As {}: {fated}.", fated.form.name())).collect();
+        steps.push(((event.seq, 1), step(What::Message, event.id, format!("A message goes to {exchanges}: {key}.{fates}"))));
     }
     steps
 }
@@ -178,7 +172,7 @@ fn meaning(event: &Event, request: Option<Uuid>) -> Option<(What, String)> {
     let by = request.map_or("its timeout".to_owned(), |request| format!("request {request}"));
     let blocking = event.what.entity.urn.id;
     let was = |done: &str| (What::Decision, format!("Blocking task {blocking} of {operation} was {done} by {by}."));
-    Some(match short(event) {
+    Some(match event.what.short_type() {
         "task/create" => (What::Task, format!("{} of {} asked for {operation}: task {task}.", event.what.user.name, event.what.org.name)),
         "task/start" => (What::Task, format!("Task {task} ({operation}) runs.")),
         "task/complete" => (What::Task, format!("Task {task} ({operation}) has succeeded.")),

@@ -3,21 +3,19 @@
 
 use super::Facts;
 use super::asked::Asked;
-use super::call::{Call, Control, Outcome, of_events};
+use super::call::{Call, Control, Told};
 use super::problem::Problem;
-use super::wait;
+use super::wait::{Pulse, look, patience};
 use crate::instance::Instance;
 use crate::spaces::Spaces;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch::Receiver;
 use uuid::Uuid;
 use vcdsim_http::message::{Events, Request, Response};
 
@@ -35,12 +33,6 @@ pub(super) fn wanted(request: &Request) -> bool {
     names.find(known).is_some_and(|first| first.eq_ignore_ascii_case(MEDIA))
 }
 
-/// What a list says.
-#[derive(Deserialize)]
-struct Listed {
-    items: Vec<Value>,
-}
-
 /// Whoever is told of a list.
 struct Watcher {
     spaces: Arc<Spaces>,
@@ -51,15 +43,20 @@ struct Watcher {
     asked: Asked,
     /// The items of the list as they were told, by what tells one from others.
     told: HashMap<String, Value>,
-    revisions: Receiver<u64>,
-    requests: Receiver<u64>,
+    pulse: Pulse,
 }
 
 /// Answers a call with events: the items that there are, as many as it asks for, and those that come or change.
-pub(super) async fn answer(control: &Control<'_>, call: &'static Call, asked: Asked) -> Outcome {
+pub(super) async fn answer(
+    control: &Control<'_>,
+    call: &'static Call,
+    fields: &'static [&'static str],
+    asked: Asked,
+) -> Result<Response, Problem> {
     asked.wait()?;
-    let asked = asked.without("wait");
-    let mut watcher = Watcher::new(control, call, asked.clone().at_most());
+    asked.after()?;
+    let asked = asked.without("wait").without("after");
+    let mut watcher = Watcher::new(control, call, fields, asked.clone().at_most());
     // What the limit leaves out is known, and not told.
     watcher.news(&asked.clone().at_most()).await?;
     let known = std::mem::take(&mut watcher.told);
@@ -72,18 +69,9 @@ pub(super) async fn answer(control: &Control<'_>, call: &'static Call, asked: As
 }
 
 impl Watcher {
-    fn new(control: &Control<'_>, call: &'static Call, asked: Asked) -> Self {
-        Self {
-            spaces: Arc::clone(control.spaces),
-            instance: Arc::clone(control.instance),
-            facts: control.facts.clone(),
-            call,
-            fields: of_events(call).unwrap_or_default(),
-            asked,
-            told: HashMap::new(),
-            revisions: control.cloud().store().revisions(),
-            requests: control.instance.edge.journal().last(),
-        }
+    fn new(control: &Control<'_>, call: &'static Call, fields: &'static [&'static str], asked: Asked) -> Self {
+        let (spaces, instance, facts) = (Arc::clone(control.spaces), Arc::clone(control.instance), control.facts.clone());
+        Self { spaces, instance, facts, call, fields, asked, told: HashMap::new(), pulse: Pulse::of(control) }
     }
 
     /// The next piece; none when the cloud ends, or its list cannot be had any longer.
@@ -91,12 +79,10 @@ impl Watcher {
         loop {
             tokio::select! {
                 () = self.instance.edge.closed() => return None,
-                () = wait::patience(BEAT) => return Some(Bytes::from_static(b":\n\n")),
-                changed = self.revisions.changed() => changed.ok()?,
-                changed = self.requests.changed() => changed.ok()?,
+                () = patience(BEAT) => return Some(Bytes::from_static(b":\n\n")),
+                goes_on = self.pulse.beat() => if !goes_on { return None },
             }
-            self.revisions.mark_unchanged();
-            self.requests.mark_unchanged();
+            self.pulse.still();
             let news = self.news(&self.asked.clone()).await.ok()?;
             if !news.is_empty() {
                 return Some(news.into());
@@ -107,10 +93,15 @@ impl Watcher {
     /// The items of the list that were not told as they are, as events; they are told by that.
     async fn news(&mut self, asked: &Asked) -> Result<String, Problem> {
         let control = Control { spaces: &self.spaces, instance: &self.instance, facts: &self.facts };
-        let list = (self.call.run)(&control, asked.clone()).await?;
-        let list: Listed = serde_json::from_slice(&list.body).map_err(|_no_list| vcdsim_model::Fault::internal())?;
+        let items = match look(&control, self.call, asked).await {
+            Ok(Told::Items(items)) => items,
+            Ok(Told::Done(kept)) => vec![serde_json::from_slice(&kept.body).map_err(|_no_document| vcdsim_model::Fault::internal())?],
+            // What is not there yet may come.
+            Err(problem) if problem.status == 404 => Vec::new(),
+            Err(problem) => return Err(problem),
+        };
         let (mut news, mut told) = (String::new(), HashMap::new());
-        for item in list.items {
+        for item in items {
             let id = id(&item, self.fields);
             if self.told.get(&id) != Some(&item) {
                 // Writing to a string does not fail.
@@ -135,8 +126,6 @@ fn id(item: &Value, fields: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::call::Answer;
-    use crate::control::call::calls;
     use serde_json::json;
 
     fn taking(accept: &[&str]) -> Request {
@@ -174,13 +163,5 @@ mod tests {
         assert_eq!(id(&item, &["event", "exchange"]), "7 a b");
         assert_eq!(id(&item, &[]), id(&item.clone(), &[]));
         assert_ne!(id(&item, &[]), id(&json!({ "event": 8 }), &[]));
-    }
-
-    #[test]
-    fn every_list_that_waits_is_told() {
-        let lists = calls().filter(|call| matches!(call.answer, Answer::List(_) | Answer::Watched(..)));
-        let waits: Vec<_> = lists.filter(|call| call.query.iter().any(|(name, _)| *name == "wait")).map(|call| call.path).collect();
-        let told: Vec<_> = calls().filter(|call| of_events(call).is_some()).map(|call| call.path).collect();
-        assert!(waits.contains(&"tasks") && waits == told, "{waits:?} {told:?}");
     }
 }

@@ -37,6 +37,7 @@ fn facts(passage: &Passage) -> Facts<'_> {
         org: passage.caller.as_ref().map(|caller| caller.org),
         user: passage.caller.as_ref().map(|caller| caller.user),
         entity: passage.object,
+        message: None,
     }
 }
 
@@ -67,7 +68,7 @@ impl Door for Gate<'_> {
                     Some(object) => Ok(cloud.keep_busy(object, millis).await.or_else(unless_broken)?),
                     None => Ok(()),
                 },
-                Mishap::Delay(..) | Mishap::Wire(..) => Ok(()),
+                Mishap::Delay(..) | Mishap::Wire(..) | Mishap::Message(_) => Ok(()),
             }
         })
     }

@@ -3,6 +3,7 @@
 use super::calls::Told;
 use super::mask;
 use super::near::Near;
+use crate::count::count;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -50,7 +51,7 @@ impl Part {
         }
         let Ok(text) = std::str::from_utf8(&self.beginning) else {
             let Some(whole) = self.beginning.utf8_chunks().next().map(|chunk| chunk.valid()).filter(|text| self.is_cut_after(text)) else {
-                return Some(format!("{} bytes", self.length));
+                return Some(self.size());
             };
             return Some(self.cut(whole));
         };
@@ -63,7 +64,11 @@ impl Part {
     }
 
     fn cut(&self, text: &str) -> String {
-        format!("{}… ({} bytes)", mask::text(text), self.length)
+        format!("{}… ({})", mask::text(text), self.size())
+    }
+
+    fn size(&self) -> String {
+        count(usize::try_from(self.length).unwrap_or(usize::MAX), "byte")
     }
 }
 

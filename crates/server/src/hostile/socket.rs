@@ -1,10 +1,10 @@
 //! The sockets themselves. Invariant: whatever bytes arrive, each request gets one answer, and what is no request costs its connection only.
 
 use crate::config::Config;
-use crate::instance::{Instance, Sources, Springs};
-use crate::listen;
+use crate::instance::Sources;
 use crate::messaging::frames::Ruler;
-use crate::spaces::Spaces;
+use crate::serving;
+use crate::spaces::Driven;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -14,8 +14,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use vcdsim_model::action::Method;
-use vcdsim_model::clock::{Dial, SystemClock};
-use vcdsim_store::{RandomIds, SeededIds};
+use vcdsim_store::RandomIds;
 
 /// Only a server that hangs lets it pass.
 const HANGING: Duration = Duration::from_secs(30);
@@ -23,25 +22,8 @@ const HANGING: Duration = Duration::from_secs(30);
 const MOST: usize = 64 << 10;
 
 /// A server for all tests of this file; it ends with the process.
-static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let sources = Sources {
-                clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))),
-                ids: Arc::new(SeededIds::new(1)),
-                request_ids: Arc::new(RandomIds),
-            };
-            let instance = Arc::new(Instance::open(&config(), sources).await.unwrap());
-            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
-            let listening = listen::bind(&config(), spaces).unwrap();
-            let origin = listening.http.clone().unwrap();
-            tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
-            listening.server.await.unwrap();
-        });
-    });
-    told.recv().unwrap()
-});
+static SERVER: LazyLock<SocketAddr> =
+    LazyLock::new(|| serving::forever(config(), Sources { request_ids: Arc::new(RandomIds), ..serving::sources() }, Driven::ByHand));
 
 fn config() -> Config {
     Config { http: Some(SocketAddr::from(([127, 0, 0, 1], 0))), max_body: MOST, ..Config::default() }

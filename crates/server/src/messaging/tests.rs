@@ -2,19 +2,18 @@
 
 use super::*;
 use crate::config::Config;
-use crate::instance::{Sources, Springs};
-use crate::listen;
-use crate::spaces::Spaces;
+use crate::serving::{self, Serving};
+use crate::spaces::Driven;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use vcdsim_model::clock::{Dial, VirtualClock, after_millis, from_millis};
+use vcdsim_model::clock::{VirtualClock, after_millis, from_millis};
 use vcdsim_model::event::{Named, NewEvent, PREFIX};
 use vcdsim_model::family::user::User;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_platform::session::Login;
-use vcdsim_store::{Command, RandomIds, SeededIds, Tx};
+use vcdsim_store::{Command, Tx};
 
 const MINUTE: i64 = 60_000;
 const CONNECT: &[u8] = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00";
@@ -36,14 +35,9 @@ fn config() -> Config {
 
 /// A server while somebody plays with it; then it is stopped as a signal would.
 async fn with_server(play: impl AsyncFnOnce(&Server)) {
-    let sources = Sources {
-        clock: Arc::new(Dial::new(Arc::new(VirtualClock::new(from_millis(1_772_612_100_262))))),
-        ids: Arc::new(SeededIds::new(1)),
-        request_ids: Arc::new(RandomIds),
-    };
-    let instance = Arc::new(Instance::open(&config(), sources).await.unwrap());
-    let listening = listen::bind(&config(), Arc::new(Spaces::new(&config(), Arc::clone(&instance), Springs::default()).unwrap())).unwrap();
-    let at = listening.http.unwrap().trim_start_matches("http://").parse().unwrap();
+    let sources = serving::sources_at(Arc::new(VirtualClock::new(from_millis(1_772_612_100_262))));
+    let Serving { spaces, listening, at } = serving::open(&config(), sources, Driven::ByHand).await;
+    let instance = Arc::clone(spaces.main());
     let feeding = instance.notifier.clone().run(instance.closing.clone());
     let server = Server { instance: Arc::clone(&instance), at };
     let playing = async {

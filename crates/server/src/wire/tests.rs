@@ -1,39 +1,20 @@
 //! Spoilt answers over sockets. Invariant: whatever becomes of one connection, the next one is served.
 
 use crate::config::{ClockStart, Config};
-use crate::instance::{Instance, Sources, Springs};
-use crate::listen;
-use crate::spaces::Spaces;
+use crate::serving;
+use crate::spaces::Driven;
+use futures::FutureExt;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use vcdsim_model::clock::{ClockMode, Dial, SystemClock};
-use vcdsim_store::SeededIds;
+use vcdsim_model::clock::ClockMode;
 
 /// Only a server that hangs lets it pass.
 const HANGING: Duration = Duration::from_secs(30);
 
 /// A server whose clock only goes when it is moved; it ends with the process.
-static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let sources = Sources {
-                clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))),
-                ids: Arc::new(SeededIds::new(1)),
-                request_ids: Arc::new(SeededIds::new(2)),
-            };
-            let instance = Instance::start(&config(), sources).await.unwrap();
-            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
-            let listening = listen::bind(&config(), spaces).unwrap();
-            let origin = listening.http.clone().unwrap();
-            tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
-            listening.server.await.unwrap();
-        });
-    });
-    told.recv().unwrap()
-});
+static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| serving::forever(config(), serving::sources(), Driven::ByItself));
 
 fn config() -> Config {
     Config { clock: Some(ClockStart { mode: ClockMode::Manual, at: None }), ..Config::for_tests() }
@@ -159,34 +140,13 @@ fn a_body_comes_bit_by_bit_as_the_clock_goes() {
 
 /// A server of its own: its address, and what stops it.
 fn mortal() -> (SocketAddr, std::sync::mpsc::Sender<()>) {
-    let ((tell, told), (stop, stopped)) = (std::sync::mpsc::channel(), tokio::sync::oneshot::channel::<()>());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (end, ended) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let _ = ended.recv();
         let _ = stop.send(());
     });
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let sources = Sources {
-                clock: Arc::new(Dial::new(Arc::new(SystemClock::default()))),
-                ids: Arc::new(SeededIds::new(1)),
-                request_ids: Arc::new(SeededIds::new(2)),
-            };
-            let instance = Instance::start(&config(), sources).await.unwrap();
-            let spaces = Arc::new(Spaces::new(&config(), instance, Springs::default()).unwrap());
-            let listening = listen::bind(&config(), Arc::clone(&spaces)).unwrap();
-            let origin = listening.http.clone().unwrap();
-            tell.send(origin.trim_start_matches("http://").parse().unwrap()).unwrap();
-            let stopping = async {
-                let _ = stopped.await;
-                crate::lifecycle::stop(&listening.handle, &spaces).await;
-            };
-            let (served, ()) = futures::future::join(listening.server, stopping).await;
-            served.unwrap();
-            spaces.stop().await.unwrap();
-        });
-    });
-    (told.recv().unwrap(), end)
+    (serving::until(stopped.map(drop), config(), serving::sources(), Driven::ByItself), end)
 }
 
 #[test]

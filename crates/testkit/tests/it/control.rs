@@ -2,6 +2,7 @@
 
 mod explain;
 mod hand;
+mod lists;
 mod make;
 mod plans;
 mod refusal;

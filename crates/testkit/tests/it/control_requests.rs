@@ -112,7 +112,7 @@ async fn requests_are_verified_by_count_and_order() {
         assert_eq!(status, if holds { 200 } else { 422 }, "{count}: {answer}");
     }
     let problem = refused(&world, verify, json!({ "match": session, "count": { "exactly": 3 } }), 422).await;
-    assert!(problem["detail"].as_str().unwrap().contains("exactly 3 were expected, and 2 came"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("exactly 3 should have come, and 2 did"), "{problem}");
     let all = ["POST /api/sessions 200", "GET /api/session 200", "GET /api/org 200", "GET /api/session 200"];
     assert_eq!(problem["found"], json!(all));
     refused(&world, verify, json!({ "match": { "path": "/api/nothing" } }), 422).await;

@@ -12,6 +12,7 @@ mod capture;
 mod catalog;
 mod context;
 mod control;
+mod control_broker;
 mod control_faults;
 mod control_operations;
 mod control_requests;

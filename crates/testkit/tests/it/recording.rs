@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
+use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_model::kind::Kind;
 use vcdsim_platform::seed::seeded_id;
 use vcdsim_server::config::Record;
@@ -24,10 +25,14 @@ struct Run {
 
 impl Run {
     async fn begin() -> Self {
+        Self::begin_with(Config::default(), json!({ "pace": "5000" })).await
+    }
+
+    /// With a configuration that these flags mean.
+    async fn begin_with(mut config: Config, flags: Value) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("run.ndjson");
-        let mut config = Config::default();
-        let record = Record { file: file.clone(), flags: json!({ "pace": "5000" }) };
+        let record = Record { file: file.clone(), flags };
         config.pace = vcdsim_task_engine::Pace::Fixed(5_000);
         let (instance, springs) = recording::start(&mut config, record).await.unwrap();
         instance.base_uri.set("https://vcd.test/api");
@@ -131,6 +136,28 @@ async fn a_run_is_played_again_to_the_byte() {
     assert!(played.messages > 20, "{played:?}");
     let half = replay(&run.file, Some(5)).await.unwrap();
     assert_eq!(half.answers, 4, "it stops where it is told to");
+}
+
+#[tokio::test]
+async fn what_rules_order_for_messages_is_the_same_when_it_is_played() {
+    // Nobody listens there: what becomes of messages is decided all the same.
+    let amqp = AmqpSettings { host: "127.0.0.1".into(), port: 9, ..AmqpSettings::default() };
+    let config = Config { amqp: Some(amqp), ..Config::default() };
+    let mut run = Run::begin_with(config, json!({ "pace": "5000", "amqp": "amqp://127.0.0.1:9" })).await;
+    run.login().await;
+    run.control("PUT clock", json!({ "mode": "manual" })).await;
+    run.control("POST broker/faults", json!({ "times": 0, "probability": 0.5, "do": { "delay": "1m±50%" } })).await;
+    run.instantiate("web").await;
+    run.control("POST clock/advance", json!({ "by": "1h" })).await;
+    run.spaces.stop().await.unwrap();
+    let text = std::fs::read_to_string(&run.file).unwrap();
+    let struck = text.matches("\"fate\":").count();
+    let played = replay(&run.file, None).await.unwrap();
+    assert_eq!(played.difference, None);
+    assert!((1..played.messages).contains(&struck), "{struck} of {}", played.messages);
+    let line = text.lines().position(|line| line.contains("\"fate\":")).unwrap() + 1;
+    change(&run.file, line, "rule 1 keeps it back", "rule 2 keeps it back");
+    assert_eq!(replay(&run.file, None).await.unwrap().difference.unwrap().line, line);
 }
 
 #[tokio::test]

@@ -149,6 +149,30 @@ async fn a_cloud_begins_with_what_it_is_given() {
 }
 
 #[tokio::test]
+async fn a_seed_is_tried_and_nothing_happens() {
+    let world = World::new().await;
+    let seed = "[[orgs]]\nname = \"acme\"\nvdcs = [{ name = \"east\", vapps = [{ name = \"shop\", vms = [\"web\", \"db\"] }] }]\n";
+    let (before, revision) = (ok(&world, "GET state/digest", Value::Null).await, world.instance().store().revisions());
+    let known = *revision.borrow();
+    let told = world.call_with("POST seed/check", seed).await;
+    assert_eq!(told.status, 200);
+    let told: Value = serde_json::from_slice(&told.body).unwrap();
+    assert_eq!((&told["objects"]["VApp"], &told["objects"]["Vm"], &told["objects"]["Org"]), (&json!(1), &json!(2), &json!(2)));
+    let prose: Vec<_> = told["prose"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(prose.contains(&"VApp \"shop\" was made") && prose.contains(&"Org \"example\" is gone"), "{prose:?}");
+    for (body, place) in
+        [("[[orgs]]\nname = \"acme\"\nvapps = []\n", "line 3, column 1"), ("{\n  \"orgs\": [{ \"name\": \"a/b\" }]\n}", "line 2 column")]
+    {
+        let wrong = world.call_with("POST seed/check", body).await;
+        let problem: Value = serde_json::from_slice(&wrong.body).unwrap();
+        assert!(wrong.status == 400 && problem["detail"].as_str().unwrap().contains(place), "{problem}");
+    }
+    assert_eq!((ok(&world, "GET state/digest", Value::Null).await, *revision.borrow()), (before, known), "and the cloud is as it was");
+    let made: Value = serde_json::from_slice(&world.call_with("POST seed", seed).await.body).unwrap();
+    assert_eq!(made["digest"], told["digest"], "what was told is what is made");
+}
+
+#[tokio::test]
 async fn counts_make_an_inventory() {
     let world = World::new().await;
     let counted = Inventory::of(Counts { orgs: 2, vdcs: 1, vapps: 3, vms: 2 });

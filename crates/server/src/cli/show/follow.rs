@@ -1,5 +1,6 @@
 //! Lists that are left open. Invariant: what is new is waited for by the interface's own long poll; nothing here asks again and again.
 
+use super::screen::{screen, short_key};
 use super::{Show, items, line, one_line, table, text, widen};
 use crate::cli::client::Client;
 use crate::cli::stage::{Failure, Stage};
@@ -8,20 +9,26 @@ use serde_json::Value;
 
 /// How long one request waits.
 const WAIT: &str = "10m";
-/// The cursor to the upper left, and nothing below it.
-const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+/// An empty terminal.
+const CLEAR: &str = "\u{1b}[2J";
 
 /// Draws a list again whenever the state has another revision, until nobody reads or the server ends.
 pub(in crate::cli) fn watch(client: &Client, mut ask: Ask, show: &Show, json: bool, stage: &mut Stage<'_>) -> Result<(), Failure> {
     let query = ask.query.clone();
+    if stage.terminal && !json {
+        write!(stage.out, "{CLEAR}")?;
+    }
     loop {
         let answer = ask.send(client)?;
         if json {
             writeln!(stage.out, "{answer}")?;
         } else {
-            let clear = if stage.terminal { CLEAR } else { "" };
             let drawn = table(show.columns(), items(&answer), stage.colour);
-            writeln!(stage.out, "{clear}{drawn}{} here at {}", items(&answer).len(), text(&answer, "/now"))?;
+            let foot = format!("{} here at {}", items(&answer).len(), text(&answer, "/now"));
+            match stage.terminal {
+                true => write!(stage.out, "{}", screen(&drawn, &foot, console::Term::stdout().size()))?,
+                false => writeln!(stage.out, "{drawn}{foot}")?,
+            }
         }
         stage.out.flush()?;
         ask.query.clone_from(&query);
@@ -89,7 +96,11 @@ impl Tail {
             Form::Line | Form::OnceEach => {}
         }
         let columns = show.columns();
-        let row: Vec<_> = columns.iter().map(|(_, place)| one_line(&text(item, place))).collect();
+        let cell = |place: &str| match place {
+            "/routingKey" if stage.terminal => short_key(&text(item, place)),
+            _ => one_line(&text(item, place)),
+        };
+        let row: Vec<_> = columns.iter().map(|(_, place)| cell(place)).collect();
         widen(widths, &row);
         Ok(writeln!(stage.out, "{}", line(columns, &row, widths, stage.colour))?)
     }

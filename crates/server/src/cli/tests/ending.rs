@@ -177,11 +177,11 @@ fn run_tells_what_was_left_behind() {
     assert_eq!(status_of_login(&format!("{}/api/nowhere", server.origin), "author@example", "password"), 404);
     let told = told(&server);
     for line in [
-        "1 tasks unfinished",
+        "1 task unfinished",
         &task,
-        "1 blocked",
-        "1 faults that never fired",
-        "1 requests that nothing served",
+        "1 task blocked",
+        "1 fault that never fired",
+        "1 request that nothing served",
         "POST /api/nowhere/sessions",
     ] {
         assert!(told.contains(line), "{line}: {told}");
@@ -199,4 +199,12 @@ fn a_seed_file_is_loaded_or_refused_with_the_place_of_the_mistake() {
     std::fs::write(&file, "[[orgs]]\nnane = \"acme\"\n").unwrap();
     let ended = server.play(&["seed", "load", file.to_str().unwrap()]);
     assert!(ended.exit == Exit::Usage && ended.err.contains("line 2, column 1"), "{ended:?}");
+    let ended = server.play(&["seed", "check", file.to_str().unwrap()]);
+    assert!(ended.exit == Exit::Usage && ended.err.contains("line 2, column 1"), "{ended:?}");
+    std::fs::write(&file, "[[orgs]]\nname = \"umbrella\"\n").unwrap();
+    let told = server.done(&["seed", "check", file.to_str().unwrap()]);
+    assert!(told.contains("Org \"umbrella\" was made\n") && told.contains("Org \"acme\" is gone\n"), "{told}");
+    assert!(server.done(&["seed", "check", file.to_str().unwrap(), "--json"]).contains("\"digest\""));
+    server.done(&["seed", "load", file.to_str().unwrap()]);
+    assert!(!server.done(&["seed", "check", file.to_str().unwrap()]).contains("Org "), "only what differs is told");
 }

@@ -6,12 +6,9 @@ use super::super::problem::Problem;
 use super::super::tasks::operation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 use vcdsim_model::FaultCode;
 use vcdsim_model::action::Method;
-use vcdsim_model::kind::Kind;
 use vcdsim_model::mishap::{At, Mishap, Of, Rule, Wire};
-use vcdsim_store::EntityFilter;
 
 /// A rule.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -105,7 +102,7 @@ pub(crate) struct FaultItem {
     hits: u64,
 }
 
-pub(super) fn positive(name: &str, text: &str) -> Result<i64, Problem> {
+pub(in super::super) fn positive(name: &str, text: &str) -> Result<i64, Problem> {
     Some(millis(name, text)?).filter(|millis| *millis > 0).ok_or_else(|| Problem::bad(format!("{name} must be longer than nothing.")))
 }
 
@@ -125,12 +122,19 @@ pub(super) async fn rule(control: &Control<'_>, sent: NewFault) -> Result<Rule, 
         let detail = "At request it can fail (status), its session expire or its object be busy; at task it can fail, and has neither method nor path; at response it can be delayed or spoilt (transport).";
         return Err(Problem::bad(detail));
     }
-    let probability = probability.unwrap_or(1.0);
-    if !(0.0..=1.0).contains(&probability) {
-        return Err(Problem::bad("probability is a number from 0 to 1."));
-    }
-    let times = Some(times.unwrap_or(1)).filter(|times| *times > 0);
+    let (times, probability) = (limit(times), likelihood(probability)?);
     Ok(Rule { number: 0, at, of: matched(control, r#match).await?, skip, times, probability, does, seen: 0, hits: 0 })
+}
+
+/// How many a rule strikes: one; 0 is any number.
+pub(in super::super) fn limit(times: Option<u64>) -> Option<u64> {
+    Some(times.unwrap_or(1)).filter(|times| *times > 0)
+}
+
+/// How likely a rule strikes.
+pub(in super::super) fn likelihood(sent: Option<f64>) -> Result<f64, Problem> {
+    let probability = sent.unwrap_or(1.0);
+    if (0.0..=1.0).contains(&probability) { Ok(probability) } else { Err(Problem::bad("probability is a number from 0 to 1.")) }
 }
 
 fn place(text: &str) -> Result<At, Problem> {
@@ -139,6 +143,7 @@ fn place(text: &str) -> Result<At, Problem> {
         ("request", _) => Ok(At::Request),
         ("response", _) => Ok(At::Response),
         (_, Some(phase)) => Ok(At::Phase(phase)),
+        ("message", None) => Err(Problem::bad("Rules for messages are those of broker/faults.")),
         _ => Err(Problem::bad(format!("at is request, response, task:running or the number of a phase as in task:2; not \"{text}\"."))),
     }
 }
@@ -165,13 +170,14 @@ fn mishap(sent: Do) -> Result<Mishap, Problem> {
         (Some(status), None, None, None, None) => failure(status, minor_error_code, message),
         (None, Some(word), None, None, None) if word == "expired" => Ok(Mishap::EndSession),
         (None, None, Some(span), None, None) => Ok(Mishap::Busy(positive("busy", &span)?)),
-        (None, None, None, Some(span), None) => lag(&span),
+        (None, None, None, Some(span), None) => lag(&span).map(|(span, jitter)| Mishap::Delay(span, jitter)),
         (None, None, None, None, Some(word)) => spoilt(&word, over.as_deref()),
         _ => Err(one()),
     }
 }
 
-fn lag(text: &str) -> Result<Mishap, Problem> {
+/// A span and its jitter: `2s`, `2s±20%`, `2s±500ms`.
+pub(in super::super) fn lag(text: &str) -> Result<(i64, i64), Problem> {
     let (span, jitter) = text.split_once('±').unwrap_or((text, "0%"));
     let span = positive("delay", span)?;
     let part = match jitter.strip_suffix('%').map(str::parse::<i64>) {
@@ -179,7 +185,7 @@ fn lag(text: &str) -> Result<Mishap, Problem> {
         Some(_) => return Err(Problem::bad("What follows ± in delay is a part such as 20%, or a span such as 500ms.")),
         None => millis("delay", jitter)?,
     };
-    Ok(Mishap::Delay(span, part))
+    Ok((span, part))
 }
 
 fn spoilt(word: &str, over: Option<&str>) -> Result<Mishap, Problem> {
@@ -203,41 +209,28 @@ async fn matched(control: &Control<'_>, sent: FaultMatch) -> Result<Of, Problem>
         path: sent.path,
         operation: sent.operation.as_deref().map(operation).transpose()?,
         org,
-        user: user(control, sent.user.as_deref(), org).await?,
+        user: control.user(sent.user.as_deref(), org).await?.map(|user| user.head.id),
         entity: sent.entity.as_deref().map(id).transpose()?,
+        ..Of::default()
     })
 }
 
-/// The user of this name, in an organization where there are several.
-async fn user(control: &Control<'_>, wanted: Option<&str>, org: Option<Uuid>) -> Result<Option<Uuid>, Problem> {
-    let Some(wanted) = wanted else { return Ok(None) };
-    let (name, of) = wanted.split_once('@').map_or((wanted, None), |(name, of)| (name, Some(of)));
-    let org = control.org(of).await?.or(org);
-    let users = control.cloud().read().list(EntityFilter::kind(Kind::User)).await?;
-    let fits = |name: &str, head: &vcdsim_model::entity::Head| head.name == name && org.is_none_or(|org| head.org == Some(org));
-    let mut found = users.iter().filter(|user| fits(name, &user.head) || user.head.id.to_string() == wanted);
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(Some(one.head.id)),
-        (Some(_), Some(_)) => Err(Problem::bad(format!("There are several users \"{wanted}\": say {wanted}@ and the organization."))),
-        (None, _) => {
-            Err(Problem::bad(format!("There is no user \"{wanted}\".")).near(name, users.iter().map(|user| user.head.name.as_str())))
+/// The names of the organization and of the user of a rule.
+pub(in super::super) async fn names(control: &Control<'_>, of: &Of) -> Result<[Option<String>; 2], Problem> {
+    let mut names = [None, None];
+    for (name, id) in names.iter_mut().zip([of.org, of.user]) {
+        if let Some(id) = id {
+            let found = control.cloud().read().object(id).await?;
+            *name = Some(found.map_or(id.to_string(), |it| it.head.name.clone()));
         }
     }
+    Ok(names)
 }
 
 pub(super) async fn shown(control: &Control<'_>, rules: &[Rule]) -> Result<Vec<FaultItem>, Problem> {
-    let reader = control.cloud().read();
     let mut items = Vec::new();
     for rule in rules {
-        let name =
-            |found: Option<std::sync::Arc<vcdsim_model::entity::Entity>>, id: Uuid| found.map_or(id.to_string(), |it| it.head.name.clone());
-        let (mut org, mut user) = (None, None);
-        if let Some(id) = rule.of.org {
-            org = Some(name(reader.object(id).await?, id));
-        }
-        if let Some(id) = rule.of.user {
-            user = Some(name(reader.object(id).await?, id));
-        }
+        let [org, user] = names(control, &rule.of).await?;
         items.push(item(rule, org, user));
     }
     Ok(items)
@@ -249,6 +242,7 @@ fn item(rule: &Rule, org: Option<String>, user: Option<String>) -> FaultItem {
         at: match rule.at {
             At::Request => "request".to_owned(),
             At::Response => "response".to_owned(),
+            At::Message => "message".to_owned(),
             At::Phase(1) => "task:running".to_owned(),
             At::Phase(phase) => format!("task:{phase}"),
         },
@@ -280,5 +274,7 @@ fn done(mishap: &Mishap) -> Do {
         Mishap::Delay(millis, 0) => Do { delay: Some(span(*millis)), ..Do::default() },
         Mishap::Delay(millis, jitter) => Do { delay: Some(format!("{}±{}", span(*millis), span(*jitter))), ..Do::default() },
         Mishap::Wire(wire, over) => Do { transport: Some(wire.name().to_owned()), over: over.map(span), ..Do::default() },
+        // Those are listed elsewhere.
+        Mishap::Message(_) => Do::default(),
     }
 }

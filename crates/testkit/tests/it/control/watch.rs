@@ -7,17 +7,17 @@ use std::sync::Arc;
 use vcdsim_testkit::World;
 
 /// A list that is watched.
-struct Watched(vcdsim_http::message::Events);
+pub(super) struct Watched(vcdsim_http::message::Events);
 
 impl Watched {
-    async fn open(world: &World, call: &str) -> Self {
+    pub(super) async fn open(world: &World, call: &str) -> Self {
         let answer = world.watch(call).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/event-stream")), "{:?}", answer.body);
         Self(answer.events.unwrap())
     }
 
     /// The ids and items of the next piece; nothing for a sign of life.
-    async fn next(&self) -> Vec<(String, Value)> {
+    pub(super) async fn next(&self) -> Vec<(String, Value)> {
         let piece = String::from_utf8(self.0.next().await.unwrap().to_vec()).unwrap();
         piece.split_terminator("\n\n").filter(|event| *event != ":").map(parsed).collect()
     }
@@ -53,6 +53,20 @@ async fn a_task_is_told_as_it_is_blocked_and_as_it_ends() {
     story.blocked("next").await;
     let other = blocking.next().await;
     assert!(other.len() == 1 && other[0].0 != waits[0].0, "{other:?}");
+}
+
+#[tokio::test]
+async fn one_task_is_told_as_it_goes_on() {
+    let world = World::new().await;
+    let made = json!({ "operation": "vdcInstantiateVapp", "owner": "example-vdc", "user": "author@example" });
+    let [one, other] = [ok(&world, "POST tasks", made.clone()).await, ok(&world, "POST tasks", made).await];
+    let id = |task: &Value| task["id"].as_str().unwrap().to_owned();
+    let events = Watched::open(&world, &format!("GET tasks/{}", id(&one))).await;
+    assert_eq!(statuses(&events.next().await), [(id(&one).as_str(), "running")]);
+    ok(&world, &format!("POST tasks/{}/succeed", id(&other)), Value::Null).await;
+    ok(&world, &format!("POST tasks/{}/progress", id(&one)), json!({ "percent": 40, "details": "half way" })).await;
+    let told = events.next().await;
+    assert_eq!((told.len(), &told[0].0, &told[0].1["progress"]), (1, &id(&one), &json!(40)), "and of no other");
 }
 
 #[tokio::test]

@@ -95,8 +95,8 @@ fn a_timer_has_a_subject(world: &Snapshot) -> Vec<String> {
         // Later than the lease ends where something stood in the way.
         TimerKind::Lease => object(world, timer.subject).and_then(|entity| entity.lease().due()).is_some_and(|end| end <= timer.due),
         TimerKind::Busy => object(world, timer.subject).is_some_and(|entity| entity.head.busy == Some(timer.subject)),
-        // Nobody knows whether somebody still waits for the answer.
-        TimerKind::Delay => true,
+        // Nobody knows whether somebody still waits for the answer, or a message for its time.
+        TimerKind::Delay | TimerKind::Broker => true,
         TimerKind::Responder => world.tasks.get(&timer.subject).is_some_and(|task| task.course.answer.is_some()),
         TimerKind::TaskRetention => world.tasks.get(&timer.subject).is_some_and(|task| task.expiry == timer.due),
     };

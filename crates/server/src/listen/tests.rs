@@ -1,0 +1,54 @@
+//! What the listeners let in. Invariant: with `--strict` nothing answers that a real cell would not have.
+
+use crate::config::Config;
+use crate::control::verbs_and_paths;
+use crate::serving;
+use crate::spaces::Driven;
+use std::net::SocketAddr;
+use ureq::http::{Request, Response};
+
+fn server(strict: bool) -> SocketAddr {
+    serving::forever(Config { strict, ..Config::for_tests() }, serving::sources(), Driven::ByHand)
+}
+
+/// Status, media type and text of what is answered.
+fn ask(at: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+    let request = Request::builder().method(method).uri(format!("http://{at}{path}"));
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let mut answer: Response<ureq::Body> = agent.run(request.body(()).unwrap()).unwrap();
+    let media = answer.headers().get("content-type").map_or("", |media| media.to_str().unwrap()).to_owned();
+    (answer.status().as_u16(), media, answer.body_mut().read_to_string().unwrap())
+}
+
+#[test]
+fn strictly_there_is_no_control_interface() {
+    let at = server(true);
+    let calls = verbs_and_paths().map(|(method, path)| (method.name(), format!("/_mock/v1/{path}")));
+    let more = ["/_mock", "/_mock/", "/_mock/v1", "/_mock/v1/", "/_mock/v2/clock"].map(|path| ("GET", path.to_owned()));
+    for (method, path) in calls.chain(more) {
+        let path = path.replace(['{', '}'], "");
+        let (status, media, text) = ask(at, method, &path, &[("accept", "application/*+xml;version=36.0"), ("host", "localhost")]);
+        let told = (status, media.starts_with("application/vnd.vmware.vcloud.error+xml"), text.contains("<Error "));
+        assert_eq!(told, (404, true, true), "{method} {path}: {media} {text}");
+        let (.., follows) = ask(at, method, &path, &[("accept", "text/event-stream, application/*+json;version=36.0")]);
+        assert!(follows.contains("minorErrorCode"), "{method} {path}: {follows}");
+    }
+}
+
+#[test]
+fn strictly_there_are_no_spaces() {
+    let (strict, other) = (server(true), server(false));
+    for headers in [[("x-mock-space", "nowhere"), ("host", "localhost")], [("accept", "*/*"), ("host", "nowhere.localhost")]] {
+        assert_eq!(ask(strict, "GET", "/api/versions", &headers).0, 200, "a header or a host that means nothing: {headers:?}");
+        let (status, media, _) = ask(other, "GET", "/api/versions", &headers);
+        assert_eq!((status, media.as_str()), (404, "application/problem+json"), "{headers:?}");
+    }
+}
+
+#[test]
+fn strictly_messages_can_be_listened_to_all_the_same() {
+    let [strict, other] = [true, false].map(|strict| ask(server(strict), "GET", crate::messaging::PATH, &[]).0);
+    assert_eq!(strict, other);
+    assert_ne!(strict, 404);
+}
