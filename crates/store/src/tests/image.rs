@@ -1,14 +1,16 @@
 //! Images: a database becomes what one says. Invariant: afterwards it cannot be told from a database that never was anything else.
 
-use super::{act, add_org, at, event, open, options, session, task};
+use super::{act, add_org, at, draft, event, open, options, session, task};
 use crate::{Image, Store, TimerKind, Tx};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::clock::{Clock, Dial, VirtualClock};
 use vcdsim_model::entity::Resource;
 use vcdsim_model::family::org::Org;
+use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::product::{ProductProperty, ProductSection, PropertyValue};
 
 async fn restore(store: &Store, image: Image) {
     act(store, move |tx: &mut Tx<'_>| Box::pin(tx.restore(image))).await.unwrap();
@@ -125,6 +127,30 @@ async fn an_image_is_a_data_directory_and_tells_no_secrets() {
     // What is no image is refused with its reason.
     let nothing = tempfile::tempdir().unwrap();
     assert!(Image::read(nothing.path()).await.is_err());
+}
+
+#[tokio::test]
+async fn what_products_keep_secret_is_struck_out() {
+    let (_dir, store) = open().await;
+    let property = |key: &str, password: Option<bool>| ProductProperty {
+        key: key.to_owned(),
+        password,
+        default: Some("d3fault".to_owned()),
+        values: vec![PropertyValue { value: "v4lue".to_owned(), configuration: None }],
+        ..ProductProperty::default()
+    };
+    let shown = |properties: Vec<ProductProperty>| {
+        let products = vec![ProductSection { properties, ..ProductSection::default() }];
+        act(&store, move |tx| {
+            Box::pin(async move { tx.insert(draft(tx.id(), "web", VApp { products, ..VApp::default() })).await.map(drop) })
+        })
+    };
+    shown(vec![property("pin", Some(true)), property("adminPassword", None)]).await.unwrap();
+    let text = store.image().await.unwrap().document().unwrap().to_string();
+    assert!(text.contains("adminPassword") && !text.contains("v4lue") && !text.contains("d3fault"), "{text}");
+    shown(vec![property("port", Some(false))]).await.unwrap();
+    let text = store.image().await.unwrap().document().unwrap().to_string();
+    assert!(text.contains("v4lue") && text.contains("d3fault"), "what is none is shown: {text}");
 }
 
 #[tokio::test]
