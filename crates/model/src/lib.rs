@@ -29,6 +29,7 @@ pub mod right;
 pub mod sharing;
 pub mod snapshot;
 pub mod task;
+pub mod timer;
 pub mod transfer;
 pub mod version;
 
