@@ -23,7 +23,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Get "coverage" "what is served, what is not, and how often that was asked for" &[], None, Answer::One(of::<Value>), coverage),
     call!(Get "broker" "the state of the connection to the broker" &[], None, Answer::One(of::<Value>), broker),
     call!(Get "messages" "the last messages, newest last"
-        &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number"), LIMIT, WAIT],
+        &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number; all, where a reset has put the numbers back behind it"), LIMIT, WAIT],
         None, Answer::Watched(of::<Value>, &["event", "exchange"]), messages),
 ];
 
@@ -139,6 +139,7 @@ pub(super) async fn messages(control: &Control<'_>, asked: Asked) -> Outcome {
     let since = since.map_err(|_not_one| Problem::bad("since is the number of an event."))?;
     let limit = asked.limit()?;
     let look = || async {
+        let since = Some(since).filter(|since| *since <= control.cloud().store().last_event()).unwrap_or_default();
         let found = control.instance.notifier.journal(limit, &filter).await?;
         Ok(found.into_iter().filter(|entry| entry.event > since).collect())
     };
