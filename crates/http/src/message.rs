@@ -156,6 +156,12 @@ impl Response {
         Self { status, headers: Vec::new(), body: Bytes::new(), download: None, events: None }
     }
 
+    /// How many bytes the body has, wherever they are; none for one that is still to happen.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.download.as_ref().map_or(self.body.len() as u64, Download::length)
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -5,6 +5,7 @@ use crate::family::service::{PLATFORM, Posted};
 use crate::fate::{Fated, Form};
 use crate::id::Urn;
 use crate::kind::Kind;
+use crate::timer::TimerKind;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -275,8 +276,8 @@ impl NewEvent {
 pub enum Cause {
     /// A request, by its id.
     Request(Uuid),
-    /// A timer, by its subject: a task, a blocking task or an object.
-    Timer(Uuid),
+    /// A timer, by its subject: a task, a blocking task or an object; what kind of timer was not always written down.
+    Timer(Option<TimerKind>, Uuid),
 }
 
 impl Cause {
@@ -285,16 +286,18 @@ impl Cause {
     pub fn text(self) -> String {
         match self {
             Self::Request(id) => format!("request {id}"),
-            Self::Timer(id) => format!("timer {id}"),
+            Self::Timer(None, id) => format!("timer {id}"),
+            Self::Timer(Some(kind), id) => format!("timer {id} {}", kind.name()),
         }
     }
 
     /// The cause that is stored as `text`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        match text.split_once(' ')? {
-            ("request", id) => id.parse().ok().map(Self::Request),
-            ("timer", id) => id.parse().ok().map(Self::Timer),
+        match *text.split(' ').collect::<Vec<_>>() {
+            ["request", id] => id.parse().ok().map(Self::Request),
+            ["timer", id] => id.parse().ok().map(|id| Self::Timer(None, id)),
+            ["timer", id, kind] => id.parse().ok().map(|id| Self::Timer(TimerKind::from_name(kind), id)),
             _ => None,
         }
     }
@@ -343,5 +346,16 @@ mod tests {
             Some("com/vmware/vcloud/event/blockingtask/create")
         );
         assert_eq!(EventType::find("task/cancel"), None);
+    }
+
+    #[test]
+    fn causes_are_read_as_they_are_and_were_stored() {
+        let id = Uuid::from_u128(7);
+        let kinds = TimerKind::ALL.iter().map(|kind| Cause::Timer(Some(*kind), id));
+        for cause in kinds.chain([Cause::Request(id), Cause::Timer(None, id)]) {
+            assert_eq!(Cause::parse(&cause.text()), Some(cause));
+        }
+        assert_eq!(Cause::parse(&format!("timer {id}")), Some(Cause::Timer(None, id)));
+        assert_eq!(Cause::parse(&format!("comet {id}")), None);
     }
 }

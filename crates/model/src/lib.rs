@@ -30,6 +30,7 @@ pub mod right;
 pub mod sharing;
 pub mod snapshot;
 pub mod task;
+pub mod timer;
 pub mod topic;
 pub mod transfer;
 pub mod version;

@@ -58,7 +58,7 @@ pub struct Rule {
 pub enum At {
     /// Before a request is done.
     Request,
-    /// When a phase of a task has done its work, which is then taken back; the first is 1.
+    /// When a phase of a task is due, which then does not begin; the first is 1.
     Phase(u16),
     /// When a request has been done.
     Response,

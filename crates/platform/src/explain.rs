@@ -10,12 +10,13 @@ use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::action::{Action, Need};
 use vcdsim_model::caller::Caller;
-use vcdsim_model::entity::Entity;
+use vcdsim_model::clock::format_time;
+use vcdsim_model::entity::{Entity, Head};
 use vcdsim_model::family::org::Org;
 use vcdsim_model::family::user::User;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::right::{PredefinedRole, Right};
-use vcdsim_store::Reader;
+use vcdsim_store::{Reader, TimerKind};
 
 /// A request, as far as its route tells.
 #[derive(Debug, Clone, Copy)]
@@ -162,13 +163,19 @@ async fn access_to(reader: &Reader<'_>, caller: &Caller, action: Option<&'static
 
 async fn busy(reader: &Reader<'_>, action: &Action, entity: &Entity) -> Result<Verdict, Fault> {
     match entity.head.busy {
-        Some(task) if action.changes => Ok(Err(holder(reader, task, &entity.head.name).await?)),
-        Some(_) => Ok(Ok("A task keeps it busy, which does not matter here.".to_owned())),
-        None => Ok(Ok("No task keeps it busy.".to_owned())),
+        Some(holder) if action.changes => Ok(Err(held(reader, holder, &entity.head).await?)),
+        Some(_) => Ok(Ok("It is busy, which does not matter here.".to_owned())),
+        None => Ok(Ok("Nothing keeps it busy.".to_owned())),
     }
 }
 
-async fn holder(reader: &Reader<'_>, task: Uuid, name: &str) -> Result<String, Fault> {
+/// By what an object is kept busy: by a task, or by its own id without one.
+async fn held(reader: &Reader<'_>, task: Uuid, held: &Head) -> Result<String, Fault> {
+    let (id, name) = (held.id, &held.name);
+    if task == id {
+        let until = reader.timer(TimerKind::Busy, id).map_or_else(String::new, |timer| format!(" until {}", format_time(timer.due)));
+        return Ok(format!("{name} was made busy{until}, without a task; DELETE busy/{id} lets go of it."));
+    }
     let found = reader.task(task).await?;
     let what = found.map_or_else(String::new, |task| format!(" ({}, {})", task.operation.name(), task.status.name()));
     Ok(format!("The task {task}{what} keeps {name} busy; GET tasks/{task}/explain says what that waits for."))
@@ -179,9 +186,9 @@ async fn surroundings(reader: &Reader<'_>, caller: &Caller, action: &Action, ent
     if graph.admits(action, caller) {
         return Ok(Ok("What it lies in and what lies in it let that happen.".to_owned()));
     }
-    let machine = graph.children_of(Kind::Vm).find_map(|machine| Some((machine.entity.head.busy?, machine.entity.head.name.clone())));
+    let machine = graph.children_of(Kind::Vm).find_map(|machine| Some((machine.entity.head.busy?, &machine.entity.head)));
     Ok(Err(match machine {
-        Some((task, name)) => holder(reader, task, &name).await?,
+        Some((task, machine)) => held(reader, task, machine).await?,
         None => "Something that it lies in, or that belongs to it, does not let that happen now.".to_owned(),
     }))
 }

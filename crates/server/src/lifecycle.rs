@@ -26,14 +26,24 @@ pub async fn serve(config: Config) -> Result<(), String> {
     spaces.stop().await
 }
 
+/// Where a server is reached that others work with.
+#[derive(Debug, Clone)]
+pub(crate) struct Reached {
+    pub(crate) origins: Origins,
+    /// What callers of the control interface may have to show.
+    pub(crate) token: Option<String>,
+}
+
 /// Serves while `work` goes on, which is told where.
 ///
 /// # Errors
 /// As [`serve`].
-pub(crate) async fn serve_during<T>(config: Config, work: impl AsyncFnOnce(Origins) -> T) -> Result<T, String> {
+pub(crate) async fn serve_during<T>(mut config: Config, work: impl AsyncFnOnce(Reached) -> T) -> Result<T, String> {
+    draw_token(&mut config);
+    let token = config.control_token.clone();
     let (spaces, Listening { http, https, handle, server }) = open(config).await?;
     let working = async {
-        let done = work(Origins { http, https }).await;
+        let done = work(Reached { origins: Origins { http, https }, token }).await;
         stop(&handle, &spaces).await;
         done
     };

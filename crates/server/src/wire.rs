@@ -11,6 +11,7 @@ use std::any::Any;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
+use uuid::Uuid;
 use vcdsim_http::actix::{self, Packing};
 use vcdsim_http::message::{Download, Response};
 
@@ -32,14 +33,11 @@ pub(crate) fn keep(connection: &dyn Any, data: &mut Extensions) {
 pub(crate) fn answer(edge: &Edge, head: &HttpRequest, served: Served, packing: Packing) -> HttpResponse {
     let Served { response, spoilt } = served;
     let Some(spoilt) = spoilt else { return actix::response(packing.pack(response)) };
-    let length = response.download.as_ref().map_or(response.body.len() as u64, Download::length);
+    let length = response.length();
     let pieces = match spoilt {
         Spoilt::Dribble(_) if length == 0 => return actix::response(response),
-        Spoilt::Dribble(pieces) => bit_by_bit(edge.clone(), pieces),
-        Spoilt::Truncated => {
-            let half = response.body.slice(..response.body.len() / 2);
-            stream::iter([Ok(half)]).chain(stream::once(after_what_was_sent())).boxed()
-        }
+        Spoilt::Dribble(pieces) => bit_by_bit(edge.clone(), Body::of(&response), pieces),
+        Spoilt::Truncated => Body::of(&response).first(length / 2).chain(stream::once(after_what_was_sent())).boxed(),
         Spoilt::Empty => broken(),
         Spoilt::Reset => {
             // What closes such a socket resets its connection.
@@ -77,15 +75,62 @@ fn on_socket(head: &HttpRequest, act: impl FnOnce(socket2::SockRef<'_>) -> io::R
     }
 }
 
-fn bit_by_bit(edge: Edge, pieces: Vec<(uuid::Uuid, Bytes)>) -> Pieces {
-    let piece = move |(ticket, piece)| {
-        let edge = edge.clone();
-        async move {
-            edge.delayed(ticket).await;
-            Ok(piece)
+/// A body that is taken in pieces, wherever its bytes are.
+struct Body {
+    /// What comes after `begun`.
+    chunks: Pieces,
+    begun: Bytes,
+}
+
+impl Body {
+    fn of(response: &Response) -> Self {
+        let next = |download: Download| async move {
+            let chunk = download.next().await.map_err(io::Error::other)?;
+            Ok(chunk.map(|chunk| (chunk, download)))
+        };
+        let chunks =
+            response.download.clone().map_or_else(|| stream::empty().boxed(), |download| stream::try_unfold(download, next).boxed());
+        Self { chunks, begun: response.body.clone() }
+    }
+
+    /// The next bytes, at most so many; none at the end.
+    async fn next(&mut self, most: u64) -> io::Result<Option<Bytes>> {
+        while self.begun.is_empty() {
+            let Some(chunk) = self.chunks.next().await else { return Ok(None) };
+            self.begun = chunk?;
         }
+        let size = usize::try_from(most).unwrap_or(usize::MAX).min(self.begun.len());
+        Ok(Some(self.begun.split_to(size)))
+    }
+
+    /// The first bytes, so many.
+    fn first(self, length: u64) -> Pieces {
+        let next = |(mut body, left): (Self, u64)| async move {
+            let piece = if left == 0 { None } else { body.next(left).await? };
+            Ok(piece.map(|piece| {
+                let left = left - piece.len() as u64;
+                (piece, (body, left))
+            }))
+        };
+        stream::try_unfold((self, length), next).boxed()
+    }
+}
+
+/// A body whose pieces have so many bytes, each from when the delay of its ticket is over.
+fn bit_by_bit(edge: Edge, body: Body, pieces: Vec<(Uuid, u64)>) -> Pieces {
+    let next = |(edge, mut body, mut pieces, mut left): (Edge, Body, std::vec::IntoIter<(Uuid, u64)>, u64)| async move {
+        if left == 0 {
+            let Some((ticket, size)) = pieces.next() else { return Ok(None) };
+            edge.delayed(ticket).await;
+            left = size;
+        }
+        let piece = body.next(left).await?;
+        Ok(piece.map(|piece| {
+            let left = left - piece.len() as u64;
+            (piece, (edge, body, pieces, left))
+        }))
     };
-    stream::iter(pieces).then(piece).boxed()
+    stream::try_unfold((edge, body, pieces.into_iter(), 0), next).boxed()
 }
 
 #[cfg(test)]

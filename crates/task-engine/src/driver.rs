@@ -191,7 +191,7 @@ impl Command for Fire {
         if tx.read().timer(kind, subject).is_none_or(|timer| timer.due > tx.now()) {
             return Ok(());
         }
-        tx.set_cause(Some(Cause::Timer(subject)));
+        tx.set_cause(Some(Cause::Timer(Some(kind), subject)));
         tx.delete_timer(kind, subject).await?;
         match kind {
             TimerKind::Gate => self.engine.expire(tx, subject).await,
@@ -271,7 +271,7 @@ impl Command for Failed {
     type Output = ();
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        tx.set_cause(Some(Cause::Timer(self.task)));
+        tx.set_cause(Some(Cause::Timer(Some(TimerKind::Phase), self.task)));
         let task = known_task(tx, self.task).await?;
         let cast = Cast::of(&tx.read(), &task).await?;
         step(&self.engine, tx, task, Input::Fault, self.cause, &cast).await?;

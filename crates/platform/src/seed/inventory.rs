@@ -225,7 +225,7 @@ impl OrgSeed {
             let empty = catalog.templates.is_empty() && catalog.media.is_empty();
             if !(there || empty) {
                 return Err(format!(
-                    "the catalog {:?} lies in the VDC {:?}, which {here:?} has not",
+                    "the catalog {:?} lies in the VDC {:?}, which {here:?} does not have",
                     catalog.name.as_ref(),
                     vdc.unwrap_or_default()
                 ));

@@ -40,7 +40,7 @@ pub(super) fn asking(command: Command) -> Command {
     command
         .arg(option("url", "URL", "Where the server listens [env: VCDSIM_URL] [default: http://127.0.0.1:8080]"))
         .arg(option("space", "NAME", "The space that is meant [env: VCDSIM_SPACE]"))
-        .arg(option("token", "TOKEN", "What a server that asks for one lets in [env: VCDSIM_TOKEN]"))
+        .arg(option("token", "TOKEN", "The token of the control interface [env: VCDSIM_TOKEN]"))
 }
 
 /// The switch for programs.

@@ -13,7 +13,7 @@ pub(super) const NOUN: Noun = Noun {
     what: "Show the clock, move it, stop it",
     usual: Some("show"),
     verbs: &[
-        Verb::new("show", "Show what it shows, and how it goes", "GET clock", &[], STATE),
+        Verb::new("show", "Show the time and the mode of the clock", "GET clock", &[], STATE),
         Verb::new(
             "set",
             "Go to a later instant, as in 2030-01-01T00:00:00Z",
@@ -38,7 +38,7 @@ pub(super) const NOUN: Noun = Noun {
             .fixed(&[("mode", "scaled")]),
         Verb::new(
             "run-until",
-            "Move it until something is so; 3 when it does not come to that",
+            "Move it until something holds; exits with 3 if that never holds",
             "POST clock/run-until",
             &[
                 Arg::told("goal", "idle, task:ID, task:ID=STATUS or message:KEY", goal),

@@ -5,12 +5,12 @@ use super::env::Place;
 use super::show::{items, text};
 use super::stage::Failure;
 use crate::config::Config;
-use crate::control::Origins;
 use crate::count::count;
-use crate::lifecycle;
+use crate::lifecycle::{self, Reached};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus};
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,13 +24,21 @@ const UNRUNNABLE: u8 = 126;
 /// # Errors
 /// A sentence about a server that cannot be started.
 pub async fn run(config: Config, command: &[OsString]) -> Result<u8, String> {
-    lifecycle::serve_during(config, async |origins| during(&origins, command).await).await?
+    if config.strict {
+        return Err(
+            "run asks its server at the control interface, which there is none of with --strict: leave one of the two out.".to_owned()
+        );
+    }
+    if config.http.is_none() {
+        return Err("run asks its server at the plain listener, but --http is off.".to_owned());
+    }
+    lifecycle::serve_during(config, async |reached| during(&reached, command).await).await?
 }
 
-async fn during(origins: &Origins, command: &[OsString]) -> Result<u8, String> {
+async fn during(reached: &Reached, command: &[OsString]) -> Result<u8, String> {
     let Some((program, args)) = command.split_first() else { return Err("there is no command to run".to_owned()) };
-    let http = origins.http.clone();
-    let variables = apart(move || variables(http.as_deref())).await?;
+    let at = reached.clone();
+    let variables = apart(move || variables(&at)).await?;
     let told = |failure: Failure| failure.text;
     let child = Command::new(program).args(args).envs(variables.map_err(told)?).spawn();
     let child = match child {
@@ -41,8 +49,8 @@ async fn during(origins: &Origins, command: &[OsString]) -> Result<u8, String> {
         }
     };
     let status = ended(child).await?;
-    let http = origins.http.clone();
-    let summary = apart(move || summary(http.as_deref())).await?;
+    let at = reached.clone();
+    let summary = apart(move || client(&at).and_then(|client| summary(&client))).await?;
     let _nobody_reads = write!(io::stderr(), "{}", summary.unwrap_or_else(|failure| format!("vcdsim: {}\n", failure.text)));
     Ok(code(status))
 }
@@ -52,10 +60,30 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     actix_web::web::block(work).await.map_err(|error| error.to_string())
 }
 
-/// Without a plain listener there is nobody to ask.
-fn variables(http: Option<&str>) -> Result<Vec<(&'static str, String)>, Failure> {
-    let origin = http.ok_or_else(|| Failure::usage("run asks its server at the plain listener, but --http is off."))?;
-    Ok(Place::of(&Client::new(origin, None, None)?, None)?.variables())
+/// Who asks the server of this process.
+fn client(reached: &Reached) -> Result<Client, Failure> {
+    let origin = reached.origins.http.as_deref().map(from_here).unwrap_or_default();
+    Client::new(&origin, None, reached.token.clone())
+}
+
+/// An origin as it is asked from this machine: one that listens everywhere does so here.
+fn from_here(origin: &str) -> String {
+    let address = origin.rsplit('/').next().and_then(|address| address.parse::<SocketAddr>().ok());
+    let Some(address) = address.filter(|address| address.ip().is_unspecified()) else { return origin.to_owned() };
+    let here = if address.is_ipv4() { IpAddr::from(Ipv4Addr::LOCALHOST) } else { Ipv6Addr::LOCALHOST.into() };
+    origin.replace(&address.to_string(), &SocketAddr::new(here, address.port()).to_string())
+}
+
+/// What the command finds in its environment; the token is for who asks from this machine by another name than its own.
+fn variables(reached: &Reached) -> Result<Vec<(&'static str, String)>, Failure> {
+    let mut all = Place::of(&client(reached)?, None)?.variables();
+    for (name, value) in &mut all {
+        if *name == "VCD_URL" {
+            *value = value.strip_suffix("/api").map_or_else(|| value.clone(), |origin| from_here(origin) + "/api");
+        }
+    }
+    all.extend(reached.token.clone().map(|token| ("VCDSIM_TOKEN", token)));
+    Ok(all)
 }
 
 /// Waits for the end of a command. Whoever ends us means it; but an interrupt at the terminal reaches it by itself.
@@ -91,8 +119,7 @@ fn code(status: ExitStatus) -> u8 {
 }
 
 /// What a command has left behind.
-pub(super) fn summary(http: Option<&str>) -> Result<String, Failure> {
-    let client = Client::new(http.unwrap_or_default(), None, None)?;
+pub(super) fn summary(client: &Client) -> Result<String, Failure> {
     let all = |path: &str| client.get(&format!("{path}?limit=1000"));
     let tasks = all("tasks")?;
     let unfinished: Vec<&Value> = items(&tasks).iter().filter(|task| task["end"].is_null()).collect();

@@ -38,7 +38,7 @@ pub(super) fn play(matches: &ArgMatches, stage: &mut Stage<'_>) -> Result<(), Fa
     match found? {
         Some(found) if matches.get_flag("json") => Ok(writeln!(stage.out, "{found:#}")?),
         Some(found) => Ok(writeln!(stage.out, "{}", goal.told(&found))?),
-        None => Err(Failure::new(Exit::NotSo, format!("{what} was not so within {timeout}.\n{}", goal.advice()))),
+        None => Err(Failure::new(Exit::NotSo, format!("{what} did not hold within {timeout}.\n{}", goal.advice()))),
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Get "clock" "what the clock shows, and how it goes" &[], None, Answer::One(of::<ClockState>), show),
     call!(Put "clock" "lets the clock go in another way, or shows a later time" &[], Some(of::<SetClock>), Answer::Effect(of::<ClockState>), set),
     call!(Post "clock/advance" "moves the clock, and fires what becomes due on the way" &[], Some(of::<Advance>), Answer::Effect(of::<Effect>), advance),
-    call!(Post "clock/run-until" "moves the clock from timer to timer until something is so; 409 when it does not come to that" &[], Some(of::<RunUntil>), Answer::Effect(of::<Effect>), run_until),
+    call!(Post "clock/run-until" "moves the clock from timer to timer until something holds; 409 if that never holds" &[], Some(of::<RunUntil>), Answer::Effect(of::<Effect>), run_until),
     call!(Get "clock/timers" "what will happen by itself, the earliest first" &[], None, Answer::List(of::<DueTimer>, &["what", "subject"]), timers),
 ];
 

@@ -22,7 +22,7 @@ pub(super) const CALLS: &[Call] = &[
     call!(Get "ca.pem" "the certificate authority of the TLS listener" &[], None, Answer::Other("application/x-pem-file"), authority),
     call!(Get "coverage" "what is served, what is not, and how often that was asked for" &[], None, Answer::One(of::<Value>), coverage),
     call!(Get "messages" "the last messages, newest last"
-        &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number")],
+        &[("routingKey", "a pattern as in a binding to a topic exchange"), ("exchange", "the name of an exchange"), ("since", "after the event of this number; all, where a reset has put the numbers back behind it")],
         None, Answer::List(of::<Value>, &["event", "exchange"]), messages),
 ];
 
@@ -132,6 +132,7 @@ pub(super) async fn messages(control: &Control<'_>, asked: Asked) -> Outcome {
     let filter = Filter { routing_key: value("routingKey"), exchange: value("exchange") };
     let since = asked.query("since").map_or(Ok(0), str::parse::<i64>);
     let since = since.map_err(|_not_one| Problem::bad("since is the number of an event."))?;
+    let since = Some(since).filter(|since| *since <= control.cloud().store().last_event()).unwrap_or_default();
     let found = control.instance.notifier.journal(asked.limit()?, &filter).await?;
     Ok(control.list(found.into_iter().filter(|entry| entry.event > since).collect()))
 }

@@ -94,13 +94,19 @@ impl Threads {
     fn root(&self, cause: Cause) -> Option<Uuid> {
         match cause {
             Cause::Request(request) => Some(request),
-            Cause::Timer(subject) => self.behind(subject),
+            Cause::Timer(_, subject) => self.behind(subject),
         }
     }
 
     /// The request behind a task or a blocking task.
     fn behind(&self, subject: Uuid) -> Option<Uuid> {
         self.request_of.get(self.task_of.get(&subject).unwrap_or(&subject)).copied()
+    }
+
+    /// What kind of timer it was that fired for a subject, where that was not written down.
+    fn kind(&self, subject: Uuid) -> Option<TimerKind> {
+        let of_task = || self.request_of.contains_key(&subject).then_some(TimerKind::Phase);
+        self.task_of.contains_key(&subject).then_some(TimerKind::Gate).or_else(of_task)
     }
 
     /// What an event is joined by.
@@ -154,7 +160,7 @@ fn told(event: &Event, threads: &Threads, exchanges: &str) -> Vec<Placed> {
     let request = event.cause.and_then(|cause| if let Cause::Request(request) = cause { Some(request) } else { None });
     let step = |what, id, text| Step { time: format_time(event.time), what, id, correlation, request: None, text };
     let mut steps = Vec::new();
-    if let Some((what, text)) = meaning(event, request) {
+    if let Some((what, text)) = meaning(event) {
         let request = request.filter(|_| what == What::Decision);
         steps.push(((event.seq, 0), Step { request, ..step(what, subject, text) }));
     }
@@ -167,9 +173,13 @@ fn told(event: &Event, threads: &Threads, exchanges: &str) -> Vec<Placed> {
 }
 
 /// The sentence of an event about a task or a blocking task.
-fn meaning(event: &Event, request: Option<Uuid>) -> Option<(What, String)> {
+fn meaning(event: &Event) -> Option<(What, String)> {
     let (task, operation) = event.what.task.as_ref()?;
-    let by = request.map_or("its timeout".to_owned(), |request| format!("request {request}"));
+    let by = match event.cause {
+        Some(Cause::Request(request)) => format!("request {request}"),
+        Some(Cause::Timer(Some(TimerKind::Responder), _)) => "a responder".to_owned(),
+        _ => "its timeout".to_owned(),
+    };
     let blocking = event.what.entity.urn.id;
     let was = |done: &str| (What::Decision, format!("Blocking task {blocking} of {operation} was {done} by {by}."));
     Some(match event.what.short_type() {
@@ -188,21 +198,27 @@ fn meaning(event: &Event, request: Option<Uuid>) -> Option<(What, String)> {
     })
 }
 
+/// What a timer is for, with its subject after it.
+const fn awaited(kind: TimerKind) -> Option<&'static str> {
+    match kind {
+        TimerKind::Gate => Some("The timeout of blocking task"),
+        TimerKind::Phase => Some("The next phase of task"),
+        TimerKind::Responder => Some("The decision of a responder about task"),
+        _ => None,
+    }
+}
+
 /// The timers that fired, each before what came of it.
 fn fired(events: &[Event], threads: &Threads) -> Vec<Placed> {
-    let mut last: Option<(Uuid, Time)> = None;
+    let mut last: Option<(Option<TimerKind>, Uuid, Time)> = None;
     let mut steps = Vec::new();
     for event in events {
         let now = match event.cause {
-            Some(Cause::Timer(subject)) => Some((subject, event.time)),
+            Some(Cause::Timer(kind, subject)) => Some((kind, subject, event.time)),
             _ => None,
         };
-        if let Some((subject, time)) = now.filter(|_| now != last) {
-            let what = match (threads.task_of.contains_key(&subject), threads.request_of.contains_key(&subject)) {
-                (true, _) => "The timeout of blocking task",
-                (_, true) => "The next phase of task",
-                _ => "The timer of",
-            };
+        if let Some((kind, subject, time)) = now.filter(|_| now != last) {
+            let what = kind.or_else(|| threads.kind(subject)).and_then(awaited).unwrap_or("The timer of");
             let text = format!("{what} {subject} was due.");
             let step =
                 Step { time: format_time(time), what: What::Timer, id: subject, correlation: threads.behind(subject), request: None, text };
@@ -215,11 +231,7 @@ fn fired(events: &[Event], threads: &Threads) -> Vec<Placed> {
 
 /// A timer that is still to fire. What ends of itself one day, as tasks and sessions that are forgotten, is shown of no correlation.
 fn pending(timer: &Timer, threads: &Threads, wanted: Option<Uuid>) -> Option<Placed> {
-    let what = match timer.kind {
-        TimerKind::Gate => "The timeout of blocking task",
-        TimerKind::Phase => "The next phase of task",
-        _ => return None,
-    };
+    let what = awaited(timer.kind)?;
     let correlation = threads.behind(timer.subject);
     if wanted.is_some() && correlation != wanted {
         return None;

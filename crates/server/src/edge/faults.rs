@@ -1,7 +1,6 @@
 //! What is ordered to go wrong with requests and answers. Invariant: it happens by the rules that the cloud keeps, and only to what they name.
 
 use super::Edge;
-use bytes::Bytes;
 use std::sync::OnceLock;
 use uuid::Uuid;
 use vcdsim_http::message::Response;
@@ -12,7 +11,7 @@ use vcdsim_model::{Fault, FaultCode};
 use vcdsim_platform::mishap::Struck;
 
 /// Into how many pieces a body falls that comes bit by bit, at most.
-const PIECES: usize = 10;
+const PIECES: u64 = 10;
 
 /// How an answer is spoilt on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +24,8 @@ pub enum Spoilt {
     Truncated,
     /// These bytes come instead.
     Garbage(Vec<u8>),
-    /// Its body comes in these pieces, each when the delay of this ticket is over.
-    Dribble(Vec<(Uuid, Bytes)>),
+    /// Its body comes in pieces of so many bytes, each when the delay of this ticket is over.
+    Dribble(Vec<(Uuid, u64)>),
 }
 
 fn facts(passage: &Passage) -> Facts<'_> {
@@ -110,7 +109,7 @@ impl Edge {
             Mishap::Wire(Wire::Empty, _) => Some(Spoilt::Empty),
             Mishap::Wire(Wire::Truncated, _) => Some(Spoilt::Truncated),
             Mishap::Wire(Wire::Garbage, _) => Some(Spoilt::Garbage(garbage)),
-            Mishap::Wire(Wire::Dribble, over) => Some(self.dribble(passage.id, &response.body, over.unwrap_or_default()).await?),
+            Mishap::Wire(Wire::Dribble, over) => Some(self.dribble(passage.id, response.length(), over.unwrap_or_default()).await?),
             Mishap::Delay(..) if self.hasty => None,
             Mishap::Delay(..) => {
                 self.delayed(passage.id).await;
@@ -120,16 +119,16 @@ impl Edge {
         })
     }
 
-    /// The pieces of a body, of which the last comes after `over` milliseconds.
-    async fn dribble(&self, request: Uuid, body: &Bytes, over: i64) -> Result<Spoilt, Fault> {
-        let (now, size) = (self.now(), body.len().div_ceil(PIECES).max(1));
-        let starts: Vec<_> = (0..body.len()).step_by(size).collect();
-        let mut pieces = Vec::new();
-        for (from, turn) in starts.iter().zip(1_i64..) {
+    /// The pieces of a body of so many bytes, of which the last comes after `over` milliseconds.
+    async fn dribble(&self, request: Uuid, length: u64, over: i64) -> Result<Spoilt, Fault> {
+        let (now, size) = (self.now(), length.div_ceil(PIECES).max(1));
+        let count = i64::try_from(length.div_ceil(size)).unwrap_or(1);
+        let (mut pieces, mut left) = (Vec::new(), length);
+        for turn in 1..=count {
             let ticket = Uuid::new_v5(&request, &turn.to_be_bytes());
-            let of = i64::try_from(starts.len()).unwrap_or(1);
-            self.app.cloud().delay(ticket, after_millis(now, over.saturating_mul(turn) / of)).await?;
-            pieces.push((ticket, body.slice(*from..body.len().min(from + size))));
+            self.app.cloud().delay(ticket, after_millis(now, over.saturating_mul(turn) / count)).await?;
+            pieces.push((ticket, left.min(size)));
+            left = left.saturating_sub(size);
         }
         Ok(Spoilt::Dribble(pieces))
     }

@@ -9,6 +9,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use vcdsim_model::clock::ClockMode;
+use vcdsim_model::kind::Kind;
+use vcdsim_platform::seed::seeded_id;
 
 /// Only a server that hangs lets it pass.
 const HANGING: Duration = Duration::from_secs(30);
@@ -136,6 +138,76 @@ fn a_body_comes_bit_by_bit_as_the_clock_goes() {
     control("POST", "clock/advance", r#"{"by":"5s"}"#);
     let (heard, ended) = hear(socket);
     assert_eq!((parts(&heard).1.len(), ended), (length, None));
+}
+
+/// Sends a request of somebody who has signed in; head and body of the answer.
+fn asked(token: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (String, String) {
+    let mut socket = TcpStream::connect(*SERVER).unwrap();
+    socket.set_read_timeout(Some(HANGING)).unwrap();
+    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let length = body.len();
+    write!(
+        socket,
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: application/*+xml;version=36.0\r\n\
+         x-vcloud-authorization: {token}\r\n{more}Content-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let (head, body, _) = parts(&hear(socket).0);
+    assert!(head.starts_with("http/1.1 20"), "{method} {path}: {head} {body:?}");
+    (head, String::from_utf8(body).unwrap())
+}
+
+/// Where something is found, by what stands in its tag; without its host.
+fn found(document: &str, word: &str) -> String {
+    let tag = document.split('>').find(|tag| tag.contains(word)).unwrap_or_else(|| panic!("no {word} in {document}"));
+    let href = tag.split_once("href=\"").unwrap().1.split('"').next().unwrap();
+    href.strip_prefix("http://localhost").unwrap().to_owned()
+}
+
+/// The token of a session, and an image of so many bytes that lies where it can be downloaded.
+fn image(bytes: &str) -> (String, String) {
+    let basic = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, "orgadmin@example:password");
+    let (head, _) = asked("", "POST", "/api/sessions", &[("Authorization", &format!("Basic {basic}"))], "");
+    let token = head.lines().find_map(|line| line.strip_prefix("x-vcloud-authorization: ")).unwrap().to_owned();
+    let upload = format!("/api/catalog/{}/action/upload", seeded_id(Kind::Catalog, "example-catalog"));
+    let (media, length) = ("application/vnd.vmware.vcloud.media+xml", bytes.len());
+    let image = format!(r#"<Media xmlns="http://www.vmware.com/vcloud/v1.5" name="{length}" imageType="iso" size="{length}"/>"#);
+    let (_, item) = asked(&token, "POST", &upload, &[("Content-Type", media)], &image);
+    let medium = found(&item, "<Entity ");
+    let (_, document) = asked(&token, "GET", &medium, &[], "");
+    asked(&token, "PUT", &found(&document, "rel=\"upload:default\""), &[], bytes);
+    let (_, document) = asked(&token, "GET", &medium, &[], "");
+    asked(&token, "POST", &found(&document, "rel=\"enable\""), &[], "");
+    let (_, document) = asked(&token, "GET", &medium, &[], "");
+    (token, found(&document, "rel=\"download:default\""))
+}
+
+#[test]
+fn downloads_are_spoilt_like_other_bodies() {
+    let _turn = alone();
+    let bytes: String = (0..100_001_u32).map(|at| char::from(b'a' + u8::try_from(at % 23).unwrap())).collect();
+    let (token, path) = image(&bytes);
+    let read = |socket: TcpStream| {
+        let (heard, ended) = hear(socket);
+        let (_, body, length) = parts(&heard);
+        (String::from_utf8(body).unwrap(), length, ended)
+    };
+    let get = || {
+        let mut socket = TcpStream::connect(*SERVER).unwrap();
+        socket.set_read_timeout(Some(HANGING)).unwrap();
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nx-vcloud-authorization: {token}\r\n\r\n").unwrap();
+        socket
+    };
+    assert_eq!(read(get()), (bytes.clone(), bytes.len(), None));
+    control("POST", "faults", r#"{"match":{"path":"/transfer/*"},"do":{"transport":"truncated"}}"#);
+    let (come, length, _) = read(get());
+    assert!(come.len() == bytes.len() / 2 && bytes.starts_with(&come) && length == bytes.len(), "{} of {length}", come.len());
+    control("DELETE", "faults", "");
+    control("POST", "faults", r#"{"match":{"path":"/transfer/*"},"do":{"transport":"dribble","over":"10s"}}"#);
+    let (_, seen) = (control("DELETE", "requests", ""), get());
+    control("GET", "requests?path=/transfer/*&wait=20s", "");
+    control("POST", "clock/advance", r#"{"by":"10s"}"#);
+    assert_eq!(read(seen), (bytes.clone(), bytes.len(), None));
 }
 
 /// A server of its own: its address, and what stops it.

@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// What the names of secrets contain.
 const SECRETS: [&str; 7] = ["password", "secret", "token", "hash", "salt", "signing", "private"];
 
+/// Where that stands what is set of a thing that may be a secret: of a property of a product, or an entry of metadata.
+const SET: [&str; 3] = ["value", "values", "default"];
+
 /// What stands in place of a secret.
 const STRUCK: &str = "***";
 
@@ -124,19 +127,30 @@ fn is_secret(name: &str) -> bool {
     SECRETS.iter().any(|secret| name.contains(secret))
 }
 
-/// Strikes out what is secret.
+/// Strikes out what is secret: by its name, or as what is set of a thing that is a password or has such a key.
 fn mask(value: &mut Value) {
     match value {
-        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| {
-            if is_secret(name) && !value.is_boolean() && !value.is_number() {
-                *value = STRUCK.into();
-            } else {
-                mask(value);
+        Value::Object(fields) => {
+            let is_password = fields.get("password") == Some(&Value::Bool(true));
+            if is_password || fields.get("key").and_then(Value::as_str).is_some_and(is_secret) {
+                let set = fields.iter_mut().filter(|(name, value)| SET.contains(&name.as_str()) && !value.is_null());
+                set.for_each(|(_, value)| *value = STRUCK.into());
             }
-        }),
+            mask_named(fields);
+        }
         Value::Array(items) => items.iter_mut().for_each(mask),
         _ => {}
     }
+}
+
+fn mask_named(fields: &mut Map<String, Value>) {
+    fields.iter_mut().for_each(|(name, value)| {
+        if is_secret(name) && !value.is_boolean() && !value.is_number() {
+            *value = STRUCK.into();
+        } else {
+            mask(value);
+        }
+    });
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,14 +1,16 @@
 //! Images: a database becomes what one says. Invariant: afterwards it cannot be told from a database that never was anything else.
 
-use super::{act, add_org, at, event, open, options, session, task};
+use super::{act, add_org, at, draft, event, open, options, session, task};
 use crate::{Image, Store, TimerKind, Tx};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::clock::{Clock, Dial, VirtualClock};
 use vcdsim_model::entity::Resource;
 use vcdsim_model::family::org::Org;
+use vcdsim_model::family::vapp::VApp;
 use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
+use vcdsim_model::product::{ProductProperty, ProductSection, PropertyValue};
 
 async fn restore(store: &Store, image: Image) {
     act(store, move |tx: &mut Tx<'_>| Box::pin(tx.restore(image))).await.unwrap();
@@ -142,6 +144,30 @@ async fn files_stay_for_as_long_as_an_image_needs_them() {
     assert!(!dir.exists(), "and go with the last who needs them");
     std::fs::write(saved.path().join(format!("files/{org}/0")), "other").unwrap();
     assert_ne!(Image::read(saved.path()).await.unwrap().digest_of_files().await.unwrap(), digest);
+}
+
+#[tokio::test]
+async fn what_products_keep_secret_is_struck_out() {
+    let (_dir, store) = open().await;
+    let property = |key: &str, password: Option<bool>| ProductProperty {
+        key: key.to_owned(),
+        password,
+        default: Some("d3fault".to_owned()),
+        values: vec![PropertyValue { value: "v4lue".to_owned(), configuration: None }],
+        ..ProductProperty::default()
+    };
+    let shown = |properties: Vec<ProductProperty>| {
+        let products = vec![ProductSection { properties, ..ProductSection::default() }];
+        act(&store, move |tx| {
+            Box::pin(async move { tx.insert(draft(tx.id(), "web", VApp { products, ..VApp::default() })).await.map(drop) })
+        })
+    };
+    shown(vec![property("pin", Some(true)), property("adminPassword", None)]).await.unwrap();
+    let text = store.image().await.unwrap().document().unwrap().to_string();
+    assert!(text.contains("adminPassword") && !text.contains("v4lue") && !text.contains("d3fault"), "{text}");
+    shown(vec![property("port", Some(false))]).await.unwrap();
+    let text = store.image().await.unwrap().document().unwrap().to_string();
+    assert!(text.contains("v4lue") && text.contains("d3fault"), "what is none is shown: {text}");
 }
 
 #[tokio::test]

@@ -75,6 +75,26 @@ async fn nobody_in_time_is_told_apart_from_somebody() {
 }
 
 #[tokio::test]
+async fn a_responder_is_told_apart_from_the_timeout() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "fail").await;
+    let world = &story.world;
+    let rule = json!({ "then": { "resume": { "after": "30s" } } });
+    assert_eq!(world.control("POST responders", rule).await.0, 200);
+    let asked = story.instantiate("web").await;
+    let (query, task) = (format!("?correlation={}", id_of(&asked)), asked.attribute_of("Task", "href").unwrap());
+    let of_responder = format!("The decision of a responder about task {}", task.rsplit('/').next().unwrap());
+    let texts = |steps: &[Value]| steps.iter().map(|step| step["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let waiting = timeline(world, &query).await;
+    assert!(texts(&waiting).contains(&format!("{of_responder} will be due.")), "{waiting:#?}");
+    world.advance_millis(30_000).await;
+    let steps = timeline(world, &query).await;
+    assert_eq!(kinds(&steps), ["request", "task", "blockingTask", "timer", "decision", "task", "timer", "task"], "{steps:#?}");
+    let texts = texts(&steps);
+    assert!(texts.contains(&format!("{of_responder} was due.")), "{texts:#?}");
+    assert!(texts.iter().any(|text| text.ends_with("was resumed by a responder.")), "{texts:#?}");
+}
+
+#[tokio::test]
 async fn what_follows_belongs_to_what_it_follows_and_a_restart_forgets_nothing_but_requests() {
     let mut story = Story::begin(&[], "abort").await;
     let (vdc, template) = (seeded_id(Kind::Vdc, "example-vdc"), seeded_id(Kind::VAppTemplate, "example-catalog/photon-1vm"));

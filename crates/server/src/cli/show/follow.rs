@@ -83,7 +83,8 @@ impl Tail {
             if self.count.is_some_and(|count| printed >= count) {
                 return Ok(());
             }
-            since = items(&answer).iter().map(number).fold(since, i64::max);
+            // Not the greatest that ever was: after a reset the numbers begin again.
+            since = items(&answer).iter().map(number).max().unwrap_or(since);
             ask.query.clone_from(&query);
             ask.query.extend([("limit", "1000".to_owned()), ("since", since.to_string()), ("wait", WAIT.to_owned())]);
         }

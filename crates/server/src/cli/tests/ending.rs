@@ -153,11 +153,40 @@ fn a_space_is_meant_when_it_is_named() {
 
 /// What `run` is told and comes to.
 fn run(script: &str) -> u8 {
+    run_with(&["--https", "off"], script).unwrap()
+}
+
+fn run_with(options: &[&str], script: &str) -> Result<u8, String> {
     use clap::FromArgMatches;
-    let matches = command().get_matches_from(["vcdsim", "run", "--https", "off", "--", "sh", "-c", script]);
+    let matches = command().get_matches_from([&["vcdsim", "run"], options, &["--", "sh", "-c", script]].concat());
     let cli = Cli::from_arg_matches(&matches).unwrap();
     let Some(crate::Command::Run { command, .. }) = cli.command.clone() else { panic!("no run") };
-    actix_web::rt::System::new().block_on(run::run(Config::load(&cli).unwrap(), &command)).unwrap()
+    actix_web::rt::System::new().block_on(run::run(Config::load(&cli).unwrap(), &command))
+}
+
+#[test]
+fn run_finds_a_server_that_listens_everywhere() {
+    for everywhere in ["0.0.0.0:0", "[::]:0"] {
+        let here = if everywhere.starts_with('0') { "http://127.0.0.1:" } else { "http://[::1]:" };
+        let script = format!(
+            "case \"$VCDSIM_URL\" in {}*) ;; *) exit 3;; esac; test \"$VCD_URL\" = \"$VCDSIM_URL/api\" && test \"$VCDSIM_TOKEN\" = sixteen-letters-1",
+            here.replace('[', "'['")
+        );
+        assert_eq!(
+            run_with(&["--https", "off", "--http", everywhere, "--control-token", "sixteen-letters-1"], &script),
+            Ok(0),
+            "{everywhere}"
+        );
+    }
+    assert_eq!(run_with(&["--https", "off", "--http", "0.0.0.0:0"], "test ${#VCDSIM_TOKEN} = 32"), Ok(0), "it is drawn");
+}
+
+#[test]
+fn run_refuses_what_leaves_it_nobody_to_ask() {
+    for (options, word) in [(["--https", "off", "--strict"].as_slice(), "--strict"), (&["--http", "off"], "--http is off")] {
+        let refused = run_with(options, "exit 0").unwrap_err();
+        assert!(refused.contains(word), "{refused}");
+    }
 }
 
 #[test]
@@ -170,7 +199,7 @@ fn run_passes_the_exit_code_through() {
 #[test]
 fn run_tells_what_was_left_behind() {
     let server = Server::new();
-    let told = |server: &Server| run::summary(Some(&server.origin)).unwrap();
+    let told = |server: &Server| run::summary(&client::Client::new(&server.origin, None, None).unwrap()).unwrap();
     assert!(told(&server).contains("nothing was left behind"));
     let task = server.task("preRunning");
     server.done(&["fault", "add", "GET /api/org", "--status", "500"]);

@@ -106,6 +106,25 @@ fn messages_are_told_as_they_come() {
 }
 
 #[test]
+fn messages_are_told_after_a_reset_as_well() {
+    let server = Server::new();
+    server.task("success");
+    server.task("success");
+    let url = server.origin.clone();
+    let (drawn, is_drawn) = std::sync::mpsc::channel();
+    let tailing = std::thread::spawn(move || {
+        let mut reader = Reader { heard: Vec::new(), enough: 2, drawn };
+        play_to(&["amqp", "tail", "--key", "#.task.complete.#", "--url", &url], &mut reader, &mut Vec::new());
+        String::from_utf8(reader.heard).unwrap()
+    });
+    is_drawn.recv().unwrap();
+    server.done(&["reset"]);
+    server.task("success");
+    let told = tailing.join().unwrap();
+    assert_eq!(told.matches("task.complete").count(), 3, "though its number is lower than the last one: {told}");
+}
+
+#[test]
 fn colours_are_for_terminals_alone() {
     let items = [json!({ "status": "success", "name": "é" }), json!({ "status": "error", "name": "long name" })];
     let columns = [("NAME", "/name"), ("STATUS", "/status")];

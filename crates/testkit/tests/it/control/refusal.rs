@@ -54,6 +54,21 @@ async fn a_refused_request_says_which_rule_refuses_it() {
 }
 
 #[tokio::test]
+async fn what_is_busy_without_a_task_is_said_to_be() {
+    let story = Story::begin(&[], "abort").await;
+    let vapp = story.instantiate("web").await.attribute("href").unwrap();
+    let machine = story.tenant.get(&vapp).await.attribute_of("Vm", "href").unwrap();
+    let id = machine.rsplit("/vm-").next().unwrap();
+    ok(&story.world, &format!("PUT busy/{id}"), json!({ "for": "10m" })).await;
+    for (path, rule) in [(format!("{machine}/power/action/powerOn"), "busy"), (format!("{vapp}/power/action/powerOn"), "surroundings")] {
+        let (admitted, rules, told) = rules(&story, "author", "POST", &path).await;
+        assert_eq!((admitted, rules.last().map(String::as_str)), (false, Some(rule)), "{told}");
+        assert!(told.contains("until 2026-03-04T08:25:00.000Z") && told.contains(&format!("DELETE busy/{id}")), "{told}");
+        assert!(!told.contains("The task") && !told.contains("GET tasks"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_blocking_task_is_for_those_who_may_decide() {
     let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
     let blocked = story.blocked("web").await;
