@@ -22,7 +22,7 @@ pub use amqp::{BrokerError, test_connection};
 pub use base_uri::BaseUri;
 pub use journal::{Filter, JournalEntry};
 pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages, routing_key};
-pub use mqtt::{End, Listener, Posting, Reach, Session, Subscription};
+pub use mqtt::{Claim, End, Listener, Posting, Reach, Session, Subscription};
 pub use notifier::{Notifier, Options};
 pub use state::{Address, BrokerState, Counts, ExchangeStanding, ExchangeState, Failure, Standing};
 pub use topic::{Binding, explain as explain_binding, matches as topic_matches};
