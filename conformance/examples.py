@@ -1,17 +1,20 @@
 """The consumers of `examples`, in `python` or in `go`, as programs of their own: approver, auditor and the check in a CMDB meet
-what consumers meet. Their way to the broker leads through a relay, which can be cut."""
+what consumers meet. Their ways to broker and cloud lead through relays, which can be cut and closed."""
 
 import json
 import os
 import queue
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import uuid
 from urllib.parse import urlsplit
 
+import pika
 import requests
 from pyvcloud.vcd.exceptions import VcdTaskException
 
@@ -39,20 +42,23 @@ def gate(operation, millis=3_600_000):
 
 
 class Relay:
-    """Leads to the broker, until it is cut; then whoever comes again is led there again."""
+    """Leads to the place behind an address, until it is cut; then whoever comes again is led there again, unless it is closed."""
 
-    def __init__(self):
-        broker = urlsplit(AMQP)
-        self.broker = (broker.hostname, broker.port or 5672)
+    def __init__(self, url, usual):
+        place = urlsplit(url)
+        self.place = (place.hostname, place.port or usual)
         self.door = socket.create_server(("127.0.0.1", 0))
-        self.url = AMQP.replace("%s:%d" % self.broker, "127.0.0.1:%d" % self.door.getsockname()[1])
-        self.open = []
+        self.url = url.replace("%s:%d" % self.place, "127.0.0.1:%d" % self.door.getsockname()[1])
+        self.open, self.closed = [], False
         threading.Thread(target=self.welcome, daemon=True).start()
 
     def welcome(self):
         while True:
             here, _ = self.door.accept()
-            there = socket.create_connection(self.broker)
+            if self.closed:
+                here.close()
+                continue
+            there = socket.create_connection(self.place)
             self.open += [here, there]
             for one, other in ((here, there), (there, here)):
                 threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
@@ -62,17 +68,26 @@ class Relay:
         try:
             while data := one.recv(65536):
                 other.sendall(data)
-            other.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+        # Also when it was broken off: else the other side would never hear of it.
+        hang_up(other)
 
     def cut(self):
         for end in self.open:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+            hang_up(end)
         self.open = []
+
+    def close(self):
+        self.closed = True
+        self.cut()
+
+
+def hang_up(end):
+    try:
+        end.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
 
 
 class Program:
@@ -132,12 +147,16 @@ def approves(story, start, tenant, relay):
     vapp = instantiate(tenant, "forbidden-1")
     story.check("so is what is about such an object", program.said("declined").split()[1], OPERATION)
     story.check("with the reason, too", end(tenant, task_of(vapp)), OPERATION + " of forbidden-1 is not allowed here.")
-    relay.cut()
-    program.said("no connection")
-    program.said("listening")
+    seen = [cut(program, relay), cut(program, relay)]
+    story.check("each loss without anything done in between is followed by a longer pause", seen, ["0.2 s", "0.4 s"])
     vapp = instantiate(tenant, "after-the-cut")
     story.check("after a lost connection it goes on", (program.said("approved").split()[1], done(tenant, task_of(vapp))), (OPERATION, OPERATION))
+    story.check("what is handled makes the pause short again", cut(program, relay), "0.2 s")
     story.check("it ends when it is told to", program.stop(), 0)
+    program = start("approver", STEADY="0")
+    seen = [cut(program, relay), cut(program, relay)]
+    story.check("so does a connection that lasted", seen, ["0.2 s", "0.2 s"])
+    program.stop()
     vapp = instantiate(tenant, "decided")
     [waiting] = control("GET", "blocking-tasks?wait=10s")["items"]
     control("POST", "blocking-tasks/%s/abort" % waiting["id"], message="Somebody was faster.")
@@ -147,18 +166,92 @@ def approves(story, start, tenant, relay):
     program.stop()
 
 
+def cut(program, relay):
+    """Cuts the way to the broker; answers how long the program pauses before it is back."""
+    relay.cut()
+    said = program.said("no connection, next try in")
+    program.said("listening")
+    return re.search("next try in ([0-9.]+ s)", said)[1]
+
+
+def powerless(story, start, tenant):
+    """An account that may not decide is told 403, as if it were too late. It must not take the message for handled."""
+    gate(OPERATION)
+    for name, said in (("approver", "approved " + OPERATION), ("cmdb", "resumed " + OPERATION)):
+        program = start(name, VCD_USER="orgadmin@example", LEASE="3600000")
+        task = task_of(instantiate(tenant, "powerless-" + name))
+        story.check("%s: whoever has no right hears so" % name, "has no right" in program.said("next try in"))
+        story.check("%s: and decides nothing" % name, (status(tenant, task), program.stop()), ("preRunning", 0))
+        program = start(name, LEASE="3600000")
+        program.said(said)
+        story.check("%s: whoever has gets the message" % name, end(tenant, task), None)
+        program.stop()
+
+
+def malformed(story, start, tenant):
+    """Messages that make no sense are rejected, once each, and hold up nothing."""
+    xml, no_xml = "<Notification eventId='%s'/>" % uuid.uuid4(), "<Notification eventId="
+    cases = {
+        "approver": (("application/xml", no_xml), ("application/xml", "<Notification/>"), ("application/xml", xml), ("application/json", "7")),
+        "auditor": (("application/json", "{"), ("application/json", "[]"), ("application/json", "{}"), ("application/json", b"\xff")),
+        "cmdb": (("application/xml", xml), ("application/xml", ""), ("application/json", '"eventId"')),
+    }
+    gate(OPERATION)
+    for name, messages in cases.items():
+        program = start(name, LEASE="3600000")
+        with connected() as channel:
+            for kind, body in messages:
+                channel.basic_publish("", queue_of(name), body, pika.BasicProperties(content_type=kind))
+            for number in range(len(messages)):
+                program.said("given up")
+            task = task_of(instantiate(tenant, "sensible-" + name))
+            passed = program.until({"approver": "approved", "auditor": "task/create", "cmdb": "resumed"}[name])
+            if name == "auditor":
+                [waiting] = control("GET", "blocking-tasks?wait=10s")["items"]
+                control("POST", "blocking-tasks/%s/resume" % waiting["id"])
+            story.check("%s: what makes no sense is given up once" % name, [each for each in passed if "given up" in each], [])
+            story.check("%s: what comes after it is handled" % name, end(tenant, task), None)
+            program.stop()
+            left = channel.queue_declare(queue_of(name), passive=True).method.message_count if name != "auditor" else 0
+            story.check("%s: and nothing is left in its queue" % name, left, 0)
+
+
+def lonely(story, start, tenant, cloud):
+    """The cloud is away: what is to be decided stays in the queue, and is when it is back."""
+    gate(OPERATION)
+    program = start("cmdb", VCD_URL=cloud.url, LEASE="3600000")
+    cloud.close()
+    task = task_of(instantiate(tenant, "lonely"))
+    pauses = [re.search("next try in ([0-9.]+ s)", program.said("next try in"))[1] for _ in range(3)]
+    story.check("a message that cannot be handled comes again, after longer and longer pauses", pauses, ["0.2 s", "0.4 s", "0.8 s"])
+    story.check("and nothing is decided meanwhile", status(tenant, task), "preRunning")
+    cloud.closed = False
+    program.said("resumed " + OPERATION)
+    story.check("when the cloud is back, it is handled", end(tenant, task), None)
+    cloud.close()
+    task = task_of(instantiate(tenant, "lonely-too"))
+    said = program.said("next try in")
+    story.check("then the pauses are short again", "next try in 0.2 s" in said)
+    story.check("a program that ends meanwhile", program.stop(), 0)
+    cloud.closed = False
+    program = start("cmdb", VCD_URL=cloud.url, LEASE="3600000")
+    program.said("resumed " + OPERATION)
+    story.check("leaves the message to the next", end(tenant, task), None)
+    program.stop()
+
+
 def audits(story, start, tenant):
     gate("vappReset")
     program = start("auditor")
     with connected() as channel:
         inbox = Inbox(channel, JSON_EXCHANGE)
         task = task_of(instantiate(tenant, "audited"))
-        uuid = task.get("id").split(":")[-1]
+        own = task.get("id").split(":")[-1]
         done(tenant, task)
         _, properties, body = inbox.wait("task/complete", task.get("id"))
         # The copy comes behind all that was told.
         channel.basic_publish("", queue_of("auditor"), body, properties)
-        told = [line.split()[2] for line in program.until("again, and left out: " + json.loads(body)["eventId"]) if line.endswith(uuid)]
+        told = [line.split()[2] for line in program.until("again, and left out: " + json.loads(body)["eventId"]) if line.endswith(own)]
     # Events of different objects may overtake each other.
     wanted = ["task/complete", "task/create", "task/start", "vapp/create", "vapp/create_request", "vm/create", "vm/create_request"]
     story.check("the events of a task are written, each once", sorted(told), wanted)
@@ -255,15 +348,19 @@ def main():
             print("# SKIPPED: Go is not installed, and the examples in Go are not tried")
             story.check("# SKIP Go is not installed", shutil.which("go"), None)
             return
-        relay = Relay()
+        relay, cloud = Relay(AMQP, 5672), Relay(HTTPS, 443)
 
         def start(name, **env):
-            return Program(command(name), AMQP_URL=relay.url, QUEUE=queue_of(name), VCD_URL=HTTPS, VCD_CA=certificate, **env)
+            env = {"AMQP_URL": relay.url, "QUEUE": queue_of(name), "VCD_URL": HTTPS, "VCD_CA": certificate, **env}
+            return Program(command(name), **env)
 
         tenant = login("author", "example")
         try:
             approves(story, start, tenant, relay)
             audits(story, start, tenant)
+            powerless(story, start, tenant)
+            malformed(story, start, tenant)
+            lonely(story, start, tenant, cloud)
             checks(story, start, tenant, folder)
         finally:
             for program in Program.started:

@@ -1,6 +1,7 @@
 """What each client does while a task is blocked and when that has ended, scenario by scenario. Each cell is a run:
-`matrix.py` prints them as `cell`, client, scenario and words, separated by tabs; `matrix.py --check FILE` compares them with
-those in a file, as checks.
+`matrix.py` prints them as `cell`, client, scenario, the status that the task has when the client is through, and words,
+separated by tabs; `matrix.py --check FILE` compares them with those in a file, as checks, and `--go` or `--python` plays
+only those clients.
 
 A Python client waits in its own time: after two sleeps that happens which the scenario says. The sleep of the Go client
 cannot be moved; it waits in real time, and only if VCDSIM_GOVCD_MATRIX names its program."""
@@ -61,16 +62,30 @@ class Broken(BaseException):
     """The play itself went wrong; that is no client's doing, and no cell."""
 
 
-def happen(scenario):
-    """What comes of the one task that waits."""
-    try:
-        act(scenario)
-    except Exception as error:
-        raise Broken("the scenario cannot be played: %s" % error) from error
+class Play:
+    """A scenario that a client meets, and the task that waits in it."""
+
+    def __init__(self, scenario):
+        self.scenario, self.task = scenario, None
+        gate(scenario)
+
+    def happen(self):
+        """What comes of the one task that waits."""
+        try:
+            [waiting] = control("GET", "blocking-tasks")["items"]
+            self.task = waiting["task"]
+            act(self.scenario, waiting)
+        except Exception as error:
+            raise Broken("the scenario cannot be played: %s" % error) from error
+
+    def status(self):
+        """What the task really is, now that the client is through with it."""
+        if self.task is None:
+            raise Broken("the client did not wait for its task")
+        return control("GET", "tasks/%s" % self.task)["status"]
 
 
-def act(scenario):
-    [waiting] = control("GET", "blocking-tasks")["items"]
+def act(scenario, waiting):
     match scenario["end"]:
         case "nothing":
             pass
@@ -82,9 +97,9 @@ def act(scenario):
             control("POST", "blocking-tasks/%s/%s" % (waiting["id"], decision), message=scenario["message"])
 
 
-def observe(scenario, act):
+def observe(play, act):
     """What a client says to it, in words."""
-    time = OwnTime(MOST, lambda before: happen(scenario) if before == LOOKS - 1 else None)
+    time = OwnTime(MOST, lambda before: play.happen() if before == LOOKS - 1 else None)
     try:
         with time:
             return act()
@@ -139,10 +154,10 @@ def vcd_cli(name):
     return "exit code %d, and says: %s" % (made.exit_code, plain(re.sub(r"^task: [0-9a-f-]+, ", "", last)).replace(name, "NAME"))
 
 
-def govcd(scenario, name):
+def govcd(play, name):
     program = subprocess.Popen([GO, name, str(GO_SECONDS)], stdout=subprocess.PIPE, text=True)
     if program.stdout.readline().strip() == "waiting":
-        happen(scenario)
+        play.happen()
     said = program.communicate(timeout=60)[0]
     if program.returncode:
         raise Broken(said)
@@ -157,16 +172,19 @@ CLIENTS = {
 }
 
 
-def cells():
-    """Every cell: client, scenario, words."""
+def cells(words):
+    """Every cell: client, scenario, status, words."""
     control("PUT", "clock", mode="manual")
-    for number, (client, (name, scenario)) in enumerate(itertools.product(CLIENTS, scenarios().items())):
-        gate(scenario)
-        yield client, name, observe(scenario, lambda: CLIENTS[client]("cell-%d" % number))
+    python = CLIENTS if "--go" not in words else {}
+    for number, (client, (name, scenario)) in enumerate(itertools.product(python, scenarios().items())):
+        play = Play(scenario)
+        said = observe(play, lambda: CLIENTS[client]("cell-%d" % number))
+        yield client, name, play.status(), said
         tidy()
-    for name, scenario in scenarios().items() if GO else ():
-        gate(scenario)
-        yield "go-vcloud-director", name, govcd(scenario, "go-" + name)
+    for name, scenario in scenarios().items() if GO and "--python" not in words else ():
+        play = Play(scenario)
+        said = govcd(play, "go-" + name)
+        yield "go-vcloud-director", name, play.status(), said
         tidy()
 
 
@@ -177,15 +195,16 @@ def tidy():
 
 
 def main():
-    if "--check" not in sys.argv:
-        for cell in cells():
+    words = sys.argv[1:]
+    if "--check" not in words:
+        for cell in cells(words):
             print("\t".join(("cell", *cell)))
         return
-    with open(sys.argv[sys.argv.index("--check") + 1], encoding="utf-8") as file:
-        kept = {tuple(line.split("\t")[:2]): line.rstrip("\n").split("\t")[2] for line in file if not line.startswith("#")}
+    with open(words[words.index("--check") + 1], encoding="utf-8") as file:
+        kept = {tuple(line.split("\t")[:2]): line.rstrip("\n").split("\t")[2:] for line in file if not line.startswith("#")}
     with Story() as story:
-        for client, scenario, words in cells():
-            story.check("%s: %s" % (client, scenario), words, kept.get((client, scenario)))
+        for client, scenario, *seen in cells(words):
+            story.check("%s: %s" % (client, scenario), seen, kept.get((client, scenario)))
 
 
 main()

@@ -13,12 +13,14 @@ import requests
 from lxml import etree
 
 from bus import EVENT, EVENTS, VCLOUD, authority
-from story import ADMIN, HTTP, HTTPS, Rel, Story, block, blocking_task, decide, instantiate, login, task_of
+from story import ADMIN, HTTP, HTTPS, Rel, Story, block, blocking_task, decide, done, instantiate, login, task_of
 
 PATH = "/messaging/mqtt"
 OPERATION = "vdcInstantiateVapp"
 TASK = "application/vnd.vmware.vcloud.task+xml"
 REFUSED = 0x80
+# What paho makes of return code 4.
+NOT_A_PASSWORD = 134
 PATIENCE = 20
 # How long the server waits at its end for connections that do not go by themselves.
 GRACE = 5
@@ -50,7 +52,8 @@ class Session:
 class Listener:
     """An MQTT client and what it was told so far."""
 
-    def __init__(self, session, token=None):
+    def __init__(self, session, token=None, password=None):
+        """With a password, the token is said there instead of in a header; it is the name of the user, and then the token."""
         self.changed = threading.Condition()
         self.connected = self.gone = None
         self.granted, self.messages = {}, []
@@ -59,7 +62,9 @@ class Listener:
         client.on_disconnect = lambda client, own, flags, code, more: self.note(gone=True)
         client.on_subscribe = lambda client, own, message, codes, more: self.grant(message, [code.value for code in codes])
         client.on_message = lambda client, own, message: self.hear(message)
-        client.ws_set_options(path=PATH, headers={"Authorization": "Bearer " + (token or session.token)})
+        client.ws_set_options(path=PATH, headers=None if password else {"Authorization": "Bearer " + (token or session.token)})
+        if password:
+            client.username_pw_set(*password)
         place = urlsplit(session.url)
         if place.scheme == "https":
             client.tls_set(ca_certs=session.ca)
@@ -155,6 +160,58 @@ def serves(story, admin, hall, author):
     story.check("what a service does is told as its own", seen, wanted)
 
 
+def says_it_with_a_password(story, author, manager, ca):
+    """Without a header, as real servers take it, too: the user as the name, the token as the password."""
+    guest = Listener(author, password=("author@example", author.token))
+    story.check("a token may come as the password", (guest.connected, guest.subscribe((author.topic, 1))), ((0, False), [1]))
+    story.check("and reaches no further", guest.subscribe(("publish/#", 1)), [REFUSED])
+    Session("author", "example", ca)
+    story.check("who came so hears what is its own", guest.wait_for("session/login", author.user), ["session/login"])
+    for what, user, token in (
+        ("a token of nobody", "author@example", "a.b.c"),
+        ("a real password", "author@example", "password"),
+        ("somebody else's token", "author@example", manager.token),
+    ):
+        guest = Listener(author, password=(user, token))
+        story.check("%s is none" % what, guest.connected, (NOT_A_PASSWORD, False))
+        guest.wait("the end", lambda: guest.gone)
+
+
+def brought_back(story, ca):
+    """A state that is brought back while somebody listens: what was told is told, what comes is new, nothing comes twice."""
+    control = lambda verb, call, **body: requests.request(verb, HTTP + "/_mock/v1/" + call, json=body or None).raise_for_status()  # noqa: E731
+    control("PUT", "blocking-operations", enabled=[], timeoutMillis=3_600_000, timeoutAction="abort")
+    control("PUT", "snapshots/heard")
+    for name, what, verb, call in (("first", "a snapshot is loaded", "POST", "snapshots/heard/load"), ("second", "the state is reset", "POST", "reset")):
+        provider = Session("administrator", "System", ca)
+        hall = Listener(provider)
+        hall.subscribe(("publish/#", 1))
+        before = instantiate(login("author", "example"), name)
+        done(login("author", "example"), task_of(before))
+        hall.wait_for("vapp/create", before.get("id"))
+        control(verb, call)
+        hall.wait("the end", lambda: hall.gone)
+        story.check("%s: the sessions are those of then, and who listened is disconnected" % what, hall.gone)
+        story.check("%s: with a token of before nobody is let in" % what, refused(provider))
+        hall = Listener(Session("administrator", "System", ca))
+        hall.subscribe(("publish/#", 1))
+        tenant = login("author", "example")
+        after = instantiate(tenant, "again-" + name)
+        done(tenant, task_of(after))
+        hall.wait_for("task/complete", after.get("id"))
+        told = hall.told(after.get("id"), task_of(after).get("id"))
+        story.check("%s: who listens again hears what comes" % what, sorted(set(told)), sorted(told))
+        story.check("%s: and nothing of before" % what, hall.told(before.get("id"), task_of(before).get("id")), [])
+
+
+def refused(session):
+    try:
+        Listener(session)
+    except mqtt.WebsocketConnectionError:
+        return True
+    return False
+
+
 def stops(story, ca):
     """A server of its own that is stopped while somebody listens, to which nobody says goodbye."""
     binary = os.path.realpath("/proc/%s/exe" % os.environ["VCDSIM_PID"])
@@ -214,6 +271,7 @@ with Story() as story, authority() as ca:
     switched(story, admin, tenant, hall)
     serves(story, admin, hall, author)
 
+    says_it_with_a_password(story, author, manager, ca)
     author.end()
     desk.wait("the end", lambda: desk.gone)
     story.check("whoever signs out is disconnected", desk.gone)
@@ -222,4 +280,5 @@ with Story() as story, authority() as ca:
     for what, listener in (("the provider", hall), ("the manager", house)):
         listener.wait("the end", lambda: listener.gone)
         story.check("%s is disconnected when the session is over" % what, listener.gone)
+    brought_back(story, ca)
     stops(story, ca)

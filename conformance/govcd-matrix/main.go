@@ -60,7 +60,11 @@ func main() {
 			fmt.Println("returns nil, which is success; the task's status is", task.Task.Status)
 		}
 	case <-time.After(time.Duration(seconds) * time.Second):
-		fmt.Printf("still waits after %d s and %d polls, and has no limit of its own\n", seconds, polls.count.Load())
+		asked := "but has not asked again"
+		if polls.count.Load() > 1 {
+			asked = "and has asked again and again"
+		}
+		fmt.Printf("still waits after %d s %s, without a limit of its own\n", seconds, asked)
 	}
 }
 

@@ -6,7 +6,7 @@ task is behind it, and the answer has the link. Nothing needs to be known of the
 import os
 
 from bus import BLOCKED, XML_EXCHANGE, Consumer, say
-from cloud import BLOCKING_TASK, VMEXT, Cloud, TooLate, link, owner
+from cloud import BLOCKING_TASK, VMEXT, Cloud, Forbidden, link, owner
 
 # Operations whose name begins so are declined, and those on objects whose name does.
 DECLINED = tuple(filter(None, os.environ.get("DECLINE", "").split(",")))
@@ -28,7 +28,8 @@ def handle(_, notification):
         else:
             cloud.decide(blocked, "resume", "Approved.")
             say("approved", operation, urn)
-    except TooLate:
+    except Forbidden:
+        cloud.make_sure_it_is_gone(urn.split(":")[-1])
         say("too late for", urn)
 
 

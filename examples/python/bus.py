@@ -21,6 +21,8 @@ BLOCKED = "true.*.*.*.com.vmware.vcloud.event.blockingtask.create.#"
 
 REMEMBERED = 10_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
+# A connection that lasted for so many seconds was a good one.
+STEADY = float(os.environ.get("STEADY", "30"))
 
 
 def say(*words):
@@ -29,6 +31,21 @@ def say(*words):
 
 class Later(Exception):
     """A message cannot be handled now: it stays in the queue."""
+
+
+class Pause:
+    """How long to wait before something is tried again: longer each time, until it has worked."""
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self.seconds = FIRST_PAUSE
+
+    def grow(self):
+        """The pause that is due; the next one is longer."""
+        due, self.seconds = self.seconds, min(self.seconds * 2, LONGEST_PAUSE)
+        return due
 
 
 class Consumer:
@@ -40,7 +57,8 @@ class Consumer:
         self.done = OrderedDict()
         self.connection = None
         self.busy = self.stopping = False
-        self.pause = FIRST_PAUSE
+        # The broker and what handles messages fail for reasons of their own.
+        self.reconnect, self.retry = Pause(), Pause()
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
 
@@ -51,19 +69,25 @@ class Consumer:
             sys.exit(0)
 
     def run(self):
-        """Consumes until the program is told to end. A lost connection is made again, after a pause that grows."""
+        """Consumes until the program is told to end. A lost connection is made again, after a pause that grows until one has
+        lasted for a while or been of use."""
         while True:
+            began = None
             try:
                 self.connection = pika.BlockingConnection(pika.URLParameters(URL))
                 channel = self.open()
                 say("listening")
+                began = time.monotonic()
                 channel.start_consuming()
             except (AMQPError, OSError) as error:
                 self.busy = False
                 if self.stopping:
                     sys.exit(0)
-                say("no connection, next try in %.1f s: %r" % (self.pause, error))
-                time.sleep(self.grow())
+                if began is not None and time.monotonic() - began >= STEADY:
+                    self.reconnect.reset()
+                pause = self.reconnect.grow()
+                say("no connection, next try in %.1f s: %r" % (pause, error))
+                time.sleep(pause)
 
     def open(self):
         channel = self.connection.channel()
@@ -80,16 +104,18 @@ class Consumer:
         try:
             self.once(properties, body)
         except Later as error:
-            say("not handled yet, next try in %.1f s: %s" % (self.pause, error))
-            self.wait(self.grow())
+            pause = self.retry.grow()
+            say("not handled yet, next try in %.1f s: %s" % (pause, error))
+            self.wait(pause)
             channel.basic_nack(method.delivery_tag)
-        except (etree.XMLSyntaxError, LookupError, ValueError) as error:
+        except (etree.XMLSyntaxError, LookupError, TypeError, ValueError) as error:
             # It will be as wrong the next time.
             say("given up: %r" % error)
             channel.basic_reject(method.delivery_tag, requeue=False)
         else:
             channel.basic_ack(method.delivery_tag)
-            self.pause = FIRST_PAUSE
+            self.retry.reset()
+            self.reconnect.reset()
         self.busy = False
         if self.stopping:
             sys.exit(0)
@@ -105,11 +131,6 @@ class Consumer:
         self.done[event_id] = True
         if len(self.done) > REMEMBERED:
             self.done.popitem(last=False)
-
-    def grow(self):
-        """The pause that is due; the next one is longer."""
-        pause, self.pause = self.pause, min(self.pause * 2, LONGEST_PAUSE)
-        return pause
 
     def wait(self, seconds):
         """Lets time pass in a handler. The connection's heartbeats go on meanwhile, and the program may be told to end."""

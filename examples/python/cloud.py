@@ -14,13 +14,14 @@ PASSWORD = os.environ.get("VCD_PASSWORD", "password")
 
 VMEXT = "{http://www.vmware.com/vcloud/extension/v1.5}"
 ADMIN = "application/vnd.vmware.admin."
+BLOCKING_TASKS = "/api/admin/extension/blockingTasks"
 BLOCKING_TASK = ADMIN + "blockingTask+xml"
 PARAMS = ADMIN + "blockingTaskOperationParams+xml"
 PROGRESS = ADMIN + "blockingTaskUpdateProgressOperationParams+xml"
 
 
-class TooLate(Exception):
-    """The task is decided, timed out or canceled: there is nothing left to decide."""
+class Forbidden(Exception):
+    """403: something is gone, or is not for this account. The answer is the same for both."""
 
 
 class Cloud:
@@ -42,7 +43,7 @@ class Cloud:
             self.login()
             answer = self.send(method, url, **more)
         if answer.status_code == 403:
-            raise TooLate()
+            raise Forbidden()
         if answer.status_code >= 400:
             raise ValueError("%s %s: %d" % (method, url, answer.status_code))
         return answer
@@ -64,6 +65,16 @@ class Cloud:
 
     def get(self, url):
         return etree.fromstring(self.ask("GET", url).content)
+
+    def make_sure_it_is_gone(self, uuid):
+        """After a 403: returns when the blocking task is decided, timed out or canceled, so that there is nothing left to decide.
+        What still waits, or cannot be seen by this account, stays for one with the right to decide."""
+        try:
+            waiting = self.get(URL + BLOCKING_TASKS)
+        except Forbidden:
+            raise Later("%s has no right to see blocking tasks" % USER) from None
+        if any(each.get("href").endswith(uuid) for each in waiting.iterchildren("{*}Reference")):
+            raise Later("%s has no right to decide about %s, which still waits" % (USER, uuid))
 
     def decide(self, blocked, rel, message):
         """Follows `resume`, `abort` or `fail` of a blocking task."""

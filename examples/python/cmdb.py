@@ -12,7 +12,7 @@ import tempfile
 import time
 
 from bus import BLOCKED, XML_EXCHANGE, Consumer, Later, say
-from cloud import URL, Cloud, TooLate, owner
+from cloud import URL, Cloud, Forbidden, owner
 
 CHECK = shlex.split(os.environ.get("CHECK", "true"))
 BEAT = float(os.environ.get("BEAT", "20"))
@@ -24,7 +24,8 @@ cloud = Cloud()
 
 
 def handle(properties, _):
-    address = URL + "/api/admin/extension/blockingTask/" + properties.headers["notification.entityUUID"]
+    uuid = properties.headers["notification.entityUUID"]
+    address = URL + "/api/admin/extension/blockingTask/" + uuid
     try:
         blocked = cloud.get(address)
         words = [*CHECK, blocked.get("name"), owner(blocked).get("href")]
@@ -38,7 +39,8 @@ def handle(properties, _):
         else:
             cloud.decide(blocked, "fail", said or "The CMDB does not know of it.")
         say("resumed" if code == 0 else "failed", blocked.get("name"), blocked.get("id"))
-    except TooLate:
+    except Forbidden:
+        cloud.make_sure_it_is_gone(uuid)
         say("too late for", address)
 
 

@@ -41,6 +41,8 @@ enum Player {
     Python(&'static str, &'static [&'static str]),
     /// A Go module.
     Go(&'static str),
+    /// A Python script and its arguments, which plays a Go module: its program is named by this variable.
+    Both(&'static str, &'static [&'static str], &'static str, &'static str),
 }
 
 const SMOKE_LIMIT: Duration = Duration::from_secs(60);
@@ -153,14 +155,21 @@ impl Player {
     /// The command that plays, or why it cannot be had here.
     fn command(&self) -> Result<Result<Command, String>, String> {
         match self {
-            Self::Python(script, args) => {
-                let mut python = command(setup::python());
-                python.args(["-u", "-B"]).arg(workspace::root().join("conformance").join(script)).args(*args);
-                Ok(Ok(python))
-            }
+            Self::Python(script, args) => Ok(Ok(python(script, args))),
             Self::Go(module) => Ok(golang::build(module)?.map(command)),
+            Self::Both(script, args, module, variable) => Ok(golang::build(module)?.map(|program| {
+                let mut python = python(script, args);
+                python.env(variable, program);
+                python
+            })),
         }
     }
+}
+
+fn python(script: &str, args: &[&str]) -> Command {
+    let mut python = command(setup::python());
+    python.args(["-u", "-B"]).arg(workspace::root().join("conformance").join(script)).args(args);
+    python
 }
 
 /// A fresh server in memory on free ports; ended when dropped.
@@ -273,7 +282,7 @@ mod tests {
     fn every_client_has_its_script_and_a_name_of_its_own() {
         for (at, client) in CLIENTS.iter().enumerate() {
             let file = match client.player {
-                Player::Python(script, _) => script.to_owned(),
+                Player::Python(script, _) | Player::Both(script, ..) => script.to_owned(),
                 Player::Go(module) => format!("{module}/go.mod"),
             };
             assert!(workspace::root().join("conformance").join(&file).is_file(), "{file}");

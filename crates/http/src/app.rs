@@ -163,6 +163,20 @@ impl App {
         self.inner.cloud.authenticate(token).await
     }
 
+    /// Whether a request names a session at all.
+    #[must_use]
+    pub fn names_session(&self, request: &Request) -> bool {
+        token(request).is_some()
+    }
+
+    /// The caller behind the text of a token, of either kind.
+    ///
+    /// # Errors
+    /// 401 when it names no living session.
+    pub async fn caller_by(&self, token: &str) -> Result<Caller, Fault> {
+        self.inner.cloud.authenticate(told_apart(token)).await
+    }
+
     /// The answer to a request that is refused before it comes to a route.
     #[must_use]
     pub fn refuse(&self, request: &Request, fault: &Fault) -> Response {
@@ -294,5 +308,9 @@ pub(crate) fn token(request: &Request) -> Option<Token<'_>> {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
     let plain = || request.header("x-vcloud-authorization").or_else(|| request.header("x-vmware-vcloud-access-token"));
-    bearer.or_else(plain).map(|token| if token.contains('.') { Token::Bearer(token) } else { Token::Opaque(token) })
+    bearer.or_else(plain).map(told_apart)
+}
+
+fn told_apart(token: &str) -> Token<'_> {
+    if token.contains('.') { Token::Bearer(token) } else { Token::Opaque(token) }
 }

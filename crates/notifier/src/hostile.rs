@@ -62,7 +62,7 @@ proptest! {
         let connect = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00".to_vec();
         let rest = packets.into_iter().map(|(first, body)| [vec![first, u8::try_from(body.len()).unwrap()], body].concat());
         let bytes: Vec<u8> = std::iter::once(connect).chain(rest).flatten().collect();
-        let (mut session, mut out) = (Session::new(listener(Reach::Own)), Vec::new());
+        let (mut session, mut out) = (Session::new(Some(listener(Reach::Own))), Vec::new());
         for piece in bytes.chunks(cut) {
             if session.receive(piece, &mut out).is_err() {
                 break;

@@ -23,7 +23,7 @@ pub use amqp::{BrokerError, test_connection};
 pub use base_uri::BaseUri;
 pub use journal::{Filter, JournalEntry, Struck};
 pub use message::{Exchanges, Form, HeaderValue, Message, Properties, message, messages};
-pub use mqtt::{End, Listener, Posting, Reach, Session, Subscription};
+pub use mqtt::{Claim, End, Listener, Posting, Reach, Session, Subscription};
 pub use notifier::{Notifier, Options};
 pub use state::{Address, BrokerState, Counts, ExchangeStanding, ExchangeState, Failure, Standing};
 pub use trust::{TrustError, read_certificates, read_truststore};

@@ -17,7 +17,7 @@ use vcdsim_model::kind::Kind;
 
 pub(crate) use feed::Feed;
 pub use feed::Subscription;
-pub use session::{End, Session};
+pub use session::{Claim, End, Session};
 
 /// What every topic begins with (reference 6.9).
 const ROOT: &str = "publish";

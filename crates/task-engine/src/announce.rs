@@ -53,6 +53,21 @@ impl Cast {
         self.members.iter().filter_map(|member| member.locked.as_ref()).map(|entity| (entity.urn(), entity.body.clone())).collect()
     }
 
+    /// Of the kinds of these objects, leaves these and no others, in this order.
+    pub(crate) fn narrow(&mut self, to: &[Urn]) {
+        let place = |member: &Member| to.iter().position(|urn| *urn == member.named.urn);
+        self.members.retain(|member| to.iter().all(|urn| urn.kind != member.named.urn.kind) || place(member).is_some());
+        self.members.sort_by_key(place);
+    }
+
+    /// Events of the operation's table about these objects, of which it is done with no others yet.
+    pub(crate) async fn tell_early(&self, tx: &mut Tx<'_>, task: &Task, of: &[Urn]) -> Result<(), Fault> {
+        let mut early = self.clone();
+        early.members.retain(|member| of.contains(&member.named.urn));
+        early.narrow(of);
+        early.tell(tx, task, task.operation.outcome(), true).await
+    }
+
     /// Events of the operation's table: one for each member of the event's kind.
     pub(crate) async fn tell(&self, tx: &mut Tx<'_>, task: &Task, types: &[&str], success: bool) -> Result<(), Fault> {
         for name in types {

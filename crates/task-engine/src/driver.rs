@@ -214,7 +214,7 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
         return Ok(());
     }
     let operation = engine.registry().of(&task)?;
-    let cast = Cast::of(&tx.read(), &task).await?;
+    let mut cast = Cast::of(&tx.read(), &task).await?;
     if crate::mishap::strike(engine, tx, &task, &cast).await? {
         return Ok(());
     }
@@ -225,14 +225,16 @@ async fn run_phase(engine: &Engine, tx: &mut Tx<'_>, id: Uuid) -> Result<(), Fau
     let mut cx = Run::new(tx, &task);
     (operation.run)(&task.params, usize::from(task.phase), &mut cx).await?;
     engine.faults().strike(&task)?;
-    let Run { followers, again, failure, .. } = cx;
+    let Run { followers, again, failure, done: done_with, .. } = cx;
     if let Some(fault) = failure {
         return step(engine, tx, task, Input::Fault, Why::Fault(fault), &cast).await.map(drop);
     }
     cast.tell_consequences(tx, &task, engine.registry()).await?;
     if let Some(again) = again {
+        cast.tell_early(tx, &task, &done_with).await?;
         return go_on(engine, tx, task, again, &cast).await;
     }
+    cast.narrow(&done_with);
     let done = operation.phases.get(usize::from(task.phase)).map(|phase| phase.progress);
     task.phase += 1;
     task.progress = done.or(task.progress);

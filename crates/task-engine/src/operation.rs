@@ -144,6 +144,8 @@ pub struct Run<'a, 't> {
     pub(crate) again: Option<Again>,
     /// Why the task ends here, if it does.
     pub(crate) failure: Option<Fault>,
+    /// What the outcome is told of by this run, where others of its kind have a run of their own.
+    pub(crate) done: Vec<Urn>,
 }
 
 /// A phase that goes on.
@@ -157,13 +159,19 @@ pub(crate) struct Again {
 
 impl<'a, 't> Run<'a, 't> {
     pub(crate) const fn new(tx: &'a mut Tx<'t>, task: &'a Task) -> Self {
-        Self { tx, task, followers: Vec::new(), again: None, failure: None }
+        Self { tx, task, followers: Vec::new(), again: None, failure: None, done: Vec::new() }
     }
 
     /// Has this phase run again `after` milliseconds from now: it has done what it can until then, which is `done` per cent of it. The
     /// next run finds what this one left, and is told nothing else. Should the task not succeed, what it locked is again as it was.
     pub const fn go_on(&mut self, after: i64, done: u8) {
         self.again = Some(Again { after, done });
+    }
+
+    /// Of the objects of these kinds that the task holds, these are done by this run: the outcome is told of them now and in this order.
+    /// Other runs of the phase have to name the others. Should the task not succeed, that is told of all of them at its end.
+    pub fn done_with(&mut self, objects: impl IntoIterator<Item = Urn>) {
+        self.done.extend(objects);
     }
 
     /// Ends the task with `error` as an outcome that was to be expected. An error that a phase returns takes back all that the phase did;

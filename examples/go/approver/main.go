@@ -24,8 +24,8 @@ func main() {
 	}
 	bus.Consume("approver", bus.XMLExchange(), bus.Blocked, func(_ context.Context, message amqp.Delivery) error {
 		said, err := decide(session, message.Body)
-		if errors.Is(err, cloud.ErrTooLate) {
-			said, err = "too late for "+said, nil
+		if errors.Is(err, cloud.ErrForbidden) {
+			said, err = "too late for "+said, session.MakeSureItIsGone(said[strings.LastIndex(said, ":")+1:])
 		}
 		if err == nil {
 			fmt.Println(said)
@@ -45,6 +45,9 @@ func decide(session *cloud.Cloud, body []byte) (string, error) {
 		if entity.Rel == "entity" {
 			urn = entity.ID
 		}
+	}
+	if urn == "" {
+		return "", errors.New("it names no entity")
 	}
 	resolver, err := notification.Link("entityResolver", "")
 	if err != nil {

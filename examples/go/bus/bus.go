@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -23,7 +24,7 @@ const Blocked = "true.*.*.*.com.vmware.vcloud.event.blockingtask.create.#"
 
 const (
 	remembered   = 10_000
-	firstPause   = 200 * time.Millisecond
+	firstPause   = pause(200 * time.Millisecond)
 	longestPause = 30 * time.Second
 )
 
@@ -44,6 +45,17 @@ type Event struct {
 	ID string `xml:"eventId,attr" json:"eventId"`
 }
 
+// steady is how long a connection has to last to have been a good one.
+func steady() time.Duration { return Duration("STEADY", time.Second, 30*time.Second) }
+
+// Duration is a number of the environment, in this unit.
+func Duration(name string, unit, usual time.Duration) time.Duration {
+	if given, err := strconv.ParseFloat(Env(name, ""), 64); err == nil {
+		return time.Duration(given * float64(unit))
+	}
+	return usual
+}
+
 // Handler handles a message. Its context ends when the program is told to.
 type Handler func(ctx context.Context, message amqp.Delivery) error
 
@@ -55,19 +67,31 @@ type consumer struct {
 	queue, exchange, key string
 	handle               Handler
 	done                 memory
-	pause                time.Duration
+	// The broker and what handles messages fail for reasons of their own.
+	reconnect, retry pause
+}
+
+// pause is how long to wait before something is tried again: longer each time, until it has worked.
+type pause time.Duration
+
+// grow is the pause that is due; the next one is longer.
+func (p *pause) grow() time.Duration {
+	due := time.Duration(*p)
+	*p = pause(min(2*due, longestPause))
+	return due
 }
 
 // Consume calls handle for each new message that key lets through, until the program is told to end. A lost connection is made again,
-// after a pause that grows.
+// after a pause that grows until one has lasted for a while or been of use.
 func Consume(queue, exchange, key string, handle Handler) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	c := consumer{Env("QUEUE", queue), exchange, key, handle, memory{known: map[string]bool{}}, firstPause}
+	c := consumer{Env("QUEUE", queue), exchange, key, handle, memory{known: map[string]bool{}}, firstPause, firstPause}
 	for ctx.Err() == nil {
 		if err := c.run(ctx); err != nil {
-			fmt.Printf("no connection, next try in %s: %v\n", c.pause, err)
-			c.wait(ctx)
+			due := c.reconnect.grow()
+			fmt.Printf("no connection, next try in %.1f s: %v\n", due.Seconds(), err)
+			wait(ctx, due)
 		}
 	}
 }
@@ -84,6 +108,12 @@ func (c *consumer) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Println("listening")
+	began := time.Now()
+	defer func() {
+		if time.Since(began) >= steady() {
+			c.reconnect = firstPause
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():
@@ -104,13 +134,14 @@ func (c *consumer) take(ctx context.Context, message amqp.Delivery) error {
 	err := c.once(ctx, message)
 	switch {
 	case err == nil:
-		c.pause = firstPause
+		c.reconnect, c.retry = firstPause, firstPause
 		return message.Ack(false)
 	case ctx.Err() != nil:
 		return message.Nack(false, true)
 	case errors.Is(err, ErrLater):
-		fmt.Printf("next try in %s: %v\n", c.pause, err)
-		c.wait(ctx)
+		due := c.retry.grow()
+		fmt.Printf("next try in %.1f s: %v\n", due.Seconds(), err)
+		wait(ctx, due)
 		return message.Nack(false, true)
 	default:
 		// It will be as wrong the next time.
@@ -142,13 +173,12 @@ func (c *consumer) once(ctx context.Context, message amqp.Delivery) error {
 	return nil
 }
 
-// wait lets the pause pass that is due; the next one is longer.
-func (c *consumer) wait(ctx context.Context) {
+// wait lets time pass, unless the program is told to end.
+func wait(ctx context.Context, due time.Duration) {
 	select {
 	case <-ctx.Done():
-	case <-time.After(c.pause):
+	case <-time.After(due):
 	}
-	c.pause = min(2*c.pause, longestPause)
 }
 
 func open(connection *amqp.Connection, queue, exchange, key string) (<-chan amqp.Delivery, error) {

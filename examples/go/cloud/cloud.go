@@ -26,8 +26,8 @@ const (
 	vmext        = "http://www.vmware.com/vcloud/extension/v1.5"
 )
 
-// ErrTooLate says that the task is decided, timed out or canceled: there is nothing left to decide.
-var ErrTooLate = errors.New("there is nothing left to decide")
+// ErrForbidden is a 403: something is gone, or is not for this account. The answer is the same for both.
+var ErrForbidden = errors.New("403, it is gone or not for this account")
 
 // Cloud is a session of a system administrator.
 type Cloud struct {
@@ -49,6 +49,8 @@ type Document struct {
 	Name  string `xml:"name,attr"`
 	Links []Link `xml:"Link"`
 	Owner Link   `xml:"TaskOwner"`
+	// Of lists.
+	References []Link `xml:"Reference"`
 	// Of notifications.
 	Entities []struct {
 		Rel string `xml:"rel,attr"`
@@ -88,6 +90,26 @@ func (c *Cloud) Get(url string) (*Document, error) {
 	}
 	return Read(body)
 }
+
+// MakeSureItIsGone asks, after a 403, whether a blocking task is decided, timed out or canceled, so that there is nothing left to
+// decide. What still waits, or cannot be seen by this account, stays for one with the right to decide.
+func (c *Cloud) MakeSureItIsGone(uuid string) error {
+	waiting, err := c.Get(URL() + "/api/admin/extension/blockingTasks")
+	if errors.Is(err, ErrForbidden) {
+		return fmt.Errorf("%w: %s has no right to see blocking tasks", bus.ErrLater, user())
+	}
+	if err != nil {
+		return err
+	}
+	for _, each := range waiting.References {
+		if strings.HasSuffix(each.Href, uuid) {
+			return fmt.Errorf("%w: %s has no right to decide about %s, which still waits", bus.ErrLater, user(), uuid)
+		}
+	}
+	return nil
+}
+
+func user() string { return bus.Env("VCD_USER", "administrator@System") }
 
 // Decide follows resume, abort or fail of a blocking task.
 func (c *Cloud) Decide(blocked *Document, rel, message string) error {
@@ -137,7 +159,7 @@ func (c *Cloud) ask(method, url, media string, body []byte) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case status == http.StatusForbidden:
-		return nil, ErrTooLate
+		return nil, ErrForbidden
 	case status >= 300:
 		return nil, fmt.Errorf("%s %s: %d", method, url, status)
 	}
@@ -163,7 +185,7 @@ func (c *Cloud) send(method, url, media string, body []byte, login bool) (int, [
 		request.Header.Set("Content-Type", media)
 	}
 	if login {
-		request.SetBasicAuth(bus.Env("VCD_USER", "administrator@System"), bus.Env("VCD_PASSWORD", "password"))
+		request.SetBasicAuth(user(), bus.Env("VCD_PASSWORD", "password"))
 	} else {
 		request.Header.Set("x-vcloud-authorization", c.token)
 	}

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,11 +31,14 @@ func main() {
 		log.Fatal(err)
 	}
 	bus.Consume("cmdb", bus.XMLExchange(), bus.Blocked, func(ctx context.Context, message amqp.Delivery) error {
-		id, _ := message.Headers["notification.entityUUID"].(string)
+		id, known := message.Headers["notification.entityUUID"].(string)
+		if !known {
+			return errors.New("it has no notification.entityUUID")
+		}
 		address := cloud.URL() + "/api/admin/extension/blockingTask/" + id
 		said, err := ask(ctx, session, address)
-		if errors.Is(err, cloud.ErrTooLate) {
-			said, err = "too late for "+address, nil
+		if errors.Is(err, cloud.ErrForbidden) {
+			said, err = "too late for "+address, session.MakeSureItIsGone(id)
 		}
 		if err == nil {
 			fmt.Println(said)
@@ -75,7 +77,7 @@ func wait(ctx context.Context, session *cloud.Cloud, blocked *cloud.Document, ch
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- check.Wait() }()
-	beat, lease := duration("BEAT", time.Second, 20*time.Second), duration("LEASE", time.Millisecond, time.Minute)
+	beat, lease := bus.Duration("BEAT", time.Second, 20*time.Second), bus.Duration("LEASE", time.Millisecond, time.Minute)
 	for {
 		if err := session.KeepAlive(blocked, "Still asking the CMDB.", lease); err != nil {
 			_ = check.Process.Kill()
@@ -90,14 +92,6 @@ func wait(ctx context.Context, session *cloud.Cloud, blocked *cloud.Document, ch
 		case <-time.After(beat):
 		}
 	}
-}
-
-// duration is a number of the environment, in this unit.
-func duration(name string, unit, usual time.Duration) time.Duration {
-	if given, err := strconv.ParseFloat(bus.Env(name, ""), 64); err == nil {
-		return time.Duration(given * float64(unit))
-	}
-	return usual
 }
 
 func or(text, usual string) string {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what is part of every test run is done within a minute, on a slow machine, too.
 
-use super::{Client, Player};
+use super::{Client, Player, matrix};
 
 pub(super) const CLIENTS: &[Client] = &[
     Client {
@@ -13,8 +13,15 @@ pub(super) const CLIENTS: &[Client] = &[
     },
     Client {
         name: "matrix",
-        player: Player::Python("matrix.py", &["--check", "../../conformance/matrix.tsv"]),
+        player: Player::Python("matrix.py", &["--python", "--check", "../../conformance/matrix.tsv"]),
         what: "pyvcloud, vcd-cli and libcloud do while a task is blocked what the page of the matrix says",
+        smoke: true,
+    },
+    // Its sleep is a real one of three seconds, so its eight cells take half a minute.
+    Client {
+        name: "matrix-go",
+        player: Player::Both("matrix.py", &["--go", "--check", "../../conformance/matrix.tsv"], "govcd-matrix", matrix::GO),
+        what: "so does go-vcloud-director",
         smoke: true,
     },
     Client {

@@ -3,7 +3,7 @@
 //!
 //! Own code: docs/decisions/0024-mqtt-reads-the-events-beside-amqp.md says which crates were tried.
 
-use super::session::End;
+use super::session::{Claim, End};
 use bytes::BytesMut;
 
 /// The longest packet that is accepted, in bytes after its first two: far more than any subscription needs.
@@ -55,6 +55,7 @@ pub(super) enum Connect {
         /// In seconds; 0 for none.
         keep_alive: u16,
         named: bool,
+        claim: Option<Claim>,
     },
 }
 
@@ -65,6 +66,7 @@ pub(super) enum Connack {
     Accepted = 0,
     Version = 1,
     Identifier = 2,
+    Credentials = 4,
     NotAuthorized = 5,
 }
 
@@ -138,9 +140,21 @@ fn connect(mut fields: Fields<'_>) -> Result<Incoming, End> {
     if flags & 1 != 0 {
         return Err(End::Violation("a reserved flag"));
     }
-    let (keep_alive, client) = (fields.short()?, fields.text()?);
-    // Name and password count nothing, and a will is refused: neither is read.
-    Ok(Incoming::Connect(Connect::V311 { clean: flags & 2 != 0, will: flags & 4 != 0, keep_alive, named: !client.is_empty() }))
+    let (keep_alive, client, will) = (fields.short()?, fields.text()?, flags & 4 != 0);
+    // A will is refused, and what follows it is not read.
+    let claim = if will { None } else { claim(flags, &mut fields)? };
+    Ok(Incoming::Connect(Connect::V311 { clean: flags & 2 != 0, will, keep_alive, named: !client.is_empty(), claim }))
+}
+
+/// Name and password, if there is a password.
+fn claim(flags: u8, fields: &mut Fields<'_>) -> Result<Option<Claim>, End> {
+    let (named, secret) = (flags & 0x80 != 0, flags & 0x40 != 0);
+    if secret && !named {
+        return Err(End::Violation("a password without a name"));
+    }
+    let user = if named { fields.text()?.to_owned() } else { String::new() };
+    let token = if secret { fields.text()?.to_owned() } else { String::new() };
+    Ok((!token.is_empty()).then_some(Claim { user, token }))
 }
 
 /// The rest of a packet.
@@ -251,8 +265,21 @@ mod tests {
     #[test]
     fn packets_are_read_as_the_standard_writes_them() {
         let connect = b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02me";
-        let wanted = Connect::V311 { clean: true, will: false, keep_alive: 60, named: true };
+        let wanted = Connect::V311 { clean: true, will: false, keep_alive: 60, named: true, claim: None };
         assert_eq!(one(connect), Ok(Some(Incoming::Connect(wanted))));
+        let claimed = |flags: u8, rest: &[u8]| {
+            let length = u8::try_from(12 + rest.len()).unwrap();
+            let packet = [&[0x10, length], &b"\x00\x04MQTT\x04"[..], &[flags], b"\x00\x3c\x00\x00", rest].concat();
+            one(&packet).map(|incoming| match incoming {
+                Some(Incoming::Connect(Connect::V311 { claim, .. })) => claim.map(|claim| (claim.user, claim.token)),
+                other => panic!("{other:?}"),
+            })
+        };
+        assert_eq!(claimed(0xc2, b"\x00\x03a@b\x00\x02to"), Ok(Some(("a@b".to_owned(), "to".to_owned()))));
+        assert_eq!(claimed(0xc2, b"\x00\x00\x00\x02to"), Ok(Some((String::new(), "to".to_owned()))));
+        assert_eq!((claimed(0x82, b"\x00\x03a@b"), claimed(0xc2, b"\x00\x03a@b\x00\x00")), (Ok(None), Ok(None)));
+        assert!(matches!(claimed(0x42, b"\x00\x02to"), Err(End::Violation(_))), "a password needs a name");
+        assert!(matches!(claimed(0xc2, b"\x00\x03a@b"), Err(End::Violation(_))), "the password is missing");
         assert_eq!(one(b"\x10\x09\x00\x04MQTT\x05\x02\x00"), Ok(Some(Incoming::Connect(Connect::Other))));
         // The example of the standard: a/b at 1, c/d at 2.
         let both = vec![("a/b".to_owned(), Qos::One), ("c/d".to_owned(), Qos::Two)];

@@ -1,10 +1,12 @@
 //! One client's side of MQTT, without a socket: bytes come in, bytes go out. Invariant: a message goes to whoever subscribed to its topic and
-//! may have it, once, as surely as the strongest of the subscriptions that name it.
+//! may have it, once, as surely as the strongest of the subscriptions that name it. Until it is known who listens, nothing is read but who
+//! he says he is.
 
 use super::packet::{self, Connack, Connect, Incoming, Outgoing, Qos};
 use super::{Listener, Posting, matches};
 use bytes::BytesMut;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 /// How many messages may be sent that the client has not answered.
@@ -25,6 +27,21 @@ pub enum End {
     Violation(&'static str),
 }
 
+/// Who a client says he is: the name and the password of `CONNECT`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// `USER@ORG`, or nothing.
+    pub user: String,
+    /// The token of a session, which is the password.
+    pub token: String,
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
 /// What a message that was sent still waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Awaiting {
@@ -39,7 +56,10 @@ enum Awaiting {
 /// A conversation. Whatever it remembers ends with it.
 #[derive(Debug)]
 pub struct Session {
-    listener: Listener,
+    /// `None` until it is known.
+    listener: Option<Listener>,
+    /// What is to be judged before anything else is read, and the keep-alive that goes with it.
+    claim: Option<(Claim, u16)>,
     unread: BytesMut,
     /// The keep-alive in seconds; `None` before `CONNECT`.
     connected: Option<u16>,
@@ -49,11 +69,35 @@ pub struct Session {
 }
 
 impl Session {
-    /// A conversation that has not begun.
+    /// A conversation that has not begun. Where it is not known yet who listens, the client has to [claim](Self::claim) it.
     #[must_use]
-    pub fn new(listener: Listener) -> Self {
+    pub fn new(listener: Option<Listener>) -> Self {
         let (unread, filters, sent) = (BytesMut::new(), BTreeMap::new(), BTreeMap::new());
-        Self { listener, unread, connected: None, filters, sent, last_id: 0 }
+        Self { listener, claim: None, unread, connected: None, filters, sent, last_id: 0 }
+    }
+
+    /// Who the client says he is, when that is to be judged: by [`Self::admit`] or [`Self::reject`].
+    #[must_use]
+    pub fn claim(&self) -> Option<&Claim> {
+        self.claim.as_ref().map(|(claim, _)| claim)
+    }
+
+    /// The client is who he said.
+    ///
+    /// # Errors
+    /// When the conversation is over by what the client has said since.
+    pub fn admit(&mut self, listener: Listener, out: &mut Vec<u8>) -> Result<(), End> {
+        if let Some((_, keep_alive)) = self.claim.take() {
+            self.listener = Some(listener);
+            self.accept(keep_alive, out);
+        }
+        self.go_on(out)
+    }
+
+    /// The client is not.
+    pub fn reject(&mut self, out: &mut Vec<u8>) -> End {
+        packet::write(&Outgoing::Connack(Connack::Credentials), out);
+        End::Refused("a password that is no token of this user's session")
     }
 
     /// How long the client may be silent.
@@ -78,7 +122,13 @@ impl Session {
     /// When the conversation is over; `out` is to be sent all the same.
     pub fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), End> {
         self.unread.extend_from_slice(bytes);
-        while let Some(incoming) = packet::read(&mut self.unread)? {
+        self.go_on(out)
+    }
+
+    fn go_on(&mut self, out: &mut Vec<u8>) -> Result<(), End> {
+        while self.claim.is_none()
+            && let Some(incoming) = packet::read(&mut self.unread)?
+        {
             self.answer(incoming, out)?;
         }
         Ok(())
@@ -87,7 +137,10 @@ impl Session {
     /// Tells the client, if it subscribed to such messages.
     pub fn publish(&mut self, posting: &Posting, out: &mut Vec<u8>) {
         let named = self.filters.iter().filter(|(filter, _)| matches(filter, &posting.topic));
-        let Some(qos) = named.map(|(_, qos)| *qos).max().filter(|_| self.listener.may_have(posting)) else { return };
+        let Some(qos) = named.map(|(_, qos)| *qos).max().filter(|_| self.listener.is_some_and(|listener| listener.may_have(posting)))
+        else {
+            return;
+        };
         let id = match qos {
             Qos::Zero => 0,
             Qos::One => self.remember(Awaiting::Ack),
@@ -98,7 +151,7 @@ impl Session {
 
     fn answer(&mut self, incoming: Incoming, out: &mut Vec<u8>) -> Result<(), End> {
         match (incoming, self.connected) {
-            (Incoming::Connect(connect), None) => return self.connect(&connect, out),
+            (Incoming::Connect(connect), None) => return self.connect(connect, out),
             (_, None) => return Err(End::Violation("something else than CONNECT to begin with")),
             (Incoming::Connect(_), Some(_)) => return Err(End::Violation("CONNECT a second time")),
             (Incoming::Publish, _) => return Err(End::Refused("clients cannot publish")),
@@ -124,24 +177,34 @@ impl Session {
         Ok(())
     }
 
-    fn connect(&mut self, connect: &Connect, out: &mut Vec<u8>) -> Result<(), End> {
-        let refusal = match *connect {
+    fn connect(&mut self, connect: Connect, out: &mut Vec<u8>) -> Result<(), End> {
+        let refusal = match connect {
             Connect::Other => (Connack::Version, "another version than 3.1.1"),
             Connect::V311 { will: true, .. } => (Connack::NotAuthorized, "a will, which would be published"),
             Connect::V311 { clean: false, named: false, .. } => (Connack::Identifier, "a session to be kept, without a name"),
-            Connect::V311 { keep_alive, .. } => {
-                self.connected = Some(keep_alive);
-                packet::write(&Outgoing::Connack(Connack::Accepted), out);
+            // Whoever is known already need not say it again.
+            Connect::V311 { keep_alive, .. } if self.listener.is_some() => {
+                self.accept(keep_alive, out);
                 return Ok(());
             }
+            Connect::V311 { keep_alive, claim: Some(claim), .. } => {
+                self.claim = Some((claim, keep_alive));
+                return Ok(());
+            }
+            Connect::V311 { .. } => (Connack::NotAuthorized, "no token, neither in a header nor as the password"),
         };
         packet::write(&Outgoing::Connack(refusal.0), out);
         Err(End::Refused(refusal.1))
     }
 
+    fn accept(&mut self, keep_alive: u16, out: &mut Vec<u8>) {
+        self.connected = Some(keep_alive);
+        packet::write(&Outgoing::Connack(Connack::Accepted), out);
+    }
+
     fn subscribe(&mut self, filter: String, qos: Qos) -> Option<Qos> {
         let room = self.filters.len() < FILTERS || self.filters.contains_key(&filter);
-        (room && self.listener.may_subscribe(&filter)).then(|| {
+        (room && self.listener.is_some_and(|listener| listener.may_subscribe(&filter))).then(|| {
             self.filters.insert(filter, qos);
             qos
         })
@@ -181,7 +244,7 @@ mod tests {
     }
 
     fn connected(reach: Reach) -> Session {
-        let mut session = Session::new(listener(reach));
+        let mut session = Session::new(Some(listener(reach)));
         assert_eq!(say(&mut session, CONNECT), (b"\x20\x02\x00\x00".to_vec(), Ok(())));
         session
     }
@@ -252,19 +315,45 @@ mod tests {
 
     #[test]
     fn pings_are_answered_and_silence_is_measured() {
-        let mut session = Session::new(listener(Reach::Own));
+        let mut session = Session::new(Some(listener(Reach::Own)));
         assert_eq!((session.patience(), session.is_ready()), (Some(GREETING), false));
         assert_eq!(say(&mut session, CONNECT).1, Ok(()));
         assert_eq!((session.patience(), session.is_ready()), (Some(Duration::from_secs(90)), true));
         assert_eq!(say(&mut session, b"\xc0\x00"), (b"\xd0\x00".to_vec(), Ok(())));
-        let mut session = Session::new(listener(Reach::Own));
+        let mut session = Session::new(Some(listener(Reach::Own)));
         assert_eq!(say(&mut session, b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00").1, Ok(()));
         assert_eq!(session.patience(), None);
     }
 
     #[test]
+    fn whoever_is_unknown_says_who_he_is_and_nothing_is_read_until_that_is_judged() {
+        const CLAIM: &[u8] = b"\x10\x15\x00\x04MQTT\x04\xc2\x00\x3c\x00\x00\x00\x03a@b\x00\x02to";
+        let claiming = || {
+            let mut session = Session::new(None);
+            assert_eq!(say(&mut session, &[CLAIM, b"\xc0\x00"].concat()), (Vec::new(), Ok(())));
+            session
+        };
+        let mut session = claiming();
+        assert_eq!(format!("{:?}", session.claim()), r#"Some(Claim { user: "a@b", .. })"#);
+        assert_eq!((session.claim().map(|claim| claim.token.as_str()), session.is_ready()), (Some("to"), false));
+        let mut out = Vec::new();
+        assert_eq!(session.admit(listener(Reach::Own), &mut out), Ok(()));
+        assert_eq!(out, b"\x20\x02\x00\x00\xd0\x00", "what came meanwhile is answered after it");
+        assert!(session.claim().is_none() && session.is_ready());
+        assert_eq!(subscribe(&mut session, "publish/#", 1), b"\x90\x03\x00\x01\x80");
+
+        let (mut session, mut out) = (claiming(), Vec::new());
+        assert!(matches!(session.reject(&mut out), End::Refused(_)));
+        assert_eq!(out, b"\x20\x02\x00\x04");
+        let (out, end) = say(&mut Session::new(None), CONNECT);
+        assert!(out == b"\x20\x02\x00\x05" && matches!(end, Err(End::Refused(_))));
+        let (out, end) = say(&mut Session::new(Some(listener(Reach::Own))), CLAIM);
+        assert_eq!((out.as_slice(), end), (&b"\x20\x02\x00\x00"[..], Ok(())), "whoever is known is not asked");
+    }
+
+    #[test]
     fn conversations_end_for_a_reason() {
-        let fresh = || Session::new(listener(Reach::Everything));
+        let fresh = || Session::new(Some(listener(Reach::Everything)));
         assert_eq!(say(&mut fresh(), b"\x10\x08\x00\x04MQTT\x05\x02").0, b"\x20\x02\x00\x01");
         assert_eq!(say(&mut fresh(), b"\x10\x0c\x00\x04MQTT\x04\x06\x00\x3c\x00\x00").0, b"\x20\x02\x00\x05");
         assert_eq!(say(&mut fresh(), b"\x10\x0c\x00\x04MQTT\x04\x00\x00\x3c\x00\x00").0, b"\x20\x02\x00\x02");

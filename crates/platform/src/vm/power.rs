@@ -20,7 +20,7 @@ use vcdsim_model::id::Urn;
 use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation as Name;
 use vcdsim_model::power::{PowerChange, forced};
-use vcdsim_store::Tx;
+use vcdsim_store::{Hold, HoldKind, Tx};
 use vcdsim_task_engine::{ONE_PHASE, Operation, Phase, Prepare, Run, Subject};
 
 /// A change of power of a machine, or of all machines of a vApp.
@@ -158,26 +158,43 @@ impl Operation for Power {
             return self.change(cx.tx, std::iter::once(&machine), vapp).await;
         }
         let machines = made(reader.children::<Vm>(self.target.id).await?);
-        if let Some((now, wait)) = self.course().and_then(|course| next(&machines, course)) {
-            self.change(cx.tx, now.iter().copied(), self.target.id).await?;
-            let goes = |machine: &Res<Vm>| now.iter().any(|one| one.head().id == machine.head().id);
-            let left = machines.iter().filter(|machine| is_left(machine, self.course()) && !goes(machine)).count();
-            cx.go_on(wait, percent(machines.len() - left, machines.len()));
-            return Ok(());
+        if let Some(course) = self.course() {
+            if let Some((now, wait)) = next(&machines, course) {
+                self.change(cx.tx, now.iter().copied(), self.target.id).await?;
+                cx.done_with(now.iter().map(|machine| machine.urn()));
+                let goes = |machine: &Res<Vm>| now.iter().any(|one| one.head().id == machine.head().id);
+                let left = machines.iter().filter(|machine| is_left(machine.head().status, course) && !goes(machine)).count();
+                cx.go_on(wait, percent(machines.len() - left, machines.len()));
+                return Ok(());
+            }
+            let last = last(&cx.tx.read().holds(cx.task.id).await?, &machines, course);
+            cx.done_with(last);
         }
         self.change(cx.tx, machines.iter(), self.target.id).await?;
         self.lease(cx.tx).await
     }
 }
 
-/// Whether a machine has yet to go that way.
-fn is_left(machine: &Res<Vm>, course: Option<Course>) -> bool {
-    (machine.head().status == Status::PoweredOn) == (course == Some(Course::Stop))
+/// Whether a machine with this status has yet to go that way.
+fn is_left(status: Status, course: Course) -> bool {
+    (status == Status::PoweredOn) == (course == Course::Stop)
+}
+
+/// Those that have not gone that way before, in the order in which they go. Who stood there when the task began is among them.
+fn last(holds: &[Hold], machines: &[Res<Vm>], course: Course) -> Vec<Urn> {
+    let went = |machine: &Res<Vm>| {
+        let held = holds.iter().find(|hold| hold.entity == machine.urn()).map(|hold| hold.what);
+        let began = matches!(held, Some(HoldKind::Locked { was }) if is_left(was, course));
+        began && !is_left(machine.head().status, course)
+    };
+    let mut left: Vec<_> = machines.iter().filter(|machine| !went(machine)).collect();
+    left.sort_by_key(|machine| machine.body().startup.place(course));
+    left.into_iter().map(Res::urn).collect()
 }
 
 /// The machines that go now, when others have to wait for them, and how many milliseconds these wait.
 fn next(machines: &[Res<Vm>], course: Course) -> Option<(Vec<&Res<Vm>>, i64)> {
-    let left: Vec<_> = machines.iter().filter(|machine| is_left(machine, Some(course))).collect();
+    let left: Vec<_> = machines.iter().filter(|machine| is_left(machine.head().status, course)).collect();
     let startups: Vec<_> = left.iter().map(|machine| machine.body().startup).collect();
     let turn = startup::turn(&startups, course)?;
     Some((turn.now.iter().map(|at| left[*at]).collect(), i64::from(turn.wait) * 1_000))

@@ -104,6 +104,12 @@ impl Socket {
         self.stream.write_all(&[&[0x80 | kind, 0x80 | length, 0, 0, 0, 0], payload].concat()).await.unwrap();
     }
 
+    /// Sends a frame of any length, masked with nothing.
+    async fn send_long(&mut self, payload: &[u8]) {
+        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+        self.stream.write_all(&[&[0x80 | BINARY, 0x80 | 126], &length[..], &[0; 4], payload].concat()).await.unwrap();
+    }
+
     async fn frame(&mut self) -> (u8, Vec<u8>) {
         let kind = self.stream.read_u8().await.unwrap();
         let length = match self.stream.read_u8().await.unwrap() {
@@ -223,7 +229,8 @@ async fn whoever_may_not_listen_is_told_so_in_a_document() {
         let good = format!("Authorization: Bearer {good}\r\n");
         let no_protocol = UPGRADE.replace("Sec-WebSocket-Protocol: mqttv3.1, mqtt\r\n", "");
         for (verb, lines, status, more) in [
-            ("GET", UPGRADE.to_owned(), 401, "www-authenticate: "),
+            ("GET", "Sec-WebSocket-Protocol: mqtt\r\n".to_owned(), 401, "www-authenticate: "),
+            ("GET", no_protocol.clone(), 400, ""),
             ("GET", format!("{UPGRADE}Authorization: Bearer a.b.c\r\n"), 401, "www-authenticate: "),
             ("GET", format!("{UPGRADE}{ended}"), 401, "www-authenticate: "),
             ("GET", format!("{no_protocol}{good}"), 400, ""),
@@ -235,6 +242,61 @@ async fn whoever_may_not_listen_is_told_so_in_a_document() {
             assert!(head.contains("\r\ncontent-type: application/vnd.vmware.vcloud.error+xml"), "{head}");
             assert!(head.contains("\r\nx-vmware-vcloud-request-id: ") && head.contains("\r\ndate: Wed, 04 Mar 2026"), "{head}");
         }
+    })
+    .await;
+}
+
+/// `CONNECT` with a name and a password.
+fn connect(user: &str, password: &str) -> Vec<u8> {
+    let text = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes()[..], text.as_bytes()].concat();
+    let body = [&b"\x00\x04MQTT\x04\xc2\x00\x3c\x00\x00"[..], &text(user), &text(password)].concat();
+    let length = body.len();
+    let head = if length < 128 { vec![0x10, length as u8] } else { vec![0x10, (length & 0x7f) as u8 | 0x80, (length >> 7) as u8] };
+    [head, body].concat()
+}
+
+#[tokio::test]
+async fn a_token_may_come_as_the_password() {
+    const REFUSED: &[u8] = b"\x20\x02\x00\x04";
+    with_server(async |server| {
+        let stranger = async || {
+            let (socket, head) = server.ask("GET", UPGRADE).await;
+            assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+            socket
+        };
+        let login = server.login("author", "example").await;
+        let topic = format!("publish/{}/{}", login.caller.org, login.caller.user);
+        for user in ["author@example", "Author@EXAMPLE", ""] {
+            let mut socket = stranger().await;
+            socket.send_long(&connect(user, &login.bearer)).await;
+            socket.hear(CONNACK).await;
+            assert_eq!([socket.subscribe("publish/#").await, socket.subscribe(&topic).await], [0x80, 0]);
+            server.login("author", "example").await;
+            socket.hear(topic.as_bytes()).await;
+        }
+        let ended = server.login("author", "example").await;
+        let mut socket = stranger().await;
+        socket.send_long(&connect("author@example", &ended.bearer)).await;
+        socket.hear(CONNACK).await;
+        server.cloud().logout(ended.caller.session).await.unwrap();
+        assert_eq!(socket.end().await.1, POLICY, "it ends with its session, as others do");
+        for (said, answer) in [
+            (connect("author@example", &ended.bearer), REFUSED),
+            (connect("author@example", "password"), REFUSED),
+            (connect("user@example", &login.bearer), REFUSED),
+            (connect("author@example", ""), b"\x20\x02\x00\x05"),
+            (CONNECT.to_owned(), b"\x20\x02\x00\x05"),
+        ] {
+            let mut socket = stranger().await;
+            socket.send_long(&said).await;
+            assert_eq!(socket.end().await, (answer.to_owned(), POLICY), "{}", said.escape_ascii());
+        }
+        let mut socket = stranger().await;
+        socket.send(BINARY, PINGREQ).await;
+        assert_eq!(socket.end().await.1, PROTOCOL_ERROR);
+        let waiting = stranger().await;
+        server.instance.closing.cancel();
+        assert_eq!(waiting.end().await.1, AWAY, "whoever has not said anything holds up nobody");
     })
     .await;
 }

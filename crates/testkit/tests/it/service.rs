@@ -102,6 +102,22 @@ async fn what_a_service_leaves_out_is_as_real_servers_have_it() {
     assert!(failed.count("Error") == 1, "clients look for it: {}", failed.text());
 }
 
+/// The schema: nobody sets the parameters of a task; its result is not kept, whatever stands in it.
+#[tokio::test]
+async fn parameters_and_results_are_passed_over() {
+    let (_world, admin) = begin().await;
+    let (details, progress) = ("<Details>of all sorts</Details>", "<Progress>7</Progress>");
+    let parameters = r#"<Params xmlns:x="urn:x" x:kind="any"><x:Depth>3</x:Depth></Params>"#;
+    let result = "<Result><ResultContent><Task><Progress>99</Progress></Task></ResultContent></Result>";
+    let made = create(&admin, r#"status="running""#, &[progress, parameters, details, result].concat()).await;
+    for answer in [&made, &put(&admin, &made, &task(r#"status="success""#, &[parameters, details, result].concat())).await] {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.text_of("Details").as_deref(), Some("of all sorts"));
+        assert_eq!((answer.count("Params"), answer.count("Result")), (0, 0), "{}", answer.text());
+    }
+    assert_eq!(made.text_of("Progress").as_deref(), Some("7"), "what stands in a result says nothing of the task");
+}
+
 #[tokio::test]
 async fn its_tasks_are_listed_and_found_by_their_namespace() {
     let (world, admin) = begin().await;

@@ -124,7 +124,9 @@ impl Startup {
         }
     }
 
-    fn place(self, course: Course) -> i32 {
+    /// Where its group comes, that way; with the lowest number first.
+    #[must_use]
+    pub fn place(self, course: Course) -> i32 {
         match course {
             Course::Start => i32::from(self.order),
             Course::Stop => -i32::from(self.order),

@@ -3,6 +3,7 @@
 
 use crate::operation::sample::{SAMPLES, Sample};
 use crate::operation::scene::{Scene, TIMEOUT};
+use futures::stream::{self, StreamExt as _};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use vcdsim_model::Fault;
@@ -38,6 +39,9 @@ const BLOCKED: [(&str, Ending); 7] = [
     ("timeout, fail", Ending::Timeout(TimeoutAction::Fail)),
 ];
 
+/// So many operations are played side by side.
+const AT_ONCE: usize = 8;
+
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/notify");
 
 /// What an operation that is gone has left is found here, since no other test asks for it.
@@ -49,28 +53,35 @@ fn there_are_sequences_of_operations_that_run_only() {
     assert!(stale.is_empty(), "{stale:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_messages_of_every_operation() {
     let stage = Scene::new().await;
-    for sample in SAMPLES {
-        let mut page = String::new();
-        for (title, ending) in [("not blocked, success", Ending::Success), ("not blocked, failure", Ending::Failure)] {
-            let told = Told::of(&stage, sample, ending).await;
-            write_section(&mut page, title, &told.lines);
-        }
-        let mut blocked: Option<Vec<String>> = None;
-        for (title, ending) in BLOCKED {
-            let told = Told::of(&stage, sample, ending).await;
-            let (before, after) = told.lines.split_at(told.until_blocked);
-            match &blocked {
-                None => write_section(&mut page, "blocked", before),
-                Some(first) => assert_eq!(first, before, "{}: what is told before {title} is what is told before any end", sample.0.name()),
-            }
-            blocked.get_or_insert_with(|| before.to_vec());
-            write_section(&mut page, title, after);
-        }
-        golden(sample.0.name(), page.trim_end());
+    // Each world waits for its database most of the time, and none knows of another.
+    let mut pages = stream::iter(SAMPLES).map(|sample| page(&stage, sample)).buffered(AT_ONCE);
+    while let Some((operation, page)) = pages.next().await {
+        golden(operation, page.trim_end());
     }
+}
+
+/// All that is told of one operation.
+async fn page(stage: &Scene, sample: &Sample) -> (&'static str, String) {
+    let mut page = String::new();
+    for (title, ending) in [("not blocked, success", Ending::Success), ("not blocked, failure", Ending::Failure)] {
+        let told = Told::of(stage, sample, ending).await;
+        write_section(&mut page, title, &told.lines);
+    }
+    let mut blocked: Option<Vec<String>> = None;
+    for (title, ending) in BLOCKED {
+        let told = Told::of(stage, sample, ending).await;
+        let (before, after) = told.lines.split_at(told.until_blocked);
+        match &blocked {
+            None => write_section(&mut page, "blocked", before),
+            Some(first) => assert_eq!(first, before, "{}: what is told before {title} is what is told before any end", sample.0.name()),
+        }
+        blocked.get_or_insert_with(|| before.to_vec());
+        write_section(&mut page, title, after);
+    }
+    (sample.0.name(), page)
 }
 
 fn write_section(page: &mut String, title: &str, lines: &[String]) {

@@ -1,6 +1,8 @@
 //! The order in which the machines of a vApp start and stop: said, kept, and obeyed.
 
 use super::{NAMESPACES, a_vapp, block, decide, state};
+use vcdsim_model::event::Event;
+use vcdsim_model::kind::Kind;
 use vcdsim_model::media;
 use vcdsim_testkit::{Actor, Answer, World, golden};
 
@@ -114,6 +116,46 @@ async fn machines_start_and_stop_in_their_order() {
     world.advance_millis(3_000).await;
     assert_eq!(stand(&author, &vapp).await, "8/true 8/true 8/true 8/true");
     assert_eq!(progress(&author, &task).await, is("success", "100"));
+}
+
+/// What was told of machines since the last look, and where to look on.
+async fn told(world: &World, seen: &mut i64) -> Vec<String> {
+    let events = world.events().await.into_iter().filter(|event| event.seq > *seen).collect::<Vec<_>>();
+    *seen = events.last().map_or(*seen, |event| event.seq);
+    let about = events.iter().filter(|event| event.what.entity.urn.kind == Kind::Vm && !event.what.r#type.ends_with("_request"));
+    let word = |event: &Event| event.what.r#type.rsplit('/').next().unwrap().to_owned();
+    about.map(|event| format!("{} {} {}", event.what.success, event.what.entity.name, word(event))).collect()
+}
+
+/// Reference 6.7 has the events of a deployment; when each is told is ours.
+#[tokio::test]
+async fn machines_are_told_of_when_they_go_and_in_their_order() {
+    const REVERSED: [&str; 3] = [
+        r#"ovf:id="thirdVM" ovf:order="0" ovf:startDelay="5""#,
+        r#"ovf:id="secondVM" ovf:order="1""#,
+        r#"ovf:id="firstVM" ovf:order="2" ovf:stopDelay="2""#,
+    ];
+    let mut world = World::new().await;
+    let author = world.login("author@example").await;
+    let vapp = a_vapp(&author, "shop", "three-vms").await;
+    assert_eq!(put(&author, &vapp, &REVERSED).await.status, 202);
+    let mut seen = 0;
+    told(&world, &mut seen).await;
+    author.post_empty(&format!("{vapp}/power/action/powerOn")).await;
+    assert_eq!(stand(&author, &vapp).await, "10/true 8/false 8/false 4/true");
+    assert_eq!(told(&world, &mut seen).await, ["true thirdVM deploy", "true thirdVM change_state"]);
+    world.restart().await;
+    let author = world.reconnect(&author);
+    world.advance_millis(4_999).await;
+    assert_eq!(told(&world, &mut seen).await, [""; 0]);
+    world.advance_millis(1).await;
+    let rest = ["true secondVM deploy", "true firstVM deploy", "true secondVM change_state", "true firstVM change_state"];
+    assert_eq!(told(&world, &mut seen).await, rest, "the others once, and nobody twice");
+    author.post_empty(&format!("{vapp}/power/action/shutdown")).await;
+    assert_eq!(stand(&author, &vapp).await, "10/true 8/true 4/true 4/true");
+    assert_eq!(told(&world, &mut seen).await, ["true firstVM change_state"]);
+    world.advance_millis(2_000).await;
+    assert_eq!(told(&world, &mut seen).await, ["true secondVM change_state", "true thirdVM change_state"]);
 }
 
 /// The guide and the schema: all values of `UndeployPowerAction` but `default` ignore the section.
