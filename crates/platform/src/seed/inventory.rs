@@ -335,7 +335,7 @@ mod tests {
             ("[[orgs]]\nfull_name = \"A\"\n", "has no name"),
             ("[[orgs]]\nname = \"system\"\n", "there by itself"),
             ("[[orgs]]\nname = \"a/b\"\n", "slash"),
-            ("[[orgs]]\nname = \"a\"\ncatalogs = [{ name = \"c\", vdc = \"v\", media = [\"m\"] }]\n", "which \"a\" has not"),
+            ("[[orgs]]\nname = \"a\"\ncatalogs = [{ name = \"c\", vdc = \"v\", media = [\"m\"] }]\n", "which \"a\" does not have"),
             ("provider = false\n[[orgs]]\nname = \"a\"\nvdcs = [{ name = \"v\" }]\n", "needs a provider"),
         ] {
             assert!(refused(text).contains(why), "{text}: {}", refused(text));
