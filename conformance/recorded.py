@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 
 from story import Story
 
@@ -21,6 +23,7 @@ def recorded(client, file):
     command = [BINARY, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--record", file]
     server = subprocess.Popen(command, env=OWN, stdout=subprocess.PIPE, text=True)
     ready = json.loads(server.stdout.readline())
+    refused = refusal(ready["http"])
     environment = dict(os.environ, VCDSIM_HTTP=ready["http"], VCDSIM_HTTPS=ready["https"], VCDSIM_PID=str(ready["pid"]))
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), client)
     played = subprocess.run([sys.executable, "-B", script], env=environment, capture_output=True, text=True, timeout=50)
@@ -28,7 +31,16 @@ def recorded(client, file):
     ended = server.wait(timeout=20)
     if played.returncode:
         print("# " + (played.stdout + played.stderr).replace("\n", "\n# "))
-    return played.returncode == 0 and ended == 0
+    return played.returncode == 0 and ended == 0 and refused == 403
+
+
+def refusal(origin):
+    """What a page from elsewhere gets that would change something."""
+    request = urllib.request.Request(origin + "/_mock/v1/faults", method="DELETE", headers={"Origin": "https://elsewhere.test"})
+    try:
+        return urllib.request.urlopen(request, timeout=20).status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def replay(file, *more):
@@ -39,6 +51,10 @@ def main():
     with Story() as story, tempfile.TemporaryDirectory() as place:
         for client in CLIENTS:
             file = os.path.join(place, client + ".ndjson")
+            if client == CLIENTS[-1]:
+                # Whoever could read what was there before cannot read what comes now.
+                os.close(os.open(file, os.O_CREAT | os.O_WRONLY))
+                os.chmod(file, 0o644)
             story.check("%s plays against a server that records" % client, recorded(client, file))
             story.check("only its owner can read what was sent", os.stat(file).st_mode & 0o077, 0)
             lines = open(file).read().splitlines()

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::control::verbs_and_paths;
 use crate::serving;
 use crate::spaces::Driven;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use ureq::http::{Request, Response};
 
@@ -19,6 +20,27 @@ fn ask(at: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> (u
     let mut answer: Response<ureq::Body> = agent.run(request.body(()).unwrap()).unwrap();
     let media = answer.headers().get("content-type").map_or("", |media| media.to_str().unwrap()).to_owned();
     (answer.status().as_u16(), media, answer.body_mut().read_to_string().unwrap())
+}
+
+/// A call of the control interface, with a body; status and what is told.
+fn call(at: SocketAddr, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let request = Request::builder().method(method).uri(format!("http://{at}/_mock/v1/{path}"));
+    let mut answer = agent.run(request.body(body.to_string()).unwrap()).unwrap();
+    (answer.status().as_u16(), serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap())
+}
+
+#[test]
+fn a_space_is_ended_through_its_own_port() {
+    let at = serving::forever(Config::for_tests(), serving::sources(), Driven::ByItself);
+    for _ in 0..2 {
+        let (status, made) = call(at, "POST", "spaces", &json!({ "name": "one", "port": 0 }));
+        assert_eq!(status, 200, "{made}");
+        let own: SocketAddr = made["http"].as_str().unwrap().trim_start_matches("http://").parse().unwrap();
+        let (status, ended) = call(own, "DELETE", "spaces/one", &Value::Null);
+        assert_eq!(status, 200, "whoever ends it hears so: {ended}");
+        assert_eq!(ask(at, "GET", "/_mock/v1/spaces/one", &[]).0, 404);
+    }
 }
 
 #[test]
