@@ -101,6 +101,11 @@ pub(crate) fn bind_space(port: u16, space: &str, spaces: Arc<Spaces>, facts: Fac
     Ok(Listener { origin, handle })
 }
 
+/// The answer of a call that has panicked.
+fn broken() -> Response {
+    control::Problem::new(500, "The call has failed", "This is a mistake of vcdsim; its log says where.").into()
+}
+
 /// A call of the control interface. One that may change something is done whether or not its client still waits; it has its turn in a run that
 /// is recorded.
 async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request: Request, peer: Option<IpAddr>) -> Response {
@@ -112,7 +117,7 @@ async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request:
     let call = async move |request: Request| control::handle(&shared.spaces, &called, &shared.facts, &request).await;
     match recorder.filter(|_| changes) {
         Some(recorder) => recorder.take(&instance, request, call).await,
-        None if changes => apart(&runtime, async move { call(request).await }).await.unwrap_or_else(|| Response::new(500)),
+        None if changes => apart(&runtime, async move { call(request).await }).await.unwrap_or_else(broken),
         None => call(request).await,
     }
 }

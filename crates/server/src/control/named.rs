@@ -15,9 +15,8 @@ impl Control<'_> {
     pub(super) async fn org(&self, wanted: Option<&str>) -> Result<Option<Uuid>, Problem> {
         let Some(wanted) = wanted else { return Ok(None) };
         let orgs = self.cloud().read().list(EntityFilter::kind(Kind::Org)).await?;
-        let by_name = orgs.iter().find(|org| org.head.name == wanted).map(|org| org.head.id);
-        match by_name.or_else(|| id(wanted).ok()) {
-            Some(found) => Ok(Some(found)),
+        match orgs.iter().find(|org| org.head.name == wanted || id(wanted).is_ok_and(|id| id == org.head.id)) {
+            Some(found) => Ok(Some(found.head.id)),
             None => {
                 let problem = Problem::bad(format!("There is no organization \"{wanted}\"."));
                 Err(problem.near(wanted, orgs.iter().map(|org| org.head.name.as_str())))
@@ -42,6 +41,21 @@ impl Control<'_> {
             }
             _ => Err(several(wanted, found.into_iter())),
         }
+    }
+
+    /// What [`Self::org`] takes for this one; its id when it is gone.
+    pub(super) async fn org_name(&self, org: Option<Uuid>) -> Result<Option<String>, Problem> {
+        let Some(id) = org else { return Ok(None) };
+        let found = self.cloud().read().object(id).await?;
+        Ok(Some(found.map_or_else(|| id.to_string(), |org| org.head.name.clone())))
+    }
+
+    /// What [`Self::user`] takes for this one, whoever else has the name; its id when it is gone.
+    pub(super) async fn user_name(&self, user: Option<Uuid>) -> Result<Option<String>, Problem> {
+        let Some(id) = user else { return Ok(None) };
+        let Some(user) = self.cloud().read().object(id).await? else { return Ok(Some(id.to_string())) };
+        let org = self.org_name(user.head.org).await?.unwrap_or_default();
+        Ok(Some(format!("{}@{org}", user.head.name)))
     }
 
     /// The object that an id, a URN, an href or a name means that no other has.

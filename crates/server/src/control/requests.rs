@@ -152,10 +152,7 @@ fn show(control: &Control<'_>, asked: &Asked, keep: impl Fn(&Entry) -> bool) -> 
 
 pub(super) async fn list(control: &Control<'_>, asked: Asked) -> Outcome {
     let value = |name: &str| asked.query(name).map(str::to_owned);
-    let org = match control.org(asked.query("org")).await? {
-        Some(id) => Some(control.org_name(id).await?),
-        None => None,
-    };
+    let org = control.org_name(control.org(asked.query("org")).await?).await?;
     let wanted =
         RequestMatch { method: value("method"), path: value("path"), status: value("status"), user: value("user"), org, contains: None };
     let wanted = wanted.checked()?;

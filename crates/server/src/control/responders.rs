@@ -10,8 +10,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vcdsim_model::blocking::TimeoutAction;
-use vcdsim_model::id::Urn;
-use vcdsim_model::kind::Kind;
 use vcdsim_model::operation::Operation;
 use vcdsim_model::plan::{Responder, Responders};
 
@@ -115,18 +113,11 @@ impl Control<'_> {
         let after = (responder.after > 0).then(|| spelled(responder.after));
         let when = Which {
             operation: responder.operation.map(|operation| Operation::name(operation).to_owned()),
-            org: self.name_of(Kind::Org, responder.org).await?,
-            user: self.name_of(Kind::User, responder.user).await?,
+            org: self.org_name(responder.org).await?,
+            user: self.user_name(responder.user).await?,
         };
         let then = Then::new(responder.decision, Decision { after, message: responder.message });
         Ok(ResponderItem { id: responder.id, rule: Rule { when, then, times: responder.times }, hits: responder.hits })
-    }
-
-    /// The name of an object; its id when it is gone.
-    async fn name_of(&self, kind: Kind, id: Option<Uuid>) -> Result<Option<String>, Problem> {
-        let Some(id) = id else { return Ok(None) };
-        let found = self.cloud().read().entity(Urn::new(kind, id)).await?;
-        Ok(Some(found.map_or_else(|| id.to_string(), |entity| entity.head.name.clone())))
     }
 
     async fn responder(&self, rule: Rule) -> Result<Responder, Problem> {

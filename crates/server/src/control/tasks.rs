@@ -236,11 +236,3 @@ pub(super) async fn set_operations(control: &Control<'_>, asked: Asked) -> Outco
     let now = control.cloud().change_setting(&control.cloud().provider().await?, change).await?;
     Ok(control.effect(&shown(&now)))
 }
-
-impl Control<'_> {
-    /// The name of an organization.
-    pub(super) async fn org_name(&self, id: Uuid) -> Result<String, Problem> {
-        let org = self.cloud().read().object(id).await?;
-        org.map(|org| org.head.name.clone()).ok_or_else(|| Problem::bad(format!("There is no organization {id}.")))
-    }
-}

@@ -1,22 +1,11 @@
 //! Messages that go astray on their way to the broker, as rules order it. Invariant: what becomes of a message is decided as its event is
 //! written, whether or not anybody delivers; `conformance/broker_faults.py` shows what arrives.
 
+use crate::control::{ok, refused};
 use crate::story::Story;
 use serde_json::{Value, json};
 use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_testkit::{World, WorldOptions};
-
-async fn ok(world: &World, call: &str, body: Value) -> Value {
-    let (status, answer) = world.control(call, body).await;
-    assert_eq!(status, 200, "{call}: {answer}");
-    answer
-}
-
-async fn refused(world: &World, call: &str, body: Value, status: u16) -> String {
-    let (found, problem) = world.control(call, body).await;
-    assert_eq!(found, status, "{call}: {problem}");
-    problem.to_string()
-}
 
 /// A broker is named, which nobody connects to.
 async fn name_broker(world: &World) {

@@ -1,21 +1,11 @@
 //! Faults that are ordered at the control interface. Invariant: what is not named by a rule goes as if there were none.
 
+use crate::control::{ok, refused};
 use crate::story::Story;
 use serde_json::{Value, json};
+use vcdsim_platform::seed::{Counts, Inventory};
 use vcdsim_store::TimerKind;
 use vcdsim_testkit::{World, WorldOptions};
-
-async fn ok(world: &World, call: &str, body: Value) -> Value {
-    let (status, answer) = world.control(call, body).await;
-    assert_eq!(status, 200, "{call}: {answer}");
-    answer
-}
-
-async fn refused(world: &World, call: &str, body: Value, status: u16) -> String {
-    let (found, problem) = world.control(call, body).await;
-    assert_eq!(found, status, "{call}: {problem}");
-    problem.to_string()
-}
 
 #[tokio::test]
 async fn a_request_fails_in_just_the_way_that_was_ordered() {
@@ -200,7 +190,7 @@ async fn an_answer_comes_when_the_clock_lets_it() {
     let world = World::new().await;
     let author = world.login("author@example").await;
     let rule = json!({ "match": { "path": "/api/org" }, "do": { "delay": "10s±50%" } });
-    assert_eq!(ok(&world, "POST faults", rule).await["do"]["delay"], json!("10000ms±5000ms"));
+    assert_eq!(ok(&world, "POST faults", rule).await["do"]["delay"], json!("10s±5s"));
     let begun = world.now();
     let moved = async {
         kept_back(&world).await;
@@ -242,6 +232,22 @@ async fn rules_that_struck_nothing_are_told_when_they_go() {
 }
 
 #[tokio::test]
+async fn what_is_shown_of_a_user_can_be_sent_again() {
+    let world = World::new().await;
+    ok(&world, "POST seed", json!(Inventory::of(Counts { orgs: 2, vdcs: 1, vapps: 0, vms: 0 }))).await;
+    for (call, rule, which) in [
+        ("POST faults", json!({ "match": { "user": "admin@org-2" }, "do": { "status": 500 } }), "match"),
+        ("POST responders", json!({ "when": { "user": "admin@org-2" }, "then": { "resume": {} } }), "when"),
+    ] {
+        let shown = ok(&world, call, rule.clone()).await[which].clone();
+        assert_eq!(shown["user"], "admin@org-2", "another organization has an admin, too");
+        let mut again = rule;
+        again[which] = shown.clone();
+        assert_eq!(ok(&world, call, again).await[which], shown);
+    }
+}
+
+#[tokio::test]
 async fn a_rule_that_can_mean_nothing_is_refused() {
     let world = World::new().await;
     for (wrong, word) in [
@@ -258,6 +264,8 @@ async fn a_rule_that_can_mean_nothing_is_refused() {
         (json!({ "at": "task:0", "do": { "status": 500 } }), "task:running"),
         (json!({ "at": "response", "do": { "status": 500 } }), "At request it can"),
         (json!({ "at": "request", "do": { "delay": "1s" } }), "At request it can"),
+        (json!({ "at": "task:99", "do": { "status": 500 } }), "phase 99"),
+        (json!({ "match": { "org": "00000000-0000-4000-8000-000000000001" }, "do": { "status": 500 } }), "no organization"),
         (json!({ "at": "task:running", "match": { "path": "/api" }, "do": { "status": 500 } }), "neither method nor path"),
         (json!({ "probability": 1.5, "do": { "status": 500 } }), "from 0 to 1"),
         (json!({ "match": { "method": "PATCH" }, "do": { "status": 500 } }), "no verb"),

@@ -1,14 +1,9 @@
 //! The journal of requests, at the control interface. Invariant: it has what was asked of the API, and no secret.
 
+use crate::control::ok;
 use crate::story::Story;
 use serde_json::{Value, json};
 use vcdsim_testkit::World;
-
-async fn ok(world: &World, call: &str, body: Value) -> Value {
-    let (status, answer) = world.control(call, body).await;
-    assert_eq!(status, 200, "{call}: {answer}");
-    answer
-}
 
 async fn refused(world: &World, call: &str, body: Value, status: u16) -> Value {
     let (found, problem) = world.control(call, body).await;

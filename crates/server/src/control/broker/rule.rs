@@ -2,7 +2,7 @@
 
 use super::super::asked::id;
 use super::super::call::Control;
-use super::super::faults::rule::{lag, likelihood, limit, names, positive};
+use super::super::faults::rule::{lag, likelihood, limit, positive, shown_as, spelled_lag};
 use super::super::plans::spelled;
 use super::super::problem::Problem;
 use super::super::tasks::operation;
@@ -187,12 +187,7 @@ fn key(pattern: &str) -> Result<String, Problem> {
 }
 
 pub(in super::super) async fn shown(control: &Control<'_>, rules: &[Rule]) -> Result<Vec<BrokerFaultItem>, Problem> {
-    let mut items = Vec::new();
-    for rule in rules {
-        let [org, user] = names(control, &rule.of).await?;
-        items.push(item(rule, org, user));
-    }
-    Ok(items)
+    shown_as(control, rules, item).await
 }
 
 fn item(rule: &Rule, org: Option<String>, user: Option<String>) -> BrokerFaultItem {
@@ -221,10 +216,7 @@ fn done(mishap: &Mishap) -> MessageDo {
     match *ordered {
         Ordered::Drop => MessageDo { drop: Some(true), ..MessageDo::default() },
         Ordered::Duplicate(times) => MessageDo { duplicate: Some(times), ..MessageDo::default() },
-        Ordered::Delay(span, 0) => MessageDo { delay: Some(spelled(span)), ..MessageDo::default() },
-        Ordered::Delay(span, jitter) => {
-            MessageDo { delay: Some(format!("{}±{}", spelled(span), spelled(jitter))), ..MessageDo::default() }
-        }
+        Ordered::Delay(span, jitter) => MessageDo { delay: Some(spelled_lag(span, jitter)), ..MessageDo::default() },
         Ordered::Reorder(within) => MessageDo { reorder: Some(spelled(within)), ..MessageDo::default() },
         Ordered::Refuse(times) => MessageDo { refuse: Some(times), ..MessageDo::default() },
         Ordered::Disconnect(cut, span) => {

@@ -2,6 +2,7 @@
 
 use super::super::asked::{id, millis};
 use super::super::call::Control;
+use super::super::plans::spelled;
 use super::super::problem::Problem;
 use super::super::tasks::operation;
 use schemars::JsonSchema;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use vcdsim_model::FaultCode;
 use vcdsim_model::action::Method;
 use vcdsim_model::mishap::{At, Mishap, Of, Rule, Wire};
+use vcdsim_model::operation::Operation;
 
 /// A rule.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -122,8 +124,20 @@ pub(super) async fn rule(control: &Control<'_>, sent: NewFault) -> Result<Rule, 
         let detail = "At request it can fail (status), its session expire or its object be busy; at task it can fail, and has neither method nor path; at response it can be delayed or spoilt (transport).";
         return Err(Problem::bad(detail));
     }
-    let (times, probability) = (limit(times), likelihood(probability)?);
-    Ok(Rule { number: 0, at, of: matched(control, r#match).await?, skip, times, probability, does, seen: 0, hits: 0 })
+    let (times, probability, of) = (limit(times), likelihood(probability)?, matched(control, r#match).await?);
+    begins(control, at, &of)?;
+    Ok(Rule { number: 0, at, of, skip, times, probability, does, seen: 0, hits: 0 })
+}
+
+/// Refuses a phase that no task comes to.
+fn begins(control: &Control<'_>, at: At, of: &Of) -> Result<(), Problem> {
+    let At::Phase(phase) = at else { return Ok(()) };
+    let phases = |operation: Operation| control.cloud().engine().registry().phases(operation).len();
+    let most = of.operation.map_or_else(|| Operation::ALL.iter().copied().map(phases).max().unwrap_or_default(), phases);
+    if usize::from(phase) > most {
+        return Err(Problem::bad(format!("No task comes to phase {phase}: those that the rule is about have at most {most}.")));
+    }
+    Ok(())
 }
 
 /// How many a rule strikes: one; 0 is any number.
@@ -188,6 +202,14 @@ pub(in super::super) fn lag(text: &str) -> Result<(i64, i64), Problem> {
     Ok((span, part))
 }
 
+/// What [`lag`] reads.
+pub(in super::super) fn spelled_lag(span: i64, jitter: i64) -> String {
+    match jitter {
+        0 => spelled(span),
+        _ => format!("{}±{}", spelled(span), spelled(jitter)),
+    }
+}
+
 fn spoilt(word: &str, over: Option<&str>) -> Result<Mishap, Problem> {
     let names = || Wire::ALL.iter().map(|wire| wire.name());
     let wire =
@@ -215,25 +237,21 @@ async fn matched(control: &Control<'_>, sent: FaultMatch) -> Result<Of, Problem>
     })
 }
 
-/// The names of the organization and of the user of a rule.
-pub(in super::super) async fn names(control: &Control<'_>, of: &Of) -> Result<[Option<String>; 2], Problem> {
-    let mut names = [None, None];
-    for (name, id) in names.iter_mut().zip([of.org, of.user]) {
-        if let Some(id) = id {
-            let found = control.cloud().read().object(id).await?;
-            *name = Some(found.map_or(id.to_string(), |it| it.head.name.clone()));
-        }
+/// Rules as they are shown: as `item` makes them of a rule and the names of its organization and user.
+pub(in super::super) async fn shown_as<T>(
+    control: &Control<'_>,
+    rules: &[Rule],
+    item: impl Fn(&Rule, Option<String>, Option<String>) -> T,
+) -> Result<Vec<T>, Problem> {
+    let mut items = Vec::new();
+    for rule in rules {
+        items.push(item(rule, control.org_name(rule.of.org).await?, control.user_name(rule.of.user).await?));
     }
-    Ok(names)
+    Ok(items)
 }
 
 pub(super) async fn shown(control: &Control<'_>, rules: &[Rule]) -> Result<Vec<FaultItem>, Problem> {
-    let mut items = Vec::new();
-    for rule in rules {
-        let [org, user] = names(control, &rule.of).await?;
-        items.push(item(rule, org, user));
-    }
-    Ok(items)
+    shown_as(control, rules, item).await
 }
 
 fn item(rule: &Rule, org: Option<String>, user: Option<String>) -> FaultItem {
@@ -264,16 +282,14 @@ fn item(rule: &Rule, org: Option<String>, user: Option<String>) -> FaultItem {
 }
 
 fn done(mishap: &Mishap) -> Do {
-    let span = |millis: i64| format!("{millis}ms");
     match mishap {
         Mishap::Fail { status, minor, message } => {
             Do { status: Some(*status), minor_error_code: Some(minor.clone()), message: Some(message.clone()), ..Do::default() }
         }
         Mishap::EndSession => Do { session: Some("expired".to_owned()), ..Do::default() },
-        Mishap::Busy(millis) => Do { busy: Some(span(*millis)), ..Do::default() },
-        Mishap::Delay(millis, 0) => Do { delay: Some(span(*millis)), ..Do::default() },
-        Mishap::Delay(millis, jitter) => Do { delay: Some(format!("{}±{}", span(*millis), span(*jitter))), ..Do::default() },
-        Mishap::Wire(wire, over) => Do { transport: Some(wire.name().to_owned()), over: over.map(span), ..Do::default() },
+        Mishap::Busy(millis) => Do { busy: Some(spelled(*millis)), ..Do::default() },
+        Mishap::Delay(millis, jitter) => Do { delay: Some(spelled_lag(*millis, *jitter)), ..Do::default() },
+        Mishap::Wire(wire, over) => Do { transport: Some(wire.name().to_owned()), over: over.map(spelled), ..Do::default() },
         // Those are listed elsewhere.
         Mishap::Message(_) => Do::default(),
     }

@@ -18,7 +18,7 @@ async fn hits(world: &World) -> Vec<u64> {
 async fn a_responder_decides_so_often_and_so_long_after() {
     let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
     let rule = json!({
-        "when": { "operation": "vdcInstantiateVapp", "org": "example", "user": "author" },
+        "when": { "operation": "vdcInstantiateVapp", "org": "example", "user": "author@example" },
         "then": { "resume": { "after": "30s", "message": "ok" } },
         "times": 2,
     });
@@ -103,7 +103,7 @@ async fn responders_are_named_and_refused() {
     let story = Story::begin(&[], "abort").await;
     let one = ok(&story.world, "POST responders", json!({ "when": { "user": "author@example" }, "then": { "abort": {} } })).await;
     let two = ok(&story.world, "POST responders", json!({ "then": { "abort": {} } })).await;
-    assert_eq!(one["when"]["user"], "author");
+    assert_eq!(one["when"]["user"], "author@example");
     ok(&story.world, &format!("DELETE responders/{}", two["id"].as_str().unwrap()), Value::Null).await;
     assert_eq!(hits(&story.world).await, [0]);
     refused(&story.world, &format!("DELETE responders/{}", two["id"].as_str().unwrap()), Value::Null, 404).await;
