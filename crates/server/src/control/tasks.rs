@@ -114,11 +114,13 @@ pub(super) async fn list(control: &Control<'_>, asked: Asked) -> Outcome {
     let limit = asked.limit()?;
     let filter = TaskFilter { org, statuses: wanted.map(|status| vec![status]), ..TaskFilter::default() };
     let reader = control.cloud().read();
+    let mut tasks = reader.tasks(filter).await?;
+    tasks.retain(|task| operation.is_none_or(|name| task.operation == name));
     let mut items = Vec::new();
-    for task in reader.tasks(filter).await?.into_iter().filter(|task| operation.is_none_or(|name| task.operation == name)) {
+    for task in tasks.split_off(tasks.len().saturating_sub(limit)) {
         items.push(item(&TaskGraph::load(&reader, task).await?));
     }
-    Ok(control.list(items.split_off(items.len().saturating_sub(limit))))
+    Ok(control.list(items))
 }
 
 /// A task as the interface shows it.
