@@ -69,7 +69,8 @@ fn filled(sentence: &str, answer: &Value) -> String {
     let mut told = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (place, rest) = part.split_once('}').unwrap_or((part, ""));
-        told.push_str(&text(answer, place));
+        let nothing = answer.pointer(place).and_then(Value::as_array).is_some_and(Vec::is_empty);
+        told.push_str(&if nothing { "none".to_owned() } else { text(answer, place) });
         told.push_str(rest);
     }
     told

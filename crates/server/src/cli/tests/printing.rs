@@ -118,7 +118,7 @@ fn messages_are_told_after_a_reset_as_well() {
         String::from_utf8(reader.heard).unwrap()
     });
     is_drawn.recv().unwrap();
-    server.done(&["reset"]);
+    assert!(server.done(&["reset"]).ends_with("struck nothing: none\n"));
     server.task("success");
     let told = tailing.join().unwrap();
     assert_eq!(told.matches("task.complete").count(), 3, "though its number is lower than the last one: {told}");
