@@ -43,8 +43,20 @@ impl Lane {
         self.entries.push_back(Entry { seq, time, order });
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether one more may stand in it. One that is to be overtaken is no good without the next.
+    pub(crate) fn has_room(&self, share: usize) -> bool {
+        self.entries.len() < share || self.entries.back().is_some_and(|last| matches!(last.order, Some(Order { act: Act::Yield(_), .. })))
+    }
+
+    /// Takes out those behind the last one that was sent; answers with their numbers.
+    pub(crate) fn split_behind(&mut self, was_sent: impl Fn(i64) -> bool) -> Vec<i64> {
+        let keep = self.entries.iter().rposition(|entry| was_sent(entry.seq)).map_or(0, |last| last + 1);
+        self.entries.split_off(keep).into_iter().map(|entry| entry.seq).collect()
     }
 
     /// Looks which one may go. Those that are to be overtaken let the next one pass; one that is to come later holds up all behind it.
@@ -148,7 +160,7 @@ mod tests {
     /// The order in which its messages arrive when each is confirmed at once and the clock goes on only when nothing else does.
     fn arrivals(mut lane: Lane) -> Vec<(i64, i64)> {
         let (mut now, mut told) = (at(0), Vec::new());
-        while !lane.is_empty() {
+        while lane.len() > 0 {
             match lane.look(now) {
                 State::Ready(_, seq) => {
                     assert_eq!((lane.send(seq), lane.arrive(seq)), (Sending::Plain, Some(Arrived::Done)));

@@ -5,6 +5,7 @@
 //! listen over MQTT subscribe to it and are handed what is committed from then on.
 
 mod amqp;
+mod backlog;
 mod backoff;
 mod base_uri;
 mod dispatcher;

@@ -88,6 +88,19 @@ impl Outbox {
             window.skip_to(placed);
             self.saved = placed;
         }
+        loop {
+            let wanted = window.wanted(PAGE);
+            if wanted.is_empty() {
+                break;
+            }
+            let events = reader.events_numbered(&wanted).await?;
+            // What is gone was given up by whoever has placed the cursor meanwhile.
+            let all_there = events.len() == wanted.len();
+            window.take_again(events);
+            if !all_there {
+                break;
+            }
+        }
         // A page at a time: one query for each event that is confirmed would be most of the work.
         let worth_reading = (self.capacity / 2).clamp(1, PAGE);
         while window.room() >= worth_reading && window.read_to() < head {

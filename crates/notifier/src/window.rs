@@ -1,7 +1,9 @@
 //! What is read from the outbox and not yet confirmed. Invariant: per entity and form at most one message is under way, and they go out in
-//! the order of the events, but for what rules have ordered; the cursor never passes an event of which a message is unconfirmed.
+//! the order of the events, but for what rules have ordered; the cursor never passes an event of which a message is unconfirmed. No object
+//! has more than its share of what is held here: of what is beyond, the numbers are kept, and the events read again when their turn comes.
 
-use crate::fate::{Arrived, Plan, Sending, Severed, plan};
+use crate::backlog::Backlog;
+use crate::fate::{Arrived, Order, Plan, Sending, Severed, plan};
 use crate::lane::{Lane, State};
 use crate::message::Form;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -13,7 +15,12 @@ use vcdsim_model::event::Event;
 /// One message: which event, in which form.
 pub(crate) type Ticket = (i64, Form);
 /// Which lane: the messages about one object in one form.
-type Key = (Uuid, Form);
+pub(crate) type Key = (Uuid, Form);
+
+/// How many lanes may be held up by refusals, as a multiple of the capacity, without taking room from others. Each holds one event then.
+const STUCK: usize = 8;
+/// How many events may be unconfirmed, as a multiple of the capacity. Of most of them only the number is kept then.
+const FAR: usize = 64;
 
 /// A message that is to be sent now.
 #[derive(Debug)]
@@ -26,6 +33,17 @@ pub(crate) struct Departure {
     pub(crate) sending: Sending,
 }
 
+/// An event with unconfirmed messages.
+#[derive(Debug, Default)]
+struct Held {
+    /// What it tells; only while a message about it stands in a lane.
+    event: Option<Arc<Event>>,
+    /// How many messages about it stand in lanes.
+    lined_up: usize,
+    /// How many messages about it are unconfirmed.
+    left: usize,
+}
+
 /// A bounded stretch of the outbox.
 #[derive(Debug)]
 pub(crate) struct Window {
@@ -34,10 +52,14 @@ pub(crate) struct Window {
     read_to: i64,
     /// The last instant that it was told of.
     now: Time,
-    /// Events with unconfirmed messages, and how many those are.
-    held: BTreeMap<i64, (Arc<Event>, usize)>,
+    /// Events with unconfirmed messages.
+    held: BTreeMap<i64, Held>,
+    /// How many of them are here with what they tell.
+    loaded: usize,
     /// Unconfirmed messages; of each lane at most one is under way.
     lanes: HashMap<Key, Lane>,
+    /// Those that are beyond the share of their lane.
+    backlog: Backlog,
     /// Those that may go, in the order of the instants since when they may.
     ready: BTreeSet<(Time, Ticket)>,
     /// Lanes of which nothing may go before an instant.
@@ -62,7 +84,9 @@ impl Window {
             read_to: after,
             now: Time::MIN_UTC,
             held: BTreeMap::new(),
+            loaded: 0,
             lanes: HashMap::new(),
+            backlog: Backlog::default(),
             ready: BTreeSet::new(),
             kept: BTreeSet::new(),
             tried: HashMap::new(),
@@ -75,7 +99,15 @@ impl Window {
 
     /// How many more events fit.
     pub(crate) fn room(&self) -> usize {
-        self.capacity.saturating_sub(self.held.len())
+        if self.held.len() >= self.capacity * FAR {
+            return 0;
+        }
+        (self.capacity + self.stuck.len().min(self.capacity * STUCK)).saturating_sub(self.loaded)
+    }
+
+    /// How many messages a lane may hold: enough that it need not wait for the table, few enough that many lanes fit.
+    fn share(&self) -> usize {
+        (self.capacity / 32).max(4)
     }
 
     /// How many events have unconfirmed messages.
@@ -102,20 +134,78 @@ impl Window {
         if !event.announced {
             return;
         }
-        let mut messages = 0;
+        let event = Arc::new(event);
         for form in Form::ALL {
             let Plan::Send(order) = plan(event.fate(form)) else {
                 self.dropped += 1;
                 continue;
             };
             let key = (event.what.entity.urn.id, form);
-            self.lanes.entry(key).or_default().push(event.seq, event.time, order);
-            messages += 1;
-            self.arrange(key);
+            self.held.entry(event.seq).or_default().left += 1;
+            let full = self.lanes.get(&key).is_some_and(|lane| !lane.has_room(self.share()));
+            if full || self.stuck.contains(&key) || self.backlog.has(key) {
+                self.backlog.push(key, event.seq);
+            } else {
+                self.line_up(key, &event, order);
+            }
         }
-        if messages > 0 {
-            self.held.insert(event.seq, (Arc::new(event), messages));
+    }
+
+    /// Puts a message at the end of its lane.
+    fn line_up(&mut self, key: Key, event: &Arc<Event>, order: Option<Order>) {
+        let held = self.held.entry(event.seq).or_default();
+        held.lined_up += 1;
+        if held.event.is_none() {
+            held.event = Some(Arc::clone(event));
+            self.loaded += 1;
         }
+        self.lanes.entry(key).or_default().push(event.seq, event.time, order);
+        self.arrange(key);
+    }
+
+    /// A message stands in no lane any more.
+    fn step_out(&mut self, seq: i64, confirmed: bool) {
+        let Some(held) = self.held.get_mut(&seq) else { return };
+        held.lined_up -= 1;
+        held.left -= usize::from(confirmed);
+        if held.lined_up == 0 && held.event.take().is_some() {
+            self.loaded -= 1;
+        }
+        if held.left == 0 {
+            self.held.remove(&seq);
+        }
+    }
+
+    /// The numbers of events that are to be read again, since the lanes of messages about them have room; at most so many.
+    pub(crate) fn wanted(&self, most: usize) -> Vec<i64> {
+        let length = |key: &Key| self.lanes.get(key).map_or(0, Lane::len);
+        self.backlog.wanted(most.min(self.room()), |key| self.share().saturating_sub(length(key)))
+    }
+
+    /// Takes events that were wanted, in their order.
+    pub(crate) fn take_again(&mut self, events: Vec<Event>) {
+        let mut filled = HashSet::new();
+        for event in events.into_iter().map(Arc::new) {
+            for form in Form::ALL {
+                let key = (event.what.entity.urn.id, form);
+                if self.backlog.take(key, event.seq) {
+                    let order = match plan(event.fate(form)) {
+                        Plan::Send(order) => order,
+                        Plan::Drop => None,
+                    };
+                    self.line_up(key, &event, order);
+                    filled.insert(key);
+                }
+            }
+        }
+        filled.into_iter().for_each(|key| self.look_behind(key));
+    }
+
+    /// Sees whether what a lane has in the backlog is to be read again: when little stands in it, or nothing if messages of it are refused.
+    fn look_behind(&mut self, key: Key) {
+        let length = self.lanes.get(&key).map_or(0, Lane::len);
+        let few = if self.stuck.contains(&key) { 0 } else { self.share() / 2 };
+        self.backlog.call(key, length <= few);
     }
 
     /// Sees which message of a lane may go, if none is under way.
@@ -141,8 +231,12 @@ impl Window {
         }
     }
 
+    fn event(&self, seq: i64) -> Option<&Arc<Event>> {
+        self.held.get(&seq)?.event.as_ref()
+    }
+
     fn lane_of(&mut self, (seq, form): Ticket) -> Option<(Key, &mut Lane)> {
-        let key = (self.held.get(&seq)?.0.what.entity.urn.id, form);
+        let key = (self.event(seq)?.what.entity.urn.id, form);
         self.lanes.get_mut(&key).map(|lane| (key, lane))
     }
 
@@ -151,7 +245,7 @@ impl Window {
         self.release(now);
         let (_, ticket) = self.ready.pop_first()?;
         let sending = self.lane_of(ticket)?.1.send(ticket.0);
-        let event = Arc::clone(&self.held.get(&ticket.0)?.0);
+        let event = Arc::clone(self.event(ticket.0)?);
         match sending {
             Sending::Cut(severed) => self.away = Some((ticket.0, severed)),
             Sending::Plain | Sending::Refused(_) => *self.tried.entry(ticket).or_default() += 1,
@@ -164,12 +258,19 @@ impl Window {
         self.tried.get(&ticket).copied().unwrap_or_default()
     }
 
-    /// A message was not taken: by the broker, or by a rule. Its lane waits for [`Self::retry`], others go on.
+    /// A message was not taken: by the broker, or by a rule. Its lane waits for [`Self::retry`], others go on; what stands behind it and was
+    /// never sent goes to the backlog.
     pub(crate) fn refuse(&mut self, ticket: Ticket, rule: Option<u64>) {
-        if let Some((event, _)) = self.held.get(&ticket.0).filter(|_| self.tried.contains_key(&ticket)) {
-            self.stuck.insert((event.what.entity.urn.id, ticket.1));
-            self.refused.insert(ticket, rule);
+        let Some(event) = self.event(ticket.0).filter(|_| self.tried.contains_key(&ticket)) else { return };
+        let key = (event.what.entity.urn.id, ticket.1);
+        self.stuck.insert(key);
+        self.refused.insert(ticket, rule);
+        let Some(lane) = self.lanes.get_mut(&key) else { return };
+        let behind = lane.split_behind(|seq| self.tried.contains_key(&(seq, key.1)));
+        for seq in &behind {
+            self.step_out(*seq, false);
         }
+        self.backlog.put_back(key, behind);
     }
 
     /// How many lanes are behind because of messages that were refused.
@@ -213,24 +314,24 @@ impl Window {
     fn done(&mut self, ticket: Ticket, key: Key) {
         self.refused.remove(&ticket);
         self.tried.remove(&ticket);
-        if let Some((_, left)) = self.held.get_mut(&ticket.0) {
-            *left -= 1;
-            if *left == 0 {
-                self.held.remove(&ticket.0);
-            }
-        }
-        if self.lanes.get(&key).is_some_and(Lane::is_empty) {
+        self.step_out(ticket.0, true);
+        if self.lanes.get(&key).is_some_and(|lane| lane.len() == 0) {
             self.lanes.remove(&key);
-            self.stuck.remove(&key);
+            if !self.backlog.has(key) {
+                self.stuck.remove(&key);
+            }
         } else {
             self.arrange(key);
         }
+        self.look_behind(key);
     }
 
     /// Gives up everything up to and including event number `seq`.
     pub(crate) fn skip_to(&mut self, seq: i64) {
         self.read_to = self.read_to.max(seq);
         self.held = self.held.split_off(&(seq + 1));
+        self.loaded = self.held.values().filter(|held| held.event.is_some()).count();
+        self.backlog.skip_to(seq);
         self.refused = self.refused.split_off(&(seq + 1, Form::Xml));
         self.tried.retain(|(tried, _), _| *tried > seq);
         for lane in self.lanes.values_mut() {
@@ -238,9 +339,9 @@ impl Window {
                 lane.state = State::Open;
             }
         }
-        self.lanes.retain(|_, lane| !lane.is_empty());
-        self.stuck.retain(|lane| self.lanes.contains_key(lane));
-        self.line_up();
+        self.lanes.retain(|_, lane| lane.len() > 0);
+        self.stuck.retain(|key| self.lanes.contains_key(key) || self.backlog.has(*key));
+        self.look_everywhere();
     }
 
     /// Nothing is under way any more: what is unconfirmed is to be sent again, and what was refused may be taken elsewhere.
@@ -248,11 +349,11 @@ impl Window {
         self.refused.clear();
         self.stuck.clear();
         self.lanes.values_mut().for_each(|lane| lane.state = State::Open);
-        self.line_up();
+        self.look_everywhere();
     }
 
-    /// Looks at all lanes of which nothing is under way.
-    fn line_up(&mut self) {
+    /// Looks at all lanes of which nothing is under way, and at what they have in the backlog.
+    fn look_everywhere(&mut self) {
         self.ready.clear();
         self.kept.clear();
         let keys: Vec<Key> = self.lanes.keys().copied().collect();
@@ -261,6 +362,9 @@ impl Window {
                 lane.state = State::Open;
                 self.arrange(key);
             }
+        }
+        for key in self.backlog.keys() {
+            self.look_behind(key);
         }
     }
 
@@ -290,15 +394,30 @@ mod tests {
     use vcdsim_model::clock::from_millis;
     use vcdsim_model::fate::{Cut, Fate, Fated};
 
+    /// An event about an object.
+    fn about(seq: i64, entity: u128) -> Event {
+        let mut event = Event { seq, ..event() };
+        event.what.entity.urn.id = Uuid::from_u128(entity);
+        event
+    }
+
     fn window(entities: &[u128]) -> Window {
         let mut window = Window::new(0, 8);
-        for (at, entity) in entities.iter().enumerate() {
-            let mut event = event();
-            event.seq = at as i64 + 1;
-            event.what.entity.urn.id = Uuid::from_u128(*entity);
-            window.take(event);
-        }
+        (1..).zip(entities).for_each(|(seq, entity)| window.take(about(seq, *entity)));
         window
+    }
+
+    /// Reads again what is wanted; what is in memory is counted and bounded.
+    fn refill(window: &mut Window, numbered: impl Fn(i64) -> Event) {
+        loop {
+            let wanted = window.wanted(3);
+            if wanted.is_empty() {
+                break;
+            }
+            window.take_again(wanted.into_iter().map(&numbered).collect());
+        }
+        let loaded = window.held.values().filter(|held| held.event.is_some()).count();
+        assert!(loaded == window.loaded && loaded <= 2 * window.capacity, "{loaded} events are in memory, {} are counted", window.loaded);
     }
 
     fn next(window: &mut Window) -> Option<Ticket> {
@@ -355,6 +474,7 @@ mod tests {
         window.confirm((1, Form::Xml));
         assert_eq!((window.stuck(), window.tries((1, Form::Xml))), (1, 0));
         window.retry((1, Form::Xml));
+        refill(&mut window, |seq| about(seq, 1));
         assert_eq!(all(&mut window), [(2, Form::Xml)]);
         window.refuse((2, Form::Xml), None);
         window.rewind();
@@ -376,6 +496,7 @@ mod tests {
             window.retry((4, Form::Json));
             while next(&mut window).is_some() {}
             window.confirm((number, Form::Xml));
+            refill(&mut window, |seq| about(seq, 1));
         }
         assert_eq!(window.stuck(), 1);
         window.confirm((4, Form::Json));
@@ -392,6 +513,65 @@ mod tests {
         window.confirm((9, Form::Xml));
         assert_eq!(window.cursor(), 0);
         assert_eq!(all(&mut window), [(2, Form::Xml)]);
+    }
+
+    #[test]
+    fn no_object_has_more_than_its_share() {
+        let mut window = window(&[1; 7]);
+        assert_eq!((window.room(), window.len(), window.wanted(9)), (4, 7, vec![]));
+        window.take(about(8, 2));
+        assert_eq!(all(&mut window), [(1, Form::Xml), (1, Form::Json), (8, Form::Xml), (8, Form::Json)]);
+        for ticket in [(1, Form::Json), (2, Form::Json)] {
+            window.confirm(ticket);
+            all(&mut window);
+        }
+        // One of the lanes has two left now; what it wants is not what the other one has room for.
+        assert_eq!((window.wanted(9), window.wanted(1)), (vec![5, 6], vec![5]));
+        window.take_again(vec![about(5, 1), about(6, 1)]);
+        assert_eq!((window.wanted(9), window.room()), (vec![], 1), "six about the one, one about the other");
+        for ticket in [(3, Form::Json), (4, Form::Json), (5, Form::Json), (6, Form::Json)] {
+            window.confirm(ticket);
+            all(&mut window);
+        }
+        assert_eq!((window.wanted(9), window.cursor()), (vec![7], 0));
+        window.skip_to(4);
+        assert_eq!((window.wanted(9), window.len()), (vec![5, 6, 7], 4));
+        window.skip_to(7);
+        assert_eq!((window.wanted(9), window.len(), window.room()), (vec![], 1, 7));
+    }
+
+    #[test]
+    fn what_is_refused_of_many_leaves_room_for_others() {
+        // Three times as many objects as there is room for, four events each, and all are refused.
+        let mut window = Window::new(0, 8);
+        let (mut seq, mut last) = (0, Vec::new());
+        for entity in 0..24 {
+            for _ in 0..4 {
+                seq += 1;
+                assert!(window.room() > 0, "{entity} finds no room");
+                window.take(about(seq, entity));
+            }
+            last = all(&mut window);
+            last.iter().for_each(|ticket| window.refuse(*ticket, None));
+        }
+        assert_eq!((window.stuck(), window.loaded, window.len(), window.cursor()), (48, 24, 96, 0));
+        assert_eq!(window.wanted(9), [0_i64; 0], "nothing can go before what was refused");
+        last.iter().for_each(|ticket| window.retry(*ticket));
+        assert_eq!(all(&mut window), last);
+        last.iter().for_each(|ticket| assert_eq!(window.confirm(*ticket), None));
+        assert_eq!((window.wanted(9), window.stuck()), (vec![94, 95, 96], 48), "it is behind until all have passed");
+        window.take_again(vec![about(94, 23), about(95, 23), about(96, 23)]);
+        for seq in 94..=96 {
+            assert_eq!(all(&mut window), [(seq, Form::Xml), (seq, Form::Json)]);
+            assert_eq!(Form::ALL.map(|form| window.confirm((seq, form))), [None, None]);
+        }
+        assert_eq!((window.stuck(), window.len()), (46, 92));
+        // There is an end to it: so many numbers are kept, no more.
+        while window.room() > 0 {
+            seq += 1;
+            window.take(about(seq, 0));
+        }
+        assert_eq!((window.len(), window.loaded), (8 * FAR, 23));
     }
 
     #[test]
@@ -427,17 +607,16 @@ mod tests {
             usize::try_from(state % below as u64).unwrap()
         };
         let entities: Vec<u128> = (0..400).map(|_| random(7) as u128).collect();
+        let numbered = |seq: i64| about(seq, entities[seq as usize - 1]);
         let mut window = Window::new(0, 16);
         let mut arrived: HashMap<(u128, Form), Vec<i64>> = HashMap::new();
         let (mut under_way, mut refused): (Vec<Ticket>, Vec<Ticket>) = (Vec::new(), Vec::new());
         let mut next = 0;
         while window.cursor() < entities.len() as i64 {
+            refill(&mut window, numbered);
             while window.room() > 0 && next < entities.len() {
-                let mut event = event();
-                event.seq = next as i64 + 1;
-                event.what.entity.urn.id = Uuid::from_u128(entities[next]);
-                window.take(event);
                 next += 1;
+                window.take(numbered(next as i64));
             }
             under_way.extend(all(&mut window));
             let lanes: BTreeSet<_> = under_way.iter().map(|(seq, form)| (entities[*seq as usize - 1], *form)).collect();
@@ -617,6 +796,7 @@ mod tests {
         while window.cursor() < events.len() as i64 {
             turns += 1;
             assert!(turns < 100_000, "it hangs at {} of {}", window.cursor(), events.len());
+            refill(&mut window, |seq| events[seq as usize - 1].clone());
             while window.room() > 0 && window.read_to() < events.len() as i64 {
                 window.take(events[window.read_to() as usize].clone());
             }

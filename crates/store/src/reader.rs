@@ -173,6 +173,14 @@ impl Reader<'_> {
         self.events(seq, limit, false).await
     }
 
+    /// The events with these numbers, as far as they are there, in order.
+    pub async fn events_numbered(&self, numbers: &[i64]) -> Result<Vec<Event>, Fault> {
+        let condition = Condition::all().add(EventColumn::Seq.is_in(numbers.iter().copied()));
+        let keep = |event: &Event| numbers.contains(&event.seq);
+        let rows = self.select(Wanted { condition, keep: &keep, limit: None, newest: false }).await?;
+        Ok(rows.into_iter().map(Arc::unwrap_or_clone).collect())
+    }
+
     /// The last `limit` events, in order.
     pub async fn recent_events(&self, limit: u64) -> Result<Vec<Event>, Fault> {
         self.events(i64::MIN, limit, true).await
