@@ -25,6 +25,8 @@ pub struct Report {
     pub progress: Option<u8>,
     /// Free text.
     pub details: Option<String>,
+    /// The content of its result: one XML element.
+    pub result: Option<String>,
     /// Why it did not succeed.
     pub error: Option<TaskError>,
 }
@@ -94,10 +96,11 @@ impl Engine {
     }
 
     async fn note(&self, tx: &mut Tx<'_>, mut task: Task, report: Report) -> Result<Arc<Task>, Fault> {
-        let Report { status, text, progress, details, error } = report;
+        let Report { status, text, progress, details, result, error } = report;
         task.details = details.or(task.details);
         if let Work::Service(work) = &mut task.operation {
             work.text = text.or(work.text.take());
+            work.result = result.or(work.result.take());
         }
         if !task.status.is_terminal() {
             task.progress = progress.or(task.progress);

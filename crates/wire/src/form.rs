@@ -74,7 +74,11 @@ impl Form {
     pub(crate) fn value(&mut self, index: usize, text: &str) -> Result<(), ParseError> {
         self.content()?;
         let Some((field, _)) = self.mark(index) else { return Ok(()) };
-        let Kind::Scalar(kind) = field.kind else { return Ok(()) };
+        let kind = match field.kind {
+            Kind::Scalar(kind) => kind,
+            Kind::Any => Scalar::Str,
+            Kind::Type(_) | Kind::Records => return Ok(()),
+        };
         let value = self.judged(kind, &self.name(field), text)?;
         self.push_element(field.name, &value);
         Ok(())

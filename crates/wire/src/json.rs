@@ -2,7 +2,8 @@
 //!
 //! Invariant: the same values as the XML, because both ways go through it and the same tables: keys are attribute and element names
 //! whose first word is in small letters, what may repeat is an array, numbers and truth values are typed. Members of a substitution
-//! group share one array and say their type in `_type`, as does a value with `xsi:type`.
+//! group share one array and say their type in `_type`, as does a value with `xsi:type`. Content of any kind is told if it is a text, and
+//! is `null` if there are elements in it.
 //!
 //! What is not there is said as recorded servers say it: `null` for one value, `[]` for several, and `otherAttributes` and
 //! `vCloudExtension` wherever the schema lets a type be extended. A resource's own `type` ends in `+json`; references keep `+xml`.
@@ -95,20 +96,33 @@ enum Holds {
     Type(&'static TypeInfo),
     /// A query record; without a table a reference with an element name of its own.
     Record(Option<&'static RecordInfo>),
+    /// Any content: its text, unless there are elements in it.
+    Any {
+        elements: bool,
+    },
     Unknown,
 }
 
 fn object(start: &BytesStart<'_>, names: &NamespaceResolver, parent: Option<&Object>, root: &Root) -> Option<Object> {
+    if matches!(parent.map(|parent| &parent.holds), Some(Holds::Any { .. } | Holds::Unknown)) {
+        // It may be in any namespace.
+        return Some(Object::new(String::new(), false, Holds::Unknown));
+    }
     let (ns, local) = names.resolve_element(start.name());
     let (ns, local) = (namespace(&ns)?, local.into_inner());
     let mut object = match parent.map(|parent| &parent.holds) {
         None => Object::new(String::new(), false, Holds::Type((root.info)())),
         Some(Holds::Type(info)) => child(info, ns, local),
         Some(Holds::Record(_)) => record_child(local),
-        Some(Holds::Scalar(_) | Holds::Wrapped(_) | Holds::Unknown) => Object::new(String::new(), false, Holds::Unknown),
+        Some(Holds::Scalar(_) | Holds::Wrapped(_) | Holds::Any { .. } | Holds::Unknown) => {
+            Object::new(String::new(), false, Holds::Unknown)
+        }
     };
     if let Holds::Record(Some(info)) = object.holds {
         object.map.insert(TYPE.to_owned(), Value::from(info.type_name));
+    }
+    if matches!(object.holds, Holds::Any { .. }) {
+        return Some(object);
     }
     for attribute in start.attributes() {
         let attribute = attribute.ok()?;
@@ -137,6 +151,7 @@ fn child(info: &'static TypeInfo, ns: Ns, local: &str) -> Object {
                 Kind::Scalar(scalar) if field.wrapped => Holds::Wrapped(scalar),
                 Kind::Scalar(scalar) => Holds::Scalar(scalar),
                 Kind::Type(info) => Holds::Type(info()),
+                Kind::Any => Holds::Any { elements: false },
                 Kind::Records => Holds::Record(RecordInfo::of_element(local)),
             };
             let mut object = Object::new(field.json_key().into_owned(), field.many || field.group.is_some(), holds);
@@ -178,7 +193,7 @@ impl Object {
         let fields = match self.holds {
             Holds::Type(info) => info.fields,
             Holds::Record(Some(info)) => info.attributes,
-            Holds::Scalar(_) | Holds::Wrapped(_) | Holds::Record(None) | Holds::Unknown => &[],
+            Holds::Scalar(_) | Holds::Wrapped(_) | Holds::Any { .. } | Holds::Record(None) | Holds::Unknown => &[],
         };
         let field = fields.iter().find(|field| field.attribute && field.name == name && (field.ns == ns || ns == Ns::None));
         let Some(field) = field else {
@@ -224,7 +239,14 @@ fn close(object: Object, open: &mut [Object], version: u16) -> Option<Option<Val
             }
             Value::Object(map)
         }
-        Holds::Unknown => return Some(None),
+        Holds::Any { elements: true } => Value::Null,
+        Holds::Any { elements: false } => Value::from(text),
+        Holds::Unknown => {
+            if let Some(Holds::Any { elements }) = open.last_mut().map(|parent| &mut parent.holds) {
+                *elements = true;
+            }
+            return Some(None);
+        }
     };
     let Some(parent) = open.last_mut() else { return Some(Some(value)) };
     if many {
@@ -264,7 +286,7 @@ fn extensible(map: &mut Map<String, Value>) {
 fn scalar_of(kind: Kind) -> Scalar {
     match kind {
         Kind::Scalar(scalar) => scalar,
-        Kind::Type(_) | Kind::Records => Scalar::Str,
+        Kind::Type(_) | Kind::Any | Kind::Records => Scalar::Str,
     }
 }
 

@@ -12,6 +12,7 @@ mod form;
 #[expect(clippy::too_many_lines, reason = "a generated type takes a statement for each field")]
 mod generated;
 mod json;
+mod markup;
 pub mod media;
 mod ns;
 mod parse;

@@ -11,6 +11,7 @@ use crate::decode;
 use crate::error::{ParseError, ParseErrorKind};
 use crate::escape;
 use crate::form::Form;
+use crate::markup::Markup;
 use crate::ns::{Ns, QName};
 use crate::scalar;
 use crate::schema::{Document, Field, Kind, Readable, Reader, Root, TypeInfo};
@@ -68,7 +69,15 @@ fn form_of(bytes: &[u8], root: QName, info: &'static TypeInfo, limits: &Limits) 
     let text = decode::text(bytes)?;
     let mut reader = NsReader::from_str(&text);
     reader.resolver_mut().set_max_namespace_bindings(MAX_NAMESPACES);
-    let mut walk = Walk { root, info, max_depth: limits.max_depth, form: Form::default(), frames: Vec::new(), closed: false };
+    let mut walk = Walk {
+        root,
+        info,
+        max_depth: limits.max_depth,
+        form: Form::default(),
+        frames: Vec::new(),
+        markup: Markup::default(),
+        closed: false,
+    };
     loop {
         let event = reader.read_event();
         let event = event.map_err(|error| syntax(&error, reader.error_position()).at(walk.form.path()))?;
@@ -87,6 +96,10 @@ enum Frame {
     Type(String),
     /// A single value: the index of its field, and its text so far.
     Value(usize, String),
+    /// An element with any content: the index of its field.
+    Any(usize),
+    /// An element in such a one.
+    Within,
     /// Unknown content, skipped with all it holds.
     Skipped,
 }
@@ -97,6 +110,8 @@ struct Walk {
     max_depth: usize,
     form: Form,
     frames: Vec<Frame>,
+    /// The element with any content that is open.
+    markup: Markup,
     closed: bool,
 }
 
@@ -132,6 +147,11 @@ impl Walk {
         let local = local.into_inner();
         match self.frames.last() {
             None => self.begin_root(ns, local, start, names),
+            Some(Frame::Any(_) | Frame::Within) => {
+                self.markup.start(start, names)?;
+                self.frames.push(Frame::Within);
+                Ok(())
+            }
             Some(Frame::Skipped) => self.begin_plain(Frame::Skipped, start, names),
             Some(Frame::Value(index, _)) => Err(self.not_text(*index)),
             Some(Frame::Type(_)) => self.begin_child((ns, local, empty), start, names),
@@ -173,6 +193,11 @@ impl Walk {
                 self.begin_type(start, names)
             }
             Some((index, _, Kind::Scalar(_))) => self.begin_plain(Frame::Value(index, String::new()), start, names),
+            Some((index, _, Kind::Any)) => {
+                self.markup = Markup::begin(start, names)?;
+                self.frames.push(Frame::Any(index));
+                Ok(())
+            }
             Some((_, _, Kind::Records)) | None => self.begin_plain(Frame::Skipped, start, names),
         }
     }
@@ -224,6 +249,13 @@ impl Walk {
                 self.form.end()?;
             }
             Some(Frame::Value(index, text)) => self.form.value(index, &text)?,
+            Some(Frame::Within) => self.markup.end(),
+            Some(Frame::Any(index)) => {
+                self.markup.end();
+                if let Some(field) = self.form.info().and_then(|info| info.fields.get(index)) {
+                    self.form.value(index, &std::mem::take(&mut self.markup).finish(field))?;
+                }
+            }
             Some(Frame::Skipped) | None => {}
         }
         self.closed |= self.frames.is_empty();
@@ -233,6 +265,7 @@ impl Walk {
     fn text(&mut self, text: &str) -> Result<(), ParseError> {
         match self.frames.last_mut() {
             Some(Frame::Type(own) | Frame::Value(_, own)) => own.push_str(text),
+            Some(Frame::Any(_) | Frame::Within) => self.markup.text(text),
             Some(Frame::Skipped) => {}
             None if text.trim_matches([' ', '\t', '\n', '\r']).is_empty() => {}
             None => return Err(malformed("there is text outside the root element")),

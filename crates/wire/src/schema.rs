@@ -44,6 +44,8 @@ pub enum Kind {
     Scalar(Scalar),
     /// A structure; a function, because types may contain each other.
     Type(fn() -> &'static TypeInfo),
+    /// Any content: the whole element as XML that needs nothing around it, as [`crate::parse_xml`] reads it.
+    Any,
     /// [`crate::record::Record`]s: members of the substitution group of records or of references.
     Records,
 }

@@ -152,6 +152,11 @@ impl Xml {
         self.text.push_str(&twin);
     }
 
+    /// Elements with any content, which are XML already.
+    pub(crate) fn any<'a>(&mut self, elements: impl IntoIterator<Item = &'a String>) {
+        elements.into_iter().for_each(|element| self.raw(element));
+    }
+
     /// The elements of query records, or of references with names of their own.
     pub(crate) fn records(&mut self, records: &[Record]) {
         // A long page would otherwise be copied again and again while it grows.

@@ -16,6 +16,7 @@ pub(crate) fn field_row(model: &Model, owner: &QName, field: &Field) -> String {
     let kind = match &field.target {
         Target::Scalar(scalar) => format!("Kind::Scalar(Scalar::{scalar:?})"),
         Target::Type(name) => format!("Kind::Type({}::info)", path(model, name)),
+        Target::Any => "Kind::Any".to_owned(),
         Target::Records | Target::Nothing => "Kind::Records".to_owned(),
     };
     let place = if field.attribute { "attribute" } else { "element" };

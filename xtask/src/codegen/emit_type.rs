@@ -60,6 +60,7 @@ fn field_type(model: &Model, field: &Field) -> String {
     let inner = match &field.target {
         Target::Scalar(scalar) => scalar_type(*scalar).to_owned(),
         Target::Type(name) => path(model, name),
+        Target::Any => "String".to_owned(),
         Target::Records | Target::Nothing => "Record".to_owned(),
     };
     if field.many {
@@ -126,6 +127,7 @@ fn write_field(model: &Model, owner: &QName, field: &Field) -> String {
         Target::Scalar(_) if field.attribute => format!("out.attribute_if(\"{tag}\", self.{rust}.as_ref());\n"),
         Target::Scalar(_) => format!("out.values(\"{tag}\", {all});\n"),
         Target::Type(_) => format!("out.parts(\"{tag}\", {all});\n"),
+        Target::Any => format!("out.any({all});\n"),
         Target::Records | Target::Nothing => format!("out.records(&self.{rust});\n"),
     };
     let until = if field.until == super::version::NEVER { "u16::MAX".to_owned() } else { field.until.to_string() };

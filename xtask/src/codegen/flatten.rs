@@ -224,7 +224,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             return Ok(Target::Scalar(Scalar::Str));
         }
         if name.ns == Ns::Xs {
-            return Ok(if name.local == "anyType" { Target::Nothing } else { Target::Scalar(builtin(&name.local)) });
+            return Ok(if name.local == "anyType" { Target::Any } else { Target::Scalar(builtin(&name.local)) });
         }
         if let Some(declared) = self.schemas.types.get(name).copied() {
             // A type may contain itself: only texts are looked into before they are done.

@@ -32,6 +32,8 @@ pub(crate) enum Target {
     Type(QName),
     /// Any member of the substitution group of query records or of references.
     Records,
+    /// Any content, kept as it is.
+    Any,
     /// Content that is left out.
     Nothing,
 }

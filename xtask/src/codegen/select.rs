@@ -56,7 +56,7 @@ fn reach(model: &Model, name: &QName, seen: &mut BTreeSet<QName>) -> Result<(), 
             Target::Nothing => {
                 return Err(format!("`{name}` refers to the substitution group `{}`: say under [expand] what it holds", field.name));
             }
-            Target::Scalar(_) | Target::Records => {}
+            Target::Scalar(_) | Target::Records | Target::Any => {}
         }
     }
     Ok(())

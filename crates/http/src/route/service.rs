@@ -25,7 +25,7 @@ async fn create(cx: Cx) -> Result<Reply, Fault> {
     let namespace = service::namespace(sent.service_namespace.as_deref())?;
     let name = text(sent.operation_name.as_ref()).unwrap_or_else(|| UNNAMED.to_owned());
     let task = NewTask {
-        work: ServiceWork { namespace, name, text: None },
+        work: ServiceWork { namespace, name, text: None, result: None },
         owner: sent.owner.as_ref().map(|owner| reference("Owner", owner)).transpose()?,
         user: sent.user.as_ref().map(|user| reference("User", user)).transpose()?,
         report: report(sent)?,
@@ -80,5 +80,6 @@ fn report(sent: vcloud::Task) -> Result<Report, Fault> {
     if error.is_some() && (status == TaskStatus::Success || !status.is_terminal()) {
         return Err(Fault::bad_request(format!("A task whose status is {} has no Error.", status.name())));
     }
-    Ok(Report { status, text: text(sent.operation.as_ref()), progress: progress.transpose()?, details: sent.details, error })
+    let result = sent.result.and_then(|sent| sent.result_content);
+    Ok(Report { status, text: text(sent.operation.as_ref()), progress: progress.transpose()?, details: sent.details, result, error })
 }

@@ -11,7 +11,7 @@ use vcdsim_model::version::ApiVersion;
 use vcdsim_platform::access::may_cancel;
 use vcdsim_platform::blocking_task;
 use vcdsim_platform::graph::TaskGraph;
-use vcdsim_wire::vcloud::{Error, Link, Reference, Task, TasksInProgress, TasksList};
+use vcdsim_wire::vcloud::{Error, Link, Reference, Task, TaskResult, TasksInProgress, TasksList};
 
 /// The document of a task.
 pub(crate) fn document(cx: &ViewCx<'_>, graph: &TaskGraph) -> Task {
@@ -38,6 +38,7 @@ pub(crate) fn document(cx: &ViewCx<'_>, graph: &TaskGraph) -> Task {
         organization: Some(cx.plain_reference(Urn::new(Kind::Org, task.org), View::User, &graph.org_name)),
         progress: task.progress.map(i32::from),
         details: task.details.clone(),
+        result: task.operation.service().and_then(|work| work.result.clone()).map(|content| TaskResult { result_content: Some(content) }),
         ..Task::default()
     }
 }

@@ -45,6 +45,9 @@ pub struct ServiceWork {
     pub name: String,
     /// The `operation` text; without one it follows from what the task is about.
     pub text: Option<String>,
+    /// The content of its result: one XML element, as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
 }
 
 impl Work {
@@ -201,7 +204,8 @@ mod tests {
         let work: Work = serde_json::from_str("\"vappDeploy\"").unwrap();
         assert_eq!((work == Operation::VappDeploy, work.namespace()), (true, PLATFORM));
         assert_eq!(serde_json::to_string(&work).unwrap(), "\"vappDeploy\"");
-        let service = Work::Service(ServiceWork { namespace: "org.example".to_owned(), name: "backup".to_owned(), text: None });
+        let service =
+            Work::Service(ServiceWork { namespace: "org.example".to_owned(), name: "backup".to_owned(), text: None, result: None });
         assert_eq!(serde_json::from_str::<Work>(&serde_json::to_string(&service).unwrap()).unwrap(), service);
     }
 

@@ -115,9 +115,9 @@ impl Control<'_> {
             return Err(Problem::bad("A service's task waits for nobody's decision: it is not preRunning."));
         }
         let name = sent.operation;
-        let work = ServiceWork { namespace: namespace(sent.service.as_deref())?, name, text: None };
+        let work = ServiceWork { namespace: namespace(sent.service.as_deref())?, name, text: None, result: None };
         let error: Option<TaskError> = sent.error.map(ErrorItem::error).transpose()?;
-        let report = Report { status, text: None, progress: sent.progress, details: sent.details, error };
+        let report = Report { status, text: None, progress: sent.progress, details: sent.details, result: None, error };
         let user = Some(Urn::new(Kind::User, whose.user));
         let task = service::NewTask { work, owner: Some(owner.urn()), user, report };
         Ok(self.cloud().create_service_task(whose.org, task, &self.cloud().provider().await?).await?)

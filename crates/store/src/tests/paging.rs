@@ -268,7 +268,7 @@ async fn a_directory_of_before_gets_its_names_folded() {
 }
 
 fn of_service() -> Work {
-    Work::Service(ServiceWork { namespace: "org.example".to_owned(), name: "backup".to_owned(), text: None })
+    Work::Service(ServiceWork { namespace: "org.example".to_owned(), name: "backup".to_owned(), text: None, result: None })
 }
 
 #[tokio::test]

@@ -102,20 +102,36 @@ async fn what_a_service_leaves_out_is_as_real_servers_have_it() {
     assert!(failed.count("Error") == 1, "clients look for it: {}", failed.text());
 }
 
-/// The schema: nobody sets the parameters of a task; its result is not kept, whatever stands in it.
+/// The schema: nobody sets the parameters of a task; its result is its service's to say, whatever stands in it.
 #[tokio::test]
-async fn parameters_and_results_are_passed_over() {
-    let (_world, admin) = begin().await;
+async fn parameters_are_passed_over_and_results_kept_as_they_are() {
+    let (world, admin) = begin().await;
     let (details, progress) = ("<Details>of all sorts</Details>", "<Progress>7</Progress>");
     let parameters = r#"<Params xmlns:x="urn:x" x:kind="any"><x:Depth>3</x:Depth></Params>"#;
-    let result = "<Result><ResultContent><Task><Progress>99</Progress></Task></ResultContent></Result>";
-    let made = create(&admin, r#"status="running""#, &[progress, parameters, details, result].concat()).await;
-    for answer in [&made, &put(&admin, &made, &task(r#"status="success""#, &[parameters, details, result].concat())).await] {
+    let content = r#"<b:report xmlns:b="urn:b" at="1"><b:Progress>99</b:Progress> of &lt;100&gt;</b:report>"#;
+    let result = format!("<Result><ResultContent>{content}</ResultContent></Result>");
+    let made = create(&admin, r#"status="running""#, &[progress, parameters, details, &result].concat()).await;
+    let kept = put(&admin, &made, &task(r#"status="success""#, &[parameters, details].concat())).await;
+    for answer in [&made, &kept] {
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.text_of("Details").as_deref(), Some("of all sorts"));
-        assert_eq!((answer.count("Params"), answer.count("Result")), (0, 0), "{}", answer.text());
+        assert_eq!((answer.count("Params"), answer.count("Result")), (0, 1), "{}", answer.text());
+        assert!(answer.text().contains(content), "{}", answer.text());
     }
     assert_eq!(made.text_of("Progress").as_deref(), Some("7"), "what stands in a result says nothing of the task");
+    // It can be said afterwards, too, and a tenant reads it.
+    let href = made.attribute("href").unwrap();
+    let later = put(&admin, &made, &task(r#"status="success""#, "<Result><ResultContent>done &amp; dusted</ResultContent></Result>")).await;
+    assert_eq!(later.text_of("ResultContent").as_deref(), Some("done & dusted"));
+    let tenant = world.login("orgadmin@example").await;
+    assert_eq!(tenant.get(&href).await.text_of("ResultContent").as_deref(), Some("done & dusted"));
+    let old = tenant.at("9.0").get(&href).await;
+    assert_eq!((old.status, old.count("Result")), (200, 0), "it came with 13.0");
+    for (broken, why) in [("<a b='1' b='2'/>", "comes twice"), ("<x:a/>", "not bound"), ("<1a/>", "not a name"), ("<a", "")] {
+        let answer =
+            put(&admin, &made, &task(r#"status="success""#, &format!("<Result><ResultContent>{broken}</ResultContent></Result>"))).await;
+        assert!(answer.status == 400 && answer.text().contains(why), "{broken}: {}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -745,6 +745,33 @@ impl Wire for ResourceReference {
     }
 }
 
+/// `ResultType`.
+#[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
+pub struct TaskResult {
+    #[yaserde(rename = "ResultContent")]
+    pub result_content: Option<String>,
+}
+
+impl Wire for TaskResult {
+    fn info() -> &'static TypeInfo {
+        static INFO: TypeInfo = TypeInfo {
+            name: "ResultType",
+            ns: Ns::Vcloud,
+            media: None,
+            text: None,
+            extensible: false,
+            fields: &[Field::element("ResultContent", Ns::Vcloud, Kind::Any).since(130)],
+        };
+        &INFO
+    }
+
+    fn elements(&self, out: &mut Xml) {
+        if out.has(130, u16::MAX) {
+            out.any(&self.result_content);
+        }
+    }
+}
+
 /// `TenantErrorType`.
 #[derive(Debug, Clone, Default, PartialEq, YaDeserialize)]
 pub struct TenantError {

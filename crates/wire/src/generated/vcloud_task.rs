@@ -99,6 +99,8 @@ pub struct Task {
     pub progress: Option<i32>,
     #[yaserde(rename = "Details")]
     pub details: Option<String>,
+    #[yaserde(rename = "Result")]
+    pub result: Option<vcloud::TaskResult>,
 }
 
 impl Wire for Task {
@@ -131,6 +133,7 @@ impl Wire for Task {
                 Field::element("Organization", Ns::Vcloud, Kind::Type(vcloud::Reference::info)),
                 Field::element("Progress", Ns::Vcloud, Kind::Scalar(Scalar::Int)),
                 Field::element("Details", Ns::Vcloud, Kind::Scalar(Scalar::Str)).since(51),
+                Field::element("Result", Ns::Vcloud, Kind::Type(vcloud::TaskResult::info)).since(130),
             ],
         };
         &INFO
@@ -168,6 +171,9 @@ impl Wire for Task {
         out.values("Progress", &self.progress);
         if out.has(51, u16::MAX) {
             out.values("Details", &self.details);
+        }
+        if out.has(130, u16::MAX) {
+            out.parts("Result", &self.result);
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Number, Value};
 use super::{TYPE, VALUE};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::form::Form;
+use crate::markup;
 use crate::ns::Ns;
 use crate::parse::{self, Limits};
 use crate::scalar;
@@ -179,6 +180,11 @@ impl Fill {
     fn value(&mut self, index: usize, field: &'static Field, value: &Value) -> Result<(), ParseError> {
         match field.kind {
             Kind::Records => Ok(()),
+            // JSON has no other way to say it than as a text.
+            Kind::Any => match self.single(field, Some(value))? {
+                Some(text) => self.form.value(index, &markup::of_text(field, &text)).map_err(|error| self.placed(error)),
+                None => Ok(()),
+            },
             Kind::Scalar(_) => match self.single(field, Some(value))? {
                 Some(text) => self.form.value(index, &text).map_err(|error| self.placed(error)),
                 None => Ok(()),

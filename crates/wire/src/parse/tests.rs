@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::render_xml;
-use crate::vcloud::{ExternalCatalogSubscriptionParams, GatewayFeatures, MetadataValue, OrgVdcNetwork, TaskOperationList, VApp};
+use crate::vcloud::{self, ExternalCatalogSubscriptionParams, GatewayFeatures, MetadataValue, OrgVdcNetwork, TaskOperationList, VApp};
 use crate::vmext::{
     AmqpSettings, BlockingTaskOperationParams, BlockingTaskSettings, BlockingTaskUpdateProgressParams, NotificationsSettings,
 };
@@ -230,4 +230,67 @@ fn an_empty_element_takes_nothing_away() {
     let network: OrgVdcNetwork = read(&text).unwrap();
     let scopes = network.configuration.unwrap().ip_scopes.unwrap();
     assert_eq!(scopes.ip_scope[0].ip_ranges.as_ref().map(|ranges| ranges.ip_range.len()), Some(1));
+}
+
+/// The result that a task's document in XML has, and the document in JSON.
+fn result(head: &str, content: &str) -> Result<(String, serde_json::Value), ParseError> {
+    let task: vcloud::Task = read(&format!("<{head} name='task' status='success'><Result>{content}</Result></Task>"))?;
+    let (xml, json) = (render_xml(&task, 390), crate::render_json(&task, 390));
+    // What was kept stands as it is in any document, and is read as what it was.
+    let again: vcloud::Task = read(&xml).unwrap();
+    assert_eq!(render_xml(&again, 390).matches("kept").count(), xml.matches("kept").count());
+    let told = serde_json::from_str::<serde_json::Value>(&json).unwrap()["result"]["resultContent"].take();
+    Ok((task.result.unwrap().result_content.unwrap(), told))
+}
+
+#[test]
+fn content_of_any_kind_is_kept_and_needs_nothing_around_it() {
+    let head = format!("Task xmlns='{VCLOUD}' xmlns:x='urn:x' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'");
+    let bound = format!("xmlns=\"{VCLOUD}\" xmlns:x=\"urn:x\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"");
+    let kept = |content: &str| result(&head, content).unwrap();
+    let (text, json) = kept("<ResultContent xsi:type='x:kept'> a <![CDATA[<&]]>&#x41;<!-- no --><?no more?></ResultContent>");
+    assert_eq!(text, format!("<ResultContent {bound} xsi:type=\"x:kept\"> a &lt;&amp;A</ResultContent>"));
+    assert_eq!(json, " a <&A");
+    let (text, json) = kept("<ResultContent xmlns:x='urn:y'><x:kept x:a='&lt;\"' xml:lang='de'/><y xmlns=''>é</y></ResultContent>");
+    let bound = bound.replace(" xmlns:x=\"urn:x\"", "");
+    assert_eq!(
+        text,
+        format!(
+            "<ResultContent {bound} xmlns:x=\"urn:y\"><x:kept x:a=\"&lt;&quot;\" xml:lang=\"de\"></x:kept><y xmlns=\"\">é</y></ResultContent>"
+        )
+    );
+    assert_eq!(json, serde_json::Value::Null);
+    let (text, _) = kept("<x:other/><ResultContent/>");
+    assert!(text.ends_with("></ResultContent>"), "{text}");
+}
+
+#[test]
+fn content_of_any_kind_is_refused_where_nothing_well_formed_would_come_of_it() {
+    for (content, why) in [
+        ("<a b='1' b='2'/>", "the attribute `b` comes twice in one element"),
+        ("<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>", "the attribute `q:b` comes twice in one element"),
+        ("<a xmlns:p=''/>", "the prefix `p` is bound to nothing"),
+        ("<p:a/>", "the prefix `p` is not bound to a namespace"),
+        ("<a p:b='1'/>", "the prefix `p` is not bound to a namespace"),
+        ("<1a/>", "`1a` is not a name"),
+        ("<a:b:c xmlns:a='u'/>", "`b:c` is not a name"),
+        ("<a x\u{d7}='1'/>", "`x\u{d7}` is not a name"),
+        ("<a/>&none;", "the reference `&none;` means nothing"),
+    ] {
+        let told = result(&format!("Task xmlns='{VCLOUD}'"), &format!("<ResultContent>{content}</ResultContent>")).unwrap_err().to_string();
+        assert!(told.contains(why), "{content}: {told}");
+    }
+    let deep = "<a>".repeat(62) + &"</a>".repeat(62);
+    let told = result(&format!("Task xmlns='{VCLOUD}'"), &format!("<ResultContent>{deep}</ResultContent>")).unwrap_err();
+    assert_eq!(told.kind, ParseErrorKind::TooDeep);
+}
+
+#[test]
+fn content_of_any_kind_comes_as_a_text_in_json() {
+    let task = |content: &str| format!(r#"{{"name":"task","status":"success","result":{{"resultContent":{content}}}}}"#);
+    let read = |content: &str| crate::parse_json::<vcloud::Task>(task(content).as_bytes(), &Limits::default());
+    let kept = read(r#""a <b> & c""#).unwrap().result.unwrap().result_content.unwrap();
+    assert_eq!(kept, format!("<ResultContent xmlns=\"{VCLOUD}\">a &lt;b&gt; &amp; c</ResultContent>"));
+    assert_eq!(read("null").unwrap().result.unwrap().result_content, None);
+    assert!(read(r#"{"a":1}"#).unwrap_err().to_string().contains("`resultContent` must be a single value"));
 }

@@ -100,6 +100,10 @@ impl Sample {
                     self.out.push_str(&format!("<{name}>{}</{name}>", value(field.name, field.kind)));
                 }
                 Kind::Type(inner) => self.element(field.ns, field.name, "", inner()),
+                Kind::Any => {
+                    let (name, uri) = (field.name, field.ns.uri());
+                    self.out.push_str(&format!("<{name} xmlns=\"{uri}\">{}</{name}>", value(name, Kind::Scalar(Scalar::Str))));
+                }
                 Kind::Records => {}
             }
         }
@@ -122,7 +126,7 @@ impl Sample {
         }
         match field.kind {
             Kind::Type(inner) => field.required || (self.open.len() < FULL && !self.open.contains(&inner().name)),
-            Kind::Scalar(_) | Kind::Records => true,
+            Kind::Scalar(_) | Kind::Any | Kind::Records => true,
         }
     }
 

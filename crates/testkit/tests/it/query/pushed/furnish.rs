@@ -79,7 +79,9 @@ impl Furnish {
     async fn task(tx: &mut Tx<'_>, random: &mut ChaCha8Rng, of: &Home) -> Result<(), Fault> {
         let start = after_millis(tx.now(), random.random_range(0..4));
         let operation = match random.random_range(0..4) {
-            0 => Work::Service(ServiceWork { namespace: one(random, NAMES).to_owned(), name: "backup".to_owned(), text: None }),
+            0 => {
+                Work::Service(ServiceWork { namespace: one(random, NAMES).to_owned(), name: "backup".to_owned(), text: None, result: None })
+            }
             1 => Operation::VappDeploy.into(),
             _ => Operation::VdcUpdateTemplate.into(),
         };
