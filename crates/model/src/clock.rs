@@ -32,6 +32,11 @@ pub trait Clock: Debug + Send + Sync + 'static {
     /// Goes on from where another clock stood, even if that lies behind: everything that this one has timed is gone. A clock that cannot do
     /// so stays as it is.
     fn begin_anew(&self, _hand: Hand) {}
+
+    /// Where it stands, for a clock that begins anew to come back to; none of one that cannot.
+    fn mark(&self) -> Option<Hand> {
+        None
+    }
 }
 
 /// The machine's clock, kept from going backwards.

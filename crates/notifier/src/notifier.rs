@@ -6,6 +6,7 @@ use crate::dispatcher;
 use crate::journal::{self, Filter, JournalEntry};
 use crate::message::{Exchanges, Form};
 use crate::mqtt::{Feed, Listener, Subscription};
+use crate::outbox;
 use crate::state::BrokerState;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,14 @@ impl Notifier {
     pub async fn run(self, stop: CancellationToken) {
         let feeding = self.0.feed.run(&self.0.store, self.0.options.keep_events, stop.clone());
         futures::join!(dispatcher::run(&self.0, stop), feeding);
+    }
+
+    /// Notes that nothing is sent while no broker is configured, as [`run`](Self::run) does first.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn park(&self) -> Result<(), Fault> {
+        outbox::park(&self.0.store).await
     }
 
     /// Begins to listen, over MQTT: what is committed from now on and within the listener's reach is handed to the subscription.

@@ -51,7 +51,7 @@ impl Outbox {
     pub(crate) async fn stand_by(&mut self, head: i64) -> Result<(), Fault> {
         self.window = None;
         if self.standing_by.replace(head).is_none() {
-            self.store.write(Park).await?;
+            park(&self.store).await?;
         }
         if let Some(to) = self.prunable(head) {
             self.pruned = to;
@@ -240,6 +240,11 @@ impl Command for Save {
         }
         Ok(())
     }
+}
+
+/// Notes that what comes is for the journal only, unless a broker is configured.
+pub(crate) async fn park(store: &Store) -> Result<(), Fault> {
+    store.write(Park).await
 }
 
 /// Parks the cursor, unless a broker was configured in the meantime.

@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, OnceCell, watch};
 use vcdsim_model::Fault;
 use vcdsim_model::clock::format_time;
 use vcdsim_platform::seed::Inventory;
-use vcdsim_store::{Image, StoreError};
+use vcdsim_store::{Image, Known, StoreError};
 
 /// What says when a copy was made, and what is in it.
 const MANIFEST: &str = "snapshot.json";
@@ -134,6 +134,36 @@ pub enum ImageError {
     Cloud(#[from] Fault),
 }
 
+/// A state that is the same whenever it is asked for.
+#[derive(Debug)]
+pub struct Template {
+    /// Where it is.
+    pub dir: PathBuf,
+    /// What is known of its database.
+    pub known: Option<Known>,
+}
+
+impl Template {
+    /// Copies it to another directory.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub(crate) async fn copy_to(&self, dir: &Path) -> Result<(), StoreError> {
+        fn whole(from: &Path, to: &Path) -> std::io::Result<()> {
+            std::fs::create_dir_all(to)?;
+            for entry in std::fs::read_dir(from)? {
+                let entry = entry?;
+                let place = to.join(entry.file_name());
+                if entry.file_type()?.is_dir() { whole(&entry.path(), &place)? } else { std::fs::copy(entry.path(), place).map(drop)? }
+            }
+            Ok(())
+        }
+        let (from, to) = (self.dir.clone(), dir.to_owned());
+        let copied = tokio::task::spawn_blocking(move || whole(&from, &to)).await;
+        copied.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked))).map_err(io(dir))
+    }
+}
+
 /// The snapshots of one process, and the states that a new server begins with.
 #[derive(Debug)]
 pub struct Images {
@@ -142,8 +172,8 @@ pub struct Images {
     springs: Springs,
     given: Mutex<()>,
     saving: Mutex<()>,
-    seed: OnceCell<()>,
-    empty: OnceCell<()>,
+    seed: OnceCell<Known>,
+    empty: OnceCell<Known>,
     /// How often the snapshots have changed.
     changes: watch::Sender<u64>,
 }
@@ -239,23 +269,27 @@ impl Images {
         if (image.digest()?, files) == (manifest.digest, manifest.files) { Ok(image) } else { Err(damaged()) }
     }
 
-    /// The directory of a state that is the same whenever it is asked for, which is made the first time.
+    /// The state that an origin names, if it names one that does not change; made the first time that it is asked for.
     ///
     /// # Errors
     /// What the file system or the database says.
-    pub async fn dir_of(&self, origin: &Origin) -> Result<Option<PathBuf>, ImageError> {
+    pub async fn template(&self, origin: &Origin) -> Result<Option<Template>, ImageError> {
         let (name, inventory, made) = match origin {
             Origin::Seed => (".seed", self.config.inventory.clone(), &self.seed),
             Origin::Empty => (".empty", Arc::new(Inventory::empty()), &self.empty),
             Origin::Snapshot(name) => {
                 self.read(name).await?;
-                return Ok(Some(self.place(&name.0)));
+                return Ok(Some(Template { dir: self.place(&name.0), known: None }));
             }
             Origin::Now | Origin::Space(_) => return Ok(None),
         };
-        let place = self.place(name);
-        made.get_or_try_init(|| self.fill(&place, inventory)).await?;
-        Ok(Some(place))
+        let dir = self.place(name);
+        let make = async || {
+            self.fill(&dir, inventory).await?;
+            Ok::<_, ImageError>(Known::read(&dir).await?)
+        };
+        let known = Some(made.get_or_try_init(make).await?.clone());
+        Ok(Some(Template { dir, known }))
     }
 
     /// What a cloud with this inventory begins with.
@@ -274,8 +308,11 @@ impl Images {
         clear(place)?;
         let config = Config { data_dir: None, inventory, ..self.config.clone() };
         let instance = Instance::open(&config, self.springs.draw(&config)).await.map_err(ImageError::Seed)?;
+        // So that its copies need not.
+        let parked = instance.notifier.park().await;
         let saved = instance.save(place).await;
         instance.stop().await.map_err(ImageError::Seed)?;
+        parked?;
         saved
     }
 }

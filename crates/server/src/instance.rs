@@ -20,7 +20,7 @@ use vcdsim_model::family::settings::{AmqpSettings, TrustPart};
 use vcdsim_notifier::{BaseUri, Notifier};
 use vcdsim_platform::Cloud;
 use vcdsim_platform::cloud::Ports;
-use vcdsim_store::{Durability, Image, RandomIds, SeededIds, Store};
+use vcdsim_store::{Durability, Image, Known, RandomIds, SeededIds, Store};
 use vcdsim_task_engine::Engine;
 
 /// How much the cache of committed objects may hold.
@@ -69,6 +69,15 @@ pub struct Instance {
     /// What goes on by itself, if anything does.
     background: Mutex<Option<Background>>,
     store: Store,
+}
+
+/// What a space is beside the cloud of the process.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    /// Its name.
+    pub(crate) name: String,
+    /// What is known of the copy that it is.
+    pub(crate) known: Option<Known>,
 }
 
 /// What goes on by itself: the engine's driver and the notifier.
@@ -196,17 +205,19 @@ impl Instance {
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub(crate) async fn open_beside(&self, name: String, config: &Config, sources: Sources) -> Result<Self, String> {
-        Self::open_with(config, sources, Arc::clone(self.app.router()), Some(name)).await
+    pub(crate) async fn open_beside(&self, space: Beside, config: &Config, sources: Sources) -> Result<Self, String> {
+        Self::open_with(config, sources, Arc::clone(self.app.router()), Some(space)).await
     }
 
-    async fn open_with(config: &Config, sources: Sources, router: Arc<Router>, space: Option<String>) -> Result<Self, String> {
+    async fn open_with(config: &Config, sources: Sources, router: Arc<Router>, space: Option<Beside>) -> Result<Self, String> {
+        let (space, known) = space.map_or((None, None), |Beside { name, known }| (Some(name), known));
         let options = vcdsim_store::Options {
             dir: config.data_dir.clone(),
             durability: if config.data_dir.is_some() { config.durability } else { Durability::Normal },
             clock: Arc::clone(&sources.clock) as Arc<dyn Clock>,
             ids: sources.ids,
             cache_bytes: if space.is_some() { SPACE_CACHE_BYTES } else { CACHE_BYTES },
+            known,
         };
         let store = Store::open(options).await.map_err(|error| error.to_string())?;
         let hand: Hand = store.read().setting().await.map_err(|fault| fault.to_string())?;

@@ -3,14 +3,15 @@
 
 use crate::config::{ClockStart, Config};
 use crate::images::{ImageError, Images, Name, Origin, clear};
-use crate::instance::{Instance, Springs};
+use crate::instance::{Beside, Instance, Springs};
 use actix_web::dev::ServerHandle;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use tokio::sync::watch;
 use vcdsim_model::clock::{Clock, ClockMode};
-use vcdsim_store::{Durability, Image};
+use vcdsim_store::{Durability, Image, Known};
 
 /// The header that says which space a request is for.
 pub const HEADER: &str = "x-mock-space";
@@ -105,6 +106,8 @@ pub struct Spaces {
     dir: PathBuf,
     /// A name whose space is being made or ended has none.
     spaces: RwLock<BTreeMap<String, Option<Arc<Space>>>>,
+    /// How many directories were begun. No two spaces have the same one, even if one begins while the files of another still go or come.
+    begun: AtomicU64,
     /// How often the spaces have changed.
     changes: watch::Sender<u64>,
 }
@@ -122,7 +125,7 @@ impl Spaces {
         let home = main.store().dir();
         let (dir, images) = (home.join("spaces"), Images::new(home.join("snapshots"), config.clone(), springs.clone()));
         clear(&dir).map_err(|error| error.to_string())?;
-        Ok(Self { main, config, springs, images, dir, spaces: RwLock::default(), changes: watch::Sender::new(0) })
+        Ok(Self { main, config, springs, images, dir, spaces: RwLock::default(), begun: AtomicU64::new(0), changes: watch::Sender::new(0) })
     }
 
     /// The cloud that the process was started for.
@@ -195,7 +198,7 @@ impl Spaces {
             Origin::Space(name) => Ok(self.get(name.as_ref())?.instance.store().image().await?),
             Origin::Snapshot(name) => Ok(self.images.read(name).await?),
             Origin::Seed | Origin::Empty => {
-                let dir = self.images.dir_of(of).await?.unwrap_or_default();
+                let dir = self.images.template(of).await?.map(|template| template.dir).unwrap_or_default();
                 Ok(Image::read(&dir).await?)
             }
         }
@@ -243,22 +246,35 @@ impl Spaces {
 
     async fn open(&self, wanted: Wanted, now: &Instance, drive: Driven) -> Result<Arc<Space>, SpaceError> {
         let Wanted { name, origin, rng, clock } = wanted;
-        let dir = self.dir.join(name.as_ref());
-        clear(&dir)?;
-        match &origin {
-            Origin::Now => now.save(&dir).await?,
-            Origin::Space(from) => self.get(from.as_ref())?.instance.save(&dir).await?,
-            _ => copy(self.images.dir_of(&origin).await?.unwrap_or_default(), dir.clone()).await?,
-        }
+        let dir = self.dir.join(format!("{name}.{}", self.begun.fetch_add(1, Ordering::Relaxed)));
+        let litter = Litter(Some(dir.clone()));
+        let known = self.furnish(&origin, now, &dir).await?;
         let (start, durability) = (clock.map(|mode| ClockStart { mode, at: None }), Durability::None);
         let config = Config { data_dir: Some(dir), durability, amqp: None, clock: start, rng, ..self.config.clone() };
-        let instance = self.main.open_beside(name.to_string(), &config, self.springs.draw(&config)).await.map_err(SpaceError::Failed)?;
+        let space = Beside { name: name.to_string(), known };
+        let instance = self.main.open_beside(space, &config, self.springs.draw(&config)).await.map_err(SpaceError::Failed)?;
         instance.base_uri.set(beside(self.main.base_uri.get(), name.as_ref()));
         let instance = Arc::new(instance);
         if drive == Driven::ByItself {
             instance.drive().await;
         }
+        litter.keep();
         Ok(Arc::new(Space { instance, origin, rng, clock, listener: None }))
+    }
+
+    /// Puts a copy of a state into a directory; answers what is known of it.
+    async fn furnish(&self, origin: &Origin, now: &Instance, dir: &Path) -> Result<Option<Known>, SpaceError> {
+        match origin {
+            Origin::Now => now.save(dir).await?,
+            Origin::Space(from) => self.get(from.as_ref())?.instance.save(dir).await?,
+            Origin::Seed | Origin::Empty | Origin::Snapshot(_) => {
+                if let Some(template) = self.images.template(origin).await? {
+                    template.copy_to(dir).await?;
+                    return Ok(template.known);
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Gives a space a listener of its own.
@@ -289,7 +305,7 @@ impl Spaces {
             drop(listener.handle.stop(true));
         }
         space.instance.stop().await.map_err(SpaceError::Failed)?;
-        Ok(clear(&self.dir.join(name))?)
+        Ok(clear(space.instance.store().dir())?)
     }
 
     /// [`Instance::close`] of all.
@@ -326,6 +342,25 @@ impl Drop for Reserved<'_> {
     }
 }
 
+/// A directory that is removed again when what it was for is given up.
+struct Litter(Option<PathBuf>);
+
+impl Litter {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Litter {
+    fn drop(&mut self) {
+        if let Some(dir) = &self.0
+            && let Err(error) = clear(dir)
+        {
+            tracing::debug!(dir = %dir.display(), %error, "what was begun of a space is left until the next start");
+        }
+    }
+}
+
 /// Whether due timers of a space fire by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Driven {
@@ -341,22 +376,6 @@ fn beside(base: &str, name: &str) -> String {
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let port = authority.rsplit_once(':').map_or(String::new(), |(_, port)| format!(":{port}"));
     format!("{scheme}://{name}{HOST}{port}/{path}")
-}
-
-/// Copies a directory of files and directories of files.
-async fn copy(from: PathBuf, to: PathBuf) -> Result<(), SpaceError> {
-    fn whole(from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
-        std::fs::create_dir_all(to)?;
-        for entry in std::fs::read_dir(from)? {
-            let entry = entry?;
-            let place = to.join(entry.file_name());
-            if entry.file_type()?.is_dir() { whole(&entry.path(), &place)? } else { std::fs::copy(entry.path(), place).map(drop)? }
-        }
-        Ok(())
-    }
-    let copied = tokio::task::spawn_blocking(move || whole(&from, &to)).await;
-    let copied = copied.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked)));
-    copied.map_err(|error| SpaceError::Failed(format!("a space could not be copied: {error}")))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
-use vcdsim_model::clock::Hand;
+use vcdsim_model::clock::{Hand, Time};
 use vcdsim_model::entity::Entity;
 use vcdsim_model::family::settings::Setting;
 
@@ -46,6 +46,31 @@ pub(crate) struct Restored {
     /// Where the image's files are.
     pub(crate) files: PathBuf,
     _kept: Option<Arc<Keep>>,
+}
+
+/// Where a database stood before a command let it go on from where another one stood.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before {
+    pub(crate) counters: Counters,
+    pub(crate) now: Time,
+    clock: Option<Hand>,
+    ids: Option<u64>,
+}
+
+impl Before {
+    pub(crate) fn of(shared: &Shared, counters: Counters, now: Time) -> Self {
+        Self { counters, now, clock: shared.clock.mark(), ids: shared.ids.position() }
+    }
+
+    /// Lets the clock and the source of ids go on from there.
+    pub(crate) fn bring_back(self, shared: &Shared) {
+        if let Some(position) = self.ids {
+            shared.ids.seek(position);
+        }
+        if let Some(hand) = self.clock {
+            shared.clock.begin_anew(hand);
+        }
+    }
 }
 
 impl Image {

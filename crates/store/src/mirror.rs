@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 /// The mirrored tables.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Mirrors {
     pub(crate) timers: Mirror<TimerRow>,
     pub(crate) holds: Mirror<HeldRow>,
@@ -34,12 +34,18 @@ impl Mirrors {
 #[derive(Debug)]
 pub(crate) struct Mirror<R: Row>(RwLock<Content<R>>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Content<R: Row> {
     rows: BTreeMap<R::Key, Arc<R>>,
     ordered: BTreeMap<R::Order, R::Key>,
     /// Those that somebody may be waiting for.
     awaited: BTreeMap<R::Order, R::Key>,
+}
+
+impl<R: Row> Clone for Mirror<R> {
+    fn clone(&self) -> Self {
+        Self(RwLock::new(self.content().clone()))
+    }
 }
 
 impl<R: Row> Content<R> {

@@ -1,5 +1,6 @@
 //! How a store is opened. Invariant: the options are values; opening is what acts on them.
 
+use crate::known::Known;
 use std::path::PathBuf;
 use std::sync::Arc;
 use vcdsim_model::clock::{Clock, IdGen};
@@ -29,4 +30,6 @@ pub struct Options {
     pub ids: Arc<dyn IdGen>,
     /// How much the cache of committed rows may hold, in bytes.
     pub cache_bytes: u64,
+    /// What is known of the database in the directory, when it is a fresh copy of one that this process has saved.
+    pub known: Option<Known>,
 }

@@ -6,14 +6,12 @@ use crate::command::{Command, Job, Queued};
 use crate::db;
 use crate::error::StoreError;
 use crate::home::Home;
+use crate::known::Known;
 use crate::migration;
-use crate::mirror::Mirrors;
-use crate::names::Names;
 use crate::options::{Durability, Options};
 use crate::reader::Reader;
 use crate::shared::Shared;
 use crate::table::event;
-use crate::table::meta::Counters;
 use crate::timer::Timer;
 use crate::writer::{BATCH, Writer};
 use sea_orm::sqlx::sqlite::SqliteSynchronous;
@@ -61,19 +59,24 @@ impl Store {
         };
         let home = Home::open(options.dir.as_deref())?;
         let writer_db = db::writer(&home.database(), synchronous).await?;
-        migration::up(&writer_db).await?;
-        let counters = Counters::load(&writer_db).await?;
+        let known = match options.known {
+            Some(known) => known,
+            None => {
+                migration::up(&writer_db).await?;
+                Known::load(&writer_db).await?
+            }
+        };
+        let Known { counters, names, mirrors, last_event } = known;
         if let (Some(_), Ok(position)) = (options.ids.position(), u64::try_from(counters.ids))
             && position > 0
         {
             options.ids.seek(position);
         }
-        let names = Names::load(&writer_db).await?;
         let shared = Arc::new(Shared {
             cache: Cache::new(options.cache_bytes),
-            mirrors: Mirrors::load(&writer_db).await?,
+            mirrors,
             blobs: Blobs::open(home.blobs(), &writer_db).await?,
-            last_event: AtomicI64::new(last_event(&writer_db).await?),
+            last_event: AtomicI64::new(last_event),
             decoded: AtomicU64::new(0),
             revisions: watch::Sender::new(0),
             reader_db: db::readers(&home.database()).await?,

@@ -43,6 +43,7 @@ pub(crate) fn options(dir: Option<&Path>) -> Options {
         clock: Arc::new(VirtualClock::new(at(0))),
         ids: Arc::new(SeededIds::new(7)),
         cache_bytes: 1 << 20,
+        known: None,
     }
 }
 

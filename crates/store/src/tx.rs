@@ -2,7 +2,7 @@
 
 use crate::blob::BlobCopy;
 use crate::changes::Changes;
-use crate::image::Restored;
+use crate::image::{Before, Restored};
 use crate::names::Names;
 use crate::reader::Reader;
 use crate::shared::Shared;
@@ -41,6 +41,7 @@ pub struct Tx<'t> {
     saw_batch: AtomicBool,
     now: Time,
     cause: Option<Cause>,
+    before: Option<Before>,
 }
 
 /// What is left of a transaction when its command has ended.
@@ -48,13 +49,13 @@ pub(crate) struct Outcome {
     pub(crate) changes: Changes,
     pub(crate) counters: Counters,
     pub(crate) saw_batch: bool,
-    /// Whether the time begins anew.
-    pub(crate) anew: bool,
+    /// Set when the time has begun anew.
+    pub(crate) anew: Option<Before>,
 }
 
 impl<'t> Tx<'t> {
     pub(crate) fn new(shared: &'t Shared, batch: &'t Changes, names: &'t Names, counters: Counters, now: Time) -> Self {
-        Self { shared, batch, names, own: Changes::default(), counters, saw_batch: AtomicBool::new(false), now, cause: None }
+        Self { shared, batch, names, own: Changes::default(), counters, saw_batch: AtomicBool::new(false), now, cause: None, before: None }
     }
 
     pub(crate) fn shared(&self) -> &'t Shared {
@@ -71,6 +72,7 @@ impl<'t> Tx<'t> {
 
     /// Goes on from where another database stood.
     pub(crate) fn begin_anew(&mut self, counters: Counters, hand: Hand, restored: Restored) {
+        self.before = Some(Before::of(self.shared, self.counters, self.now));
         if let (Some(_), Ok(position)) = (self.shared.ids.position(), u64::try_from(counters.ids)) {
             self.shared.ids.seek(position);
         }
@@ -80,8 +82,7 @@ impl<'t> Tx<'t> {
     }
 
     pub(crate) fn end(self) -> Outcome {
-        let anew = self.own.restored.is_some();
-        Outcome { changes: self.own, counters: self.counters, saw_batch: self.saw_batch.load(Ordering::Relaxed), anew }
+        Outcome { changes: self.own, counters: self.counters, saw_batch: self.saw_batch.load(Ordering::Relaxed), anew: self.before }
     }
 }
 

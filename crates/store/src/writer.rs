@@ -4,6 +4,7 @@ use crate::changes::{Changes, each_row};
 use crate::command::{Answer, Job, Ran};
 use crate::error::StoreError;
 use crate::flush::flush;
+use crate::image::Before;
 use crate::names::Names;
 use crate::row::Row;
 use crate::shared::Shared;
@@ -89,17 +90,29 @@ impl Writer {
             let outcome = tx.end();
             if succeeded {
                 self.counters = outcome.counters;
-                if outcome.anew {
+                if outcome.anew.is_some() {
                     self.now = self.shared.clock.now();
                 }
                 changes.merge(&outcome.changes);
+            } else if let Some(before) = outcome.anew {
+                self.bring_back(before);
             }
             done.push(Done { answer, outcome: succeeded.then_some(outcome) });
         }
         let results = self.commit(changes, &mut done).await;
+        let undone = done.iter().zip(&results).filter(|(_, result)| result.is_err());
+        if let Some(before) = undone.filter_map(|(done, _)| done.outcome.as_ref()?.anew).next() {
+            self.bring_back(before);
+        }
         for (done, result) in done.into_iter().zip(results) {
             (done.answer)(result);
         }
+    }
+
+    /// The time did not begin anew after all.
+    fn bring_back(&mut self, before: Before) {
+        before.bring_back(&self.shared);
+        (self.counters, self.now) = (before.counters, before.now);
     }
 
     /// Commits the batch; answers for each command whether it is committed.
@@ -132,19 +145,22 @@ impl Writer {
     }
 
     /// Finds the commands that are to blame, each in its own savepoint, and commits the others. A command that saw changes of its batch
-    /// rests on them: after one has failed, it fails too.
+    /// rests on them: after one has failed, it fails too. So does all that came in a time that did not begin.
     async fn write_singly(&mut self, done: &mut [Done]) -> Result<Vec<Result<(), Fault>>, Failed> {
         let trial = self.shared.writer_db.begin().await.map_err(Failed::commit)?;
         let mut changes = Changes::default();
         let mut results: Vec<Result<(), Fault>> = Vec::new();
+        let mut adrift = false;
         for outcome in done.iter_mut().map(|done| &mut done.outcome) {
             let result = match outcome {
                 None => Ok(()),
-                Some(outcome) if outcome.saw_batch && results.iter().any(Result::is_err) => Err(Fault::internal()),
+                Some(outcome) if adrift || outcome.saw_batch && results.iter().any(Result::is_err) => Err(Fault::internal()),
                 Some(outcome) => savepoint(&trial, &self.shared, &mut outcome.changes).await.map_err(Failed::commit)?.map_err(Fault::from),
             };
-            if let (Ok(()), Some(outcome)) = (&result, outcome) {
-                changes.merge(&outcome.changes);
+            match (&result, outcome) {
+                (Ok(()), Some(outcome)) => changes.merge(&outcome.changes),
+                (Err(_), Some(outcome)) => adrift |= outcome.anew.is_some(),
+                (_, None) => {}
             }
             results.push(result);
         }

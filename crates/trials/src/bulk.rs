@@ -26,6 +26,7 @@ pub(crate) async fn open(dir: &Path) -> Result<Store, String> {
         clock: Arc::new(SystemClock::default()),
         ids: Arc::new(RandomIds),
         cache_bytes: 64 << 20,
+        known: None,
     };
     Store::open(options).await.map_err(|error| error.to_string())
 }

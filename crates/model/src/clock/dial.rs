@@ -113,6 +113,10 @@ impl Clock for Dial {
         *self.lock() = Hand { mode: hand.mode, shown: hand.at(machine), machine };
     }
 
+    fn mark(&self) -> Option<Hand> {
+        Some(self.hand())
+    }
+
     fn until(&self, due: Time) -> Option<Duration> {
         let own = self.hand();
         let left = (due - own.at(self.machine.now())).to_std().unwrap_or_default();

@@ -208,7 +208,7 @@ mod tests {
 
     async fn store() -> Store {
         let (clock, ids) = (Arc::new(VirtualClock::new(from_millis(0))), Arc::new(SeededIds::new(7)));
-        Store::open(Options { dir: None, durability: Durability::Normal, clock, ids, cache_bytes: 1 << 20 }).await.unwrap()
+        Store::open(Options { dir: None, durability: Durability::Normal, clock, ids, cache_bytes: 1 << 20, known: None }).await.unwrap()
     }
 
     #[tokio::test]

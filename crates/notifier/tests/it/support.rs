@@ -52,6 +52,7 @@ pub(crate) async fn store_at(clock: Arc<VirtualClock>) -> Store {
         clock,
         ids: Arc::new(SeededIds::new(7)),
         cache_bytes: 1 << 20,
+        known: None,
     })
     .await
     .unwrap()

@@ -87,8 +87,9 @@ impl From<ImageError> for Problem {
             ImageError::Missing { name, known } => Self::missing(detail).near(&name, known.iter().map(String::as_str)),
             ImageError::Damaged(_) => Self::new(409, "It is not what it was", detail),
             ImageError::Store(error) => {
-                tracing::error!(%error, source = ?std::error::Error::source(&error), "a state cannot be used");
-                Self::new(500, "The state cannot be used", detail)
+                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+                tracing::error!(%error, %cause, "a state cannot be used");
+                Self::new(500, "The state cannot be used", detail + &cause)
             }
             ImageError::Seed(_) => Self::new(500, "The state cannot be made", detail),
             ImageError::Cloud(fault) => fault.into(),

@@ -1,7 +1,7 @@
 //! Images: a database becomes what one says. Invariant: afterwards it cannot be told from a database that never was anything else.
 
 use super::{act, add_org, at, draft, event, open, options, session, task};
-use crate::{Image, Store, TimerKind, Tx};
+use crate::{Image, Known, Options, Store, TimerKind, Tx};
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::clock::{Clock, Dial, VirtualClock};
@@ -193,4 +193,59 @@ async fn an_image_shows_one_moment_while_others_write() {
         }
     };
     futures::join!(writing, reading);
+}
+
+/// What is read once of an image stands for each copy, and none of them hears of what the others do.
+#[tokio::test]
+async fn a_copy_of_which_all_is_known_is_as_any_other() {
+    let (_dir, store) = open().await;
+    fill(&store, "first", 1).await;
+    let saved = tempfile::tempdir().unwrap();
+    store.save(saved.path()).await.unwrap();
+    let known = Known::read(saved.path()).await.unwrap();
+    let mut dumps = Vec::new();
+    for known in [None, Some(known.clone()), Some(known)] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::copy(saved.path().join("vcdsim.db"), dir.path().join("vcdsim.db")).unwrap();
+        let copy = Store::open(Options { known, ..options(Some(dir.path())) }).await.unwrap();
+        assert_eq!((copy.last_event(), copy.next_due()), (store.last_event(), store.next_due()));
+        assert!(add_org(&copy, "first").await.is_err(), "the name is taken");
+        fill(&copy, "second", 2).await;
+        assert_eq!(copy.incoherences().await.unwrap(), Vec::<String>::new());
+        dumps.push(copy.dump().await.unwrap());
+        copy.close().await.unwrap();
+    }
+    for dump in &dumps[1..] {
+        assert_eq!(dump.differences(&dumps[0]), Vec::<String>::new());
+    }
+}
+
+/// The files of the image cannot be copied: nothing of it counts, neither its time nor its ids, and what came after it fails with it.
+#[tokio::test]
+async fn an_image_that_cannot_be_committed_leaves_time_and_ids_where_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let dial = Arc::new(Dial::new(Arc::new(VirtualClock::new(at(0)))));
+    let store = Store::open(Options { clock: Arc::clone(&dial) as Arc<dyn Clock>, ..options(Some(dir.path())) }).await.unwrap();
+    fill(&store, "first", 1).await;
+    let saved = tempfile::tempdir().unwrap();
+    store.save(saved.path()).await.unwrap();
+    dial.advance_to(at(9_000));
+    fill(&store, "second", 2).await;
+    let (before, position) = (store.dump().await.unwrap(), store.ids().position());
+
+    let (files, aside) = (dir.path().join("files"), dir.path().join("aside"));
+    std::fs::rename(&files, &aside).unwrap();
+    std::fs::write(&files, "in the way").unwrap();
+    let image = Image::read(saved.path()).await.unwrap();
+    let restored = act(&store, move |tx: &mut Tx<'_>| Box::pin(tx.restore(image)));
+    let (restored, after) = futures::join!(restored, add_org(&store, "after"));
+    assert!(restored.is_err() && after.is_err(), "{restored:?} {after:?}");
+    std::fs::remove_file(&files).unwrap();
+    std::fs::rename(&aside, &files).unwrap();
+
+    assert_eq!((store.now(), store.ids().position()), (at(9_000), position));
+    assert_eq!(store.dump().await.unwrap().differences(&before), Vec::<String>::new());
+    let third = add_org(&store, "third").await.unwrap();
+    assert_eq!(third.head().created, at(9_000));
+    assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
 }
