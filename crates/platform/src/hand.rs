@@ -4,13 +4,16 @@
 use crate::access::sees_task;
 use crate::cloud::Cloud;
 use crate::graph::TaskGraph;
+use crate::mishap::start_broker;
 use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
-use vcdsim_model::plan::{Responder, Responders};
-use vcdsim_model::task::Task;
-use vcdsim_store::{Command, Tx};
+use vcdsim_model::fate::Outage;
+use vcdsim_model::mishap::Mishaps;
+use vcdsim_model::plan::{Course, Responder, Responders, TaskPlans};
+use vcdsim_model::task::{Task, TaskStatus};
+use vcdsim_store::{Command, TaskFilter, Tx};
 use vcdsim_task_engine::{ByHand, Engine, Handled, MadeTask, Obstacle};
 
 impl Cloud {
@@ -34,6 +37,15 @@ impl Cloud {
         let task = self.store().write(Make { engine: self.engine().clone(), made }).await?;
         let reader = self.read();
         TaskGraph::load(&reader, task).await
+    }
+
+    /// Withdraws whatever hands have ordered, for a cloud in which nobody could any more: rules, plans, responders, a broker that is kept
+    /// away, and tasks that would wait for a hand for ever. Answers what that was, in words.
+    ///
+    /// # Errors
+    /// Only a defect of the store.
+    pub async fn empty_hands(&self) -> Result<Vec<String>, Fault> {
+        self.store().write(EmptyHands { engine: self.engine().clone() }).await
     }
 
     async fn after(&self, task: Uuid) -> Result<TaskGraph, Fault> {
@@ -80,6 +92,44 @@ impl Cloud {
     /// Only a defect of the store.
     pub async fn dismiss_responders(&self, which: Option<Uuid>) -> Result<usize, Fault> {
         self.store().write(Dismiss { engine: self.engine().clone(), which }).await
+    }
+}
+
+struct EmptyHands {
+    engine: Engine,
+}
+
+impl Command for EmptyHands {
+    type Output = Vec<String>;
+
+    async fn run(self, tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
+        let (mishaps, plans): (Mishaps, TaskPlans) = (tx.read().setting().await?, tx.read().setting().await?);
+        let (rules, plans) = (mishaps.rules.len(), plans.operations.len() + usize::from(plans.default.is_some()));
+        if rules > 0 {
+            tx.put_setting(&Mishaps::default()).await?;
+        }
+        if plans > 0 {
+            tx.put_setting(&TaskPlans::default()).await?;
+        }
+        let responders = if tx.read().setting::<Responders>().await?.0.is_empty() { 0 } else { self.engine.dismiss(tx, None).await? };
+        let outage = tx.read().setting::<Outage>().await?.lasts(tx.now());
+        if outage {
+            start_broker(tx).await?;
+        }
+        let unfinished =
+            TaskFilter { statuses: Some(vec![TaskStatus::Queued, TaskStatus::PreRunning, TaskStatus::Running]), ..TaskFilter::default() };
+        let mut released = 0;
+        for task in tx.read().tasks(unfinished).await? {
+            if task.course.held || task.course.plan.is_some() {
+                // Held without a plan and let go: from where it is, it goes on as tasks of this server do.
+                let course = Course { plan: None, held: true, ..task.course.clone() };
+                tx.put_task(Task { course, ..Task::clone(&task) }).await?;
+                released += usize::from(self.engine.by_hand(tx, task.id, ByHand::Release).await?.is_ok());
+            }
+        }
+        let counted = [(rules, "rules"), (plans, "plans"), (responders, "responders"), (released, "tasks in somebody's hand")];
+        let counted = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        Ok(counted.chain(outage.then(|| "a broker that is kept away".to_owned())).collect())
     }
 }
 

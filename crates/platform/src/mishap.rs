@@ -3,6 +3,8 @@
 
 mod broker;
 
+pub(crate) use broker::start as start_broker;
+
 use crate::cloud::Cloud;
 use uuid::Uuid;
 use vcdsim_model::Fault;

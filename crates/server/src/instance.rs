@@ -1,9 +1,12 @@
 //! One running cloud without listeners. Invariant: this is the only place where concrete clocks, id sources, stores and brokers meet.
 
-use crate::config::{ClockStart, Config};
+mod beginning;
+
+use crate::config::Config;
 use crate::edge::{Edge, Served};
 use crate::images::ImageError;
 use crate::recording::Recorder;
+use beginning::{wind, withdraw};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,24 +129,6 @@ impl Sources {
     }
 }
 
-/// Lets a clock go on from where that of the stored cloud stood, and then as this process is told. That of a copy may lie behind the
-/// machine's, which a cloud that is started again does not go back to.
-fn wind(clock: &Dial, stored: Hand, told: Option<ClockStart>, copy: bool) {
-    match told {
-        Some(ClockStart { mode, at: Some(at) }) if stored == Hand::default() => {
-            clock.begin_anew(Hand { mode, shown: at, machine: clock.hand().machine });
-        }
-        _ => {
-            if copy {
-                clock.begin_anew(stored);
-            } else {
-                clock.restore(stored);
-            }
-            told.into_iter().for_each(|told| clock.set_mode(told.mode));
-        }
-    }
-}
-
 #[derive(Debug)]
 struct Outside {
     notifier: Notifier,
@@ -232,6 +217,9 @@ impl Instance {
         // A space is a copy of what was filled.
         if space.is_none() {
             cloud.seed(&config.inventory).await.map_err(|fault| fault.to_string())?;
+        }
+        if config.strict {
+            withdraw(&cloud, &sources.clock, config.clock).await.map_err(|fault| fault.to_string())?;
         }
         let limits = vcdsim_wire::Limits { max_bytes: config.max_body, ..vcdsim_wire::Limits::default() };
         let options = vcdsim_http::Options { limits, trust_proxy: config.trust_proxy, request_ids: sources.request_ids };

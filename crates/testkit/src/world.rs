@@ -106,6 +106,15 @@ impl World {
         self.open().await;
     }
 
+    /// [`Self::restart`], with another configuration from then on.
+    ///
+    /// # Panics
+    /// As [`Self::restart`].
+    pub async fn restart_with(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+        self.restart().await;
+    }
+
     /// The server dies: it is abandoned without a word, and another one starts on the files as they stood.
     ///
     /// # Panics

@@ -52,9 +52,14 @@ impl Command for Start {
     type Output = bool;
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<bool, Fault> {
-        let was: Outage = tx.read().setting().await?;
-        tx.put_setting(&Outage::default()).await?;
-        tx.delete_timer(TimerKind::Broker, SUBJECT).await?;
-        Ok(was.lasts(tx.now()))
+        start(tx).await
     }
+}
+
+/// Lets there be a connection again; answers whether the broker was kept away.
+pub(crate) async fn start(tx: &mut Tx<'_>) -> Result<bool, Fault> {
+    let was: Outage = tx.read().setting().await?;
+    tx.put_setting(&Outage::default()).await?;
+    tx.delete_timer(TimerKind::Broker, SUBJECT).await?;
+    Ok(was.lasts(tx.now()))
 }

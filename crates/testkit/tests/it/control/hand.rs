@@ -151,3 +151,32 @@ async fn a_task_says_what_it_is_told_to_say() {
         refused(&story.world, &format!("POST tasks/6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b/{what}"), Value::Null, 404).await;
     }
 }
+
+/// What only the control interface could end is ended where there is none: it would be there for ever.
+#[tokio::test]
+async fn a_strict_server_withdraws_what_was_ordered() {
+    let mut story = Story::begin(&[], "abort").await;
+    ok(&story.world, "PUT task-plans/vdcInstantiateVapp", json!({ "pace": "manual" })).await;
+    let running = story.instantiate("running").await;
+    story.settings(&["vdcInstantiateVapp"], "abort", 600_000).await;
+    ok(&story.world, "POST responders", json!({ "then": { "abort": { "after": "10s" } } })).await;
+    let (blocked, held) = (story.blocked("blocked").await, story.blocked("held").await);
+    assert_eq!(by_hand(&story, held.task.rsplit('/').next().unwrap(), "hold").await, at("preRunning", 0));
+    let busy = json!({ "match": { "path": "/api/org" }, "times": 0, "do": { "status": 503 } });
+    ok(&story.world, "POST faults", busy).await;
+    assert_eq!(story.tenant.get("/api/org").await.status, 503);
+
+    story.world.restart_with(|config| config.strict = true).await;
+    let story = Story::go_on(story.world).await;
+    assert_eq!(story.tenant.get("/api/org").await.status, 200);
+    assert_eq!(status_of(&story, &running).await.as_deref(), Some("8"), "it goes on from where it was");
+    story.world.advance_millis(20_000).await;
+    for waiting in [blocked, held] {
+        assert_eq!(story.tenant.get(&waiting.task).await.attribute("status").as_deref(), Some("preRunning"), "nobody has decided");
+        assert_eq!(story.act(&waiting.blocking, "resume", "all clear").await.status, 204);
+        assert_eq!(story.tenant.get(&waiting.task).await.attribute("status").as_deref(), Some("success"));
+    }
+    for list in ["faults", "responders"] {
+        assert_eq!(ok(&story.world, &format!("GET {list}"), Value::Null).await["items"], json!([]));
+    }
+}
