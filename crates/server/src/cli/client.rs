@@ -93,11 +93,16 @@ impl Client {
         request
     }
 
-    /// Hears what a call tells as it changes, until that ends, for whatever reason.
+    /// Hears the items that a call tells as they come and change, until that ends, for whatever reason.
     pub(super) fn listen(&self, path: &str, mut hear: impl FnMut(&Value)) {
         let Ok(request) = self.request("GET", path).header("accept", "text/event-stream").body(()) else { return };
         let Ok(answer) = self.agent.run(request) else { return };
+        let mut is_item = false;
         for line in BufReader::new(answer.into_body().into_reader()).lines().map_while(Result::ok) {
+            is_item = line.strip_prefix("event: ").map_or(is_item, |name| name == "item");
+            if !is_item {
+                continue;
+            }
             if let Some(Ok(item)) = line.strip_prefix("data: ").map(serde_json::from_str) {
                 hear(&item);
             }

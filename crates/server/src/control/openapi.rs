@@ -17,7 +17,7 @@ pub(super) async fn show(control: &Control<'_>, _: Asked) -> Outcome {
 }
 
 /// What the events of a list are.
-const EVENTS: &str = "each item that there is, and then each that comes or changes, as an event named item: its id tells it from others, its data is the item as JSON; a document is one item";
+const EVENTS: &str = "each item that there is, and then each that comes or changes, as an event named item: its id tells it from others, its data is the item as JSON; one that leaves the list is told once more, as an event named gone; a document is one item";
 
 /// The OpenAPI 3.1 document.
 #[must_use]

@@ -1,5 +1,6 @@
-//! Lists whose items are told as they come and change, as server-sent events. Invariant: an item is told when it is in the list and was
-//! not, or was another one; the list is that of the same call without events, asked for anew whenever something has happened.
+//! Lists whose items are told as they come, change and go, as server-sent events. Invariant: an item is told when it is in the list and was
+//! not, or was another one, and when it is not in the list any more, if all of the list is told; the list is that of the same call without
+//! events, asked for anew whenever something has happened.
 
 use super::Facts;
 use super::asked::Asked;
@@ -90,7 +91,7 @@ impl Watcher {
         }
     }
 
-    /// The items of the list that were not told as they are, as events; they are told by that.
+    /// The items of the list that were not told as they are, and those that are gone, as events; they are told by that.
     async fn news(&mut self, asked: &Asked) -> Result<String, Problem> {
         let control = Control { spaces: &self.spaces, instance: &self.instance, facts: &self.facts };
         let items = match look(&control, self.call, asked).await {
@@ -101,14 +102,22 @@ impl Watcher {
             Err(problem) => return Err(problem),
         };
         let (mut news, mut told) = (String::new(), HashMap::new());
+        let mut tell = |name: &str, id: &str, item: &Value| {
+            // Writing to a string does not fail.
+            let _ = write!(news, "event: {name}\nid: {id}\ndata: {item}\n\n");
+        };
+        // An item without a name of its own is another one when it changes; and of a list that is cut nobody knows what is left out.
+        let whole = !self.fields.is_empty() && items.len().max(self.told.len()) < asked.limit()?;
         for item in items {
             let id = id(&item, self.fields);
             if self.told.get(&id) != Some(&item) {
-                // Writing to a string does not fail.
-                let _ = write!(news, "event: item\nid: {id}\ndata: {item}\n\n");
+                tell("item", &id, &item);
             }
             told.insert(id, item);
         }
+        let mut gone: Vec<_> = self.told.iter().filter(|(id, _)| whole && !told.contains_key(*id)).collect();
+        gone.sort_unstable_by_key(|(id, _)| *id);
+        gone.into_iter().for_each(|(id, item)| tell("gone", id, item));
         self.told = told;
         Ok(news)
     }

@@ -16,18 +16,30 @@ impl Watched {
         Self(answer.events.unwrap())
     }
 
-    /// The ids and items of the next piece; nothing for a sign of life.
+    /// The ids and items of the next piece that does not only tell what is gone; nothing for a sign of life.
     pub(super) async fn next(&self) -> Vec<(String, Value)> {
+        loop {
+            let events = self.events().await;
+            let lives = events.is_empty();
+            let items: Vec<_> = events.into_iter().filter(|(name, ..)| name == "item").map(|(_, id, item)| (id, item)).collect();
+            if lives || !items.is_empty() {
+                return items;
+            }
+        }
+    }
+
+    /// The names, ids and items of the next piece.
+    async fn events(&self) -> Vec<(String, String, Value)> {
         let piece = String::from_utf8(self.0.next().await.unwrap().to_vec()).unwrap();
         piece.split_terminator("\n\n").filter(|event| *event != ":").map(parsed).collect()
     }
 }
 
-fn parsed(event: &str) -> (String, Value) {
+fn parsed(event: &str) -> (String, String, Value) {
     let lines: Vec<_> = event.lines().collect();
     let [name, id, data] = lines[..] else { panic!("{event}") };
-    assert_eq!(name, "event: item");
-    (id.strip_prefix("id: ").unwrap().to_owned(), serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap())
+    let part = |line: &str, begin: &str| line.strip_prefix(begin).unwrap().to_owned();
+    (part(name, "event: "), part(id, "id: "), serde_json::from_str(&part(data, "data: ")).unwrap())
 }
 
 fn statuses(events: &[(String, Value)]) -> Vec<(&str, &str)> {
@@ -49,7 +61,8 @@ async fn a_task_is_told_as_it_is_blocked_and_as_it_ends() {
     assert_eq!((waits.len(), &waits[0].1["task"]), (1, &json!(id)));
     ok(&story.world, &format!("POST blocking-tasks/{}/abort", waits[0].0), Value::Null).await;
     assert_eq!(statuses(&tasks.next().await), [(id.as_str(), "aborted")]);
-    // One that is no longer in the list is no item; the next that is told is the next that comes.
+    // One that is no longer in the list is told for the last time, as it was.
+    assert_eq!(blocking.events().await, [("gone".to_owned(), waits[0].0.clone(), waits[0].1.clone())]);
     story.blocked("next").await;
     let other = blocking.next().await;
     assert!(other.len() == 1 && other[0].0 != waits[0].0, "{other:?}");
