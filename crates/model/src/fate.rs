@@ -188,13 +188,29 @@ fn facts_of_message<'a>(event: &'a NewEvent, form: Form, operations: &'a [Operat
     Facts { operations, org, user, entity, message: Some(Told { event, form }), ..Facts::default() }
 }
 
-/// Whether the broker is kept away by hand.
+/// As what a broker that takes nothing shows itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Guise {
+    /// It cannot be reached.
+    #[default]
+    Away,
+    /// It can be reached, and refuses the user.
+    Refusing,
+    /// It lets the user in and has no room: it blocks the connection.
+    Full,
+}
+
+/// Whether the broker is kept from taking messages by hand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outage {
     /// Whether it was stopped and not started since.
     pub stopped: bool,
     /// When that ends by itself.
     pub until: Option<Time>,
+    /// As what it shows itself until then.
+    #[serde(default)]
+    pub guise: Guise,
 }
 
 impl Setting for Outage {
@@ -202,7 +218,7 @@ impl Setting for Outage {
 }
 
 impl Outage {
-    /// Whether no connection may be made.
+    /// Whether nothing may be sent.
     #[must_use]
     pub fn lasts(&self, now: Time) -> bool {
         self.stopped && self.until.is_none_or(|until| now < until)
@@ -290,7 +306,7 @@ mod tests {
             let text = serde_json::to_string(&found).unwrap();
             assert_eq!(serde_json::from_str::<Fated>(&text).unwrap(), found, "{text}");
         }
-        let outage = Outage { stopped: true, until: Some(at(5)) };
+        let outage = Outage { stopped: true, until: Some(at(5)), guise: Guise::Full };
         assert!(outage.lasts(at(4)) && !outage.lasts(at(5)) && Outage { until: None, ..outage }.lasts(at(5)));
         assert!(!Outage::default().lasts(at(0)));
     }

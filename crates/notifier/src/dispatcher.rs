@@ -4,12 +4,13 @@
 mod show;
 mod traffic;
 
-use crate::amqp::{BrokerError, Link};
+use crate::amqp::{BrokerError, Link, LinkEvent};
 use crate::backoff::{Backoff, Lasting, pause, within};
 use crate::base_uri;
-use crate::fate::{Sending, Severed};
+use crate::fate::Sending;
 use crate::message::{Exchanges, message};
 use crate::notifier::Inner;
+use crate::outage;
 use crate::outbox::{Outbox, is_configured};
 use crate::state::{Counts, Standing};
 use crate::window::Departure;
@@ -21,7 +22,6 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use traffic::{Arrival, Traffic};
 use vcdsim_model::Fault;
-use vcdsim_model::clock::format_time;
 use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_model::fate::Outage;
 
@@ -41,8 +41,10 @@ enum End {
 enum View {
     /// Nothing is in the way.
     Clear,
+    /// The broker would block a connection, for this reason.
+    Blocked(String),
     /// There is to be no connection now, for this reason.
-    Away(String),
+    Away(BrokerError),
     /// The settings are others.
     Changed,
 }
@@ -111,7 +113,7 @@ impl Dispatcher<'_> {
         report(self.notifier, |state| state.turn_to(settings));
         while !self.stop.is_cancelled() {
             match self.look(settings).await? {
-                View::Clear => {}
+                View::Clear | View::Blocked(_) => {}
                 View::Away(reason) => {
                     self.stay_away(reason).await;
                     backoff.reset();
@@ -150,16 +152,16 @@ impl Dispatcher<'_> {
     }
 
     /// There is to be no connection: keeps count until something is committed.
-    async fn stay_away(&mut self, reason: String) {
+    async fn stay_away(&mut self, reason: BrokerError) {
         self.outbox.rewind();
-        self.stand_off(reason);
+        self.stand_off(&reason);
         self.show_progress(0);
         self.wake().await;
     }
 
     /// Nothing can be sent: keeps count until things are otherwise or the end comes.
     async fn wait(&mut self, settings: &AmqpSettings) -> Result<(), Fault> {
-        while !self.stop.is_cancelled() && matches!(self.look(settings).await?, View::Clear) {
+        while !self.stop.is_cancelled() && matches!(self.look(settings).await?, View::Clear | View::Blocked(_)) {
             self.show_progress(0);
             self.wake().await;
         }
@@ -175,9 +177,12 @@ impl Dispatcher<'_> {
         }
         self.outbox.load(head).await?;
         let reader = self.notifier.store.read();
-        let outage = reader.setting::<Outage>().await?;
-        let stopped = outage.lasts(reader.now()).then(|| stopped(outage));
-        Ok(stopped.or_else(|| self.outbox.away().map(Severed::words)).map_or(View::Clear, View::Away))
+        let (outage, now) = (reader.setting::<Outage>().await?, reader.now());
+        let severed = || self.outbox.away().map(|severed| BrokerError::Ordered(severed.words()));
+        Ok(match outage::refusal(outage, now, &settings.username).or_else(severed) {
+            Some(reason) => View::Away(reason),
+            None => outage::block(outage, now).map_or(View::Clear, View::Blocked),
+        })
     }
 
     /// Sends while the connection lasts.
@@ -195,11 +200,22 @@ impl Dispatcher<'_> {
             stop.cancelled().await;
             pause(GRACE).await;
         });
-        let (mut traffic, mut saving) = (Traffic::default(), FuturesUnordered::new());
+        let (mut traffic, mut saving, mut blocked) = (Traffic::default(), FuturesUnordered::new(), false);
         loop {
             let mut lost = match self.look(settings).await? {
-                View::Clear => self.send(&mut link, &exchanges, &mut traffic).await?,
-                View::Away(reason) => Some(BrokerError::Ordered(reason)),
+                View::Clear => {
+                    if std::mem::take(&mut blocked) {
+                        self.notice(LinkEvent::Unblocked);
+                    }
+                    self.send(&mut link, &exchanges, &mut traffic).await?
+                }
+                View::Blocked(reason) => {
+                    if !std::mem::replace(&mut blocked, true) {
+                        self.notice(LinkEvent::Blocked(reason));
+                    }
+                    None
+                }
+                View::Away(reason) => Some(reason),
                 View::Changed => break,
             };
             self.show_progress(traffic.unconfirmed());
@@ -225,7 +241,7 @@ impl Dispatcher<'_> {
             if let Some(error) = lost {
                 self.take_what_arrived(&mut traffic);
                 // What was ordered says nothing against the broker.
-                let ordered = matches!(error, BrokerError::Ordered(_));
+                let ordered = matches!(error, BrokerError::Ordered(_) | BrokerError::Credentials { .. });
                 let useful = ordered || self.outbox.cursor() > began_at || lasting.is_steady();
                 return Ok(End::Lost(link.cause(error), useful));
             }
@@ -304,12 +320,6 @@ impl Dispatcher<'_> {
         // What is left open after that is sent again.
         let _ = within(DRAIN, confirming).await;
     }
-}
-
-/// What is said while somebody keeps the broker away.
-fn stopped(outage: Outage) -> String {
-    let until = outage.until.map_or_else(|| "POST broker/start".to_owned(), format_time);
-    format!("POST broker/stop keeps the broker away until {until}")
 }
 
 /// A cursor that could not be stored costs repetitions after a restart, no more.

@@ -15,6 +15,7 @@ mod lane;
 mod message;
 mod mqtt;
 mod notifier;
+mod outage;
 mod outbox;
 mod state;
 mod trust;

@@ -6,14 +6,15 @@ use crate::dispatcher;
 use crate::journal::{self, Filter, JournalEntry};
 use crate::message::{Exchanges, Form};
 use crate::mqtt::{Feed, Listener, Subscription};
-use crate::outbox;
 use crate::state::BrokerState;
+use crate::{outage, outbox};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use vcdsim_model::Fault;
 use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_model::fate::Outage;
 use vcdsim_store::Store;
 
 /// How a notifier works.
@@ -91,7 +92,13 @@ impl Notifier {
     /// # Errors
     /// What is wrong, in words for a person; never with the password.
     pub async fn test_connection(&self, settings: &AmqpSettings, limit: Duration) -> Result<(), BrokerError> {
-        amqp::test_connection(settings, limit).await
+        let (reader, user) = (self.0.store.read(), &settings.username);
+        // A store that cannot be read orders nothing.
+        let outage = reader.setting::<Outage>().await.unwrap_or_default();
+        match outage::refusal(outage, reader.now(), user) {
+            Some(refused) => Err(refused),
+            None => amqp::test_connection(settings, limit).await,
+        }
     }
 
     /// Where the messages go: the names of the exchanges, in a row.

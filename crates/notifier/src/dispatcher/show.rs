@@ -46,10 +46,12 @@ impl Dispatcher<'_> {
     }
 
     /// Shows that there is to be no connection, and why.
-    pub(super) fn stand_off(&self, reason: String) {
+    pub(super) fn stand_off(&self, reason: &BrokerError) {
+        let standing = if matches!(reason, BrokerError::Ordered(_)) { Standing::Stopped } else { Standing::Waiting };
+        let reason = reason.to_string();
         let now = self.notifier.store.now();
         report(self.notifier, |state| {
-            (state.state, state.connected, state.next_attempt) = (Standing::Stopped, false, None);
+            (state.state, state.connected, state.next_attempt) = (standing, false, None);
             (state.unconfirmed, state.refused) = (0, 0);
             if state.error.as_ref() != Some(&reason) {
                 state.fail(reason, now);

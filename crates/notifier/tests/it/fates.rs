@@ -3,13 +3,16 @@
 
 use crate::support::{Emit, Rig, broker, configure, event, store_at};
 use std::sync::Arc;
+use std::time::Duration;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::{Clock, VirtualClock, after_millis, from_millis};
 use vcdsim_model::family::settings::AmqpSettings;
-use vcdsim_model::fate::{Cut, Form, Ordered, Outage};
+use vcdsim_model::fate::{Cut, Form, Guise, Ordered, Outage};
 use vcdsim_model::mishap::{At, Mishap, Mishaps, Of, Rule};
 use vcdsim_notifier::Standing;
 use vcdsim_store::{Command, Tx};
+
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// Writes a rule for the next message in XML.
 struct Order(Ordered);
@@ -24,14 +27,14 @@ impl Command for Order {
     }
 }
 
-/// Keeps the broker away, or lets it back.
-struct Keep(bool);
+/// Keeps the broker from taking anything, in some guise, or lets it.
+struct Keep(Option<Guise>);
 
 impl Command for Keep {
     type Output = ();
 
     async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        tx.put_setting(&Outage { stopped: self.0, until: None }).await
+        tx.put_setting(&Outage { stopped: self.0.is_some(), until: None, guise: self.0.unwrap_or_default() }).await
     }
 }
 
@@ -98,23 +101,35 @@ async fn a_cut_is_made_once_and_again_by_another_process() {
     broker.clean().await;
 }
 
+/// In whatever guise: nothing is sent, all of it waits and comes when the broker is let take messages again.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broker_that_is_kept_away_gets_everything_when_it_is_let_back() {
+async fn a_broker_that_takes_nothing_gets_everything_when_it_is_let() {
     let Some(broker) = broker("away").await else { return };
     let [mut xml, _json] = broker.listen_to_all().await;
     let store = store_at(clock()).await;
     configure(&store, broker.settings.clone()).await.unwrap();
     let rig = Rig::start(&store);
     rig.until("a connection", |state| state.connected).await;
-    store.write(Keep(true)).await.unwrap();
-    rig.until("it to be kept away", |state| state.state == Standing::Stopped && !state.connected).await;
-    store.write(Emit(vec![event(1, "meanwhile")])).await.unwrap();
-    let state = rig.until("an event to wait", |state| state.pending == 1).await;
-    assert_eq!((state.state, state.counts.connections), (Standing::Stopped, 1));
-    store.write(Keep(false)).await.unwrap();
-    assert_eq!(xml.names_until("meanwhile").await, ["meanwhile"]);
-    rig.settled().await;
-    assert_eq!(rig.until("it to be well", |state| state.connected).await.error, None);
+    for (guise, standing, connected, told) in [
+        (Guise::Away, Standing::Stopped, false, "POST broker/stop keeps the broker away until POST broker/start"),
+        (Guise::Refusing, Standing::Waiting, false, "ACCESS_REFUSED, as POST broker/stop has ordered until POST broker/start"),
+        (Guise::Full, Standing::Blocked, true, "low on disk, as POST broker/stop has ordered until POST broker/start"),
+    ] {
+        let before = rig.notifier.state().borrow().counts;
+        store.write(Keep(Some(guise))).await.unwrap();
+        let state = rig.until("it to be seen", |state| state.state == standing && state.connected == connected).await;
+        assert!(state.error.as_ref().unwrap().contains(told), "{guise:?}: {:?}", state.error);
+        let tried = rig.notifier.test_connection(&broker.settings, LIMIT).await;
+        assert_eq!(tried.is_ok(), guise == Guise::Full, "{guise:?}: {tried:?}");
+        store.write(Emit(vec![event(1, "meanwhile")])).await.unwrap();
+        let state = rig.until("an event to wait", |state| state.pending == 1).await;
+        assert_eq!((state.state, state.counts.published), (standing, before.published), "{guise:?}");
+        store.write(Keep(None)).await.unwrap();
+        assert_eq!(xml.names_until("meanwhile").await, ["meanwhile"]);
+        rig.settled().await;
+        let state = rig.until("it to be well", |state| state.state == Standing::Connected).await;
+        assert_eq!((state.error, state.counts.connections), (None, before.connections + u64::from(!connected)), "{guise:?}");
+    }
     rig.end().await;
     broker.clean().await;
 }

@@ -47,17 +47,20 @@ pub(super) const NOUN: Noun = Noun {
         Verb::new("broker", "Show how things stand with the broker", "GET broker", &[], Show::Whole),
         Verb::new(
             "stop",
-            "End the connection to the broker, and let none be made",
+            "Let the broker take nothing: end the connection, and let none be made",
             "POST broker/stop",
-            &[Arg::option("for", "for", "For a span of the server's clock such as 10m [default: until it is started]")],
-            Show::Done("The broker is kept away from {/now} on; amqp broker says until when."),
+            &[
+                Arg::option("for", "for", "For a span of the server's clock such as 10m [default: until it is started]"),
+                Arg::option("as", "as", "As what it shows itself: away, refusing (the user) or full (its disk) [default: away]"),
+            ],
+            Show::Done("The broker takes nothing from {/now} on; amqp broker says until when."),
         ),
         Verb::new(
             "start",
-            "Let there be a connection again",
+            "Let the broker take messages again",
             "POST broker/start",
             &[],
-            Show::Done("The broker is not kept away any more."),
+            Show::Done("Nothing keeps the broker from taking messages any more."),
         ),
         Verb::new(
             "fault-ls",

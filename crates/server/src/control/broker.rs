@@ -14,12 +14,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vcdsim_model::clock::format_time;
 use vcdsim_model::family::settings::AmqpSettings;
+use vcdsim_model::fate::Guise;
 use vcdsim_model::mishap::{At, Rule};
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
     call!(Get "broker" "the state of the connection to the broker" &[], None, Answer::One(of::<Value>), show),
-    call!(Post "broker/stop" "ends the connection to the broker, and lets none be made until it is started, or for a span of the clock" &[], Some(of::<Stop>), Answer::Effect(of::<Stopped>), stop),
+    call!(Post "broker/stop" "lets the broker take nothing until it is started, or for a span of the clock: it is away, refuses the user, or has no room" &[], Some(of::<Stop>), Answer::Effect(of::<Stopped>), stop),
     call!(Post "broker/start" "lets there be a connection to the broker again" &[], None, Answer::Effect(of::<Effect>), start),
     call!(Get "broker/faults" "the rules by which messages go astray on their way to the broker, with what each has struck" &[], None, Answer::List(of::<BrokerFaultItem>, &["id"]), list),
     call!(Post "broker/faults" "adds a rule, which is tried after those that are there" &[], Some(of::<NewBrokerFault>), Answer::Effect(of::<BrokerFaultItem>), add),
@@ -27,15 +28,31 @@ pub(super) const CALLS: &[Call] = &[
     call!(Delete "broker/faults/{id}" "removes a rule for messages, and says whether it has struck anything" &[], None, Answer::Effect(of::<BrokerRemoved>), remove),
 ];
 
-/// How long the broker is kept away.
+/// How long the broker takes nothing, and why.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stop {
     /// A span of the cloud's clock, as in `10m`; until it is started.
     r#for: Option<String>,
+    /// As what it shows itself; as one that is away.
+    #[serde(default)]
+    r#as: BrokerGuise,
 }
 
-/// That it is kept away.
+/// As what a broker that takes nothing shows itself.
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum BrokerGuise {
+    /// It cannot be reached.
+    #[default]
+    Away,
+    /// It refuses the user, as with a wrong password.
+    Refusing,
+    /// It blocks the connection, as with a full disk.
+    Full,
+}
+
+/// That it takes nothing.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Stopped {
     /// When that ends by itself, if it does.
@@ -73,7 +90,12 @@ pub(super) async fn stop(control: &Control<'_>, asked: Asked) -> Outcome {
     let sent: Stop = asked.body()?;
     let span = sent.r#for.map(|span| positive("for", &span)).transpose()?;
     needs_broker(control).await?;
-    let outage = control.cloud().stop_broker(span).await?;
+    let guise = match sent.r#as {
+        BrokerGuise::Away => Guise::Away,
+        BrokerGuise::Refusing => Guise::Refusing,
+        BrokerGuise::Full => Guise::Full,
+    };
+    let outage = control.cloud().stop_broker(span, guise).await?;
     Ok(control.effect(&Stopped { until: outage.until.map(format_time) }))
 }
 
