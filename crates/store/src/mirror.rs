@@ -51,8 +51,12 @@ impl<R: Row> Clone for Mirror<R> {
 impl<R: Row> Content<R> {
     fn set(&mut self, key: &R::Key, row: Option<&Arc<R>>) {
         if let Some(old) = self.rows.remove(key) {
-            self.ordered.remove(&old.order());
-            self.awaited.remove(&old.order());
+            for places in [&mut self.ordered, &mut self.awaited] {
+                // Where a state is brought back, one that comes may have the place of one that goes already.
+                if places.get(&old.order()) == Some(key) {
+                    places.remove(&old.order());
+                }
+            }
         }
         if let Some(row) = row {
             self.ordered.insert(row.order(), key.clone());

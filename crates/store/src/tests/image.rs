@@ -249,3 +249,21 @@ async fn an_image_that_cannot_be_committed_leaves_time_and_ids_where_they_were()
     assert_eq!(third.head().created, at(9_000));
     assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
 }
+
+/// Two rows may have had one number, each in its own time: the one that goes takes nothing of the one that comes.
+#[tokio::test]
+async fn what_goes_does_not_take_the_place_of_what_comes_with_it() {
+    let (_dir, store) = open().await;
+    let saved = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    store.save(saved[0].path()).await.unwrap();
+    let timer = |subject| act(&store, move |tx| Box::pin(tx.put_timer(TimerKind::Phase, Uuid::from_u128(subject), at(5))));
+    timer(1).await.unwrap();
+    store.save(saved[1].path()).await.unwrap();
+    restore(&store, Image::read(saved[0].path()).await.unwrap()).await;
+    timer(2).await.unwrap();
+    restore(&store, Image::read(saved[1].path()).await.unwrap()).await;
+    assert_eq!(store.incoherences().await.unwrap(), Vec::<String>::new());
+    let due = store.read().timers(at(5), 9).await.unwrap();
+    assert_eq!(due.iter().map(|timer| timer.subject).collect::<Vec<_>>(), [Uuid::from_u128(1)]);
+    assert_eq!((store.next_due(), store.awaited(9).len()), (Some(at(5)), 0));
+}
