@@ -3,6 +3,19 @@
 
 use crate::window::Key;
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use vcdsim_model::event::Event;
+
+/// An event with unconfirmed messages.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    /// What it tells; only while a message about it stands in a lane.
+    pub(crate) event: Option<Arc<Event>>,
+    /// How many messages about it stand in lanes.
+    pub(crate) lined_up: usize,
+    /// How many messages about it are unconfirmed.
+    pub(crate) left: usize,
+}
 
 /// What waits outside of the lanes.
 #[derive(Debug, Default)]

@@ -38,8 +38,9 @@ struct Entry {
 }
 
 impl Lane {
-    /// Takes in the next one.
-    pub(crate) fn push(&mut self, seq: i64, time: Time, order: Option<Order>) {
+    /// Takes in the next one. Where no more than `share` may stand, the last of them is not overtaken: what would do so is not here.
+    pub(crate) fn push(&mut self, seq: i64, time: Time, order: Option<Order>, share: usize) {
+        let order = order.filter(|order| self.entries.len() + 1 < share || !matches!(order.act, Act::Yield(_)));
         self.entries.push_back(Entry { seq, time, order });
     }
 
@@ -48,15 +49,28 @@ impl Lane {
         self.entries.len()
     }
 
-    /// Whether one more may stand in it. One that is to be overtaken is no good without the next.
+    /// Whether one more may stand in it. Behind one that waits for its time nothing needs to.
     pub(crate) fn has_room(&self, share: usize) -> bool {
-        self.entries.len() < share || self.entries.back().is_some_and(|last| matches!(last.order, Some(Order { act: Act::Yield(_), .. })))
+        self.entries.len() < share && !(matches!(self.state, State::Kept(_)) && self.waits().is_some())
     }
 
-    /// Takes out those behind the last one that was sent; answers with their numbers.
+    /// Whether the last one is to be overtaken, and so is no good without the next.
+    pub(crate) fn lets_pass(&self) -> bool {
+        self.entries.back().is_some_and(|last| matches!(last.order, Some(Order { act: Act::Yield(_), .. })))
+    }
+
+    /// The first that is to come later.
+    fn waits(&self) -> Option<usize> {
+        self.entries.iter().position(|entry| matches!(entry.order, Some(Order { act: Act::Wait(_), .. })))
+    }
+
+    /// Takes out those that need not stand in it: behind the last one that was sent, if there is one, and behind one that waits for its
+    /// time. Answers with their numbers.
     pub(crate) fn split_behind(&mut self, was_sent: impl Fn(i64) -> bool) -> Vec<i64> {
-        let keep = self.entries.iter().rposition(|entry| was_sent(entry.seq)).map_or(0, |last| last + 1);
-        self.entries.split_off(keep).into_iter().map(|entry| entry.seq).collect()
+        let sent = self.entries.iter().rposition(|entry| was_sent(entry.seq));
+        let waits = self.waits().filter(|_| matches!(self.state, State::Kept(_)));
+        let Some(last) = sent.max(waits) else { return Vec::new() };
+        self.entries.split_off(last + 1).into_iter().map(|entry| entry.seq).collect()
     }
 
     /// Looks which one may go. Those that are to be overtaken let the next one pass; one that is to come later holds up all behind it.
@@ -152,7 +166,7 @@ mod tests {
     fn lane(acts: &[Option<Act>]) -> Lane {
         let mut lane = Lane::default();
         for (seq, act) in (1_i64..).zip(acts) {
-            lane.push(seq, at(0), act.map(|act| Order { rule: 1, act }));
+            lane.push(seq, at(0), act.map(|act| Order { rule: 1, act }), 99);
         }
         lane
     }

@@ -2,7 +2,7 @@
 //! the order of the events, but for what rules have ordered; the cursor never passes an event of which a message is unconfirmed. No object
 //! has more than its share of what is held here: of what is beyond, the numbers are kept, and the events read again when their turn comes.
 
-use crate::backlog::Backlog;
+use crate::backlog::{Backlog, Held};
 use crate::fate::{Arrived, Order, Plan, Sending, Severed, plan};
 use crate::lane::{Lane, State};
 use crate::message::Form;
@@ -17,8 +17,9 @@ pub(crate) type Ticket = (i64, Form);
 /// Which lane: the messages about one object in one form.
 pub(crate) type Key = (Uuid, Form);
 
-/// How many lanes may be held up by refusals, as a multiple of the capacity, without taking room from others. Each holds one event then.
-const STUCK: usize = 8;
+/// How many lanes may be held up, by refusals or by what is to come later, as a multiple of the capacity, without taking room from others.
+/// Each holds one event then.
+const HELD_UP: usize = 8;
 /// How many events may be unconfirmed, as a multiple of the capacity. Of most of them only the number is kept then.
 const FAR: usize = 64;
 
@@ -31,17 +32,6 @@ pub(crate) struct Departure {
     pub(crate) event: Arc<Event>,
     /// What happens to it.
     pub(crate) sending: Sending,
-}
-
-/// An event with unconfirmed messages.
-#[derive(Debug, Default)]
-struct Held {
-    /// What it tells; only while a message about it stands in a lane.
-    event: Option<Arc<Event>>,
-    /// How many messages about it stand in lanes.
-    lined_up: usize,
-    /// How many messages about it are unconfirmed.
-    left: usize,
 }
 
 /// A bounded stretch of the outbox.
@@ -97,12 +87,14 @@ impl Window {
         }
     }
 
-    /// How many more events fit.
+    /// How many new events fit.
     pub(crate) fn room(&self) -> usize {
-        if self.held.len() >= self.capacity * FAR {
-            return 0;
-        }
-        (self.capacity + self.stuck.len().min(self.capacity * STUCK)).saturating_sub(self.loaded)
+        self.spare().min((self.capacity * FAR).saturating_sub(self.held.len()))
+    }
+
+    /// How many more events may be here with what they tell.
+    fn spare(&self) -> usize {
+        (self.capacity + (self.stuck.len() + self.kept.len()).min(self.capacity * HELD_UP)).saturating_sub(self.loaded)
     }
 
     /// How many messages a lane may hold: enough that it need not wait for the table, few enough that many lanes fit.
@@ -145,6 +137,7 @@ impl Window {
             let full = self.lanes.get(&key).is_some_and(|lane| !lane.has_room(self.share()));
             if full || self.stuck.contains(&key) || self.backlog.has(key) {
                 self.backlog.push(key, event.seq);
+                self.look_behind(key);
             } else {
                 self.line_up(key, &event, order);
             }
@@ -159,7 +152,8 @@ impl Window {
             held.event = Some(Arc::clone(event));
             self.loaded += 1;
         }
-        self.lanes.entry(key).or_default().push(event.seq, event.time, order);
+        let share = self.share();
+        self.lanes.entry(key).or_default().push(event.seq, event.time, order, share);
         self.arrange(key);
     }
 
@@ -179,7 +173,7 @@ impl Window {
     /// The numbers of events that are to be read again, since the lanes of messages about them have room; at most so many.
     pub(crate) fn wanted(&self, most: usize) -> Vec<i64> {
         let length = |key: &Key| self.lanes.get(key).map_or(0, Lane::len);
-        self.backlog.wanted(most.min(self.room()), |key| self.share().saturating_sub(length(key)))
+        self.backlog.wanted(most.min(self.spare()), |key| self.share().saturating_sub(length(key)))
     }
 
     /// Takes events that were wanted, in their order.
@@ -201,11 +195,22 @@ impl Window {
         filled.into_iter().for_each(|key| self.look_behind(key));
     }
 
-    /// Sees whether what a lane has in the backlog is to be read again: when little stands in it, or nothing if messages of it are refused.
+    /// Sees whether what a lane has in the backlog is to be read again: when little stands in it, or nothing if messages of it are refused;
+    /// and whenever its last one waits for the next.
     fn look_behind(&mut self, key: Key) {
-        let length = self.lanes.get(&key).map_or(0, Lane::len);
-        let few = if self.stuck.contains(&key) { 0 } else { self.share() / 2 };
-        self.backlog.call(key, length <= few);
+        let (share, few) = (self.share(), if self.stuck.contains(&key) { 0 } else { self.share() / 2 });
+        let wants = |lane: &Lane| lane.has_room(share) && (lane.len() <= few || lane.lets_pass());
+        self.backlog.call(key, self.lanes.get(&key).is_none_or(wants));
+    }
+
+    /// Moves to the backlog what need not stand in a lane.
+    fn thin_out(&mut self, key: Key) {
+        let Some(lane) = self.lanes.get_mut(&key) else { return };
+        let behind = lane.split_behind(|seq| self.tried.contains_key(&(seq, key.1)));
+        for seq in &behind {
+            self.step_out(*seq, false);
+        }
+        self.backlog.put_back(key, behind);
     }
 
     /// Sees which message of a lane may go, if none is under way.
@@ -218,7 +223,10 @@ impl Window {
         }
         match lane.look(self.now) {
             State::Ready(since, seq) => drop(self.ready.insert((since, (seq, key.1)))),
-            State::Kept(until) => drop(self.kept.insert((until, key))),
+            State::Kept(until) => {
+                self.kept.insert((until, key));
+                self.thin_out(key);
+            }
             State::Going(_) | State::Open => {}
         }
     }
@@ -265,12 +273,7 @@ impl Window {
         let key = (event.what.entity.urn.id, ticket.1);
         self.stuck.insert(key);
         self.refused.insert(ticket, rule);
-        let Some(lane) = self.lanes.get_mut(&key) else { return };
-        let behind = lane.split_behind(|seq| self.tried.contains_key(&(seq, key.1)));
-        for seq in &behind {
-            self.step_out(*seq, false);
-        }
-        self.backlog.put_back(key, behind);
+        self.thin_out(key);
     }
 
     /// How many lanes are behind because of messages that were refused.
@@ -417,7 +420,11 @@ mod tests {
             window.take_again(wanted.into_iter().map(&numbered).collect());
         }
         let loaded = window.held.values().filter(|held| held.event.is_some()).count();
-        assert!(loaded == window.loaded && loaded <= 2 * window.capacity, "{loaded} events are in memory, {} are counted", window.loaded);
+        assert!(
+            loaded == window.loaded && loaded <= (1 + HELD_UP) * window.capacity,
+            "{loaded} events are in memory, {} are counted",
+            window.loaded
+        );
     }
 
     fn next(window: &mut Window) -> Option<Ticket> {
@@ -566,12 +573,81 @@ mod tests {
             assert_eq!(Form::ALL.map(|form| window.confirm((seq, form))), [None, None]);
         }
         assert_eq!((window.stuck(), window.len()), (46, 92));
-        // There is an end to it: so many numbers are kept, no more.
+        // There is an end to it: so many numbers are kept, no more. What passes makes room again, in its order.
         while window.room() > 0 {
             seq += 1;
             window.take(about(seq, 0));
         }
         assert_eq!((window.len(), window.loaded), (8 * FAR, 23));
+        Form::ALL.into_iter().for_each(|form| window.retry((1, form)));
+        for seq in (1..=4).chain(97..=seq) {
+            refill(&mut window, |seq| about(seq, 0));
+            assert_eq!(all(&mut window), [(seq, Form::Xml), (seq, Form::Json)]);
+            assert_eq!(Form::ALL.map(|form| window.confirm((seq, form))), [None, None]);
+        }
+        assert_eq!((window.len(), window.loaded, window.stuck()), (22 * 4, 22, 44));
+    }
+
+    /// An event about an object, of which the XML message is to do this.
+    fn fated(seq: i64, entity: u128, fate: Fate) -> Event {
+        Event { fates: vec![Fated { form: Form::Xml, rule: 7, fate }], time: from_millis(0), ..about(seq, entity) }
+    }
+
+    #[test]
+    fn what_is_late_of_many_leaves_room_for_others() {
+        let mut window = Window::new(0, 8);
+        let late = |seq| fated(seq, seq as u128 % 24, Fate::Delay(from_millis(10)));
+        for seq in 1..=96 {
+            assert!(window.room() > 0, "{seq} finds no room");
+            window.take(late(seq));
+            assert_eq!(xml(&mut window, 0), [0_i64; 0]);
+            window.confirm((seq, Form::Json));
+        }
+        assert_eq!((window.loaded, window.len(), window.cursor()), (24, 96, 0));
+        // Its time comes: each lane goes in its order, whatever stood in it and whatever did not.
+        let mut gone = Vec::new();
+        while window.len() > 0 {
+            refill(&mut window, late);
+            let going = xml(&mut window, 10);
+            assert!(!going.is_empty(), "{} are left", window.len());
+            going.iter().for_each(|seq| assert_eq!(window.confirm((*seq, Form::Xml)), None));
+            gone.extend(going);
+        }
+        assert!((1..=24).all(|first| gone.iter().filter(|seq| **seq % 24 == first % 24).is_sorted()));
+    }
+
+    #[test]
+    fn of_many_that_are_to_be_overtaken_no_more_stand_in_a_lane_than_its_share() {
+        let yields = |seq| fated(seq, 1, Fate::Reorder(from_millis(10)));
+        let mut window = Window::new(0, 8);
+        (1..=6).for_each(|seq| window.take(yields(seq)));
+        window.take(about(7, 2));
+        assert_eq!(window.loaded, 5);
+        // The last one of a share goes, and is the one that the others let pass.
+        let mut gone = Vec::new();
+        for _ in 1..=6 {
+            refill(&mut window, yields);
+            gone.extend(xml(&mut window, 0).into_iter().filter(|seq| *seq != 7));
+            gone.last().iter().for_each(|seq| assert_eq!(window.confirm((**seq, Form::Xml)), None));
+        }
+        assert_eq!(gone, [4, 3, 2, 1, 6, 5]);
+    }
+
+    #[test]
+    fn one_that_is_to_be_overtaken_has_the_next_one_read_whatever_stands_before_it() {
+        let numbered = |seq| if seq == 4 { fated(4, 1, Fate::Reorder(from_millis(10))) } else { about(seq, 1) };
+        let mut window = Window::new(0, 8);
+        (1..=6).for_each(|seq| window.take(numbered(seq)));
+        assert_eq!(xml(&mut window, 0), [1]);
+        window.refuse((1, Form::Xml), None);
+        window.retry((1, Form::Xml));
+        let mut gone = Vec::new();
+        for _ in 1..=6 {
+            gone.extend(xml(&mut window, 0));
+            gone.last().iter().for_each(|seq| assert_eq!(window.confirm((**seq, Form::Xml)), None));
+            refill(&mut window, numbered);
+        }
+        assert_eq!(gone, [1, 2, 3, 5, 4, 6], "and so it is overtaken at once");
     }
 
     #[test]
@@ -684,16 +760,17 @@ mod tests {
     #[test]
     fn what_is_late_goes_in_the_order_of_its_instants() {
         let mut window = Window::new(0, 8);
-        for (seq, entity, until, time) in [(1, 1, Some(30), 0), (2, 2, Some(20), 0), (3, 3, None, 25), (4, 1, None, 5)] {
-            let fate = until.map(|until| Fated { form: Form::Xml, rule: 7, fate: Fate::Delay(from_millis(until)) });
-            let mut late = Event { seq, fates: fate.into_iter().collect(), time: from_millis(time), ..event() };
-            late.what.entity.urn.id = Uuid::from_u128(entity);
-            window.take(late);
-        }
+        let numbered = |number: i64| {
+            let (entity, until, time) = [(1, Some(30), 0), (2, Some(20), 0), (3, None, 25), (1, None, 5)][number as usize - 1];
+            let fates = until.map(|until| Fated { form: Form::Xml, rule: 7, fate: Fate::Delay(from_millis(until)) });
+            Event { fates: fates.into_iter().collect(), time: from_millis(time), ..about(number, entity) }
+        };
+        (1..=4).for_each(|number| window.take(numbered(number)));
         let words = window.kept(from_millis(0), 1);
         assert_eq!(words, ["the xml message about event 2 is kept back by rule 7 until 1970-01-01T00:00:00.020Z"]);
         assert_eq!(xml(&mut window, 30), [2, 3, 1], "all at once when the clock has been moved, as they became due");
         window.confirm((1, Form::Xml));
+        refill(&mut window, numbered);
         assert_eq!((xml(&mut window, 30), window.kept(from_millis(30), 9)), (vec![4], vec![]));
     }
 

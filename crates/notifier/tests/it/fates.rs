@@ -109,7 +109,7 @@ async fn a_broker_that_takes_nothing_gets_everything_when_it_is_let() {
     let store = store_at(clock()).await;
     configure(&store, broker.settings.clone()).await.unwrap();
     let rig = Rig::start(&store);
-    rig.until("a connection", |state| state.connected).await;
+    rig.until("a connection", |state| state.counts.connections == 1).await;
     for (guise, standing, connected, told) in [
         (Guise::Away, Standing::Stopped, false, "POST broker/stop keeps the broker away until POST broker/start"),
         (Guise::Refusing, Standing::Waiting, false, "ACCESS_REFUSED, as POST broker/stop has ordered until POST broker/start"),
