@@ -2,6 +2,8 @@
 //! way unless that is asked for, since whoever moves the time has not been idle.
 
 use crate::cloud::Cloud;
+use std::collections::BTreeSet;
+use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::clock::{Hand, Time, after_millis, from_millis};
 use vcdsim_model::family::session::Session;
@@ -18,17 +20,17 @@ impl Cloud {
             return Err(Fault::bad_request("Time does not go back."));
         }
         if !expire_sessions {
-            self.spare_sessions((to - now).num_milliseconds()).await?;
+            self.spare_sessions((to - now).num_milliseconds(), None).await?;
         }
         self.engine().advance(to).await
     }
 
-    /// Moves the end of every session by so many milliseconds.
+    /// Moves the end of these sessions, or of all, by so many milliseconds; answers whose.
     ///
     /// # Errors
     /// Only a defect of the store.
-    pub async fn spare_sessions(&self, millis: i64) -> Result<(), Fault> {
-        self.store().write(SpareSessions { millis }).await
+    pub async fn spare_sessions(&self, millis: i64, which: Option<BTreeSet<Uuid>>) -> Result<BTreeSet<Uuid>, Fault> {
+        self.store().write(SpareSessions { millis, which }).await
     }
 
     /// Notes where the clock stands, so that it goes on from there after a restart.
@@ -42,21 +44,25 @@ impl Cloud {
 
 struct SpareSessions {
     millis: i64,
+    which: Option<BTreeSet<Uuid>>,
 }
 
 impl Command for SpareSessions {
-    type Output = ();
+    type Output = BTreeSet<Uuid>;
 
-    async fn run(self, tx: &mut Tx<'_>) -> Result<(), Fault> {
+    async fn run(self, tx: &mut Tx<'_>) -> Result<BTreeSet<Uuid>, Fault> {
+        let mut spared = BTreeSet::new();
         let timers = tx.read().timers(from_millis(i64::MAX), u64::MAX).await?;
         for timer in timers.into_iter().filter(|timer| timer.kind == TimerKind::Session) {
-            let Some(session) = tx.read().session(timer.subject).await? else { continue };
+            let wanted = self.which.as_ref().is_none_or(|which| which.contains(&timer.subject));
+            let Some(session) = tx.read().session(timer.subject).await?.filter(|_| wanted) else { continue };
+            spared.insert(session.id);
             let moved = |time: Time| after_millis(time, self.millis);
             let (created, expires) = (moved(session.created), moved(session.expires));
             tx.put_timer(TimerKind::Session, session.id, expires).await?;
             tx.put_session(Session { created, expires, ..Session::clone(&session) }).await?;
         }
-        Ok(())
+        Ok(spared)
     }
 }
 

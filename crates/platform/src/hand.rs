@@ -9,11 +9,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vcdsim_model::Fault;
 use vcdsim_model::caller::Caller;
+use vcdsim_model::clock::from_millis;
 use vcdsim_model::fate::Outage;
 use vcdsim_model::mishap::Mishaps;
 use vcdsim_model::plan::{Course, Responder, Responders, TaskPlans};
 use vcdsim_model::task::{Task, TaskStatus};
-use vcdsim_store::{Command, TaskFilter, Tx};
+use vcdsim_store::{Command, TaskFilter, TimerKind, Tx};
 use vcdsim_task_engine::{ByHand, Engine, Handled, MadeTask, Obstacle};
 
 impl Cloud {
@@ -127,7 +128,17 @@ impl Command for EmptyHands {
                 released += usize::from(self.engine.by_hand(tx, task.id, ByHand::Release).await?.is_ok());
             }
         }
-        let counted = [(rules, "rules"), (plans, "plans"), (responders, "responders"), (released, "tasks in somebody's hand")];
+        let mut freed = 0;
+        for timer in tx.read().timers(from_millis(i64::MAX), u64::MAX).await?.into_iter().filter(|timer| timer.kind == TimerKind::Busy) {
+            freed += usize::from(self.engine.set_free(tx, timer.subject).await?);
+        }
+        let counted = [
+            (rules, "rules"),
+            (plans, "plans"),
+            (responders, "responders"),
+            (released, "tasks in somebody's hand"),
+            (freed, "busy objects"),
+        ];
         let counted = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
         Ok(counted.chain(outage.then(|| "a broker that is kept away".to_owned())).collect())
     }

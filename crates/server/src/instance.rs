@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::edge::{Edge, Served};
 use crate::images::ImageError;
 use crate::recording::Recorder;
-use beginning::{wind, withdraw};
+use beginning::{not_before, wind, withdraw};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -207,6 +207,7 @@ impl Instance {
         let store = Store::open(options).await.map_err(|error| error.to_string())?;
         let hand: Hand = store.read().setting().await.map_err(|fault| fault.to_string())?;
         wind(&sources.clock, hand, config.clock, space.is_some());
+        not_before(&store, &sources.clock).await.map_err(|fault| fault.to_string())?;
         let base_uri = BaseUri::default();
         let notifier = Notifier::new(
             store.clone(),

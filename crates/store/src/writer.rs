@@ -150,22 +150,25 @@ impl Writer {
         let trial = self.shared.writer_db.begin().await.map_err(Failed::commit)?;
         let mut changes = Changes::default();
         let mut results: Vec<Result<(), Fault>> = Vec::new();
-        let mut adrift = false;
+        let mut undone = None;
         for outcome in done.iter_mut().map(|done| &mut done.outcome) {
             let result = match outcome {
                 None => Ok(()),
-                Some(outcome) if adrift || outcome.saw_batch && results.iter().any(Result::is_err) => Err(Fault::internal()),
+                Some(outcome) if undone.is_some() || outcome.saw_batch && results.iter().any(Result::is_err) => Err(Fault::internal()),
                 Some(outcome) => savepoint(&trial, &self.shared, &mut outcome.changes).await.map_err(Failed::commit)?.map_err(Fault::from),
             };
             match (&result, outcome) {
                 (Ok(()), Some(outcome)) => changes.merge(&outcome.changes),
-                (Err(_), Some(outcome)) => adrift |= outcome.anew.is_some(),
+                (Err(_), Some(outcome)) => undone = undone.or(outcome.anew),
                 (_, None) => {}
             }
             results.push(result);
         }
         // Only a trial: a savepoint cannot tell which rows of mirrored tables the ones before it left.
         trial.rollback().await.map_err(Failed::commit)?;
+        if let Some(before) = undone {
+            self.bring_back(before);
+        }
         if !changes.is_empty() {
             self.write(&mut changes).await?;
         }

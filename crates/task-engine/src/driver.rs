@@ -31,7 +31,8 @@ impl Engine {
         }
         let _turn = self.turn().lock().await;
         loop {
-            let due = self.store().read().timers(now, AT_ONCE).await?;
+            // Where a state is brought back meanwhile, the time goes back as well.
+            let due = self.store().read().timers(now.min(self.store().now()), AT_ONCE).await?;
             if due.is_empty() {
                 return Ok(());
             }
@@ -117,10 +118,11 @@ impl Engine {
     pub async fn drive(self, stop: CancellationToken) {
         let step = || async {
             if let Err(fault) = self.catch_up().await {
-                tracing::error!(%fault, "due timers could not be fired");
+                tracing::error!(%fault, "due timers could not be fired; they are tried again");
+                tokio::select! { () = stop.cancelled() => {}, () = sleep(Some(PAUSE)) => {} }
             }
         };
-        self.drive_by(stop, step).await;
+        self.drive_by(stop.clone(), step).await;
     }
 
     /// The driver, with something else that fires what is due.
@@ -167,6 +169,9 @@ impl Command for Restore {
 
 /// The longest sleep: timers further away are looked at again then, which also bounds what a change of the machine's clock can spoil.
 const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// How long a store that fails is left alone.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 #[expect(clippy::disallowed_methods, reason = "the driver is where virtual due times meet real time")]
 async fn sleep(wait: Option<std::time::Duration>) {

@@ -92,8 +92,9 @@ impl Engine {
             TaskStatus::Running if !task.course.held && !waits => return Ok(Err(Obstacle::Free)),
             _ => {}
         }
-        if waits && !task.course.held {
-            go_at_once(&mut task);
+        if waits {
+            let failure = task.course.plan.take().and_then(|plan| plan.failure);
+            task.course.plan = Some(Plan { pace: Pace::Immediate, failure });
         }
         task.course.held = false;
         self.go(tx, task).await.map(Ok)
@@ -121,7 +122,7 @@ impl Engine {
         if self.awaits(tx, &task).await? {
             return Ok(Err(Obstacle::Awaits));
         }
-        go_at_once(&mut task);
+        task.course.plan = Some(Plan { pace: Pace::Immediate, failure: None });
         (task.course.held, task.course.hurried) = (false, true);
         if task.status == TaskStatus::PreRunning {
             task = move_by(self, tx, task, Input::Resume, Cause::Message(None)).await?;
@@ -162,11 +163,6 @@ impl Engine {
         let operation = self.registry().of(task)?;
         Ok(patience(operation, tx, task).await?.is_some())
     }
-}
-
-/// What is left of it runs without waiting, and as it would by itself.
-fn go_at_once(task: &mut Task) {
-    task.course.plan = Some(Plan { pace: Pace::Immediate, failure: None });
 }
 
 async fn move_by(engine: &Engine, tx: &mut Tx<'_>, task: Task, input: Input, cause: Cause) -> Result<Task, Fault> {

@@ -122,6 +122,9 @@ pub(super) async fn set(control: &Control<'_>, asked: Asked) -> Outcome {
         _ => return Err(Problem::bad("scale is a whole number from 1 to 1,000,000, and goes with the mode scaled.")),
     };
     let to = sent.now.map(|text| instant("now", &text)).transpose()?;
+    if to.is_some_and(|to| to < control.cloud().store().now()) {
+        return Err(Problem::bad("Time does not go back."));
+    }
     if let Some(mode) = mode {
         control.instance.dial.set_mode(mode);
     }
@@ -164,30 +167,40 @@ pub(super) async fn run_until(control: &Control<'_>, asked: Asked) -> Outcome {
         (false, None, Some(key)) => Goal::Message(Filter { routing_key: Some(key), exchange: None }, control.cloud().store().last_event()),
         _ => return Err(Problem::bad("Say one of idle, task and message.")),
     };
-    run_to(control, &goal, limit).await?;
+    // What cannot be waited for changes nothing.
+    is_met(control, &goal).await?;
+    let run = run_to(control, &goal, limit).await;
     control.cloud().keep_clock(control.instance.dial.hand()).await?;
+    run?;
     Ok(control.effect(&Effect::default()))
 }
 
 async fn run_to(control: &Control<'_>, goal: &Goal, limit: Time) -> Result<(), Problem> {
     let cloud = control.cloud();
-    let spared = (limit - cloud.store().now()).num_milliseconds().max(0);
-    cloud.spare_sessions(spared).await?;
-    let mut met = false;
-    let mut moved = true;
-    while !met && moved {
-        cloud.engine().catch_up().await?;
-        met = is_met(control, goal).await?;
-        moved = !met && cloud.engine().advance_to_next(limit).await?;
-    }
-    // They were spared for the whole way, of which this is left.
-    let left = (limit - cloud.store().now()).num_milliseconds().max(0);
-    cloud.spare_sessions(-left).await?;
-    if met {
+    let left = || (limit - cloud.store().now()).num_milliseconds().max(0);
+    let spared = cloud.spare_sessions(left(), None).await?;
+    let run = run_on(control, goal, limit).await;
+    // They were spared for the whole way, of which this is left. Who has signed in meanwhile was not.
+    cloud.spare_sessions(-left(), Some(spared)).await?;
+    if run? {
         return Ok(());
     }
     let now = format_time(cloud.store().now());
     Err(Problem::new(409, "It did not come to that", format!("Nothing more becomes due until {}; it is {now}.", format_time(limit))))
+}
+
+/// Lets what is due happen, up to the goal or the limit; answers whether the goal was met.
+async fn run_on(control: &Control<'_>, goal: &Goal, limit: Time) -> Result<bool, Problem> {
+    let engine = control.cloud().engine();
+    loop {
+        engine.catch_up().await?;
+        if is_met(control, goal).await? {
+            return Ok(true);
+        }
+        if !engine.advance_to_next(limit).await? {
+            return Ok(false);
+        }
+    }
 }
 
 async fn is_met(control: &Control<'_>, goal: &Goal) -> Result<bool, Problem> {

@@ -82,7 +82,7 @@ pub(super) struct Told {
 
 pub(super) async fn explain(control: &Control<'_>, asked: Asked) -> Outcome {
     let id = asked.id()?;
-    control.cloud().catch_up_about(id).await?;
+    control.catch_up_about(id).await?;
     let reader = control.cloud().read();
     let task = reader.task(id).await?.ok_or_else(|| Problem::missing(format!("There is no task {id}.")))?;
     let graph = TaskGraph::load(&reader, task).await?;

@@ -144,10 +144,21 @@ pub(super) fn item(graph: &TaskGraph) -> TaskItem {
     }
 }
 
+impl Control<'_> {
+    /// Lets happen what is due of a task or an object, as for a client that asks for it. In a recorded run only calls that are in it may.
+    pub(super) async fn catch_up_about(&self, id: uuid::Uuid) -> Result<(), Problem> {
+        if self.instance.recorder().is_none() {
+            self.cloud().catch_up_about(id).await?;
+        }
+        Ok(())
+    }
+}
+
 pub(super) async fn one(control: &Control<'_>, asked: Asked) -> Outcome {
     let id = asked.id()?;
     let wanted = asked.query("status").map(status).transpose()?;
     let look = || async {
+        control.catch_up_about(id).await?;
         let reader = control.cloud().read();
         let task = reader.task(id).await?.ok_or_else(|| Problem::missing(format!("There is no task {id}.")))?;
         Ok(TaskGraph::load(&reader, task).await?)

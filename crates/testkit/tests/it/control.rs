@@ -92,7 +92,9 @@ async fn the_clock_goes_as_it_is_told_over_a_restart() {
     ] {
         assert!(refused(&world, "PUT clock", body, 400).await.contains(word));
     }
-    assert!(refused(&world, "PUT clock", json!({ "now": "2026-01-01T00:00:00Z" }), 400).await.contains("does not go back"));
+    let back = json!({ "mode": "manual", "now": "2026-01-01T00:00:00Z" });
+    assert!(refused(&world, "PUT clock", back, 400).await.contains("does not go back"));
+    assert_eq!(ok(&world, "GET clock", Value::Null).await["mode"], "scaled", "what is refused changes nothing");
     refused(&world, "POST clock/advance", json!({}), 400).await;
     refused(&world, "POST clock/advance", json!({ "by": "1h", "to": "2028-01-01T00:00:00Z" }), 400).await;
 }
@@ -116,6 +118,31 @@ async fn the_clock_runs_to_what_it_is_asked_for() {
     refused(&story.world, "POST clock/run-until", json!({}), 400).await;
     refused(&story.world, "POST clock/run-until", json!({ "idle": true, "task": id }), 400).await;
     assert!(refused(&story.world, "POST clock/run-until", json!({ "task": id, "status": "sucess" }), 400).await.contains("\"success\""));
+}
+
+/// Whatever comes of a run of the clock: it is noted how far it was, and sessions last as long as before.
+#[tokio::test]
+async fn a_clock_that_was_run_in_vain_stands_where_it_is_and_sessions_where_they_were() {
+    let mut story = Story::begin(&["vdcInstantiateVapp"], "resume").await;
+    ok(&story.world, "PUT clock", json!({ "mode": "manual" })).await;
+    story.blocked("web").await;
+    let ends = async |world: &World| {
+        let timers = ok(world, "GET clock/timers?limit=1000", Value::Null).await["items"].clone();
+        let ends = timers.as_array().unwrap().iter().filter(|timer| timer["what"] == "a session ends");
+        ends.map(|timer| timer["due"].clone()).collect::<Vec<_>>()
+    };
+    let before = ends(&story.world).await;
+    refused(&story.world, "POST clock/run-until", json!({ "task": "6f1f7c5e-0d0a-4f5b-9f3a-1c2d3e4f5a6b" }), 404).await;
+    assert_eq!(ends(&story.world).await, before, "what is refused changes nothing");
+    refused(&story.world, "POST clock/run-until", json!({ "message": "#.never.#", "limit": "10d" }), 409).await;
+    let stands = ok(&story.world, "GET clock", Value::Null).await;
+    assert_eq!(stands["now"], "2026-03-04T08:16:00.000Z", "the timeout was on the way");
+    assert_eq!(story.tenant.get("/api/session").await.status, 200);
+    // A server of its own reads where the clock stood, and not off the dial of the one before.
+    let kept: vcdsim_model::clock::Hand = story.world.instance().app.cloud().read().setting().await.unwrap();
+    assert_eq!(json!(vcdsim_model::clock::format_time(kept.shown)), stands["now"]);
+    story.world.restart().await;
+    assert_eq!(ok(&story.world, "GET clock", Value::Null).await, stands);
 }
 
 #[tokio::test]

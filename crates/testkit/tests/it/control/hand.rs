@@ -152,6 +152,19 @@ async fn a_task_says_what_it_is_told_to_say() {
     }
 }
 
+#[tokio::test]
+async fn what_is_released_fails_where_that_is_planned_and_goes_on_after_a_step() {
+    let story = Story::begin(&[], "abort").await;
+    let failure = json!({ "pace": "manual", "fail": { "phase": "connect", "majorErrorCode": 500, "minorErrorCode": "NO_LUCK", "message": "no luck" } });
+    ok(&story.world, "PUT task-plans/vdcInstantiateVapp", failure).await;
+    let failing = story.instantiate("failing").await;
+    assert_eq!(by_hand(&story, &id_of(&failing), "release").await.0, "error");
+    ok(&story.world, "PUT task-plans/vdcInstantiateVapp", json!({ "pace": "manual" })).await;
+    let stepped = story.instantiate("stepped").await;
+    assert_eq!(by_hand(&story, &id_of(&stepped), "step").await, at("running", 80));
+    assert_eq!(by_hand(&story, &id_of(&stepped), "release").await, at("success", 100));
+}
+
 /// What only the control interface could end is ended where there is none: it would be there for ever.
 #[tokio::test]
 async fn a_strict_server_withdraws_what_was_ordered() {
@@ -166,6 +179,9 @@ async fn a_strict_server_withdraws_what_was_ordered() {
     ok(&story.world, "POST faults", busy).await;
     assert_eq!(story.tenant.get("/api/org").await.status, 503);
 
+    let vdc = vcdsim_platform::seed::seeded_id(vcdsim_model::kind::Kind::Catalog, "example-catalog");
+    ok(&story.world, &format!("PUT busy/{vdc}"), json!({ "for": "365d" })).await;
+
     story.world.restart_with(|config| config.strict = true).await;
     let story = Story::go_on(story.world).await;
     assert_eq!(story.tenant.get("/api/org").await.status, 200);
@@ -176,7 +192,7 @@ async fn a_strict_server_withdraws_what_was_ordered() {
         assert_eq!(story.act(&waiting.blocking, "resume", "all clear").await.status, 204);
         assert_eq!(story.tenant.get(&waiting.task).await.attribute("status").as_deref(), Some("success"));
     }
-    for list in ["faults", "responders"] {
+    for list in ["faults", "responders", "busy"] {
         assert_eq!(ok(&story.world, &format!("GET {list}"), Value::Null).await["items"], json!([]));
     }
 }
