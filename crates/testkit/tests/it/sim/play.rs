@@ -2,6 +2,7 @@
 //! again, and in any weather ends the same.
 
 use super::furnish;
+use super::hands::{self, Kept};
 use super::invariants;
 use super::limits;
 use super::people::{ADMINISTRATOR, PEOPLE, Person};
@@ -45,6 +46,10 @@ pub(super) struct Counts {
     pub(super) blackouts: u64,
     /// Leases of running vApps that ended.
     pub(super) lapses: u64,
+    /// States that were brought back.
+    pub(super) brought_back: u64,
+    /// Calls of the control interface, by what came of them.
+    pub(super) hands: BTreeMap<&'static str, u64>,
     /// Tasks by how they ended.
     pub(super) ended: BTreeMap<&'static str, u64>,
     /// Requests that were accepted, by what they asked for, as far as that is counted.
@@ -61,6 +66,10 @@ impl Counts {
         self.crashes += other.crashes;
         self.blackouts += other.blackouts;
         self.lapses += other.lapses;
+        self.brought_back += other.brought_back;
+        for (what, hands) in &other.hands {
+            *self.hands.entry(what).or_default() += hands;
+        }
         for (status, ended) in &other.ended {
             *self.ended.entry(status).or_default() += ended;
         }
@@ -109,6 +118,10 @@ pub(super) struct Play {
     pub(super) narrow: bool,
     /// Whether the organization's leases end, and vApps are given others.
     pub(super) leases: bool,
+    /// Whether somebody has a hand in it.
+    pub(super) hands: bool,
+    /// The state that was saved last.
+    pub(super) kept: Option<Kept>,
     pub(super) people: Vec<Person>,
     /// The world when it was last looked at.
     pub(super) seen: Snapshot,
@@ -120,7 +133,7 @@ pub(super) struct Play {
     pub(super) answers: Vec<String>,
     pub(super) counts: Counts,
     pub(super) diary: Diary,
-    book: Book,
+    pub(super) book: Book,
     /// At which commit of this server the world was last looked at.
     revision: Option<u64>,
     rng: ChaCha8Rng,
@@ -146,6 +159,8 @@ impl Play {
             weather,
             narrow,
             leases: seed % 3 == 1,
+            hands: hands::are_there(seed),
+            kept: None,
             people,
             seen,
             blocked,
@@ -231,6 +246,19 @@ impl Play {
         assert!(wrong.is_empty(), "what should hold does not:\n{}", wrong.join("\n"));
         self.blocked.extend(seen.blocking.keys());
         self.seen = seen;
+    }
+
+    /// Looks at what has come of a step that is not over yet.
+    pub(super) async fn look_again(&mut self) {
+        self.look(None).await;
+    }
+
+    /// Goes on in a state that was brought back, of which this is known.
+    pub(super) async fn come_back(&mut self, book: Book) {
+        self.book = book;
+        self.revision = None;
+        self.seen = Snapshot::of(&self.world).await;
+        self.counts.brought_back += 1;
     }
 
     async fn dump(&self) -> Dump {

@@ -17,7 +17,7 @@ use vcdsim_platform::vapp::own_scope;
 use vcdsim_store::{Hold, HoldKind};
 
 /// What is known of a task since it was first seen.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Record {
     /// As it was last seen.
     last: Arc<Task>,
@@ -34,7 +34,7 @@ pub(super) struct Record {
 }
 
 /// All records, and all events by task.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Book {
     records: BTreeMap<Uuid, Record>,
     stories: BTreeMap<Uuid, Vec<Told>>,
@@ -227,6 +227,8 @@ impl Record {
             details: task.details.clone(),
             error: task.error.clone(),
             end: task.end,
+            // A hand may change it at any time.
+            course: task.course.clone(),
             ..old.clone()
         };
         let progress = old.progress <= task.progress && old.phase <= task.phase && task.progress <= Some(100);

@@ -1,6 +1,7 @@
 //! What can happen next. Invariant: a step draws all that is random before it acts, and asks nothing that a client could not.
 
 use super::asking::{Asked, send};
+use super::hands;
 use super::machines::reconfigured;
 use super::noting::noted;
 use super::people::{ADMINISTRATOR, PEOPLE};
@@ -57,6 +58,14 @@ pub(super) enum Step {
     Restart,
     Crash,
     Blackout,
+    /// Somebody has a hand in a task.
+    Hand,
+    /// New tasks go as they are planned.
+    Plan,
+    /// Somebody decides by itself.
+    Respond,
+    /// A state is saved, or brought back.
+    Image,
 }
 
 /// How often each comes, in relation to the others.
@@ -84,6 +93,9 @@ const WEIGHTS: &[(Step, usize)] = &[
     (Step::Blackout, 2),
 ];
 
+/// What comes besides on days that somebody has a hand in.
+const HANDS: &[Step] = &[Step::Hand, Step::Hand, Step::Hand, Step::Hand, Step::Plan, Step::Respond, Step::Image];
+
 /// Milliseconds that pass.
 const SPANS: &[i64] = &[1, 7, 500, 1_000, 1_000, 30_000, 59_999, 60_000, 60_000, 3_600_000, 86_400_000, 5 * 86_400_000];
 /// 91 days: tasks are forgotten.
@@ -91,6 +103,9 @@ const AGES: i64 = 91 * 86_400_000;
 
 impl Step {
     pub(super) fn draw(play: &mut Play) -> Self {
+        if play.hands && play.chance(25) {
+            return play.pick(HANDS);
+        }
         let all = WEIGHTS.iter().map(|(_, weight)| weight).sum();
         let mut at = play.below(all);
         let found = WEIGHTS.iter().find(|(_, weight)| {
@@ -135,6 +150,10 @@ impl Step {
             Self::Restart => reopened(play.restart()).await,
             Self::Crash => reopened(play.crash()).await,
             Self::Blackout => reopened(play.blackout()).await,
+            Self::Hand => hands::hand(play).await,
+            Self::Plan => hands::plan(play).await,
+            Self::Respond => hands::respond(play).await,
+            Self::Image => hands::image(play).await,
         }
     }
 }
@@ -247,7 +266,7 @@ pub(super) fn a_blocking_task(play: &mut Play) -> Option<Uuid> {
 
 /// Whether a blocking task can still be decided.
 pub(super) fn is_active(play: &Play, id: Uuid) -> bool {
-    play.seen.blocking.get(&id).is_some_and(|blocking| blocking.timeout > play.world.now())
+    play.seen.blocking.get(&id).is_some_and(|blocking| blocking.timeout > play.world.now() && !hands::is_decided(play, blocking.task))
 }
 
 async fn decide(play: &mut Play) -> Outcome {
@@ -358,7 +377,8 @@ fn sleep(play: &mut Play) -> Outcome {
 fn fault(play: &mut Play) -> Outcome {
     let open: Vec<_> = play.seen.open().map(|task| (task.id, task.phase)).collect();
     let later = u16::from(play.chance(40));
-    if let Some((task, phase)) = play.pick_some(open.into_iter()) {
+    // A hand brings back tasks whose faults have struck already.
+    if let Some((task, phase)) = play.pick_some(open.into_iter()).filter(|_| !play.hands) {
         play.diary.note(format!("   in phase {} of {task}", phase + later));
         play.armed.push((task, phase + later));
         play.arm(task, phase + later);

@@ -46,8 +46,14 @@ pub(super) fn expected(record: &Record, task: &Task) -> Vec<Vec<Told>> {
     let (told, began) = (|words: &[&str]| cast.of_task(words), cast.beginning());
     let resumed = || told(&["blockingtask/resume", "task/start"]);
     let Some(_) = record.blocking else {
-        let started = if record.queued { Vec::new() } else { told(&["task/start"]) };
-        return vec![[began, started, cast.end()].concat()];
+        let started = [began.clone(), told(&["task/start"]), cast.end()].concat();
+        let waiting = [began, cast.end()].concat();
+        // A hand may start what is queued, and end it before.
+        return match task.status {
+            TaskStatus::Queued => vec![waiting],
+            TaskStatus::Error | TaskStatus::Canceled if record.queued => vec![waiting, started],
+            _ => vec![started],
+        };
     };
     let blocked = || [began.clone(), told(&["blockingtask/create"])].concat();
     match task.status {
