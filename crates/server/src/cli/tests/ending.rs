@@ -181,6 +181,12 @@ fn the_environment_works_in_a_shell() {
     assert_eq!(status_of_login(words[0], &format!("{}@{}", words[1], words[2]), words[3]), 200);
 }
 
+#[test]
+fn a_user_may_be_named_as_a_mailbox_is() {
+    let told = Server::new().done(&["env", "--user", "ann@corp.test@example", "--format", "dotenv"]);
+    assert!(told.contains("VCD_USER=\"ann@corp.test\"\n") && told.contains("VCD_ORG=\"example\"\n"), "{told}");
+}
+
 /// What a session is answered with that is asked for with these.
 fn status_of_login(api: &str, user: &str, password: &str) -> u16 {
     use base64::Engine;
