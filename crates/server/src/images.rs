@@ -123,6 +123,18 @@ pub enum ImageError {
     /// It is not what it was when it was made.
     #[error("The snapshot \"{0}\" has changed since it was made, and is refused.")]
     Damaged(String),
+    /// Another version of vcdsim made it, and reads or writes it otherwise.
+    #[error(
+        "The snapshot \"{name}\" was made by vcdsim {version}, and this one, {}, cannot read it. Load it with that version, or save it anew with \
+         this one.",
+        env!("CARGO_PKG_VERSION")
+    )]
+    OtherVersion {
+        /// Its name.
+        name: String,
+        /// The version that made it.
+        version: String,
+    },
     /// The database or a file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -260,13 +272,21 @@ impl Images {
     /// A snapshot, if it is what it was when it was made.
     ///
     /// # Errors
-    /// [`ImageError::Missing`], [`ImageError::Damaged`], or what the database says.
+    /// [`ImageError::Missing`], [`ImageError::Damaged`], [`ImageError::OtherVersion`], or what the database says.
     pub async fn read(&self, name: &Name) -> Result<Image, ImageError> {
         let manifest = self.manifest(name)?;
         let damaged = || ImageError::Damaged(name.to_string());
-        let image = Image::read(&self.place(&name.0)).await.map_err(|_unreadable| damaged())?;
+        // What another version wrote differs without having changed; of files that is not so.
+        let unread = || match &manifest.version {
+            version if version == env!("CARGO_PKG_VERSION") => damaged(),
+            version => ImageError::OtherVersion { name: name.to_string(), version: version.clone() },
+        };
+        let image = Image::read(&self.place(&name.0)).await.map_err(|_unreadable| unread())?;
         let files = image.digest_of_files().await.map_err(|_unreadable| damaged())?;
-        if (image.digest()?, files) == (manifest.digest, manifest.files) { Ok(image) } else { Err(damaged()) }
+        if files != manifest.files {
+            return Err(damaged());
+        }
+        if image.digest()? == manifest.digest { Ok(image) } else { Err(unread()) }
     }
 
     /// The state that an origin names, if it names one that does not change; made the first time that it is asked for.

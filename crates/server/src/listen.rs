@@ -122,6 +122,16 @@ async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request:
     }
 }
 
+/// The answer to who asks for a space that is not there; the names of those that are there are for callers of the control interface alone.
+fn nowhere(shared: &Shared, head: &HttpRequest, error: spaces::SpaceError) -> Response {
+    let problem = control::Problem::from(error);
+    if !head.uri().path().starts_with(control::PREFIX) {
+        return control::Problem { nearest: Vec::new(), ..problem }.into();
+    }
+    let admitted = control::admit(&shared.facts, &actix::bodiless(head), head.peer_addr().map(|peer| peer.ip()));
+    admitted.err().unwrap_or_else(|| problem.into())
+}
+
 async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Payload) -> HttpResponse {
     let header = |name: &str| head.headers().get(name).and_then(|value| value.to_str().ok());
     let found = match shared.strict {
@@ -130,7 +140,7 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
     };
     let instance = match found {
         Ok(instance) => instance,
-        Err(error) => return actix::response(control::Problem::from(error).into()),
+        Err(error) => return actix::response(nowhere(&shared, &head, error)),
     };
     let app = &instance.app;
     if !shared.strict && head.uri().path().starts_with(control::PREFIX) {

@@ -5,15 +5,16 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
-use ureq::http::Request;
 use ureq::http::request::Builder;
+use ureq::http::{Request, Response};
+use ureq::{AsSendBody, Body};
 
 /// Where a server listens that was not told otherwise.
 const USUAL: &str = "http://127.0.0.1:8080";
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long one call waits at most, as the interface has it.
-pub(super) const LONGEST_WAIT: i64 = 600_000;
+pub(super) const LONGEST_WAIT: Duration = Duration::from_millis(600_000);
 
 /// Asks one server.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub(super) struct Client {
     /// The space that is meant.
     pub(super) space: Option<String>,
     token: Option<String>,
+    /// How long a call may take.
+    longest: Option<Duration>,
 }
 
 /// What a server answers.
@@ -63,7 +66,12 @@ impl Client {
             )));
         }
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_connect(Some(CONNECT)).proxy(None).build();
-        Ok(Self { agent: config.into(), origin: origin.trim_end_matches('/').to_owned(), space, token })
+        Ok(Self { agent: config.into(), origin: origin.trim_end_matches('/').to_owned(), space, token, longest: None })
+    }
+
+    /// The same, but its calls take no longer than this, whatever the server does.
+    pub(super) fn within(&self, span: Duration) -> Self {
+        Self { longest: Some(span), ..self.clone() }
     }
 
     /// What is answered, whatever it is; `call` is a verb and what follows `/_mock/v1/`.
@@ -72,13 +80,17 @@ impl Client {
         let request = self.request(method, path);
         let unsendable = |error: ureq::http::Error| Failure::usage(format!("{}/_mock/v1/{path} cannot be asked: {error}.", self.origin));
         let answer = match body {
-            Some(body) => self.agent.run(request.header("content-type", "application/json").body(body.to_string()).map_err(unsendable)?),
-            None => self.agent.run(request.body(()).map_err(unsendable)?),
+            Some(body) => self.run(request.header("content-type", "application/json").body(body.to_string()).map_err(unsendable)?),
+            None => self.run(request.body(()).map_err(unsendable)?),
         };
         let mut answer = answer.map_err(|error| self.unreachable(&error))?;
         let status = answer.status().as_u16();
         let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string().map_err(|error| self.unreachable(&error))?;
         Ok(Reply { status, text })
+    }
+
+    fn run(&self, request: Request<impl AsSendBody>) -> Result<Response<Body>, ureq::Error> {
+        self.agent.run(self.agent.configure_request(request).timeout_global(self.longest).build())
     }
 
     fn request(&self, method: &str, path: &str) -> Builder {
@@ -142,7 +154,7 @@ impl Client {
     }
 
     fn refused(&self, status: u16, text: &str, conflict: Exit) -> Failure {
-        let Ok(problem) = serde_json::from_str::<Value>(text) else { return self.stranger(&format!("status {status}")) };
+        let Some(problem) = problem(text) else { return self.stranger(&format!("status {status}")) };
         let (title, detail) = (word(&problem, "title"), word(&problem, "detail"));
         let mut told = format!("{title}: {detail}");
         let list = |name: &str| problem[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
@@ -165,6 +177,12 @@ impl Client {
         }
         Failure::new(exit, told)
     }
+}
+
+/// A text as a problem document, if it is one: with both a title and a detail, which is how this interface says what is wrong.
+pub(super) fn problem(text: &str) -> Option<Value> {
+    let problem = serde_json::from_str::<Value>(text).ok()?;
+    ["title", "detail"].iter().all(|name| problem[name].is_string()).then_some(problem)
 }
 
 fn word<'a>(problem: &'a Value, name: &str) -> &'a str {

@@ -39,7 +39,7 @@ impl Place {
     /// As the server says.
     pub(super) fn of(client: &Client, user: Option<&str>) -> Result<Self, Failure> {
         let told = client.get("env")?;
-        let split = |user: &str| user.split_once('@').map(|(user, org)| (user.to_owned(), org.to_owned()));
+        let split = |user: &str| user.rsplit_once('@').map(|(user, org)| (user.to_owned(), org.to_owned()));
         let (user, org) = match user {
             None => (text(&told, "/user"), text(&told, "/org")),
             Some(user) => split(user).ok_or_else(|| Failure::new(Exit::Usage, format!("--user is USER@ORG, not \"{user}\".")))?,

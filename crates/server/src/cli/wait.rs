@@ -1,13 +1,14 @@
 //! `vcdsim wait`. Invariant: the interface waits; that a server begins to listen is all that is tried again.
 
-use super::client::{Client, LONGEST_WAIT, asking, json};
+use super::client::{Client, LONGEST_WAIT, asking, json, problem};
 use super::meanwhile::Meanwhile;
-use super::patience;
+use super::patience::{Patience, of_a_call};
 use super::show::text;
 use super::stage::{Exit, Failure, Stage};
 use crate::control::millis;
 use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
+use std::time::Duration;
 
 pub(super) fn command() -> Command {
     let goal = Arg::new("for").long("for").value_name("WHAT").required(true);
@@ -27,13 +28,13 @@ pub(super) fn play(matches: &ArgMatches, stage: &mut Stage<'_>) -> Result<(), Fa
     let said = |name: &str| matches.get_one::<String>(name).map_or("", String::as_str);
     let (what, timeout) = (said("for"), said("timeout"));
     let goal = Goal::of(what)?;
-    let patience = millis("--timeout", timeout).map_err(|problem| Failure::usage(problem.detail))?.max(0);
+    let patience = millis("--timeout", timeout).map_err(|problem| Failure::usage(problem.detail))?;
     let client = Client::of(matches, stage)?;
     let meanwhile = stage.waiting(&format!("for {what}, at most {timeout}"));
     if stage.watched {
         goal.show(&client, &meanwhile);
     }
-    let found = goal.wait(&client, patience);
+    let found = goal.wait(&client, Patience::of(patience));
     meanwhile.over();
     match found? {
         Some(found) if matches.get_flag("json") => Ok(writeln!(stage.out, "{found:#}")?),
@@ -68,34 +69,35 @@ impl Goal {
         });
     }
 
-    /// What shows that it is so; nothing when it does not come to that in so many milliseconds.
-    fn wait(&self, client: &Client, mut patience: i64) -> Result<Option<Value>, Failure> {
+    /// What shows that it is so; nothing when it does not come to that in time.
+    fn wait(&self, client: &Client, patience: Patience) -> Result<Option<Value>, Failure> {
         loop {
-            let span = patience.min(LONGEST_WAIT);
-            let found = match self.look(client, span) {
-                Err(failure) if failure.exit == Exit::Unreachable && matches!(self, Self::Ready) && patience > 0 => {
-                    patience::a_step();
-                    patience -= patience::STEP;
-                    continue;
-                }
-                found => found?,
-            };
-            patience -= span;
-            if found.is_some() || patience <= 0 {
-                return Ok(found);
+            // What is left, not what it began with: a server that takes its time to listen or to answer does not make it longer.
+            let span = patience.left().min(LONGEST_WAIT);
+            let found = self.look(&client.within(of_a_call(span)), span);
+            let (begins, is_over) = (matches!(self, Self::Ready), patience.left().is_zero());
+            match found {
+                Ok(None) if !is_over => {}
+                Err(failure) if failure.exit == Exit::Unreachable && begins && !is_over => {}
+                found => return found,
             }
+            patience.a_step();
         }
     }
 
-    fn look(&self, client: &Client, span: i64) -> Result<Option<Value>, Failure> {
+    fn look(&self, client: &Client, span: Duration) -> Result<Option<Value>, Failure> {
         let query = |pairs: &[(&str, &str)]| {
             let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-            format!("{query}&wait={}", form_urlencoded::byte_serialize(format!("{span}ms").as_bytes()).collect::<String>())
+            format!("{query}&wait={}", form_urlencoded::byte_serialize(format!("{}ms", span.as_millis()).as_bytes()).collect::<String>())
         };
         match self {
             Self::Ready => {
                 let reply = client.send(&format!("GET ready?{}", query(&[]).trim_start_matches('&')), None)?;
-                if reply.status == 503 { Ok(None) } else { client.answered(&reply, Exit::Failed).map(Some) }
+                if reply.status == 503 && problem(&reply.text).is_some() {
+                    Ok(None)
+                } else {
+                    client.answered(&reply, Exit::Failed).map(Some)
+                }
             }
             Self::Message(key) => {
                 let told = client.get(&format!("messages?{}", query(&[("routingKey", key), ("limit", "1")])))?;

@@ -8,7 +8,7 @@ use vcdsim_http::message::Request;
 pub(crate) fn check(request: &Request, peer: Option<IpAddr>, token: Option<&str>) -> Result<(), &'static str> {
     let trusted = token.is_some_and(|token| shown(request).is_some_and(|shown| shown.as_bytes().ct_eq(token.as_bytes()).into()));
     let host = request.header("host").unwrap_or_default();
-    if peer.is_some_and(|peer| !peer.is_loopback()) && !trusted {
+    if peer.is_some_and(|peer| !is_here(peer)) && !trusted {
         return Err(
             "From other machines the control interface takes calls with its token only: Authorization: Bearer, and what the server printed at its start.",
         );
@@ -31,7 +31,12 @@ fn shown(request: &Request) -> Option<&str> {
 fn is_local(authority: &str) -> bool {
     let port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
     let host = authority.rsplit_once(':').filter(|(_, end)| port(end)).map_or(authority, |(host, _)| host);
-    host == "localhost" || host.ends_with(".localhost") || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    host == "localhost" || host.ends_with(".localhost") || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(is_here)
+}
+
+/// Whether an address is this machine's own; a listener of both families sees those of the older one as part of the newer.
+fn is_here(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
 }
 
 #[cfg(test)]
@@ -67,6 +72,17 @@ mod tests {
         assert!(!admitted(&[("host", "rebound.test")], HERE));
         assert!(!admitted(&[("host", "localhost"), ("origin", "https://elsewhere.test")], HERE));
         assert!(!admitted(&[], HERE));
+    }
+
+    #[test]
+    fn who_is_here_is_so_to_a_listener_of_both_families() {
+        let peer = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        for host in ["127.0.0.1:8080", "[::ffff:127.0.0.1]:8080"] {
+            let asked = request(&[("host", host)]);
+            assert!(check(&asked, peer("::ffff:127.0.0.1"), None).is_ok(), "{host}");
+            assert!(check(&asked, peer("::ffff:10.0.0.1"), None).is_err(), "{host}");
+        }
+        assert!(check(&request(&[("host", "[::ffff:10.0.0.1]:8080")]), peer("::1"), None).is_err());
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Answer {
         matches!(self, Self::List(..) | Self::Kept(_))
     }
 
-    /// The fields that tell what it tells from one another, if there are events of it.
+    /// The fields that tell what it tells from one another, if there are events of it; none where nothing but all of it does.
     pub(super) const fn told_by(self) -> Option<&'static [&'static str]> {
         match self {
             Self::List(_, fields) | Self::Followed(_, fields) => Some(fields),

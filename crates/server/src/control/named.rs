@@ -24,12 +24,17 @@ impl Control<'_> {
         }
     }
 
-    /// The user of this name or id, of this organization if one is said; `user@org` says both.
+    /// The user of this name or id, of this organization if one is said; `user@org` says both. A name may have an `@` of its own: the last
+    /// one is before the organization, unless that is said apart and has a user of the whole name.
     pub(super) async fn user(&self, wanted: Option<&str>, org: Option<Uuid>) -> Result<Option<Arc<Entity>>, Problem> {
         let Some(wanted) = wanted else { return Ok(None) };
-        let (name, of) = wanted.split_once('@').map_or((wanted, None), |(name, of)| (name, Some(of)));
-        let org = self.org(of).await?.or(org);
         let users = self.cloud().read().list(EntityFilter::kind(Kind::User)).await?;
+        let whole = |user: &&Arc<Entity>| org.is_some() && user.head.org == org && user.head.name == wanted;
+        if let Some(user) = users.iter().find(whole) {
+            return Ok(Some(Arc::clone(user)));
+        }
+        let (name, of) = wanted.rsplit_once('@').map_or((wanted, None), |(name, of)| (name, Some(of)));
+        let org = self.org(of).await?.or(org);
         let here = |user: &&Arc<Entity>| org.is_none_or(|org| user.head.org == Some(org));
         let same = |user: &&Arc<Entity>| user.head.name == name || id(wanted).is_ok_and(|id| id == user.head.id);
         let found: Vec<_> = users.iter().filter(here).filter(same).collect();

@@ -86,6 +86,7 @@ impl From<ImageError> for Problem {
         match error {
             ImageError::Missing { name, known } => Self::missing(detail).near(&name, known.iter().map(String::as_str)),
             ImageError::Damaged(_) => Self::new(409, "It is not what it was", detail),
+            ImageError::OtherVersion { .. } => Self::new(409, "It is of another version", detail),
             ImageError::Store(error) => {
                 let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
                 tracing::error!(%error, %cause, "a state cannot be used");

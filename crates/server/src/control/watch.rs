@@ -4,7 +4,7 @@
 
 use super::Facts;
 use super::asked::Asked;
-use super::call::{Call, Control, Told};
+use super::call::{Answer, Call, Control, Told};
 use super::problem::Problem;
 use super::wait::{Pulse, look, patience};
 use crate::instance::Instance;
@@ -59,9 +59,11 @@ pub(super) async fn answer(
     let asked = asked.without("wait").without("after");
     let mut watcher = Watcher::new(control, call, fields, asked.clone().at_most());
     // What the limit leaves out is known, and not told.
-    watcher.news(&asked.clone().at_most()).await?;
+    let all = watcher.items(&watcher.asked).await?;
+    watcher.news(all, watcher.asked.limit()?);
     let known = std::mem::take(&mut watcher.told);
-    let first = watcher.news(&asked).await?;
+    let first = watcher.items(&asked).await?;
+    let first = watcher.news(first, asked.limit()?);
     watcher.told = known.into_iter().chain(std::mem::take(&mut watcher.told)).collect();
     let first = Bytes::from(if first.is_empty() { ":\n\n".to_owned() } else { first });
     let later = stream::unfold(watcher, |mut watcher| async move { Some((watcher.next().await?, watcher)) });
@@ -75,7 +77,7 @@ impl Watcher {
         Self { spaces, instance, facts, call, fields, asked, told: HashMap::new(), pulse: Pulse::of(control) }
     }
 
-    /// The next piece; none when the cloud ends, or its list cannot be had any longer.
+    /// The next piece; none when the cloud ends, or fails. A list that is refused after it was told is one with nothing in it.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             tokio::select! {
@@ -84,32 +86,47 @@ impl Watcher {
                 goes_on = self.pulse.beat() => if !goes_on { return None },
             }
             self.pulse.still();
-            let news = self.news(&self.asked.clone()).await.ok()?;
+            let items = match self.items(&self.asked).await {
+                Ok(items) => items,
+                Err(problem) if problem.status >= 500 => return None,
+                // Whatever it asks for is not there any more, and may come again.
+                Err(_) => Vec::new(),
+            };
+            let news = self.news(items, self.asked.limit().ok()?);
             if !news.is_empty() {
                 return Some(news.into());
             }
         }
     }
 
-    /// The items of the list that were not told as they are, and those that are gone, as events; they are told by that.
-    async fn news(&mut self, asked: &Asked) -> Result<String, Problem> {
+    /// The items of the list as it is now.
+    async fn items(&self, asked: &Asked) -> Result<Vec<Value>, Problem> {
         let control = Control { spaces: &self.spaces, instance: &self.instance, facts: &self.facts };
-        let items = match look(&control, self.call, asked).await {
-            Ok(Told::Items(items)) => items,
-            Ok(Told::Done(kept)) => vec![serde_json::from_slice(&kept.body).map_err(|_no_document| vcdsim_model::Fault::internal())?],
+        match look(&control, self.call, asked).await {
+            Ok(Told::Items(items)) => Ok(items),
+            Ok(Told::Done(kept)) => Ok(vec![serde_json::from_slice(&kept.body).map_err(|_no_document| vcdsim_model::Fault::internal())?]),
             // What is not there yet may come.
-            Err(problem) if problem.status == 404 => Vec::new(),
-            Err(problem) => return Err(problem),
-        };
+            Err(problem) if problem.status == 404 => Ok(Vec::new()),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Those of the list, which has so many at most, that were not told as they are, and those that are gone, as events; they are told by
+    /// that.
+    fn news(&mut self, items: Vec<Value>, limit: usize) -> String {
         let (mut news, mut told) = (String::new(), HashMap::new());
         let mut tell = |name: &str, id: &str, item: &Value| {
             // Writing to a string does not fail.
             let _ = write!(news, "event: {name}\nid: {id}\ndata: {item}\n\n");
         };
         // An item without a name of its own is another one when it changes; and of a list that is cut nobody knows what is left out.
-        let whole = !self.fields.is_empty() && items.len().max(self.told.len()) < asked.limit()?;
+        let whole = !self.fields.is_empty() && items.len().max(self.told.len()) < limit;
         for item in items {
-            let id = id(&item, self.fields);
+            let id = match self.call.answer {
+                // It is the same one, whatever it says.
+                Answer::Kept(_) => self.call.path.to_owned(),
+                _ => id(&item, self.fields),
+            };
             if self.told.get(&id) != Some(&item) {
                 tell("item", &id, &item);
             }
@@ -119,7 +136,7 @@ impl Watcher {
         gone.sort_unstable_by_key(|(id, _)| *id);
         gone.into_iter().for_each(|(id, item)| tell("gone", id, item));
         self.told = told;
-        Ok(news)
+        news
     }
 }
 

@@ -59,6 +59,23 @@ fn strictly_there_is_no_control_interface() {
 }
 
 #[test]
+fn the_names_of_spaces_are_told_to_nobody_who_may_not_ask_for_them() {
+    let at = server(false);
+    assert_eq!(call(at, "POST", "spaces", &json!({ "name": "aardvark" })).0, 200);
+    let near = ("x-mock-space", "aardvrk");
+    for (path, host, status, told) in [
+        ("/_mock/v1/live", "localhost", 404, true),
+        ("/_mock/v1/live", "evil.test", 403, false),
+        ("/api/versions", "evil.test", 404, false),
+        ("/api/versions", "localhost", 404, false),
+    ] {
+        let (answered, media, text) = ask(at, "GET", path, &[("host", host), near]);
+        assert_eq!((answered, media.as_str()), (status, "application/problem+json"), "{path} {host}: {text}");
+        assert_eq!(text.contains("aardvark"), told, "{path} {host}: {text}");
+    }
+}
+
+#[test]
 fn strictly_there_are_no_spaces() {
     let (strict, other) = (server(true), server(false));
     for headers in [[("x-mock-space", "nowhere"), ("host", "localhost")], [("accept", "*/*"), ("host", "nowhere.localhost")]] {

@@ -112,6 +112,30 @@ async fn a_snapshot_that_has_changed_is_refused_and_nothing_happens() {
 }
 
 #[tokio::test]
+async fn a_snapshot_of_another_version_is_loaded_if_it_can_be_read_and_else_refused_with_that_version() {
+    let world = World::new().await;
+    ok(&world, "PUT snapshots/one", Value::Null).await;
+    let place = world.data().join("snapshots/one");
+    let manifest: Value = serde_json::from_slice(&std::fs::read(place.join("snapshot.json")).unwrap()).unwrap();
+    let write = |manifest: &Value| std::fs::write(place.join("snapshot.json"), manifest.to_string()).unwrap();
+    let mut old = manifest.clone();
+    old["version"] = json!("0.0.1-old");
+    write(&old);
+    ok(&world, "POST snapshots/one/load", Value::Null).await;
+    // Its rows are told in other words.
+    let mut other = old.clone();
+    other["digest"] = json!("sha256:0");
+    write(&other);
+    let load = || refused(&world, "POST snapshots/one/load", Value::Null, 409);
+    assert!(load().await.contains("was made by vcdsim 0.0.1-old, and this one"));
+    write(&old);
+    std::fs::write(place.join("vcdsim.db"), b"no database").unwrap();
+    assert!(load().await.contains("was made by vcdsim 0.0.1-old, and this one"));
+    write(&manifest);
+    assert!(load().await.contains("has changed"));
+}
+
+#[tokio::test]
 async fn an_empty_cloud_has_its_administrator_and_nothing_else() {
     let world = World::new().await;
     ok(&world, "POST reset", json!({ "to": "empty" })).await;

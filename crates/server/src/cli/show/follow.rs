@@ -64,15 +64,16 @@ impl Tail {
     /// Prints what there is and what comes.
     pub(in crate::cli) fn run(&self, client: &Client, mut ask: Ask, show: &Show, stage: &mut Stage<'_>) -> Result<(), Failure> {
         let query = ask.query.clone();
-        let (mut since, mut printed) = (0, 0);
+        let (mut since, mut printed, mut is_first) = (0, 0, true);
         let mut widths = vec![0; show.columns().len()];
         ask.query.push(("limit", "1000".to_owned()));
         loop {
             let answer = ask.send(client)?;
             let number = |item: &Value| item.pointer(self.number).and_then(Value::as_i64).unwrap_or_default();
             let come: Vec<_> = items(&answer).iter().filter(|item| self.form.takes(item)).collect();
-            let first = if since == 0 { come.len().saturating_sub(self.lines) } else { 0 };
-            for item in &come[first..] {
+            // What was there already; all that comes later is told, though it be the first that there is.
+            let passed_over = if std::mem::take(&mut is_first) { come.len().saturating_sub(self.lines) } else { 0 };
+            for item in &come[passed_over..] {
                 if self.count.is_some_and(|count| printed >= count) {
                     return Ok(());
                 }

@@ -1,6 +1,7 @@
 //! How commands end.
 
 use super::*;
+use std::io::{BufRead, BufReader};
 use std::process::Command as Process;
 
 #[test]
@@ -20,6 +21,56 @@ fn nobody_there_is_four() {
 fn a_server_that_begins_late_is_waited_for() {
     let server = Server::new();
     assert_eq!(server.done(&["wait", "--for", "ready", "--timeout", "5s"]), "The server is ready.\n");
+}
+
+/// Nobody takes the connection from the system, so that what is asked is never answered.
+#[test]
+fn a_server_that_says_nothing_is_waited_for_no_longer_than_was_said() {
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", mute.local_addr().unwrap());
+    let (ended, is_ended) = std::sync::mpsc::channel();
+    for goal in ["ready", "task:x", "message:#"] {
+        let (url, ended) = (url.clone(), ended.clone());
+        std::thread::spawn(move || ended.send(play(&["wait", "--for", goal, "--timeout", "10ms", "--url", &url])));
+    }
+    for _ in 0..3 {
+        let ended = is_ended.recv_timeout(std::time::Duration::from_secs(60)).expect("it ends");
+        assert!(ended.exit == Exit::Unreachable && ended.err.contains("no server answers"), "{ended:?}");
+    }
+}
+
+/// A server of somebody else's, that answers everything so.
+fn stranger(status: &str, media: &str, body: &str) -> String {
+    let (listener, answer) = (TcpListener::bind("127.0.0.1:0").unwrap(), format!("HTTP/1.1 {status}\r\ncontent-type: {media}\r\n"));
+    let answer = format!("{answer}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut peer in listener.incoming().map_while(Result::ok) {
+            let head = BufReader::new(peer.try_clone().unwrap()).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            assert!(head.count() > 0);
+            peer.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn a_server_without_a_control_interface_is_four() {
+    for (status, media, body) in [
+        ("404 Not Found", "text/html", "<h1>Nothing here</h1>"),
+        ("404 Not Found", "application/json", r#"{"error":"Not Found"}"#),
+        ("400 Bad Request", "application/json", r#"{"title":"Bad","detail":null}"#),
+        ("503 Service Unavailable", "application/json", "[]"),
+        ("401 Unauthorized", "application/json", "\"who?\""),
+        ("200 OK", "text/html", "<h1>Welcome</h1>"),
+    ] {
+        let url = stranger(status, media, body);
+        for words in [&["tasks"][..], &["wait", "--for", "ready", "--timeout", "0s"]] {
+            let ended = play(&[words, &["--url", &url]].concat());
+            let told = ended.err.contains("not as a control interface") && ended.err.contains(&url);
+            assert!(ended.exit == Exit::Unreachable && told, "{status} {body}: {ended:?}");
+        }
+    }
 }
 
 #[test]
@@ -128,6 +179,12 @@ fn the_environment_works_in_a_shell() {
     assert_eq!(told, format!("{0}/api author example password {0}", server.origin));
     let words: Vec<_> = told.split(' ').collect();
     assert_eq!(status_of_login(words[0], &format!("{}@{}", words[1], words[2]), words[3]), 200);
+}
+
+#[test]
+fn a_user_may_be_named_as_a_mailbox_is() {
+    let told = Server::new().done(&["env", "--user", "ann@corp.test@example", "--format", "dotenv"]);
+    assert!(told.contains("VCD_USER=\"ann@corp.test\"\n") && told.contains("VCD_ORG=\"example\"\n"), "{told}");
 }
 
 /// What a session is answered with that is asked for with these.

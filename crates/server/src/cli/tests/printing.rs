@@ -106,6 +106,25 @@ fn messages_are_told_as_they_come() {
 }
 
 #[test]
+fn what_comes_first_of_all_is_told() {
+    let server = Server::new();
+    let url = server.origin.clone();
+    let (drawn, is_drawn) = std::sync::mpsc::channel();
+    let tailing = std::thread::spawn(move || {
+        let mut reader = Reader { heard: Vec::new(), enough: 9, drawn };
+        let exit = play_to(&["requests", "tail", "--lines", "0", "--count", "1", "--url", &url], &mut reader, &mut Vec::new());
+        (exit, String::from_utf8(reader.heard).unwrap())
+    });
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    for path in ["first", "second"] {
+        is_drawn.recv().unwrap();
+        assert_eq!(agent.get(format!("{}/api/{path}", server.origin)).call().unwrap().status(), 404);
+    }
+    let (exit, told) = tailing.join().unwrap();
+    assert!(exit == Exit::Done && told.contains("/api/first") && !told.contains("/api/second"), "{told}");
+}
+
+#[test]
 fn messages_are_told_after_a_reset_as_well() {
     let server = Server::new();
     server.task("success");

@@ -123,3 +123,25 @@ async fn responders_are_named_and_refused() {
         assert!(told.contains(word), "{told}");
     }
 }
+
+#[tokio::test]
+async fn a_user_may_be_named_as_a_mailbox_is() {
+    let world = World::new().await;
+    let users = |names: &[&str]| json!(names.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>());
+    let orgs = json!([{ "name": "acme", "users": users(&["ann@corp.test", "bob@acme"]) }, { "name": "corp.test", "users": users(&["ann", "bob"]) }]);
+    ok(&world, "POST seed", json!({ "orgs": orgs })).await;
+    for (when, named) in [
+        (json!({ "user": "ann@corp.test@acme" }), "ann@corp.test@acme"),
+        (json!({ "user": "ann@corp.test", "org": "acme" }), "ann@corp.test@acme"),
+        (json!({ "user": "ann@corp.test" }), "ann@corp.test"),
+        (json!({ "user": "ann@corp.test", "org": "corp.test" }), "ann@corp.test"),
+        (json!({ "user": "bob@acme", "org": "acme" }), "bob@acme@acme"),
+    ] {
+        let made = ok(&world, "POST responders", json!({ "when": when, "then": { "abort": {} } })).await;
+        assert_eq!(made["when"]["user"], named, "{when}");
+        let again = ok(&world, "POST responders", json!({ "when": { "user": named }, "then": { "abort": {} } })).await;
+        assert_eq!(again["when"]["user"], named, "what is told can be said");
+    }
+    let wrong = json!({ "when": { "user": "bob@acme" }, "then": { "abort": {} } });
+    assert!(refused(&world, "POST responders", wrong, 400).await.contains("no user"), "there is no bob in acme");
+}

@@ -124,6 +124,33 @@ async fn a_call_that_changes_nothing_in_the_state_is_told_as_well() {
 }
 
 #[tokio::test]
+async fn what_a_list_asks_for_may_go_and_come_again() {
+    let world = World::new().await;
+    let made = json!({ "operation": "vdcInstantiateVapp", "owner": "example-vdc", "user": "author@example" });
+    let task = ok(&world, "POST tasks", made.clone()).await["id"].as_str().unwrap().to_owned();
+    let tasks = Watched::open(&world, "GET tasks?org=example").await;
+    let told = tasks.next().await;
+    assert_eq!(statuses(&told), [(task.as_str(), "running")]);
+    ok(&world, "POST reset", json!({ "to": "empty" })).await;
+    assert_eq!(tasks.events().await, [("gone".to_owned(), task.clone(), told[0].1.clone())], "with the organization");
+    refused(&world, "GET tasks?org=example", Value::Null, 400).await;
+    ok(&world, "POST reset", Value::Null).await;
+    let again = ok(&world, "POST tasks", made).await["id"].as_str().unwrap().to_owned();
+    assert_eq!(statuses(&tasks.next().await), [(again.as_str(), "running")]);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_the_same_item_whatever_it_becomes() {
+    let world = World::new().await;
+    let kept = Watched::open(&world, "GET blocking-operations").await;
+    let before = kept.next().await;
+    ok(&world, "PUT blocking-operations", json!({ "enabled": ["vdcInstantiateVapp"] })).await;
+    let after = kept.next().await;
+    assert_eq!((before.len(), after.len(), &before[0].0), (1, 1, &after[0].0));
+    assert_eq!((&before[0].1["enabled"], &after[0].1["enabled"]), (&json!([]), &json!(["vdcInstantiateVapp"])));
+}
+
+#[tokio::test]
 async fn it_ends_with_the_cloud_and_with_who_listens() {
     let world = World::new().await;
     let before = Arc::strong_count(world.instance());
