@@ -181,26 +181,39 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send +
     }
 }
 
-/// Copies the files of all objects; bytes, not links, since an upload may still write to one.
+/// Copies the files of all objects; bytes, not links, since an upload may still write to one. Where one cannot be copied, none is replaced.
 async fn copy_all(from: PathBuf, to: PathBuf) -> Result<(), StoreError> {
     let place = to.clone();
     let copy = move || {
-        for object in fs::read_dir(&from).into_iter().flatten().flatten() {
-            let dir = to.join(object.file_name());
-            fs::create_dir_all(&dir)?;
-            for file in fs::read_dir(object.path())?.flatten() {
-                let part = dir.join(file.file_name());
-                if from != to {
-                    // Whoever has the old one open keeps it.
-                    let _absent = fs::remove_file(&part).is_err();
-                    fs::copy(file.path(), part)?;
-                }
-            }
+        let mut aside = Vec::new();
+        let copied = if from == to { Ok(()) } else { put_aside(&from, &to, &mut aside) };
+        if copied.is_err() {
+            // What cannot be removed is no part of anything.
+            aside.iter().for_each(|(new, _)| drop(fs::remove_file(new)));
+            return copied;
         }
-        Ok(())
+        // Whoever has the old one open keeps it.
+        aside.into_iter().try_for_each(|(new, part)| fs::rename(new, part))
     };
     let done = tokio::task::spawn_blocking(copy).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
     done.map_err(|source| StoreError::Io { path: place, source })
+}
+
+/// Copies the files of all objects beside the places where they are to be; notes which is to go where.
+fn put_aside(from: &Path, to: &Path, aside: &mut Vec<(PathBuf, PathBuf)>) -> io::Result<()> {
+    for object in fs::read_dir(from).into_iter().flatten().flatten() {
+        let dir = to.join(object.file_name());
+        fs::create_dir_all(&dir)?;
+        // What is no number is what another copy was broken off at.
+        let is_part = |file: &fs::DirEntry| file.file_name().to_str().is_some_and(|name| name.parse::<usize>().is_ok());
+        for file in fs::read_dir(object.path())?.flatten().filter(is_part) {
+            let part = dir.join(file.file_name());
+            let new = part.with_extension("new");
+            aside.push((new.clone(), part));
+            fs::copy(file.path(), new)?;
+        }
+    }
+    Ok(())
 }
 
 fn link(from: &Path, to: &Path) -> io::Result<()> {

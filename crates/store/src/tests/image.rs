@@ -267,3 +267,24 @@ async fn what_goes_does_not_take_the_place_of_what_comes_with_it() {
     assert_eq!(due.iter().map(|timer| timer.subject).collect::<Vec<_>>(), [Uuid::from_u128(1)]);
     assert_eq!((store.next_due(), store.awaited(9).len()), (Some(at(5)), 0));
 }
+
+#[tokio::test]
+async fn where_one_file_of_an_image_cannot_be_copied_none_is_replaced() {
+    let (dir, store) = open().await;
+    let first = fill(&store, "first", 1).await;
+    let second = fill(&store, "second", 2).await;
+    let saved = tempfile::tempdir().unwrap();
+    store.save(saved.path()).await.unwrap();
+    store.blobs().file(first, 0).unwrap().write_at(0, "other").await.unwrap();
+    store.blobs().file(second, 0).unwrap().write_at(0, "others").await.unwrap();
+    for broken in [first, second] {
+        let (image, place) = (Image::read(saved.path()).await.unwrap(), dir.path().join("files").join(broken.to_string()).join("0.new"));
+        std::fs::create_dir(&place).unwrap();
+        assert!(act(&store, move |tx: &mut Tx<'_>| Box::pin(tx.restore(image))).await.is_err());
+        std::fs::remove_dir(&place).unwrap();
+        assert_eq!(store.blobs().file(first, 0).unwrap().read_at(0, 9).await.unwrap(), b"other");
+        assert_eq!(store.blobs().file(second, 0).unwrap().read_at(0, 9).await.unwrap(), b"others");
+    }
+    restore(&store, Image::read(saved.path()).await.unwrap()).await;
+    assert_eq!(store.blobs().file(first, 0).unwrap().read_at(0, 9).await.unwrap(), b"first");
+}
