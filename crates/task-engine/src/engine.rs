@@ -185,6 +185,17 @@ impl Engine {
         self.release(tx, &blocking, blocking.timeout_action.input(), None).await
     }
 
+    /// A task as it is once its blocking task has expired, if that has: expiry is exact, whoever comes before the timer has its turn.
+    pub(crate) async fn past_expiry(&self, tx: &mut Tx<'_>, task: Task) -> Result<Task, Fault> {
+        match tx.read().blocking_of(task.id).await?.filter(|blocking| !blocking.is_active(tx.now())) {
+            None => Ok(task),
+            Some(blocking) => {
+                self.expire(tx, blocking.id).await?;
+                known_task(tx, task.id).await
+            }
+        }
+    }
+
     pub(crate) async fn release(
         &self,
         tx: &mut Tx<'_>,
@@ -250,6 +261,7 @@ impl Engine {
         if task.operation.service().is_some() {
             return self.ask_to_cancel(tx, task).await;
         }
+        let task = self.past_expiry(tx, task).await?;
         let cast = Cast::of(&tx.read(), &task).await?;
         step(self, tx, task, Input::Cancel, Cause::Message(None), &cast).await?;
         Ok(())

@@ -60,6 +60,7 @@ impl Engine {
     /// 403 for an unknown task; what cannot be done for another reason is in the answer.
     pub async fn by_hand(&self, tx: &mut Tx<'_>, task: Uuid, what: ByHand) -> Result<Handled, Fault> {
         let task = known_task(tx, task).await?;
+        let task = self.past_expiry(tx, task).await?;
         if task.status.is_terminal() {
             return Ok(Err(Obstacle::Ended(task.status)));
         }

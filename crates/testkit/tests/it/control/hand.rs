@@ -165,6 +165,24 @@ async fn what_is_released_fails_where_that_is_planned_and_goes_on_after_a_step()
     assert_eq!(by_hand(&story, &id_of(&stepped), "release").await, at("success", 100));
 }
 
+/// Expiry is exact: whoever comes after it finds what it has made of the task, although its timer has not had its turn.
+#[tokio::test]
+async fn a_hand_that_comes_after_the_timeout_finds_it_over() {
+    let story = Story::begin(&["vdcInstantiateVapp"], "abort").await;
+    let blocked = [story.blocked("one").await, story.blocked("two").await, story.blocked("three").await];
+    story.world.sleep_millis(60_000);
+    for (verb, waiting) in ["succeed", "fail"].iter().zip(&blocked) {
+        let task = waiting.task.rsplit('/').next().unwrap();
+        assert!(refused(&story.world, &format!("POST tasks/{task}/{verb}"), Value::Null, 409).await.contains("aborted"));
+    }
+    let late = story.admin.post_empty(&format!("{}/action/cancel", blocked[2].task)).await;
+    assert_eq!(late.status, 400, "{}", late.text());
+    story.world.settle().await;
+    for waiting in blocked {
+        assert_eq!(story.tenant.get(&waiting.task).await.attribute("status").as_deref(), Some("aborted"));
+    }
+}
+
 /// What only the control interface could end is ended where there is none: it would be there for ever.
 #[tokio::test]
 async fn a_strict_server_withdraws_what_was_ordered() {
