@@ -84,6 +84,14 @@ pub fn admit(facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Result<(
     check(request, peer, facts.token.as_deref()).map_err(|reason| Problem::new(403, "Not from here", reason).into())
 }
 
+/// Whether a call's body came whole, of at most so many bytes; else the answer.
+///
+/// # Errors
+/// The answer to a body that is longer.
+pub(crate) fn bounded(request: &Request, most: usize) -> Result<(), Response> {
+    asked::bounded(request, most).map_err(Response::from)
+}
+
 /// Answers a call of somebody who may.
 pub async fn handle(spaces: &Arc<Spaces>, instance: &Arc<Instance>, facts: &Facts, request: &Request) -> Response {
     let (control, edge) = (Control { spaces, instance, facts }, &instance.edge);

@@ -109,7 +109,8 @@ fn broken() -> Response {
 /// A call of the control interface. One that may change something is done whether or not its client still waits; it has its turn in a run that
 /// is recorded.
 async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request: Request, peer: Option<IpAddr>) -> Response {
-    if let Err(refusal) = control::admit(&shared.facts, &request, peer) {
+    let admitted = control::admit(&shared.facts, &request, peer);
+    if let Err(refusal) = admitted.and_then(|()| control::bounded(&request, instance.app.body_limit())) {
         return refusal;
     }
     let (changes, recorder, runtime) = (request.method != Some(Method::Get), instance.recorder().cloned(), instance.runtime().clone());
