@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use tokio::sync::{Mutex, OnceCell, watch};
+use tokio::sync::{Mutex, OnceCell, OwnedRwLockReadGuard, RwLock, watch};
 use vcdsim_model::Fault;
 use vcdsim_model::clock::format_time;
 use vcdsim_platform::seed::Inventory;
@@ -134,13 +134,38 @@ pub enum ImageError {
     Cloud(#[from] Fault),
 }
 
-/// A state that is the same whenever it is asked for.
+/// As long as somebody has it, no snapshot is replaced or removed.
+pub(crate) type Standing = Arc<OwnedRwLockReadGuard<()>>;
+
+/// What a snapshot says. Its files are still those of the snapshot, which stands as long as this is kept.
+#[derive(Debug)]
+pub struct Held {
+    /// What it says.
+    pub image: Image,
+    standing: Option<Standing>,
+}
+
+impl Held {
+    /// What it says, and what is to be kept until that is used.
+    pub(crate) fn parts(self) -> (Image, Option<Standing>) {
+        (self.image, self.standing)
+    }
+}
+
+impl From<Image> for Held {
+    fn from(image: Image) -> Self {
+        Self { image, standing: None }
+    }
+}
+
+/// A state that is the same whenever it is asked for; a snapshot stands as long as this is kept.
 #[derive(Debug)]
 pub struct Template {
     /// Where it is.
     pub dir: PathBuf,
     /// What is known of its database.
     pub known: Option<Known>,
+    standing: Option<Standing>,
 }
 
 impl Template {
@@ -158,8 +183,13 @@ impl Template {
             }
             Ok(())
         }
-        let (from, to) = (self.dir.clone(), dir.to_owned());
-        let copied = tokio::task::spawn_blocking(move || whole(&from, &to)).await;
+        let (from, to, standing) = (self.dir.clone(), dir.to_owned(), self.standing.clone());
+        let copy = move || {
+            // It goes on when whoever asked for it does not wait any longer.
+            let _standing = standing;
+            whole(&from, &to)
+        };
+        let copied = tokio::task::spawn_blocking(copy).await;
         copied.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked))).map_err(io(dir))
     }
 }
@@ -171,7 +201,11 @@ pub struct Images {
     config: Config,
     springs: Springs,
     given: Mutex<()>,
+    /// Whoever saves or removes a snapshot has a turn.
     saving: Mutex<()>,
+    /// Whoever uses a snapshot reads this, from where it is found to be whole until it is read or copied; whoever puts another in its place, or
+    /// removes it, writes it.
+    standing: Arc<RwLock<()>>,
     seed: OnceCell<Known>,
     empty: OnceCell<Known>,
     /// How often the snapshots have changed.
@@ -184,7 +218,8 @@ impl Images {
     pub fn new(dir: PathBuf, config: Config, springs: Springs) -> Self {
         recover(&dir);
         let (given, saving, changes) = (Mutex::default(), Mutex::default(), watch::Sender::new(0));
-        Self { dir, config, springs, given, saving, seed: OnceCell::new(), empty: OnceCell::new(), changes }
+        let standing = Arc::default();
+        Self { dir, config, springs, given, saving, standing, seed: OnceCell::new(), empty: OnceCell::new(), changes }
     }
 
     /// How often a snapshot was saved or removed, and every such change.
@@ -216,6 +251,7 @@ impl Images {
         let manifest = Manifest { name: name.to_string(), made, digest, files, version: env!("CARGO_PKG_VERSION").to_owned() };
         let file = new.join(MANIFEST);
         std::fs::write(&file, serde_json::json!(manifest).to_string()).map_err(io(&file))?;
+        let _nobody = self.standing.write().await;
         if place.exists() {
             std::fs::rename(&place, &old).map_err(io(&place))?;
         }
@@ -226,11 +262,15 @@ impl Images {
     }
 
     /// All snapshots, by name.
-    #[must_use]
-    pub fn list(&self) -> Vec<Manifest> {
+    pub async fn list(&self) -> Vec<Manifest> {
+        let _standing = self.standing.read().await;
+        self.all()
+    }
+
+    fn all(&self) -> Vec<Manifest> {
         let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<Name>().ok());
-        let mut found: Vec<_> = names.filter_map(|name| self.manifest(&name).ok()).collect();
+        let mut found: Vec<_> = names.filter_map(|name| self.find(&name).ok()).collect();
         found.sort_by(|one, other| one.name.cmp(&other.name));
         found
     }
@@ -239,8 +279,13 @@ impl Images {
     ///
     /// # Errors
     /// [`ImageError::Missing`].
-    pub fn manifest(&self, name: &Name) -> Result<Manifest, ImageError> {
-        let missing = || ImageError::Missing { name: name.to_string(), known: self.list().into_iter().map(|known| known.name).collect() };
+    pub async fn manifest(&self, name: &Name) -> Result<Manifest, ImageError> {
+        let _standing = self.standing.read().await;
+        self.find(name)
+    }
+
+    fn find(&self, name: &Name) -> Result<Manifest, ImageError> {
+        let missing = || ImageError::Missing { name: name.to_string(), known: self.all().into_iter().map(|known| known.name).collect() };
         let text = std::fs::read_to_string(self.place(&name.0).join(MANIFEST)).map_err(|_absent| missing())?;
         serde_json::from_str(&text).map_err(|_broken| ImageError::Damaged(name.to_string()))
     }
@@ -251,7 +296,8 @@ impl Images {
     /// [`ImageError::Missing`], or what the file system says.
     pub async fn remove(&self, name: &Name) -> Result<(), ImageError> {
         let _turn = self.saving.lock().await;
-        self.manifest(name)?;
+        let _nobody = self.standing.write().await;
+        self.find(name)?;
         let cleared = clear(&self.place(&name.0));
         self.changed();
         Ok(cleared?)
@@ -261,12 +307,14 @@ impl Images {
     ///
     /// # Errors
     /// [`ImageError::Missing`], [`ImageError::Damaged`], or what the database says.
-    pub async fn read(&self, name: &Name) -> Result<Image, ImageError> {
-        let manifest = self.manifest(name)?;
+    pub async fn read(&self, name: &Name) -> Result<Held, ImageError> {
+        let standing = Arc::new(Arc::clone(&self.standing).read_owned().await);
+        let manifest = self.find(name)?;
         let damaged = || ImageError::Damaged(name.to_string());
         let image = Image::read(&self.place(&name.0)).await.map_err(|_unreadable| damaged())?;
         let files = image.digest_of_files().await.map_err(|_unreadable| damaged())?;
-        if (image.digest()?, files) == (manifest.digest, manifest.files) { Ok(image) } else { Err(damaged()) }
+        let whole = (image.digest()?, files) == (manifest.digest, manifest.files);
+        if whole { Ok(Held { image, standing: Some(standing) }) } else { Err(damaged()) }
     }
 
     /// The state that an origin names, if it names one that does not change; made the first time that it is asked for.
@@ -278,8 +326,8 @@ impl Images {
             Origin::Seed => (".seed", self.config.inventory.clone(), &self.seed),
             Origin::Empty => (".empty", Arc::new(Inventory::empty()), &self.empty),
             Origin::Snapshot(name) => {
-                self.read(name).await?;
-                return Ok(Some(Template { dir: self.place(&name.0), known: None }));
+                let standing = self.read(name).await?.standing;
+                return Ok(Some(Template { dir: self.place(&name.0), known: None, standing }));
             }
             Origin::Now | Origin::Space(_) => return Ok(None),
         };
@@ -289,7 +337,7 @@ impl Images {
             Ok::<_, ImageError>(Known::read(&dir).await?)
         };
         let known = Some(made.get_or_try_init(make).await?.clone());
-        Ok(Some(Template { dir, known }))
+        Ok(Some(Template { dir, known, standing: None }))
     }
 
     /// What a cloud with this inventory begins with.
@@ -343,3 +391,6 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + use<> {
     let path = path.to_owned();
     move |source| StoreError::Io { path: path.clone(), source }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //! of ids, rules and exchanges of its own.
 
 use crate::config::{ClockStart, Config};
-use crate::images::{ImageError, Images, Name, Origin, clear};
+use crate::images::{Held, ImageError, Images, Name, Origin, clear};
 use crate::instance::{Beside, Instance, Springs};
 use actix_web::dev::ServerHandle;
 use std::collections::BTreeMap;
@@ -192,14 +192,14 @@ impl Spaces {
     ///
     /// # Errors
     /// [`SpaceError::Missing`], [`SpaceError::Image`].
-    pub async fn image(&self, of: &Origin, now: &Instance) -> Result<Image, SpaceError> {
+    pub async fn image(&self, of: &Origin, now: &Instance) -> Result<Held, SpaceError> {
         match of {
-            Origin::Now => Ok(now.store().image().await?),
-            Origin::Space(name) => Ok(self.get(name.as_ref())?.instance.store().image().await?),
+            Origin::Now => Ok(now.store().image().await?.into()),
+            Origin::Space(name) => Ok(self.get(name.as_ref())?.instance.store().image().await?.into()),
             Origin::Snapshot(name) => Ok(self.images.read(name).await?),
             Origin::Seed | Origin::Empty => {
                 let dir = self.images.template(of).await?.map(|template| template.dir).unwrap_or_default();
-                Ok(Image::read(&dir).await?)
+                Ok(Image::read(&dir).await?.into())
             }
         }
     }
@@ -210,7 +210,8 @@ impl Spaces {
     /// # Errors
     /// As [`Self::image`]; then everything is as before.
     pub async fn bring_back(&self, of: &Origin, cloud: &Arc<Instance>) -> Result<(), SpaceError> {
-        let mut image = self.image(of, cloud).await?;
+        // A snapshot stands until its files are those of the cloud.
+        let (mut image, _standing) = self.image(of, cloud).await?.parts();
         match of {
             Origin::Now => image.set_clock(cloud.dial.hand())?,
             Origin::Space(name) => image.set_clock(self.get(name.as_ref())?.instance.dial.hand())?,
