@@ -39,7 +39,7 @@ use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
 use vcdsim_platform::on_behalf_of;
 
-pub(crate) use access::check;
+pub(crate) use access::{Came, check};
 pub use openapi::document as openapi;
 
 /// What the path of the interface begins with.
@@ -63,6 +63,8 @@ pub struct Facts {
     pub authority: Option<String>,
     /// What callers from other machines must show; without one none is let in.
     pub token: Option<String>,
+    /// Whether proxies may hand calls on: `--trust-proxy`.
+    pub through_proxies: bool,
     /// Where the process listens, once it does.
     pub origins: Arc<OnceLock<Origins>>,
 }
@@ -81,7 +83,8 @@ pub struct Origins {
 /// # Errors
 /// The answer to who may not.
 pub fn admit(facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Result<(), Response> {
-    check(request, peer, facts.token.as_deref()).map_err(|reason| Problem::new(403, "Not from here", reason).into())
+    let came = Came { peer, through_proxies: facts.through_proxies };
+    check(request, came, facts.token.as_deref()).map_err(|reason| Problem::new(403, "Not from here", reason).into())
 }
 
 /// Whether a call's body came whole, of at most so many bytes; else the answer.

@@ -49,7 +49,8 @@ pub(crate) struct Listening {
 pub(crate) fn bind(config: &Config, spaces: Arc<Spaces>) -> Result<Listening, String> {
     let tls = config.https.map(|address| tls::load(config, address.ip())).transpose()?;
     let authority = tls.as_ref().and_then(|tls| tls.authority.clone());
-    let facts = Facts { authority, token: config.control_token.clone(), ..Facts::default() };
+    let (token, through_proxies) = (config.control_token.clone(), config.trust_proxy);
+    let facts = Facts { authority, token, through_proxies, ..Facts::default() };
     let origins = Arc::clone(&facts.origins);
     let shared = web::Data::new(Shared { spaces, facts, strict: config.strict, space: None });
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
