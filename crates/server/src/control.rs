@@ -33,6 +33,7 @@ use asked::Asked;
 pub(crate) use asked::millis;
 use call::{Call, Control, calls, fits};
 pub(crate) use problem::Problem;
+pub(crate) use spaces::PORT_REFUSED;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use vcdsim_http::message::{Request, Response};
@@ -65,8 +66,20 @@ pub struct Facts {
     pub token: Option<String>,
     /// Whether proxies may hand calls on: `--trust-proxy`.
     pub through_proxies: bool,
+    /// Whether spaces get the listeners that they are to have.
+    pub ports: Ports,
     /// Where the process listens, once it does.
     pub origins: Arc<OnceLock<Origins>>,
+}
+
+/// What becomes of a port that a space is to listen at.
+#[derive(Debug, Clone, Default)]
+pub enum Ports {
+    /// It is bound, if it can be.
+    #[default]
+    Bound,
+    /// Nothing: the run is played. When it was recorded the port was bound, or this is why it could not be.
+    Played(Result<(), String>),
 }
 
 /// The origins of the listeners of a process.
