@@ -97,9 +97,9 @@ pub(super) async fn make(control: &Control<'_>, asked: Asked) -> Outcome {
     let mut space = control.spaces.make(wanted, control.instance, driven).await?;
     match sent.port.map_or(Ok(None), |port| bound(control, &name, port)) {
         Ok(None) => {}
-        Ok(Some(listener)) => space = control.spaces.listen(&name, listener)?,
+        Ok(Some(listener)) => space = control.spaces.listen(&name, &space, listener)?,
         Err(reason) => {
-            control.spaces.remove(name.as_ref()).await?;
+            control.spaces.remove_this(name.as_ref(), &space).await?;
             return Err(Problem::new(409, PORT_REFUSED, reason));
         }
     }
