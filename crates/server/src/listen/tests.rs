@@ -67,6 +67,16 @@ fn a_call_with_a_body_that_is_too_long_does_nothing() {
 }
 
 #[test]
+fn through_a_proxy_the_control_interface_takes_the_token() {
+    let config = |trust_proxy| Config { trust_proxy, control_token: Some("s3cret".to_owned()), ..Config::for_tests() };
+    let [trusting, other] = [true, false].map(|trust| serving::forever(config(trust), serving::sources(), Driven::ByHand));
+    let (proxied, token) = (("x-forwarded-for", "192.0.2.1"), ("authorization", "Bearer s3cret"));
+    let asked = |at, headers: &[(&str, &str)]| ask(at, "GET", "/_mock/v1/clock", headers).0;
+    assert_eq!((asked(trusting, &[]), asked(trusting, &[proxied]), asked(trusting, &[proxied, token])), (200, 403, 200));
+    assert_eq!(asked(other, &[proxied]), 200);
+}
+
+#[test]
 fn a_space_is_ended_through_its_own_port() {
     let at = serving::forever(Config::for_tests(), serving::sources(), Driven::ByItself);
     for _ in 0..2 {
