@@ -100,12 +100,12 @@ pub fn admit(facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Result<(
     check(request, came, facts.token.as_deref()).map_err(|reason| Problem::new(403, "Not from here", reason).into())
 }
 
-/// Whether a call's body came whole, of at most so many bytes; else the answer.
+/// Whether a call's body is all of what was to come, and that is at most so many bytes; else the answer.
 ///
 /// # Errors
-/// The answer to a body that is longer.
-pub(crate) fn bounded(request: &Request, most: usize) -> Result<(), Response> {
-    asked::bounded(request, most).map_err(Response::from)
+/// The answer to a body that is longer, or not `whole`.
+pub(crate) fn complete(request: &Request, whole: bool, most: usize) -> Result<(), Response> {
+    asked::complete(request, whole, most).map_err(Response::from)
 }
 
 /// Answers a call of somebody who may.

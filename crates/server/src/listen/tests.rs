@@ -6,7 +6,7 @@ use crate::serving;
 use crate::spaces::Driven;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 use ureq::http::{Request, Response};
 
@@ -38,7 +38,7 @@ fn sent(at: SocketAddr, head: &str, body: &str) -> String {
     socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut writer = socket.try_clone().unwrap();
     let bytes = format!("{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n{body}");
-    let writing = std::thread::spawn(move || writer.write_all(bytes.as_bytes()));
+    let writing = std::thread::spawn(move || writer.write_all(bytes.as_bytes()).and_then(|()| writer.shutdown(Shutdown::Write)));
     let mut heard = Vec::new();
     if let Err(error) = socket.read_to_end(&mut heard) {
         assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}");
@@ -64,6 +64,20 @@ fn a_call_with_a_body_that_is_too_long_does_nothing() {
     let fits = &lines[..MOST];
     let taken = sent(at, &format!("POST /_mock/v1/seed/check HTTP/1.1\r\nContent-Length: {MOST}"), fits);
     assert!(taken.starts_with("HTTP/1.1 200 "), "the longest is taken: {taken}");
+}
+
+#[test]
+fn a_call_whose_body_breaks_off_does_nothing() {
+    let at = serving::forever(Config::for_tests(), serving::sources(), Driven::ByHand);
+    let digest = || ask(at, "GET", "/_mock/v1/state/digest", &[]).2;
+    let (before, part) = (digest(), "# organizations follow\n");
+    let chunk = format!("{:x}\r\n{part}\r\n", part.len());
+    let declared = sent(at, "POST /_mock/v1/seed HTTP/1.1\r\nContent-Length: 1000", part);
+    let in_pieces = sent(at, "POST /_mock/v1/seed HTTP/1.1\r\nTransfer-Encoding: chunked", &chunk);
+    assert_eq!(digest(), before, "{declared}\n\n{in_pieces}");
+    for answer in [declared, in_pieces] {
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("broke off after 23 bytes"), "{answer}");
+    }
 }
 
 #[test]
