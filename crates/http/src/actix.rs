@@ -17,10 +17,15 @@ use vcdsim_model::action::Method;
 /// What a request becomes on its way to [`App::handle`]. `limit` bounds the body in bytes: a longer one arrives cut one byte beyond it, and
 /// one that is declared to be longer is not waited for; either is refused by its size.
 pub async fn request(head: &HttpRequest, payload: web::Payload, limit: usize) -> Request {
+    read(head, payload, limit).await.0
+}
+
+/// [`request`], and whether its body came as it was sent: not when it is longer than `limit`, or breaks off with its connection.
+pub async fn read(head: &HttpRequest, payload: web::Payload, limit: usize) -> (Request, bool) {
     let declared = head.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let in_vain = declared.is_some_and(|length| length > limit as u64);
-    let body = if in_vain { bytes::Bytes::new() } else { body(payload, limit.saturating_add(1)).await };
-    Request { body, ..bodiless(head) }
+    let (body, ended) = if in_vain { (bytes::Bytes::new(), false) } else { body(payload, limit.saturating_add(1)).await };
+    (Request { body, ..bodiless(head) }, ended)
 }
 
 /// A request whose body is not read.
@@ -41,15 +46,16 @@ pub fn bodiless(head: &HttpRequest) -> Request {
     }
 }
 
-/// The first bytes of a body; the rest is left to the transport, which closes the connection over it.
-async fn body(mut payload: web::Payload, most: usize) -> bytes::Bytes {
+/// The first bytes of a body, and whether it came to its end; the rest is left to the transport, which closes the connection over it.
+async fn body(mut payload: web::Payload, most: usize) -> (bytes::Bytes, bool) {
     let mut body = bytes::BytesMut::new();
-    while body.len() < most
-        && let Some(Ok(chunk)) = payload.next().await
-    {
-        body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
+    while body.len() < most {
+        match payload.next().await {
+            Some(Ok(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]),
+            ended => return (body.freeze(), ended.is_none()),
+        }
     }
-    body.freeze()
+    (body.freeze(), false)
 }
 
 fn method(name: &str) -> Option<Method> {

@@ -33,13 +33,14 @@ use asked::Asked;
 pub(crate) use asked::millis;
 use call::{Call, Control, calls, fits};
 pub(crate) use problem::Problem;
+pub(crate) use spaces::PORT_REFUSED;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use vcdsim_http::message::{Request, Response};
 use vcdsim_model::action::Method;
 use vcdsim_platform::on_behalf_of;
 
-pub(crate) use access::check;
+pub(crate) use access::{Came, check};
 pub use openapi::document as openapi;
 
 /// What the path of the interface begins with.
@@ -63,8 +64,22 @@ pub struct Facts {
     pub authority: Option<String>,
     /// What callers from other machines must show; without one none is let in.
     pub token: Option<String>,
+    /// Whether proxies may hand calls on: `--trust-proxy`.
+    pub through_proxies: bool,
+    /// Whether spaces get the listeners that they are to have.
+    pub ports: Ports,
     /// Where the process listens, once it does.
     pub origins: Arc<OnceLock<Origins>>,
+}
+
+/// What becomes of a port that a space is to listen at.
+#[derive(Debug, Clone, Default)]
+pub enum Ports {
+    /// It is bound, if it can be.
+    #[default]
+    Bound,
+    /// Nothing: the run is played. When it was recorded the port was bound, or this is why it could not be.
+    Played(Result<(), String>),
 }
 
 /// The origins of the listeners of a process.
@@ -81,7 +96,16 @@ pub struct Origins {
 /// # Errors
 /// The answer to who may not.
 pub fn admit(facts: &Facts, request: &Request, peer: Option<IpAddr>) -> Result<(), Response> {
-    check(request, peer, facts.token.as_deref()).map_err(|reason| Problem::new(403, "Not from here", reason).into())
+    let came = Came { peer, through_proxies: facts.through_proxies };
+    check(request, came, facts.token.as_deref()).map_err(|reason| Problem::new(403, "Not from here", reason).into())
+}
+
+/// Whether a call's body is all of what was to come, and that is at most so many bytes; else the answer.
+///
+/// # Errors
+/// The answer to a body that is longer, or not `whole`.
+pub(crate) fn complete(request: &Request, whole: bool, most: usize) -> Result<(), Response> {
+    asked::complete(request, whole, most).map_err(Response::from)
 }
 
 /// Answers a call of somebody who may.

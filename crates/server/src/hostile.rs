@@ -49,6 +49,7 @@ proptest! {
         host in "(localhost|127.0.0.1|\\[::1\\]|[a-z0-9.:\\[\\]@]{0,12}|\\PC{0,8})(:[0-9a-z]{0,5})?",
         origin in prop::option::of("(https?://|null|)(localhost|\\[::1\\]|evil.test|\\PC{0,8})(:[0-9]{0,5})?"),
         peer in prop::option::of(any::<std::net::IpAddr>()),
+        through_proxies in any::<bool>(),
     ) {
         let headers = [("host", Some(host.clone())), ("origin", origin.clone())];
         let request = Request {
@@ -61,7 +62,7 @@ proptest! {
             upload: None,
         options: false,
         };
-        if control::check(&request, peer, Some("a token that nobody has")).is_ok() {
+        if control::check(&request, control::Came { peer, through_proxies }, Some("a token that nobody has")).is_ok() {
             prop_assert!(peer.is_none_or(|peer| peer.to_canonical().is_loopback()));
             let ours = |text: &str| ["localhost", "127.", "::1", "0:"].iter().any(|name| text.contains(name));
             prop_assert!(ours(&host) && origin.is_none_or(|origin| ours(&origin)));

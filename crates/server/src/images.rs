@@ -1,15 +1,16 @@
 //! Named copies of whole clouds, as directories beside the database. Invariant: a copy is whole or not there, and one that is not what it
 //! was when it was made is refused.
 
+mod origin;
+
 use crate::config::Config;
 use crate::instance::{Instance, Springs};
+pub use origin::{Name, Origin};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
-use tokio::sync::{Mutex, OnceCell, watch};
+use tokio::sync::{Mutex, OnceCell, OwnedRwLockReadGuard, RwLock, watch};
 use vcdsim_model::Fault;
 use vcdsim_model::clock::format_time;
 use vcdsim_platform::seed::Inventory;
@@ -17,82 +18,6 @@ use vcdsim_store::{Image, Known, StoreError};
 
 /// What says when a copy was made, and what is in it.
 const MANIFEST: &str = "snapshot.json";
-
-/// What names spaces and snapshots: what can be part of a host name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Name(String);
-
-impl FromStr for Name {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let bad = text.is_empty() || text.len() > 63 || !text.bytes().all(fits) || text.starts_with('-') || text.ends_with('-');
-        if bad || Origin::RESERVED.contains(&text) {
-            let why = "a name has at most 63 small letters, digits and inner hyphens, and is none of";
-            return Err(format!("\"{text}\" is no name: {why} {}.", Origin::RESERVED.join(", ")));
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl AsRef<str> for Name {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Where a state comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// The cloud as it is now.
-    Now,
-    /// As a new server begins.
-    Seed,
-    /// The system's organization with its administrator, and nothing else.
-    Empty,
-    /// As it was saved.
-    Snapshot(Name),
-    /// As a space is now.
-    Space(Name),
-}
-
-impl Origin {
-    const RESERVED: [&'static str; 3] = ["now", "seed", "empty"];
-}
-
-impl FromStr for Origin {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text, text.split_once(':')) {
-            ("now", _) => Ok(Self::Now),
-            ("seed", _) => Ok(Self::Seed),
-            ("empty", _) => Ok(Self::Empty),
-            (_, Some(("snapshot", name))) => name.parse().map(Self::Snapshot),
-            (_, Some(("space", name))) => name.parse().map(Self::Space),
-            _ => Err(format!("\"{text}\" is none of now, seed, empty, snapshot:NAME and space:NAME.")),
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Now => f.write_str("now"),
-            Self::Seed => f.write_str("seed"),
-            Self::Empty => f.write_str("empty"),
-            Self::Snapshot(name) => write!(f, "snapshot:{name}"),
-            Self::Space(name) => write!(f, "space:{name}"),
-        }
-    }
-}
 
 /// A snapshot.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -146,13 +71,38 @@ pub enum ImageError {
     Cloud(#[from] Fault),
 }
 
-/// A state that is the same whenever it is asked for.
+/// As long as somebody has it, no snapshot is replaced or removed.
+pub(crate) type Standing = Arc<OwnedRwLockReadGuard<()>>;
+
+/// What a snapshot says. Its files are still those of the snapshot, which stands as long as this is kept.
+#[derive(Debug)]
+pub struct Held {
+    /// What it says.
+    pub image: Image,
+    standing: Option<Standing>,
+}
+
+impl Held {
+    /// What it says, and what is to be kept until that is used.
+    pub(crate) fn parts(self) -> (Image, Option<Standing>) {
+        (self.image, self.standing)
+    }
+}
+
+impl From<Image> for Held {
+    fn from(image: Image) -> Self {
+        Self { image, standing: None }
+    }
+}
+
+/// A state that is the same whenever it is asked for; a snapshot stands as long as this is kept.
 #[derive(Debug)]
 pub struct Template {
     /// Where it is.
     pub dir: PathBuf,
     /// What is known of its database.
     pub known: Option<Known>,
+    standing: Option<Standing>,
 }
 
 impl Template {
@@ -170,8 +120,13 @@ impl Template {
             }
             Ok(())
         }
-        let (from, to) = (self.dir.clone(), dir.to_owned());
-        let copied = tokio::task::spawn_blocking(move || whole(&from, &to)).await;
+        let (from, to, standing) = (self.dir.clone(), dir.to_owned(), self.standing.clone());
+        let copy = move || {
+            // It goes on when whoever asked for it does not wait any longer.
+            let _standing = standing;
+            whole(&from, &to)
+        };
+        let copied = tokio::task::spawn_blocking(copy).await;
         copied.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked))).map_err(io(dir))
     }
 }
@@ -183,7 +138,11 @@ pub struct Images {
     config: Config,
     springs: Springs,
     given: Mutex<()>,
+    /// Whoever saves or removes a snapshot has a turn.
     saving: Mutex<()>,
+    /// Whoever uses a snapshot reads this, from where it is found to be whole until it is read or copied; whoever puts another in its place, or
+    /// removes it, writes it.
+    standing: Arc<RwLock<()>>,
     seed: OnceCell<Known>,
     empty: OnceCell<Known>,
     /// How often the snapshots have changed.
@@ -196,7 +155,8 @@ impl Images {
     pub fn new(dir: PathBuf, config: Config, springs: Springs) -> Self {
         recover(&dir);
         let (given, saving, changes) = (Mutex::default(), Mutex::default(), watch::Sender::new(0));
-        Self { dir, config, springs, given, saving, seed: OnceCell::new(), empty: OnceCell::new(), changes }
+        let standing = Arc::default();
+        Self { dir, config, springs, given, saving, standing, seed: OnceCell::new(), empty: OnceCell::new(), changes }
     }
 
     /// How often a snapshot was saved or removed, and every such change.
@@ -219,7 +179,7 @@ impl Images {
     /// What the file system or the database says.
     pub async fn save(&self, cloud: &Instance, name: &Name) -> Result<Manifest, ImageError> {
         let _turn = self.saving.lock().await;
-        let (new, old, place) = (self.place(&format!(".{name}.new")), self.place(&format!(".{name}.old")), self.place(&name.0));
+        let (new, old, place) = (self.place(&format!(".{name}.new")), self.place(&format!(".{name}.old")), self.place(name.as_ref()));
         clear(&new)?;
         clear(&old)?;
         cloud.save(&new).await?;
@@ -228,6 +188,7 @@ impl Images {
         let manifest = Manifest { name: name.to_string(), made, digest, files, version: env!("CARGO_PKG_VERSION").to_owned() };
         let file = new.join(MANIFEST);
         std::fs::write(&file, serde_json::json!(manifest).to_string()).map_err(io(&file))?;
+        let _nobody = self.standing.write().await;
         if place.exists() {
             std::fs::rename(&place, &old).map_err(io(&place))?;
         }
@@ -238,11 +199,15 @@ impl Images {
     }
 
     /// All snapshots, by name.
-    #[must_use]
-    pub fn list(&self) -> Vec<Manifest> {
+    pub async fn list(&self) -> Vec<Manifest> {
+        let _standing = self.standing.read().await;
+        self.all()
+    }
+
+    fn all(&self) -> Vec<Manifest> {
         let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<Name>().ok());
-        let mut found: Vec<_> = names.filter_map(|name| self.manifest(&name).ok()).collect();
+        let mut found: Vec<_> = names.filter_map(|name| self.find(&name).ok()).collect();
         found.sort_by(|one, other| one.name.cmp(&other.name));
         found
     }
@@ -251,9 +216,14 @@ impl Images {
     ///
     /// # Errors
     /// [`ImageError::Missing`].
-    pub fn manifest(&self, name: &Name) -> Result<Manifest, ImageError> {
-        let missing = || ImageError::Missing { name: name.to_string(), known: self.list().into_iter().map(|known| known.name).collect() };
-        let text = std::fs::read_to_string(self.place(&name.0).join(MANIFEST)).map_err(|_absent| missing())?;
+    pub async fn manifest(&self, name: &Name) -> Result<Manifest, ImageError> {
+        let _standing = self.standing.read().await;
+        self.find(name)
+    }
+
+    fn find(&self, name: &Name) -> Result<Manifest, ImageError> {
+        let missing = || ImageError::Missing { name: name.to_string(), known: self.all().into_iter().map(|known| known.name).collect() };
+        let text = std::fs::read_to_string(self.place(name.as_ref()).join(MANIFEST)).map_err(|_absent| missing())?;
         serde_json::from_str(&text).map_err(|_broken| ImageError::Damaged(name.to_string()))
     }
 
@@ -263,8 +233,9 @@ impl Images {
     /// [`ImageError::Missing`], or what the file system says.
     pub async fn remove(&self, name: &Name) -> Result<(), ImageError> {
         let _turn = self.saving.lock().await;
-        self.manifest(name)?;
-        let cleared = clear(&self.place(&name.0));
+        let _nobody = self.standing.write().await;
+        self.find(name)?;
+        let cleared = clear(&self.place(name.as_ref()));
         self.changed();
         Ok(cleared?)
     }
@@ -273,20 +244,21 @@ impl Images {
     ///
     /// # Errors
     /// [`ImageError::Missing`], [`ImageError::Damaged`], [`ImageError::OtherVersion`], or what the database says.
-    pub async fn read(&self, name: &Name) -> Result<Image, ImageError> {
-        let manifest = self.manifest(name)?;
+    pub async fn read(&self, name: &Name) -> Result<Held, ImageError> {
+        let standing = Arc::new(Arc::clone(&self.standing).read_owned().await);
+        let manifest = self.find(name)?;
         let damaged = || ImageError::Damaged(name.to_string());
         // What another version wrote differs without having changed; of files that is not so.
         let unread = || match &manifest.version {
             version if version == env!("CARGO_PKG_VERSION") => damaged(),
             version => ImageError::OtherVersion { name: name.to_string(), version: version.clone() },
         };
-        let image = Image::read(&self.place(&name.0)).await.map_err(|_unreadable| unread())?;
+        let image = Image::read(&self.place(name.as_ref())).await.map_err(|_unreadable| unread())?;
         let files = image.digest_of_files().await.map_err(|_unreadable| damaged())?;
         if files != manifest.files {
             return Err(damaged());
         }
-        if image.digest()? == manifest.digest { Ok(image) } else { Err(unread()) }
+        if image.digest()? == manifest.digest { Ok(Held { image, standing: Some(standing) }) } else { Err(unread()) }
     }
 
     /// The state that an origin names, if it names one that does not change; made the first time that it is asked for.
@@ -298,8 +270,8 @@ impl Images {
             Origin::Seed => (".seed", self.config.inventory.clone(), &self.seed),
             Origin::Empty => (".empty", Arc::new(Inventory::empty()), &self.empty),
             Origin::Snapshot(name) => {
-                self.read(name).await?;
-                return Ok(Some(Template { dir: self.place(&name.0), known: None }));
+                let standing = self.read(name).await?.standing;
+                return Ok(Some(Template { dir: self.place(name.as_ref()), known: None, standing }));
             }
             Origin::Now | Origin::Space(_) => return Ok(None),
         };
@@ -309,7 +281,7 @@ impl Images {
             Ok::<_, ImageError>(Known::read(&dir).await?)
         };
         let known = Some(made.get_or_try_init(make).await?.clone());
-        Ok(Some(Template { dir, known }))
+        Ok(Some(Template { dir, known, standing: None }))
     }
 
     /// What a cloud with this inventory begins with.
@@ -363,3 +335,6 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + use<> {
     let path = path.to_owned();
     move |source| StoreError::Io { path: path.clone(), source }
 }
+
+#[cfg(test)]
+mod tests;

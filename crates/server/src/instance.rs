@@ -277,11 +277,9 @@ impl Instance {
         if let Some(settings) = self.broker.clone() {
             self.app.cloud().set_broker(settings).await?;
         }
-        let Some(space) = &self.space else { return Ok(()) };
-        let settings: AmqpSettings = self.store.read().setting().await?;
-        let own = |name: &str| name.strip_prefix(&format!("{space}.")).map_or_else(|| format!("{space}.{name}"), |_| name.to_owned());
-        let (exchange, prefix) = (own(&settings.exchange), own(&settings.prefix));
-        self.app.cloud().set_broker(AmqpSettings { exchange, prefix, ..settings }).await
+        let stored: AmqpSettings = self.store.read().setting().await?;
+        let own = stored.clone().in_space(self.space());
+        if own == stored { Ok(()) } else { self.app.cloud().set_broker(own).await }
     }
 
     /// Saves everything, with the clock as it stands, into an empty directory.

@@ -72,17 +72,18 @@ async fn start(config: &mut Config) -> Result<(Arc<Instance>, Springs), String> 
     }
 }
 
-/// Draws the token of the control interface if others than this machine can reach it and none was chosen, and prints it.
+/// Draws the token of the control interface if others than this machine can reach it, by themselves or through a proxy, and none was chosen, and
+/// prints it.
 fn draw_token(config: &mut Config) {
     let open = [config.http, config.https].into_iter().flatten().any(|address| !address.ip().is_loopback());
-    if config.strict || !open || config.control_token.is_some() {
+    if config.strict || !open && !config.trust_proxy || config.control_token.is_some() {
         return;
     }
     let secret = vcdsim_model::clock::IdGen::secret(&vcdsim_store::RandomIds);
     let token: String = secret[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     // Not in the log, which may be kept.
-    let _gone =
-        writeln!(std::io::stderr(), "vcdsim: from other machines /_mock/v1 takes calls with Authorization: Bearer {token}").is_err();
+    let from = if config.trust_proxy { "from other machines and through a proxy" } else { "from other machines" };
+    let _gone = writeln!(std::io::stderr(), "vcdsim: {from} /_mock/v1 takes calls with Authorization: Bearer {token}").is_err();
     config.control_token = Some(token);
 }
 
@@ -128,4 +129,24 @@ fn announce(listening: &Listening) -> std::io::Result<()> {
         writeln!(out, "{}", serde_json::to_string(&line)?)?;
     }
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_drawn_where_others_can_call() {
+        let drawn = |config: Config| {
+            let mut config = config;
+            draw_token(&mut config);
+            config.control_token
+        };
+        assert_eq!(drawn(Config::for_tests()), None, "nobody but this machine");
+        let behind = || Config { trust_proxy: true, ..Config::for_tests() };
+        assert!(drawn(behind()).is_some(), "whoever comes through the proxy");
+        assert!(drawn(Config { http: Some(([0, 0, 0, 0], 0).into()), ..Config::for_tests() }).is_some());
+        assert_eq!(drawn(Config { control_token: Some("mine".into()), ..behind() }).as_deref(), Some("mine"));
+        assert_eq!(drawn(Config { strict: true, ..behind() }), None, "there is nothing to call");
+    }
 }

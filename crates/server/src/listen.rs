@@ -49,7 +49,8 @@ pub(crate) struct Listening {
 pub(crate) fn bind(config: &Config, spaces: Arc<Spaces>) -> Result<Listening, String> {
     let tls = config.https.map(|address| tls::load(config, address.ip())).transpose()?;
     let authority = tls.as_ref().and_then(|tls| tls.authority.clone());
-    let facts = Facts { authority, token: config.control_token.clone(), ..Facts::default() };
+    let (token, through_proxies) = (config.control_token.clone(), config.trust_proxy);
+    let facts = Facts { authority, token, through_proxies, ..Facts::default() };
     let origins = Arc::clone(&facts.origins);
     let shared = web::Data::new(Shared { spaces, facts, strict: config.strict, space: None });
     let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
@@ -106,10 +107,12 @@ fn broken() -> Response {
     control::Problem::new(500, "The call has failed", "This is a mistake of vcdsim; its log says where.").into()
 }
 
-/// A call of the control interface. One that may change something is done whether or not its client still waits; it has its turn in a run that
+/// A call of the control interface, of which `sent` says whether its body is whole. One that may change something is done whether or not its client still waits; it has its turn in a run that
 /// is recorded.
-async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, request: Request, peer: Option<IpAddr>) -> Response {
-    if let Err(refusal) = control::admit(&shared.facts, &request, peer) {
+async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, sent: (Request, bool), peer: Option<IpAddr>) -> Response {
+    let (request, whole) = sent;
+    let admitted = control::admit(&shared.facts, &request, peer);
+    if let Err(refusal) = admitted.and_then(|()| control::complete(&request, whole, instance.app.body_limit())) {
         return refusal;
     }
     let (changes, recorder, runtime) = (request.method != Some(Method::Get), instance.recorder().cloned(), instance.runtime().clone());
@@ -144,9 +147,9 @@ async fn serve(shared: web::Data<Shared>, head: HttpRequest, payload: web::Paylo
     };
     let app = &instance.app;
     if !shared.strict && head.uri().path().starts_with(control::PREFIX) {
-        let request = actix::request(&head, payload, app.body_limit()).await;
+        let sent = actix::read(&head, payload, app.body_limit()).await;
         let peer = head.peer_addr().map(|peer| peer.ip());
-        return actix::response(controlled(shared, instance, request, peer).await);
+        return actix::response(controlled(shared, instance, sent, peer).await);
     }
     if head.uri().path() == messaging::PATH {
         return messaging::open(&instance, &head, payload).await;

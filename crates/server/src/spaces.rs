@@ -1,10 +1,13 @@
 //! Clouds side by side in one process. Invariant: a space shares nothing with another but the process: it has a database, a clock, a source
 //! of ids, rules and exchanges of its own.
 
+mod pending;
+
 use crate::config::{ClockStart, Config};
-use crate::images::{ImageError, Images, Name, Origin, clear};
+use crate::images::{Held, ImageError, Images, Name, Origin, clear};
 use crate::instance::{Beside, Instance, Springs};
 use actix_web::dev::ServerHandle;
+use pending::{Litter, Reserved};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,6 +99,14 @@ impl From<vcdsim_store::StoreError> for SpaceError {
     }
 }
 
+/// Spaces by name.
+type Named = BTreeMap<String, Option<Arc<Space>>>;
+
+fn missing(name: &str, spaces: &Named) -> SpaceError {
+    let known = spaces.iter().filter(|(_, space)| space.is_some()).map(|(name, _)| name.clone()).collect();
+    SpaceError::Missing { name: name.to_owned(), known }
+}
+
 /// The cloud that the process was started for, and those beside it.
 #[derive(Debug)]
 pub struct Spaces {
@@ -105,7 +116,7 @@ pub struct Spaces {
     images: Images,
     dir: PathBuf,
     /// A name whose space is being made or ended has none.
-    spaces: RwLock<BTreeMap<String, Option<Arc<Space>>>>,
+    spaces: RwLock<Named>,
     /// How many directories were begun. No two spaces have the same one, even if one begins while the files of another still go or come.
     begun: AtomicU64,
     /// How often the spaces have changed.
@@ -149,10 +160,28 @@ impl Spaces {
     /// Lets a name stand for a space, or for one that is being made or ended, and tells those who wait for it.
     fn place(&self, name: &str, space: Option<Arc<Space>>) {
         self.spaces_mut().insert(name.to_owned(), space);
+        self.changed();
+    }
+
+    /// The same in place of the space that has the name, if it is `only` this one; answers which it was.
+    fn replace(&self, name: &str, only: Option<&Arc<Space>>, with: Option<Arc<Space>>) -> Result<Arc<Space>, SpaceError> {
+        let mut spaces = self.spaces_mut();
+        let missing = || missing(name, &spaces);
+        let before = spaces.get(name).cloned().flatten().ok_or_else(missing)?;
+        if only.is_some_and(|only| !Arc::ptr_eq(only, &before)) {
+            return Err(missing());
+        }
+        spaces.insert(name.to_owned(), with);
+        drop(spaces);
+        self.changed();
+        Ok(before)
+    }
+
+    fn changed(&self) {
         self.changes.send_modify(|times| *times += 1);
     }
 
-    fn spaces_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Option<Arc<Space>>>> {
+    fn spaces_mut(&self) -> RwLockWriteGuard<'_, Named> {
         self.spaces.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -169,11 +198,7 @@ impl Spaces {
     /// [`SpaceError::Missing`].
     pub fn get(&self, name: &str) -> Result<Arc<Space>, SpaceError> {
         let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
-        let missing = || SpaceError::Missing {
-            name: name.to_owned(),
-            known: spaces.iter().filter(|(_, space)| space.is_some()).map(|(name, _)| name.clone()).collect(),
-        };
-        spaces.get(name).cloned().flatten().ok_or_else(missing)
+        spaces.get(name).cloned().flatten().ok_or_else(|| missing(name, &spaces))
     }
 
     /// The cloud that a request is for: the space that its header names, or its host, or the listener that it came to.
@@ -192,14 +217,14 @@ impl Spaces {
     ///
     /// # Errors
     /// [`SpaceError::Missing`], [`SpaceError::Image`].
-    pub async fn image(&self, of: &Origin, now: &Instance) -> Result<Image, SpaceError> {
+    pub async fn image(&self, of: &Origin, now: &Instance) -> Result<Held, SpaceError> {
         match of {
-            Origin::Now => Ok(now.store().image().await?),
-            Origin::Space(name) => Ok(self.get(name.as_ref())?.instance.store().image().await?),
+            Origin::Now => Ok(now.store().image().await?.into()),
+            Origin::Space(name) => Ok(self.get(name.as_ref())?.instance.store().image().await?.into()),
             Origin::Snapshot(name) => Ok(self.images.read(name).await?),
             Origin::Seed | Origin::Empty => {
                 let dir = self.images.template(of).await?.map(|template| template.dir).unwrap_or_default();
-                Ok(Image::read(&dir).await?)
+                Ok(Image::read(&dir).await?.into())
             }
         }
     }
@@ -210,7 +235,8 @@ impl Spaces {
     /// # Errors
     /// As [`Self::image`]; then everything is as before.
     pub async fn bring_back(&self, of: &Origin, cloud: &Arc<Instance>) -> Result<(), SpaceError> {
-        let mut image = self.image(of, cloud).await?;
+        // A snapshot stands until its files are those of the cloud.
+        let (mut image, _standing) = self.image(of, cloud).await?.parts();
         match of {
             Origin::Now => image.set_clock(cloud.dial.hand())?,
             Origin::Space(name) => image.set_clock(self.get(name.as_ref())?.instance.dial.hand())?,
@@ -237,17 +263,17 @@ impl Spaces {
                 return Err(SpaceError::Taken(name));
             }
             spaces.insert(name.to_string(), None);
-            Reserved { spaces: self, name: name.as_ref() }
+            Reserved::of(self, name.as_ref())
         };
         let space = self.open(wanted, now, drive).await?;
-        self.place(reserved.name, Some(Arc::clone(&space)));
+        self.place(reserved.name(), Some(Arc::clone(&space)));
         Ok(space)
     }
 
     async fn open(&self, wanted: Wanted, now: &Instance, drive: Driven) -> Result<Arc<Space>, SpaceError> {
         let Wanted { name, origin, rng, clock } = wanted;
         let dir = self.dir.join(format!("{name}.{}", self.begun.fetch_add(1, Ordering::Relaxed)));
-        let litter = Litter(Some(dir.clone()));
+        let litter = Litter::in_dir(dir.clone());
         let known = self.furnish(&origin, now, &dir).await?;
         let (start, durability) = (clock.map(|mode| ClockStart { mode, at: None }), Durability::None);
         let config = Config { data_dir: Some(dir), durability, amqp: None, clock: start, rng, ..self.config.clone() };
@@ -277,16 +303,19 @@ impl Spaces {
         Ok(None)
     }
 
-    /// Gives a space a listener of its own.
+    /// Gives a space a listener of its own. If it does not have the name any more, the listener is stopped.
     ///
     /// # Errors
     /// [`SpaceError::Missing`].
-    pub fn listen(&self, name: &Name, listener: Listener) -> Result<Arc<Space>, SpaceError> {
-        let space = self.get(name.as_ref())?;
-        let (instance, origin) = (Arc::clone(&space.instance), space.origin.clone());
-        let space = Arc::new(Space { instance, origin, rng: space.rng, clock: space.clock, listener: Some(listener) });
-        self.place(name.as_ref(), Some(Arc::clone(&space)));
-        Ok(space)
+    pub fn listen(&self, name: &Name, space: &Arc<Space>, listener: Listener) -> Result<Arc<Space>, SpaceError> {
+        let (instance, origin, handle) = (Arc::clone(&space.instance), space.origin.clone(), listener.handle.clone());
+        let listening = Arc::new(Space { instance, origin, rng: space.rng, clock: space.clock, listener: Some(listener) });
+        let placed = self.replace(name.as_ref(), Some(space), Some(Arc::clone(&listening)));
+        if placed.is_err() {
+            // Nobody else would.
+            drop(handle.stop(true));
+        }
+        placed.map(|_before| listening)
     }
 
     /// Ends a space and removes what it has on disk.
@@ -294,10 +323,21 @@ impl Spaces {
     /// # Errors
     /// [`SpaceError::Missing`], or what cannot be ended.
     pub async fn remove(&self, name: &str) -> Result<(), SpaceError> {
-        let space = self.get(name)?;
-        self.place(name, None);
+        self.end(name, None).await
+    }
+
+    /// The same if it is this space that has the name.
+    ///
+    /// # Errors
+    /// As [`Self::remove`].
+    pub(crate) async fn remove_this(&self, name: &str, space: &Arc<Space>) -> Result<(), SpaceError> {
+        self.end(name, Some(space)).await
+    }
+
+    async fn end(&self, name: &str, only: Option<&Arc<Space>>) -> Result<(), SpaceError> {
+        let space = self.replace(name, only, None)?;
         // Nobody makes another one of this name before all of this one is gone.
-        let _reserved = Reserved { spaces: self, name };
+        let _reserved = Reserved::of(self, name);
         // What goes on by itself would hold the listener up.
         space.instance.close();
         if let Some(listener) = &space.listener {
@@ -326,41 +366,6 @@ impl Spaces {
     }
 }
 
-/// A name that nobody else can have for now. Unless a space has come to it by then, it is free again when this is dropped, as by whoever
-/// gives up.
-struct Reserved<'s> {
-    spaces: &'s Spaces,
-    name: &'s str,
-}
-
-impl Drop for Reserved<'_> {
-    fn drop(&mut self) {
-        let mut spaces = self.spaces.spaces_mut();
-        if spaces.get(self.name).is_some_and(Option::is_none) {
-            spaces.remove(self.name);
-        }
-    }
-}
-
-/// A directory that is removed again when what it was for is given up.
-struct Litter(Option<PathBuf>);
-
-impl Litter {
-    fn keep(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Litter {
-    fn drop(&mut self) {
-        if let Some(dir) = &self.0
-            && let Err(error) = clear(dir)
-        {
-            tracing::debug!(dir = %dir.display(), %error, "what was begun of a space is left until the next start");
-        }
-    }
-}
-
 /// Whether due timers of a space fire by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Driven {
@@ -381,10 +386,43 @@ fn beside(base: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serving;
+    use actix_web::{App, HttpServer};
 
     #[test]
     fn a_space_is_found_beside_the_cloud_that_it_was_made_from() {
         assert_eq!(beside("https://127.0.0.1:8443/api", "one"), "https://one.localhost:8443/api");
         assert_eq!(beside("https://vcd.test/api", "one"), "https://one.localhost/api");
+    }
+
+    #[tokio::test]
+    async fn a_listener_is_not_for_another_space_of_the_name() {
+        let config = Config::for_tests();
+        let main = Arc::new(Instance::open(&config, serving::sources()).await.unwrap());
+        let spaces = Spaces::new(&config, Arc::clone(&main), Springs::default()).unwrap();
+        let name: Name = "one".parse().unwrap();
+        let make = async || {
+            let wanted = Wanted { name: name.clone(), origin: Origin::Empty, rng: None, clock: None };
+            spaces.make(wanted, &main, Driven::ByHand).await.unwrap()
+        };
+        let first = make().await;
+        spaces.remove("one").await.unwrap();
+        for second in [None, Some(make)] {
+            let other = match second {
+                Some(make) => Some(make().await),
+                None => None,
+            };
+            let server = HttpServer::new(App::new).workers(1).disable_signals().bind("127.0.0.1:0").unwrap().run();
+            let listener = Listener { origin: "http://here".into(), handle: server.handle() };
+            let placed = spaces.listen(&name, &first, listener);
+            assert!(matches!(placed, Err(SpaceError::Missing { .. })), "it has ended: {placed:?}");
+            server.await.unwrap();
+            let known = spaces.get("one").ok();
+            assert!(known.as_ref().map(Arc::as_ptr) == other.as_ref().map(Arc::as_ptr), "whoever has the name keeps it");
+            assert!(known.is_none_or(|space| space.listens_at().is_none()));
+        }
+        assert!(matches!(spaces.remove_this("one", &first).await, Err(SpaceError::Missing { .. })));
+        spaces.get("one").unwrap();
+        spaces.stop().await.unwrap();
     }
 }

@@ -221,6 +221,7 @@ fn read_amqp(settings: &mut AmqpSettings, sent: &vmext::AmqpSettings) -> Result<
         ssl_accept_all: sent.amqp_ssl_accept_all.unwrap_or(settings.ssl_accept_all),
         prefix: sent.amqp_prefix.clone().unwrap_or_else(|| settings.prefix.clone()),
         trust: settings.trust.clone(),
+        space: settings.space.clone(),
     };
     Ok(())
 }

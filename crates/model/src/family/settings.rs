@@ -59,6 +59,24 @@ pub struct AmqpSettings {
     /// Whom to trust instead of whom the system trusts.
     #[serde(default)]
     pub trust: AmqpTrust,
+    /// The space whose name was put before `exchange` and `prefix`; empty where none was.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub space: String,
+}
+
+impl AmqpSettings {
+    /// The same in this space, or outside all of them: its name stands before exchange and prefix, and that of the space that they were copied from
+    /// no longer does.
+    #[must_use]
+    pub fn in_space(self, space: Option<&str>) -> Self {
+        let (before, space) = (self.space, space.unwrap_or_default().to_owned());
+        let moved = |name: String| {
+            let bare = name.strip_prefix(&before).filter(|_| !before.is_empty()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&name);
+            if space.is_empty() { bare.to_owned() } else { format!("{space}.{bare}") }
+        };
+        let (exchange, prefix) = (moved(self.exchange), moved(self.prefix));
+        Self { exchange, prefix, space, ..self }
+    }
 }
 
 /// Certificates by which a broker is recognised, in PEM. With neither, the authorities of the system count.
@@ -83,6 +101,7 @@ impl Default for AmqpSettings {
             ssl_accept_all: false,
             prefix: "vcd".into(),
             trust: AmqpTrust::default(),
+            space: String::new(),
         }
     }
 }

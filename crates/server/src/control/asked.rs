@@ -10,6 +10,26 @@ use vcdsim_model::clock::{Time, parse_time};
 /// How many items a list has at most.
 const MOST: usize = 1_000;
 
+/// Refuses a body that is too long, or that would be if it came, since the transport cuts one and does not wait for the other; and one that is
+/// not `whole` because it has broken off. Whoever acted on what is left of it would do something else than was asked.
+pub(super) fn complete(request: &Request, whole: bool, most: usize) -> Result<(), Problem> {
+    let declared = request.header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+    let sent = match declared.filter(|length| *length > most as u64) {
+        Some(length) => format!("{length}"),
+        None if request.body.len() > most => format!("more than {most}"),
+        None if whole => return Ok(()),
+        None => {
+            let came = request.body.len();
+            let detail = format!("The body broke off after {came} bytes, as its connection did. Nothing was done. Send it again.");
+            return Err(Problem::new(400, "The body is not whole", detail));
+        }
+    };
+    let detail = format!(
+        "The body has {sent} bytes, and this server takes at most {most}. Nothing was done. Send less, or start the server with a larger --max-body."
+    );
+    Err(Problem::new(413, "The body is too long", detail))
+}
+
 /// A call's words of the path, its query and its body.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {

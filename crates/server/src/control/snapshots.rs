@@ -182,11 +182,11 @@ fn inventory(asked: &Asked) -> Result<Inventory, Problem> {
 }
 
 pub(super) async fn list(control: &Control<'_>, _: Asked) -> Outcome {
-    Ok(control.list(control.spaces.images().list()))
+    Ok(control.list(control.spaces.images().list().await))
 }
 
 pub(super) async fn one(control: &Control<'_>, asked: Asked) -> Outcome {
-    Ok(control.answer(&control.spaces.images().manifest(&word(&asked, 0)?)?))
+    Ok(control.answer(&control.spaces.images().manifest(&word(&asked, 0)?).await?))
 }
 
 pub(super) async fn save(control: &Control<'_>, asked: Asked) -> Outcome {
@@ -210,6 +210,6 @@ pub(super) async fn diff(control: &Control<'_>, asked: Asked) -> Outcome {
 async fn state(control: &Control<'_>, asked: &Asked, index: usize) -> Result<Value, Problem> {
     let named = word::<Name>(asked, index).map(Origin::Snapshot);
     let origin = named.or_else(|_reserved| word(asked, index))?;
-    let image = control.spaces.image(&origin, control.instance).await?;
-    Ok(image.document().map_err(ImageError::from)?)
+    let held = control.spaces.image(&origin, control.instance).await?;
+    Ok(held.image.document().map_err(ImageError::from)?)
 }

@@ -1,5 +1,6 @@
 //! Spaces: clouds side by side. Invariant: a call about a space that is not there names those that are.
 
+use super::Ports;
 use super::asked::Asked;
 use super::call::{Answer, Call, Control, Effect, Outcome, call, of};
 use super::problem::Problem;
@@ -7,10 +8,13 @@ use super::snapshots::word;
 use crate::config::clock_mode;
 use crate::images::{Name, Origin};
 use crate::listen;
-use crate::spaces::{Driven, Space, SpaceError, Wanted};
+use crate::spaces::{Driven, Listener, Space, SpaceError, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// The title of the problem that a space cannot listen where it is to.
+pub(crate) const PORT_REFUSED: &str = "The port cannot be used";
 
 /// The calls of this file.
 pub(super) const CALLS: &[Call] = &[
@@ -91,18 +95,22 @@ pub(super) async fn make(control: &Control<'_>, asked: Asked) -> Outcome {
     let wanted = Wanted { name: name.clone(), origin, rng: sent.rng, clock: clock.transpose()? };
     let driven = if control.instance.is_driven().await { Driven::ByItself } else { Driven::ByHand };
     let mut space = control.spaces.make(wanted, control.instance, driven).await?;
-    if let Some(port) = sent.port {
-        let bound = listen::bind_space(port, name.as_ref(), Arc::clone(control.spaces), control.facts.clone());
-        let listener = match bound {
-            Ok(listener) => listener,
-            Err(reason) => {
-                control.spaces.remove(name.as_ref()).await?;
-                return Err(Problem::new(409, "The port cannot be used", reason));
-            }
-        };
-        space = control.spaces.listen(&name, listener)?;
+    match sent.port.map_or(Ok(None), |port| bound(control, &name, port)) {
+        Ok(None) => {}
+        Ok(Some(listener)) => space = control.spaces.listen(&name, &space, listener)?,
+        Err(reason) => {
+            control.spaces.remove_this(name.as_ref(), &space).await?;
+            return Err(Problem::new(409, PORT_REFUSED, reason));
+        }
     }
     Ok(control.effect(&item(name.as_ref(), &space)))
+}
+
+fn bound(control: &Control<'_>, name: &Name, port: u16) -> Result<Option<Listener>, String> {
+    match &control.facts.ports {
+        Ports::Bound => listen::bind_space(port, name.as_ref(), Arc::clone(control.spaces), control.facts.clone()).map(Some),
+        Ports::Played(then) => then.clone().map(|()| None),
+    }
 }
 
 pub(super) async fn remove(control: &Control<'_>, asked: Asked) -> Outcome {

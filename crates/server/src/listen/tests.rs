@@ -5,7 +5,9 @@ use crate::control::verbs_and_paths;
 use crate::serving;
 use crate::spaces::Driven;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
 use ureq::http::{Request, Response};
 
 fn server(strict: bool) -> SocketAddr {
@@ -28,6 +30,64 @@ fn call(at: SocketAddr, method: &str, path: &str, body: &Value) -> (u16, Value) 
     let request = Request::builder().method(method).uri(format!("http://{at}/_mock/v1/{path}"));
     let mut answer = agent.run(request.body(body.to_string()).unwrap()).unwrap();
     (answer.status().as_u16(), serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap())
+}
+
+/// The answer to a call of the control interface that is sent as it stands; the server may answer before it has read all of it.
+fn sent(at: SocketAddr, head: &str, body: &str) -> String {
+    let mut socket = TcpStream::connect(at).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut writer = socket.try_clone().unwrap();
+    let bytes = format!("{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n{body}");
+    let writing = std::thread::spawn(move || writer.write_all(bytes.as_bytes()).and_then(|()| writer.shutdown(Shutdown::Write)));
+    let mut heard = Vec::new();
+    if let Err(error) = socket.read_to_end(&mut heard) {
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}");
+    }
+    let _gone = writing.join().unwrap();
+    String::from_utf8(heard).unwrap()
+}
+
+#[test]
+fn a_call_with_a_body_that_is_too_long_does_nothing() {
+    const MOST: usize = 1 << 12;
+    let at = serving::forever(Config { max_body: MOST, ..Config::for_tests() }, serving::sources(), Driven::ByHand);
+    let digest = || ask(at, "GET", "/_mock/v1/state/digest", &[]).2;
+    let (before, lines) = (digest(), "# nothing but a remark\n".repeat(MOST / 10));
+    let chunked = format!("{:x}\r\n{lines}\r\n0\r\n\r\n", lines.len());
+    let declared = sent(at, &format!("POST /_mock/v1/seed HTTP/1.1\r\nContent-Length: {}", lines.len()), &lines);
+    let in_pieces = sent(at, "POST /_mock/v1/seed HTTP/1.1\r\nTransfer-Encoding: chunked", &chunked);
+    for (answer, length) in [(declared, format!("has {} bytes", lines.len())), (in_pieces, format!("has more than {MOST} bytes"))] {
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("application/problem+json"), "{answer}");
+        assert!(answer.contains(&length) && answer.contains(&format!("at most {MOST}. ")) && answer.contains("--max-body"), "{answer}");
+    }
+    assert_eq!(digest(), before);
+    let fits = &lines[..MOST];
+    let taken = sent(at, &format!("POST /_mock/v1/seed/check HTTP/1.1\r\nContent-Length: {MOST}"), fits);
+    assert!(taken.starts_with("HTTP/1.1 200 "), "the longest is taken: {taken}");
+}
+
+#[test]
+fn a_call_whose_body_breaks_off_does_nothing() {
+    let at = serving::forever(Config::for_tests(), serving::sources(), Driven::ByHand);
+    let digest = || ask(at, "GET", "/_mock/v1/state/digest", &[]).2;
+    let (before, part) = (digest(), "# organizations follow\n");
+    let chunk = format!("{:x}\r\n{part}\r\n", part.len());
+    let declared = sent(at, "POST /_mock/v1/seed HTTP/1.1\r\nContent-Length: 1000", part);
+    let in_pieces = sent(at, "POST /_mock/v1/seed HTTP/1.1\r\nTransfer-Encoding: chunked", &chunk);
+    assert_eq!(digest(), before, "{declared}\n\n{in_pieces}");
+    for answer in [declared, in_pieces] {
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("broke off after 23 bytes"), "{answer}");
+    }
+}
+
+#[test]
+fn through_a_proxy_the_control_interface_takes_the_token() {
+    let config = |trust_proxy| Config { trust_proxy, control_token: Some("s3cret".to_owned()), ..Config::for_tests() };
+    let [trusting, other] = [true, false].map(|trust| serving::forever(config(trust), serving::sources(), Driven::ByHand));
+    let (proxied, token) = (("x-forwarded-for", "192.0.2.1"), ("authorization", "Bearer s3cret"));
+    let asked = |at, headers: &[(&str, &str)]| ask(at, "GET", "/_mock/v1/clock", headers).0;
+    assert_eq!((asked(trusting, &[]), asked(trusting, &[proxied]), asked(trusting, &[proxied, token])), (200, 403, 200));
+    assert_eq!(asked(other, &[proxied]), 200);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::script::{Answered, Head, Line, ScriptError, read};
 use super::{messages, settle};
 use crate::config::Config;
-use crate::control::{self, Facts};
+use crate::control::{self, Facts, Ports};
 use crate::instance::{Instance, Sources, Springs};
 use crate::spaces::Spaces;
 use serde::Serialize;
@@ -58,6 +58,8 @@ pub async fn replay(file: &Path, until: Option<usize>) -> Result<Replayed, Scrip
 struct Stage {
     machine: Arc<VirtualClock>,
     spaces: Arc<Spaces>,
+    /// Whether the API answered what else is for the control interface.
+    strict: bool,
 }
 
 impl Stage {
@@ -67,7 +69,7 @@ impl Stage {
         let instance = Instance::open(&config, sources(&config, Arc::clone(&machine))).await?.in_turns();
         instance.base_uri.set(head.base_uri);
         let spaces = Spaces::new(&config, Arc::new(instance), springs(from_millis(head.began)))?;
-        Ok(Self { machine, spaces: Arc::new(spaces) })
+        Ok(Self { machine, spaces: Arc::new(spaces), strict: config.strict })
     }
 
     /// Plays a line; answers where it goes otherwise.
@@ -77,7 +79,8 @@ impl Stage {
         self.machine.advance_to(from_millis(line.at));
         if let (Some(sent), Some(recorded)) = (&line.request, &line.answer) {
             settle(instance).await;
-            let played = Answered::of(&self.answer(sent.request()).await).settled();
+            let ports = Ports::Played(recorded.port_refused().map_or(Ok(()), Err));
+            let played = Answered::of(&self.answer(sent.request(), ports).await).settled();
             let recorded = recorded.clone().settled();
             if played != recorded {
                 return Some(difference(&sent.path, &json!(recorded), &json!(played)));
@@ -92,11 +95,12 @@ impl Stage {
         other.map(|index| difference("a message", &json!(line.messages.get(index)), &json!(played.get(index))))
     }
 
-    async fn answer(&self, request: vcdsim_http::message::Request) -> vcdsim_http::message::Response {
+    async fn answer(&self, request: vcdsim_http::message::Request, ports: Ports) -> vcdsim_http::message::Response {
         let instance = self.spaces.main();
-        if request.path.starts_with(control::PREFIX) {
+        if !self.strict && request.path.starts_with(control::PREFIX) {
             // Only calls of who might call are written down.
-            return control::handle(&self.spaces, instance, &Facts::default(), &request).await;
+            let facts = Facts { ports, ..Facts::default() };
+            return control::handle(&self.spaces, instance, &facts, &request).await;
         }
         instance.edge.serve(request).await.response
     }

@@ -168,13 +168,23 @@ impl Answered {
         }
     }
 
-    /// What must be the same when it is played: how often the state was written does not count, which answers of the control interface tell.
+    /// Why a space could not listen where it was to, if this says so.
+    pub(super) fn port_refused(&self) -> Option<String> {
+        let Body::Text(text) = &self.body else { return None };
+        let mut problem: Value = serde_json::from_str(text).ok().filter(|_| self.status == 409)?;
+        let refused = problem["title"] == crate::control::PORT_REFUSED;
+        serde_json::from_value(problem["detail"].take()).ok().filter(|_| refused)
+    }
+
+    /// What must be the same when it is played: how often the state was written does not count, which answers of the control interface tell, nor
+    /// where a space listens, which it does not do then.
     pub(super) fn settled(mut self) -> Self {
         if let Body::Text(text) = &self.body
             && self.headers.get("content-type").is_some_and(|media| media == "application/json")
             && let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(text)
             && fields.remove("revision").is_some()
         {
+            fields.remove("http");
             self.body = Body::Text(Value::Object(fields).to_string());
         }
         self

@@ -69,11 +69,16 @@ impl Run {
 
     /// A call of the control interface.
     async fn control(&self, call: &str, body: Value) {
+        let response = self.called(call, body).await;
+        assert_eq!(response.status, 200, "{:?}", response.body);
+    }
+
+    /// The same, whatever comes of it.
+    async fn called(&self, call: &str, body: Value) -> Response {
         let (spaces, instance) = (Arc::clone(&self.spaces), Arc::clone(self.instance()));
         let request = self.request(&call.replace(' ', " /_mock/v1/"), &[], &body.to_string());
         let handle = async move |request: Request| control::handle(&spaces, &instance, &Facts::default(), &request).await;
-        let response = self.instance().recorder().unwrap().take(self.instance(), request, handle).await;
-        assert_eq!(response.status, 200, "{:?}", response.body);
+        self.instance().recorder().unwrap().take(self.instance(), request, handle).await
     }
 
     async fn login(&mut self) {
@@ -158,6 +163,38 @@ async fn what_rules_order_for_messages_is_the_same_when_it_is_played() {
     let line = text.lines().position(|line| line.contains("\"fate\":")).unwrap() + 1;
     change(&run.file, line, "rule 1 keeps it back", "rule 2 keeps it back");
     assert_eq!(replay(&run.file, None).await.unwrap().difference.unwrap().line, line);
+}
+
+#[tokio::test]
+async fn a_strict_run_has_no_control_interface_when_it_is_played_either() {
+    let config = Config { strict: true, ..Config::default() };
+    let run = Run::begin_with(config, json!({ "pace": "5000", "strict": true })).await;
+    let (status, answer) = run.send("POST /_mock/v1/clock/advance", &[], "{\"by\":\"1h\"}").await;
+    assert_eq!(status, 404, "{answer}");
+    run.spaces.stop().await.unwrap();
+    let played = replay(&run.file, None).await.unwrap();
+    assert_eq!((played.difference, played.answers), (None, 1));
+}
+
+#[tokio::test]
+async fn where_a_space_listened_is_not_compared() {
+    let run = Run::begin().await;
+    run.control("POST spaces", json!({ "name": "one", "port": 0 })).await;
+    let space = run.spaces.get("one").unwrap();
+    // The port is still taken when the run is played.
+    let port = space.listens_at().unwrap().rsplit(':').next().unwrap().to_owned();
+    run.control("POST spaces", json!({ "name": "two", "port": 0 })).await;
+    // It cannot be had twice; when the run is played it is free.
+    let refused = run.called("POST spaces", json!({ "name": "three", "port": port.parse::<u16>().unwrap() })).await;
+    assert_eq!(refused.status, 409, "{:?}", refused.body);
+    run.control("POST spaces", json!({ "name": "three" })).await;
+    let text = std::fs::read_to_string(&run.file).unwrap();
+    let asked = text.lines().position(|line| line.contains("one.localhost")).unwrap() + 1;
+    change(&run.file, asked, "\\\"port\\\":0", &format!("\\\"port\\\":{port}"));
+    assert_eq!(replay(&run.file, Some(asked)).await.unwrap().difference, None);
+    run.spaces.stop().await.unwrap();
+    let played = replay(&run.file, None).await.unwrap();
+    assert_eq!((played.difference, played.answers), (None, 4));
 }
 
 #[tokio::test]

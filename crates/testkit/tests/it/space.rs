@@ -7,6 +7,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use vcdsim_model::clock::{Clock, ClockMode, after_millis, parse_time};
+use vcdsim_model::family::settings::AmqpSettings;
 use vcdsim_server::config::ClockStart;
 use vcdsim_server::images::Origin;
 use vcdsim_server::spaces::{Driven, Spaces, Wanted};
@@ -39,6 +40,47 @@ async fn a_space_has_a_state_a_clock_and_exchanges_of_its_own() {
     ok(&story.world, "DELETE spaces/fork", Value::Null).await;
     assert!(!story.world.data().join("spaces/fork").exists());
     refused(&story.world, "GET spaces/fork", Value::Null, 404).await;
+}
+
+/// The exchanges that a cloud sends to.
+async fn exchanges(instance: &Instance) -> [String; 2] {
+    let AmqpSettings { exchange, prefix, .. } = instance.store().read().setting().await.unwrap();
+    [exchange, prefix]
+}
+
+#[tokio::test]
+async fn exchanges_have_the_name_of_one_space_only() {
+    let world = World::new().await;
+    let at_first = exchanges(world.instance()).await;
+    assert_eq!(at_first, ["systemExchange", "vcd"]);
+    ok(&world, "POST spaces", json!({ "name": "a" })).await;
+    let a = world.spaces().get("a").unwrap();
+    for call in ["PUT snapshots/s1", "POST snapshots/s1/load"] {
+        let (status, told) = world.control_of(&a.instance, call, Value::Null).await;
+        assert_eq!(status, 200, "{told}");
+        assert_eq!(exchanges(&a.instance).await, ["a.systemExchange", "a.vcd"]);
+    }
+    for (name, from) in [("b", "snapshot:s1"), ("c", "space:a"), ("d", "space:c")] {
+        ok(&world, "POST spaces", json!({ "name": name, "from": from })).await;
+        let space = world.spaces().get(name).unwrap();
+        assert_eq!(exchanges(&space.instance).await, [format!("{name}.systemExchange"), format!("{name}.vcd")]);
+    }
+    for (call, body) in [("POST snapshots/s1/load", Value::Null), ("POST reset", json!({ "to": "space:d" }))] {
+        ok(&world, call, body).await;
+        assert_eq!(exchanges(world.instance()).await, at_first, "{call}");
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_that_somebody_has_chosen_stays_as_it_is() {
+    let world = World::new().await;
+    ok(&world, "POST spaces", json!({ "name": "a" })).await;
+    let a = world.spaces().get("a").unwrap();
+    let stored: AmqpSettings = a.instance.store().read().setting().await.unwrap();
+    a.instance.app.cloud().set_broker(AmqpSettings { exchange: "abc".into(), prefix: "a.b".into(), ..stored }).await.unwrap();
+    assert_eq!(exchanges(&a.instance).await, ["abc", "a.b"]);
+    ok(&world, "POST reset", json!({ "to": "space:a" })).await;
+    assert_eq!(exchanges(world.instance()).await, ["abc", "b"]);
 }
 
 #[tokio::test]
