@@ -107,8 +107,8 @@ fn broken() -> Response {
     control::Problem::new(500, "The call has failed", "This is a mistake of vcdsim; its log says where.").into()
 }
 
-/// A call of the control interface, of which `sent` says whether its body is whole. One that may change something is done whether or not its client still waits; it has its turn in a run that
-/// is recorded.
+/// A call of the control interface, of which `sent` says whether its body is whole. One that may change something is done whether or not
+/// its client still waits; it has its turn in a run that is recorded.
 async fn controlled(shared: web::Data<Shared>, instance: Arc<Instance>, sent: (Request, bool), peer: Option<IpAddr>) -> Response {
     let (request, whole) = sent;
     let admitted = control::admit(&shared.facts, &request, peer);

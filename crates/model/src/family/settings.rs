@@ -65,8 +65,8 @@ pub struct AmqpSettings {
 }
 
 impl AmqpSettings {
-    /// The same in this space, or outside all of them: its name stands before exchange and prefix, and that of the space that they were copied from
-    /// no longer does.
+    /// The same in this space, or outside all of them: its name stands before exchange and prefix, and that of the space that they were
+    /// copied from no longer does.
     #[must_use]
     pub fn in_space(self, space: Option<&str>) -> Self {
         let (before, space) = (self.space, space.unwrap_or_default().to_owned());
