@@ -207,7 +207,10 @@ impl Instance {
         let store = Store::open(options).await.map_err(|error| error.to_string())?;
         let hand: Hand = store.read().setting().await.map_err(|fault| fault.to_string())?;
         wind(&sources.clock, hand, config.clock, space.is_some());
-        not_before(&store, &sources.clock).await.map_err(|fault| fault.to_string())?;
+        // The clock of a copy was noted as it was made.
+        if space.is_none() {
+            not_before(&store, &sources.clock).await.map_err(|fault| fault.to_string())?;
+        }
         let base_uri = BaseUri::default();
         let notifier = Notifier::new(
             store.clone(),

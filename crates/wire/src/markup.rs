@@ -5,13 +5,11 @@ use quick_xml::events::BytesStart;
 use quick_xml::name::{NamespaceResolver, PrefixDeclaration, ResolveResult};
 use std::collections::BTreeSet;
 
-use crate::error::{ParseError, ParseErrorKind};
+use crate::error::ParseError;
 use crate::escape;
+use crate::parse::{malformed, sound, value_of};
 use crate::scalar;
 use crate::schema::Field;
-
-/// More attributes than any element has.
-const MAX_ATTRIBUTES: usize = 256;
 
 /// An element on its way to text.
 #[derive(Debug, Default)]
@@ -59,15 +57,8 @@ impl Markup {
         self.out.push_str(bindings);
         let mut seen = BTreeSet::new();
         for (count, attribute) in start.attributes().with_checks(false).enumerate() {
-            let attribute =
-                attribute.map_err(|error| refused(format!("an attribute is malformed: {}", scalar::reason(&error.to_string()))))?;
-            if count >= MAX_ATTRIBUTES {
-                return Err(ParseError::new(ParseErrorKind::TooDeep, format!("an element has more than {MAX_ATTRIBUTES} attributes")));
-            }
-            let name = qualified(attribute.key.into_inner())?;
-            let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
-            let value =
-                value.map_err(|error| refused(format!("an attribute's value is malformed: {}", scalar::reason(&error.to_string()))))?;
+            let attribute = sound(count, attribute)?;
+            let (name, value) = (qualified(attribute.key.into_inner())?, value_of(&attribute)?);
             // One name in two prefixes of one namespace is the same attribute twice.
             let (space, local) = match names.resolve_attribute(attribute.key) {
                 _ if attribute.key.as_namespace_binding().is_some() => ("xmlns".to_owned(), name),
@@ -76,10 +67,10 @@ impl Markup {
                 (ResolveResult::Unknown(prefix), _) => return Err(unbound(prefix.as_ref())),
             };
             if name.starts_with("xmlns:") && value.is_empty() {
-                return Err(refused(format!("the prefix `{}` is bound to nothing", scalar::echo(&name[6..]))));
+                return Err(malformed(&format!("the prefix `{}` is bound to nothing", scalar::echo(&name[6..]))));
             }
             if !seen.insert((space, local.to_owned())) {
-                return Err(refused(format!("the attribute `{}` comes twice in one element", scalar::echo(name))));
+                return Err(malformed(&format!("the attribute `{}` comes twice in one element", scalar::echo(name))));
             }
             push_attribute(&mut self.out, name, &value);
         }
@@ -136,7 +127,7 @@ fn qualified(name: &str) -> Result<&str, ParseError> {
 fn checked(name: &str) -> Result<&str, ParseError> {
     let mut chars = name.chars();
     let is_name = chars.next().is_some_and(begins_name) && chars.all(|c| begins_name(c) || continues_name(c));
-    if is_name { Ok(name) } else { Err(refused(format!("`{}` is not a name", scalar::echo(name)))) }
+    if is_name { Ok(name) } else { Err(malformed(&format!("`{}` is not a name", scalar::echo(name)))) }
 }
 
 /// Whether a name without colons can begin with it (XML 1.0, fifth edition, 2.3).
@@ -151,9 +142,5 @@ fn continues_name(c: char) -> bool {
 }
 
 fn unbound(prefix: &str) -> ParseError {
-    refused(format!("the prefix `{}` is not bound to a namespace", scalar::echo(prefix)))
-}
-
-fn refused(message: String) -> ParseError {
-    ParseError::new(ParseErrorKind::Malformed, message)
+    malformed(&format!("the prefix `{}` is not bound to a namespace", scalar::echo(prefix)))
 }

@@ -1,8 +1,11 @@
 //! Bodies from XML. Invariant: no bytes make it panic or take more than time in proportion to their number; what it accepts has the
 //! root, the required parts and the values of its table.
 
+use std::borrow::Cow;
+
 use quick_xml::NsReader;
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::attributes::{AttrError, Attribute};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{NamespaceError, NamespaceResolver, ResolveResult};
 use yaserde::__xml::reader::{EventReader, ParserConfig};
@@ -220,19 +223,13 @@ impl Walk {
         let mut attributes = start.attributes();
         attributes.with_checks(false);
         for (count, attribute) in attributes.enumerate() {
-            let attribute =
-                attribute.map_err(|error| malformed(&format!("an attribute is malformed: {}", scalar::reason(&error.to_string()))))?;
-            if count >= MAX_ATTRIBUTES {
-                return Err(ParseError::new(ParseErrorKind::TooDeep, format!("an element has more than {MAX_ATTRIBUTES} attributes")));
-            }
+            let attribute = sound(count, attribute)?;
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }
             let (ns, local) = names.resolve_attribute(attribute.key);
             let ns = if matches!(ns, ResolveResult::Unbound) { Some(Ns::None) } else { known(&ns)? };
-            let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
-            let value =
-                value.map_err(|error| malformed(&format!("an attribute's value is malformed: {}", scalar::reason(&error.to_string()))))?;
+            let value = value_of(&attribute)?;
             match ns.and_then(|ns| find_attribute(fields, ns, local.into_inner())) {
                 Some((index, field)) if field.ns == Ns::Xsi => self.form.attribute(index, &type_name(&value, names, self.form.info())?)?,
                 Some((index, _)) => self.form.attribute(index, &value)?,
@@ -297,6 +294,20 @@ impl Walk {
         let name = self.form.info().and_then(|info| info.fields.get(index)).map_or("", |field| field.name);
         ParseError::new(ParseErrorKind::BadValue, format!("`{name}` must hold text, not elements"))
     }
+}
+
+/// An attribute of an element, the one after `count` others, if it can be one.
+pub(crate) fn sound(count: usize, attribute: Result<Attribute<'_>, AttrError>) -> Result<Attribute<'_>, ParseError> {
+    if count >= MAX_ATTRIBUTES {
+        return Err(ParseError::new(ParseErrorKind::TooDeep, format!("an element has more than {MAX_ATTRIBUTES} attributes")));
+    }
+    attribute.map_err(|error| malformed(&format!("an attribute is malformed: {}", scalar::reason(&error.to_string()))))
+}
+
+/// What an attribute says.
+pub(crate) fn value_of<'a>(attribute: &Attribute<'a>) -> Result<Cow<'a, str>, ParseError> {
+    let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
+    value.map_err(|error| malformed(&format!("an attribute's value is malformed: {}", scalar::reason(&error.to_string()))))
 }
 
 /// One of our namespaces; `None` for any other. A prefix that nothing binds is an error.

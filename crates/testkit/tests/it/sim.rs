@@ -3,6 +3,7 @@
 mod asking;
 mod blackout;
 mod burst;
+mod counts;
 mod furnish;
 mod hands;
 mod holdings;
@@ -23,7 +24,8 @@ mod story;
 mod wires;
 mod wiring;
 
-use play::{Counts, Diary, Play, Weather};
+use counts::Counts;
+use play::{Diary, Play, Weather};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -2,19 +2,12 @@
 //! control interface, and whatever it does, what holds of every day holds of this one.
 
 use super::play::{Outcome, Play};
-use super::shadow::Book;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The days that somebody has a hand in.
 pub(super) fn are_there(seed: u64) -> bool {
     seed % 5 == 4
-}
-
-/// What is known of a state that was saved, and goes on from there when it is brought back.
-#[derive(Debug, Clone)]
-pub(super) struct Kept {
-    book: Book,
 }
 
 const OPERATIONS: &[&str] =
@@ -76,13 +69,13 @@ pub(super) async fn image(play: &mut Play) -> Outcome {
     let (brings_back, fresh) = (play.chance(60), play.chance(50));
     match play.kept.clone().filter(|_| brings_back) {
         None => {
-            play.look_again().await;
+            play.look(None).await;
             assert_eq!(call(play, "PUT snapshots/day", Value::Null).await, 200);
-            play.kept = Some(Kept { book: play.book.clone() });
+            play.kept = Some(play.book.clone());
         }
-        Some(kept) => {
+        Some(book) => {
             assert_eq!(call(play, "POST snapshots/day/load", Value::Null).await, 200);
-            play.come_back(kept.book).await;
+            play.come_back(book).await;
             if fresh {
                 play.kept = None;
             }

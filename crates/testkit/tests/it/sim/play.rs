@@ -1,8 +1,9 @@
 //! One random day in one world. Invariant: whatever is random comes out of the seed and not out of the weather, so that a day can be played
 //! again, and in any weather ends the same.
 
+use super::counts::Counts;
 use super::furnish;
-use super::hands::{self, Kept};
+use super::hands;
 use super::invariants;
 use super::limits;
 use super::people::{ADMINISTRATOR, PEOPLE, Person};
@@ -12,7 +13,7 @@ use super::snapshot::Snapshot;
 use super::steps::Step;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use vcdsim_model::Fault;
@@ -32,51 +33,6 @@ pub(super) enum Weather {
     Storm,
     /// The power fails, too, and what was committed last is lost.
     Blackout,
-}
-
-/// How much has happened.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Counts {
-    pub(super) seeds: u64,
-    pub(super) steps: u64,
-    pub(super) commands: u64,
-    pub(super) refused: u64,
-    pub(super) restarts: u64,
-    pub(super) crashes: u64,
-    pub(super) blackouts: u64,
-    /// Leases of running vApps that ended.
-    pub(super) lapses: u64,
-    /// States that were brought back.
-    pub(super) brought_back: u64,
-    /// Calls of the control interface, by what came of them.
-    pub(super) hands: BTreeMap<&'static str, u64>,
-    /// Tasks by how they ended.
-    pub(super) ended: BTreeMap<&'static str, u64>,
-    /// Requests that were accepted, by what they asked for, as far as that is counted.
-    pub(super) accepted: BTreeMap<&'static str, u64>,
-}
-
-impl Counts {
-    pub(super) fn add(&mut self, other: &Self) {
-        self.seeds += other.seeds;
-        self.steps += other.steps;
-        self.commands += other.commands;
-        self.refused += other.refused;
-        self.restarts += other.restarts;
-        self.crashes += other.crashes;
-        self.blackouts += other.blackouts;
-        self.lapses += other.lapses;
-        self.brought_back += other.brought_back;
-        for (what, hands) in &other.hands {
-            *self.hands.entry(what).or_default() += hands;
-        }
-        for (status, ended) in &other.ended {
-            *self.ended.entry(status).or_default() += ended;
-        }
-        for (what, accepted) in &other.accepted {
-            *self.accepted.entry(what).or_default() += accepted;
-        }
-    }
 }
 
 /// What was done, for whoever must find out why a day went wrong.
@@ -120,8 +76,8 @@ pub(super) struct Play {
     pub(super) leases: bool,
     /// Whether somebody has a hand in it.
     pub(super) hands: bool,
-    /// The state that was saved last.
-    pub(super) kept: Option<Kept>,
+    /// What was known of the state that was saved last.
+    pub(super) kept: Option<Book>,
     pub(super) people: Vec<Person>,
     /// The world when it was last looked at.
     pub(super) seen: Snapshot,
@@ -227,7 +183,7 @@ impl Play {
     }
 
     /// Looks at the world and says what is wrong with it, given what led from `before` to it.
-    async fn look(&mut self, before: Option<(Snapshot, Outcome)>) {
+    pub(super) async fn look(&mut self, before: Option<(Snapshot, Outcome)>) {
         let store = self.world.instance().app.cloud().store();
         let revision = *store.revisions().borrow();
         if self.revision.replace(revision) == Some(revision) {
@@ -246,11 +202,6 @@ impl Play {
         assert!(wrong.is_empty(), "what should hold does not:\n{}", wrong.join("\n"));
         self.blocked.extend(seen.blocking.keys());
         self.seen = seen;
-    }
-
-    /// Looks at what has come of a step that is not over yet.
-    pub(super) async fn look_again(&mut self) {
-        self.look(None).await;
     }
 
     /// Goes on in a state that was brought back, of which this is known.
